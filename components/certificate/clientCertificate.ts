@@ -1,0 +1,85 @@
+import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
+import { type Secret, secretValue } from "../kubernetes/objects";
+import { type CertificateFacts, certificateFacts, chainsTo, dnsNames, isValidAt, parseCertificates } from "./x509";
+
+export interface Expectation {
+  readonly clusterName: string;
+  /** PEM of the root CA that was copied from the management cluster; a bundle counts as several. */
+  readonly rootCertificate: string;
+  /** False for own PKIs whose client certificates come from another root than the relay server's. */
+  readonly chainToRoot: boolean;
+  readonly now: Date;
+}
+
+export type Verdict =
+  | { readonly accepted: true; readonly facts: CertificateFacts }
+  | { readonly accepted: false; readonly missing: boolean; readonly fault: string };
+
+/** The clocks of the hub that issued and of this machine may differ by as much; a certificate is issued minutes ago, not hours. */
+const clockToleranceSeconds = 300;
+
+/**
+ * Judges the Secret that the relay agent wrote. Existence proves nothing (a Secret of an earlier registration exists too), so every
+ * part is checked: three keys, key belongs to certificate, the certificate names this cluster, is valid now, chains to its own
+ * `ca.crt` and to the root CA that the remote cluster was given.
+ */
+export function judgeClientCertificate(secret: Secret | undefined, expected: Expectation): Verdict {
+  if (!secret) return { accepted: false, missing: true, fault: "the Secret does not exist" };
+  const reject = (fault: string): Verdict => ({ accepted: false, missing: false, fault });
+
+  const [certificatePem, keyPem, caPem] = ["tls.crt", "tls.key", "ca.crt"].map((key) => secretValue(secret, key));
+  if (!certificatePem || !keyPem || !caPem) {
+    const empty = ["tls.crt", "tls.key", "ca.crt"].filter((key) => !secretValue(secret, key));
+    return reject(`the Secret lacks ${empty.join(", ")}`);
+  }
+
+  const chain = certificatesOf(certificatePem);
+  const authorities = certificatesOf(caPem);
+  const leaf = chain?.[0];
+  if (!chain || !leaf) return reject("tls.crt is not a certificate in PEM form");
+  if (!authorities || authorities.length === 0) return reject("ca.crt is not a certificate in PEM form");
+
+  const key = privateKeyOf(keyPem);
+  if (!key) return reject("tls.key is not a private key in PEM form");
+  if (!leaf.checkPrivateKey(key)) return reject("tls.key does not belong to tls.crt");
+
+  const names = dnsNames(leaf);
+  if (!names.includes(expected.clusterName)) {
+    return reject(`the certificate is for ${names.length === 0 ? "no DNS name" : names.join(", ")}`);
+  }
+  if (!isValidAt(leaf, expected.now, clockToleranceSeconds)) return reject(validityFault(leaf, expected.now));
+
+  if (!chainsTo(leaf, authorities, chain.slice(1), expected.now, clockToleranceSeconds)) {
+    return reject("the certificate does not chain to its own ca.crt");
+  }
+  if (expected.chainToRoot) {
+    const roots = certificatesOf(Buffer.from(expected.rootCertificate)) ?? [];
+    const between = [...chain.slice(1), ...authorities];
+    if (!chainsTo(leaf, roots, between, expected.now, clockToleranceSeconds)) {
+      return reject("the certificate was issued by another root CA than the relay's present one");
+    }
+  }
+  return { accepted: true, facts: certificateFacts(leaf) };
+}
+
+function validityFault(leaf: X509Certificate, now: Date): string {
+  return now.getTime() > leaf.validToDate.getTime()
+    ? `the certificate expired on ${leaf.validToDate.toISOString()}`
+    : `the certificate is valid only from ${leaf.validFromDate.toISOString()} on`;
+}
+
+function certificatesOf(pem: Buffer): X509Certificate[] | undefined {
+  try {
+    return parseCertificates(pem.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function privateKeyOf(pem: Buffer): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}

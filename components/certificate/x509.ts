@@ -1,0 +1,84 @@
+import { X509Certificate } from "node:crypto";
+
+/** What is public about a certificate. */
+export interface CertificateFacts {
+  /** SHA-256 of the DER form, upper-case hex with colons, as `openssl x509 -fingerprint -sha256` prints it. */
+  readonly fingerprint: string;
+  readonly serialNumber: string;
+  readonly subject: string;
+  readonly issuer: string;
+  /** ISO 8601, UTC. */
+  readonly notBefore: string;
+  /** ISO 8601, UTC. */
+  readonly notAfter: string;
+  /** The DNS names of the subject alternative name; relay takes the identity from these, never from the common name. */
+  readonly dnsNames: readonly string[];
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/** All certificates of a PEM text in their order; an empty list when there is none. Throws when a block is no certificate. */
+export function parseCertificates(pem: string): X509Certificate[] {
+  return (pem.match(pemCertificate) ?? []).map((block) => new X509Certificate(block));
+}
+
+export function certificateFacts(certificate: X509Certificate): CertificateFacts {
+  return {
+    fingerprint: certificate.fingerprint256,
+    serialNumber: certificate.serialNumber,
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    notBefore: certificate.validFromDate.toISOString(),
+    notAfter: certificate.validToDate.toISOString(),
+    dnsNames: dnsNames(certificate),
+  };
+}
+
+export function dnsNames(certificate: X509Certificate): string[] {
+  return (certificate.subjectAltName ?? "")
+    .split(", ")
+    .filter((name) => name.startsWith("DNS:"))
+    .map((name) => name.slice("DNS:".length));
+}
+
+/** True while `now` lies in the validity of the certificate; a start up to `toleranceSeconds` ahead counts as begun. */
+export function isValidAt(certificate: X509Certificate, now: Date, toleranceSeconds = 0): boolean {
+  return (
+    now.getTime() + toleranceSeconds * 1000 >= certificate.validFromDate.getTime() &&
+    now.getTime() <= certificate.validToDate.getTime()
+  );
+}
+
+/**
+ * True when a chain of valid signatures leads from `leaf` to one of `anchors`, over any of `intermediates`.
+ * An anchor need not be self-signed (as in Go's verifier, which the relay uses). Every certificate on the way must be a CA and
+ * valid at `now`.
+ */
+export function chainsTo(
+  leaf: X509Certificate,
+  anchors: readonly X509Certificate[],
+  intermediates: readonly X509Certificate[],
+  now: Date,
+  toleranceSeconds = 0,
+): boolean {
+  const seen = new Set<string>();
+  const climb = (certificate: X509Certificate): boolean => {
+    if (anchors.some((anchor) => issued(anchor, certificate) && isValidAt(anchor, now, toleranceSeconds))) return true;
+    for (const intermediate of intermediates) {
+      if (seen.has(intermediate.fingerprint256) || !isValidAt(intermediate, now, toleranceSeconds)) continue;
+      if (!issued(intermediate, certificate)) continue;
+      seen.add(intermediate.fingerprint256);
+      if (climb(intermediate)) return true;
+    }
+    return false;
+  };
+  return climb(leaf);
+}
+
+function issued(issuer: X509Certificate, subject: X509Certificate): boolean {
+  return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
+}
+
+function oneLine(name: string): string {
+  return name.split("\n").join(", ");
+}

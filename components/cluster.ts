@@ -1,0 +1,89 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
+import { KubernetesClient } from "./kubernetes/client";
+import { readClusterIdentity } from "./kubernetes/objects";
+import { asResourceError } from "./resourceError";
+
+export interface ClusterArgs {
+  /**
+   * Path of a kubeconfig file, or its content. Default: what kubectl takes, `$KUBECONFIG` or `~/.kube/config`.
+   * A path keeps credentials out of Pulumi state; content is kept there as a secret, because `destroy` needs it.
+   */
+  readonly kubeconfig?: pulumi.Input<string>;
+  /** Name of the context. Default: the current context of the kubeconfig. */
+  readonly context?: pulumi.Input<string>;
+}
+
+/**
+ * One Kubernetes cluster: the Kubernetes provider for it, and the same access for the lookups and waits.
+ *
+ * The provider is bound to the cluster's identity (the UID of its kube-system namespace). When the context comes to mean another
+ * cluster, Pulumi therefore replaces what was registered instead of taking the new cluster for the old one.
+ *
+ * Errors: GMR101 to GMR118 when the kubeconfig cannot be used or the cluster cannot be reached.
+ */
+export class Cluster extends pulumi.ComponentResource {
+  /** The Kubernetes provider for this cluster. */
+  readonly provider: kubernetes.Provider;
+  /** How the cluster is reached; secret when the kubeconfig was given as content. */
+  readonly access: pulumi.Output<ClusterAccess>;
+  /** UID of the kube-system namespace; unknown in a preview in which the cluster does not exist yet. */
+  readonly identity: pulumi.Output<string>;
+
+  private identityRead: Promise<string> | undefined;
+  private connection: Promise<KubernetesClient> | undefined;
+  private readonly lookups = new Map<string, Promise<unknown>>();
+
+  constructor(name: string, args: ClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("gloo-mesh-relay:index:Cluster", name, {}, opts);
+
+    const kubeconfig = hideContent(args.kubeconfig);
+    this.access = pulumi.output({ kubeconfig, context: args.context });
+    this.identity = this.access.apply((access) => this.readIdentity(access));
+    this.provider = new kubernetes.Provider(
+      name,
+      {
+        kubeconfig: kubeconfig as pulumi.Output<string>,
+        context: args.context as pulumi.Input<string>,
+        clusterIdentifier: this.identity,
+        // A changed root CA is then an update in place; otherwise there is a moment without the Secret.
+        enableSecretMutable: true,
+        // A run that was killed between the API call and its recording is resumed. Objects of others are refused beforehand.
+        upsertExistingObjects: true,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ identity: this.identity });
+  }
+
+  /** The identity, read once; a failure is a Pulumi error on this cluster, the same object for all who ask. */
+  async readIdentity(access: ClusterAccess): Promise<string> {
+    this.identityRead ??= this.lookUp(access, "identity", (client) => readClusterIdentity(client)).catch((error) => {
+      throw asResourceError(error, this);
+    });
+    return this.identityRead;
+  }
+
+  /**
+   * One read of the cluster, shared by all who ask under the same key in this run, so that N registrations against one hub read
+   * it once.
+   */
+  async lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
+    const known = this.lookups.get(key) as Promise<T> | undefined;
+    if (known) return known;
+    this.connection ??= KubernetesClient.open(access);
+    const lookup = this.connection.then(read);
+    this.lookups.set(key, lookup);
+    return lookup;
+  }
+}
+
+/** Content of a kubeconfig is a secret, a path is not. */
+function hideContent(kubeconfig: pulumi.Input<string> | undefined): pulumi.Output<string | undefined> {
+  return pulumi
+    .output(kubeconfig)
+    .apply((value) =>
+      value !== undefined && isKubeconfigContent(value) ? pulumi.secret(value) : pulumi.output(value),
+    );
+}

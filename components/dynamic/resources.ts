@@ -1,0 +1,67 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { BootstrapTokenInputs } from "../operations/bootstrapToken";
+import type { ClientCertificateInputs } from "../operations/clientCertificate";
+import type { PreparationInputs } from "../operations/preparation";
+import { bridge } from "./provider";
+
+/** The same fields, each also as an Output. */
+type AsInputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
+
+/** Part of every URN: never change it without an alias. */
+const typeModule = "gloo-mesh-relay";
+
+/**
+ * The ground of a registration on the remote cluster: proves which cluster it is before anything is written to it, removes the client
+ * certificate of an earlier registration, and clears a Helm release that a killed run left unfinished.
+ */
+export class Preparation extends pulumi.dynamic.Resource {
+  /** How often an unfinished Helm release was cleared. Part of the release's description, so that clearing leads to an upgrade. */
+  declare readonly recoveries: pulumi.Output<number>;
+
+  constructor(name: string, args: AsInputs<PreparationInputs>, opts: pulumi.CustomResourceOptions) {
+    super(bridge("preparation"), name, { recoveries: undefined, ...args }, opts, typeModule, "Preparation");
+  }
+}
+
+/** The bootstrap token on the remote cluster, present only while the agent needs it. */
+export class BootstrapToken extends pulumi.dynamic.Resource {
+  /** Counts the times the token was put there; a new number makes the proof run again. */
+  declare readonly bootstraps: pulumi.Output<number>;
+  /** When the token was written last, ISO 8601. */
+  declare readonly writtenAt: pulumi.Output<string>;
+
+  constructor(name: string, args: AsInputs<BootstrapTokenInputs>, opts: pulumi.CustomResourceOptions) {
+    const outputs = { bootstraps: undefined, writtenAt: undefined };
+    super(bridge("bootstrapToken"), name, { ...outputs, ...args }, opts, typeModule, "BootstrapToken");
+  }
+}
+
+/** Waits for the client certificate, verifies it, and removes the token: the proof of the registration. */
+export class ClientCertificate extends pulumi.dynamic.Resource {
+  declare readonly fingerprint: pulumi.Output<string>;
+  declare readonly serialNumber: pulumi.Output<string>;
+  declare readonly issuer: pulumi.Output<string>;
+  declare readonly notBefore: pulumi.Output<string>;
+  declare readonly notAfter: pulumi.Output<string>;
+  declare readonly dnsNames: pulumi.Output<string[]>;
+  declare readonly proof: pulumi.Output<string>;
+  declare readonly tokenExposureSeconds: pulumi.Output<number>;
+  declare readonly waitSeconds: pulumi.Output<number>;
+  declare readonly proofSeconds: pulumi.Output<number>;
+
+  constructor(name: string, args: AsInputs<ClientCertificateInputs>, opts: pulumi.CustomResourceOptions) {
+    const outputs = {
+      fingerprint: undefined,
+      serialNumber: undefined,
+      issuer: undefined,
+      notBefore: undefined,
+      notAfter: undefined,
+      dnsNames: undefined,
+      proof: undefined,
+      tokenExposureSeconds: undefined,
+      waitSeconds: undefined,
+      proofSeconds: undefined,
+    };
+    super(bridge("clientCertificate"), name, { ...outputs, ...args }, opts, typeModule, "ClientCertificate");
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * What differs between product generations of Gloo Mesh Enterprise, as data: a further generation is a further row, not a branch.
+ *
+ * Sources: the vendor's registration guide for 1.0 and the values references of the enterprise-agent chart 1.0 and 1.1.
+ */
+export interface Generation {
+  /** Helm chart of the relay agent, and its public repository. */
+  readonly chart: string;
+  readonly repository: string;
+  readonly releaseName: string;
+  /** Name of the agent's Deployment, and of its `app` label. */
+  readonly agentName: string;
+  readonly kubernetesCluster: { readonly group: string; readonly version: string; readonly plural: string };
+  readonly relayServer: { readonly authority: string; readonly namespace: string };
+  readonly rootSecret: { readonly name: string; readonly key: string };
+  readonly tokenSecret: { readonly name: string; readonly key: string };
+  readonly clientSecret: { readonly name: string };
+}
+
+/** Gloo Mesh Enterprise 1.0 to 1.2. */
+export const enterpriseAgent: Generation = {
+  chart: "enterprise-agent",
+  repository: "https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent",
+  releaseName: "enterprise-agent",
+  agentName: "enterprise-agent",
+  kubernetesCluster: { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" },
+  relayServer: { authority: "enterprise-networking.gloo-mesh", namespace: "gloo-mesh" },
+  rootSecret: { name: "relay-root-tls-secret", key: "ca.crt" },
+  tokenSecret: { name: "relay-identity-token-secret", key: "token" },
+  clientSecret: { name: "relay-client-tls-secret" },
+};

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { RegistrationError } from "../problems";
+
+/** How a cluster is reached: what kubectl's `--kubeconfig` and `--context` mean. Plain values, so that it can lie in Pulumi state. */
+export interface ClusterAccess {
+  /** Path of a kubeconfig file, or its content (YAML or JSON). Default: what kubectl takes, `$KUBECONFIG` or `~/.kube/config`. */
+  readonly kubeconfig?: string | undefined;
+  /** Name of the context. Default: the current context of the kubeconfig. */
+  readonly context?: string | undefined;
+}
+
+/** True for the content of a kubeconfig, false for a path: only content has more than one line, or is a JSON object. */
+export function isKubeconfigContent(kubeconfig: string): boolean {
+  return kubeconfig.includes("\n") || kubeconfig.trimStart().startsWith("{");
+}
+
+/** Names an access in messages. Content is never shown. */
+export function describeAccess(access: ClusterAccess): string {
+  const context = access.context === undefined ? "the current context" : `context "${access.context}"`;
+  if (access.kubeconfig === undefined) return context;
+  return isKubeconfigContent(access.kubeconfig)
+    ? `${context} of the given kubeconfig`
+    : `${context} of ${access.kubeconfig}`;
+}
+
+/**
+ * Loads the kubeconfig and selects the context.
+ * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster).
+ */
+export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  const source = sourceOf(access);
+  try {
+    if (source.content !== undefined) config.loadFromString(source.content);
+    else if (source.file !== undefined) config.loadFromFile(source.file);
+    else config.loadFromDefault();
+  } catch (error) {
+    throw new RegistrationError({
+      code: "GMR102",
+      what: "The kubeconfig could not be understood",
+      where: source.name,
+      // A parser's message quotes the line it stumbled over, which may hold a credential: only its kind is told.
+      cause: `it is not a kubeconfig in YAML or JSON (${error instanceof Error ? error.name : "error"})`,
+      next: "check it with: kubectl config view",
+    });
+  }
+  return selectContext(config, access, source.name);
+}
+
+function selectContext(config: KubeConfig, access: ClusterAccess, sourceName: string): KubeConfig {
+  const names = (config.contexts ?? []).map((context) => context.name);
+  const wanted = access.context ?? config.getCurrentContext();
+  if (!wanted || !names.includes(wanted)) {
+    throw new RegistrationError({
+      code: "GMR103",
+      what: wanted ? `The kubeconfig has no context "${wanted}"` : "The kubeconfig names no current context",
+      where: sourceName,
+      cause: names.length === 0 ? "it holds no context at all" : `it has: ${names.join(", ")}`,
+      next: "list them with: kubectl config get-contexts",
+    });
+  }
+  config.setCurrentContext(wanted);
+  if (!config.getCurrentCluster()?.server) {
+    throw new RegistrationError({
+      code: "GMR103",
+      what: `The context "${wanted}" names no cluster with a server address`,
+      where: sourceName,
+      next: "look at it with: kubectl config view --minify --context " + wanted,
+    });
+  }
+  return config;
+}
+
+function sourceOf(access: ClusterAccess): { name: string; content?: string; file?: string } {
+  const { kubeconfig } = access;
+  if (kubeconfig === undefined || kubeconfig === "") {
+    const files = (process.env["KUBECONFIG"] ?? "").split(process.platform === "win32" ? ";" : ":").filter(Boolean);
+    if (files.length === 0) files.push(resolve(homedir(), ".kube", "config"));
+    const missing = files.filter((file) => !existsSync(file));
+    if (missing.length === files.length) throw unreadable(missing.join(", "), "no such file");
+    return { name: files.join(", ") };
+  }
+  if (isKubeconfigContent(kubeconfig)) return { name: "the given kubeconfig", content: kubeconfig };
+  const file = kubeconfig.startsWith("~/") ? resolve(homedir(), kubeconfig.slice(2)) : resolve(kubeconfig);
+  try {
+    readFileSync(file);
+  } catch (error) {
+    throw unreadable(kubeconfig, (error as NodeJS.ErrnoException).code ?? "not readable");
+  }
+  return { name: kubeconfig, file };
+}
+
+function unreadable(file: string, why: string): RegistrationError {
+  return new RegistrationError({
+    code: "GMR101",
+    what: "The kubeconfig file cannot be read",
+    where: file,
+    cause: why === "ENOENT" ? "no such file" : why,
+    next: "give [kubeconfig] as a path or as content, or set KUBECONFIG",
+  });
+}

@@ -1,0 +1,207 @@
+import type { IncomingMessage } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { createInterface } from "node:readline";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { RegistrationError } from "../problems";
+import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
+import { answerProblem, connectionProblem, credentialProblem } from "./errors";
+
+export interface RequestSettings {
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Default: `application/json`. */
+  readonly contentType?: string;
+  /** Limit of this request in seconds. Default 10. */
+  readonly timeoutSeconds?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WatchEvent<T> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: T;
+}
+
+/** What the API server answered when it was not a success. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+    message: string,
+    /** False where the answer is a plain "page not found": the kind itself is unknown to the API server. */
+    readonly kindKnown: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * A small client of one API server: requests by path, with a limit each, that can be aborted.
+ *
+ * Kubeconfig, credential plugins and proxies are @kubernetes/client-node's. Its generated API is not used, because it
+ * neither bounds a request nor lets one tell a name that does not resolve from a refused connection.
+ */
+export class KubernetesClient {
+  private clock = new Date();
+
+  private constructor(
+    private readonly config: KubeConfig,
+    /** How messages name this cluster. */
+    readonly where: string,
+  ) {}
+
+  /** Reads the kubeconfig; does not connect. Throws GMR101, GMR102, GMR103. */
+  static async open(access: ClusterAccess): Promise<KubernetesClient> {
+    return new KubernetesClient(await loadKubeConfig(access), describeAccess(access));
+  }
+
+  /** The object at a path, or undefined when there is none. */
+  async find<T>(path: string, settings?: RequestSettings): Promise<T | undefined> {
+    try {
+      return await this.request<T>("GET", path, settings);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404 && error.kindKnown) return undefined;
+      throw error;
+    }
+  }
+
+  /** One request. Throws {@link ApiError} for 404, 409, 410 and 422, which callers handle, and a RegistrationError otherwise. */
+  async request<T>(method: string, path: string, settings: RequestSettings = {}): Promise<T> {
+    const text = await this.exchange(method, path, settings);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** The answer as it is: logs and metrics. */
+  readText(path: string, settings: RequestSettings = {}): Promise<string> {
+    return this.exchange("GET", path, settings);
+  }
+
+  private async exchange(method: string, path: string, settings: RequestSettings): Promise<string> {
+    const limit = settings.timeoutSeconds ?? 10;
+    const timeout = AbortSignal.timeout(limit * 1000);
+    const signal = settings.signal ? AbortSignal.any([settings.signal, timeout]) : timeout;
+    try {
+      const response = await this.send(method, path, settings, signal);
+      const text = await readAll(response);
+      const status = response.statusCode ?? 0;
+      this.clock = new Date(response.headers.date ?? Date.now());
+      if (status < 200 || status > 299) throw this.refusal(method, path, status, text);
+      return text;
+    } catch (error) {
+      throw this.explain(error, timeout, limit, settings.signal);
+    }
+  }
+
+  /**
+   * Delivers the events of a watch until the API server closes it, the signal aborts (no error), or it breaks (error).
+   * `path` carries the selectors; `resourceVersion` is where a list left off.
+   */
+  async watch<T>(
+    path: string,
+    resourceVersion: string,
+    onEvent: (event: WatchEvent<T>) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const separator = path.includes("?") ? "&" : "?";
+    const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=${resourceVersion}`;
+    try {
+      const response = await this.send("GET", target, {}, signal);
+      const status = response.statusCode ?? 0;
+      if (status !== 200) throw this.refusal("GET", target, status, await readAll(response));
+      for await (const line of createInterface({ input: response })) {
+        if (line !== "") onEvent(JSON.parse(line) as WatchEvent<T>);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      throw this.explain(error, undefined, 0, signal);
+    }
+  }
+
+  /** The API server's clock, to the second. */
+  async serverTime(): Promise<Date> {
+    await this.request("GET", "/version");
+    return this.clock;
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    settings: RequestSettings,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const cluster = this.config.getCurrentCluster();
+    const url = new URL(`${cluster?.server.replace(/\/+$/, "")}${path}`);
+    const payload = settings.body === undefined ? undefined : JSON.stringify(settings.body);
+    const options: RequestOptions = { method, signal, headers: {} };
+    try {
+      await this.config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new RegistrationError(credentialProblem(this.where, error));
+    }
+    options.headers = {
+      ...(options.headers as Record<string, string>),
+      accept: "application/json, */*",
+      "user-agent": "gloo-mesh-relay-registration",
+      ...(payload === undefined
+        ? {}
+        : {
+            "content-type": settings.contentType ?? "application/json",
+            "content-length": Buffer.byteLength(payload),
+          }),
+    };
+    return new Promise((resolve, reject) => {
+      const outgoing = httpsRequest(url, options, resolve);
+      outgoing.on("error", reject);
+      outgoing.end(payload);
+    });
+  }
+
+  private refusal(method: string, path: string, status: number, text: string): Error {
+    const answer = parseStatus(text);
+    if ([404, 409, 410, 422].includes(status)) {
+      return new ApiError(status, answer.reason, answer.message, answer.isStatus && answer.hasDetails);
+    }
+    return new RegistrationError(answerProblem(this.where, method, path, status, answer.message));
+  }
+
+  private explain(error: unknown, timeout: AbortSignal | undefined, limit: number, caller?: AbortSignal): unknown {
+    if (error instanceof ApiError || error instanceof RegistrationError) return error;
+    if (caller?.aborted) return caller.reason;
+    if (timeout?.aborted) {
+      return new RegistrationError(
+        connectionProblem(this.where, this.server(), { code: "ETIMEDOUT", message: `no answer within ${limit} s` }),
+      );
+    }
+    return new RegistrationError(connectionProblem(this.where, this.server(), error as NodeJS.ErrnoException));
+  }
+
+  private server(): string {
+    return this.config.getCurrentCluster()?.server ?? "";
+  }
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Reads a Kubernetes `Status`; proxies and load balancers answer with other things. */
+function parseStatus(text: string): { message: string; reason: string; isStatus: boolean; hasDetails: boolean } {
+  try {
+    const status = JSON.parse(text) as {
+      kind?: string;
+      message?: string;
+      reason?: string;
+      details?: { name?: string };
+    };
+    return {
+      message: status.message ?? "",
+      reason: status.reason ?? "",
+      isStatus: status.kind === "Status",
+      hasDetails: status.details?.name !== undefined,
+    };
+  } catch {
+    return { message: text.slice(0, 200).trim(), reason: "", isStatus: false, hasDetails: false };
+  }
+}

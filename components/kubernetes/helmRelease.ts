@@ -1,0 +1,95 @@
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { recordedLabel, releaseMarkValue } from "../ownership";
+import type { KubernetesClient } from "./client";
+import { type ObjectList, paths, type Secret } from "./objects";
+
+/** One revision of a Helm release, as Helm 3 keeps it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
+export interface ReleaseRevision {
+  readonly secret: Secret;
+  readonly revision: number;
+  /** deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, superseded … */
+  readonly status: string;
+  /** When the revision's operation began, by the API server's clock. */
+  readonly created: Date;
+  /** Pulumi has this revision in its state. */
+  readonly recorded: boolean;
+}
+
+/** The newest revision of a release, or undefined when there is no such release. */
+export async function findLatestRevision(
+  client: KubernetesClient,
+  namespace: string,
+  release: string,
+  signal?: AbortSignal,
+): Promise<ReleaseRevision | undefined> {
+  const selector = encodeURIComponent(`owner=helm,name=${release}`);
+  const path = `${paths.secrets(namespace)}?labelSelector=${selector}`;
+  const list = await client.request<ObjectList<Secret>>("GET", path, { signal });
+  return list.items.map(revisionOf).sort((a, b) => b.revision - a.revision)[0];
+}
+
+function revisionOf(secret: Secret): ReleaseRevision {
+  const labels = secret.metadata.labels ?? {};
+  return {
+    secret,
+    revision: Number(labels["version"] ?? 0),
+    status: labels["status"] ?? "unknown",
+    created: new Date(secret.metadata.creationTimestamp ?? 0),
+    recorded: labels[recordedLabel] === "true",
+  };
+}
+
+export function isPending(revision: ReleaseRevision): boolean {
+  return revision.status.startsWith("pending-") || revision.status === "uninstalling";
+}
+
+/** Which registration installed a revision: the mark in the values that Helm keeps with it. */
+export async function ownerOfRevision(revision: ReleaseRevision): Promise<string | undefined> {
+  const config = (await decode(revision.secret))["config"] as { global?: Record<string, unknown> } | null | undefined;
+  const mark = config?.global?.[releaseMarkValue];
+  return typeof mark === "string" ? mark : undefined;
+}
+
+/**
+ * Writes into a revision that it failed, as Helm itself does when an operation ends badly. From `failed` both roads are open:
+ * `helm upgrade` continues it, and `helm install --replace` takes the name over.
+ */
+export async function markFailed(client: KubernetesClient, revision: ReleaseRevision, why: string): Promise<void> {
+  const { namespace, name, resourceVersion } = revision.secret.metadata;
+  const release = await decode(revision.secret);
+  const info = (release["info"] ?? {}) as Record<string, unknown>;
+  release["info"] = { ...info, status: "failed", description: why };
+  await client.request("PATCH", paths.secret(namespace ?? "", name), {
+    contentType: "application/merge-patch+json",
+    // The resourceVersion makes it fail when Helm has written in between.
+    body: {
+      metadata: { resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
+      data: { release: await encode(release) },
+    },
+  });
+}
+
+/** Marks a revision as recorded in Pulumi's state. */
+export async function markRecorded(client: KubernetesClient, revision: ReleaseRevision): Promise<void> {
+  if (revision.recorded) return;
+  const { namespace, name } = revision.secret.metadata;
+  await client.request("PATCH", paths.secret(namespace ?? "", name), {
+    contentType: "application/merge-patch+json",
+    body: { metadata: { labels: { [recordedLabel]: "true" } } },
+  });
+}
+
+// Helm's form: JSON, gzip, base64, and once more base64 as every Secret's data.
+async function decode(secret: Secret): Promise<Record<string, unknown>> {
+  const inner = Buffer.from(secret.data?.["release"] ?? "", "base64").toString("ascii");
+  const packed = Buffer.from(inner, "base64");
+  const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
+  const json = isPacked ? await promisify(gunzip)(packed) : packed;
+  return JSON.parse(json.toString("utf8")) as Record<string, unknown>;
+}
+
+async function encode(release: Record<string, unknown>): Promise<string> {
+  const packed = await promisify(gzip)(Buffer.from(JSON.stringify(release)));
+  return Buffer.from(packed.toString("base64")).toString("base64");
+}

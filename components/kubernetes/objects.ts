@@ -1,0 +1,53 @@
+import type { KubernetesClient } from "./client";
+
+export interface ObjectMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface KubernetesObject {
+  readonly metadata: ObjectMetadata;
+}
+
+export interface Secret extends KubernetesObject {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface ObjectList<T> {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
+}
+
+export const paths = {
+  namespace: (name: string) => `/api/v1/namespaces/${name}`,
+  secrets: (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`,
+  secret: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`,
+  pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
+  podLog: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}/log`,
+  deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+};
+
+/**
+ * What tells a cluster apart from every other: the UID of its kube-system namespace. Names, contexts and addresses can all
+ * come to mean another cluster; this cannot.
+ */
+export async function readClusterIdentity(client: KubernetesClient, signal?: AbortSignal): Promise<string> {
+  const namespace = await client.request<KubernetesObject>("GET", paths.namespace("kube-system"), { signal });
+  return namespace.metadata.uid ?? "";
+}
+
+/** The bytes of one key of a Secret, or undefined when the key is missing or empty. */
+export function secretValue(secret: Secret | undefined, key: string): Buffer | undefined {
+  const encoded = secret?.data?.[key];
+  if (encoded === undefined || encoded === "") return undefined;
+  const value = Buffer.from(encoded, "base64");
+  return value.length === 0 ? undefined : value;
+}

@@ -1,0 +1,186 @@
+import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
+import { enterpriseAgent } from "../generation";
+import type { ClusterAccess } from "../kubernetes/access";
+import { ApiError, KubernetesClient } from "../kubernetes/client";
+import { type KubernetesObject, type ObjectList, paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
+import { ownerOf, registrationAnnotation } from "../ownership";
+import { readToken } from "../preflight/management";
+import { RegistrationError } from "../problems";
+import { interruptionSignal } from "./interruption";
+import type { Operations } from "./operations";
+import { anotherCluster, isUnknown, openRemote, openRemoteIfSame, removeIfPresent, sameAccess } from "./remoteCluster";
+import { report } from "./report";
+
+export interface BootstrapTokenInputs {
+  readonly management: ClusterAccess;
+  readonly managementIdentity: string;
+  readonly managementNamespace: string;
+  readonly remote: ClusterAccess;
+  readonly remoteIdentity: string;
+  readonly namespace: string;
+  readonly clusterName: string;
+  readonly tokenSecretName: string;
+  readonly tokenSecretKey: string;
+  readonly clientSecretName: string;
+  readonly agentName: string;
+  /** PEM of the root CA that the remote cluster is given. */
+  readonly rootCertificate: string;
+  readonly chainToRoot: boolean;
+  readonly mark: string;
+  /** Raised when these operations change in a way that existing registrations must follow. */
+  readonly revision: number;
+}
+
+interface BootstrapTokenState extends BootstrapTokenInputs {
+  readonly bootstraps: number;
+  readonly writtenAt: string;
+}
+
+/**
+ * The bootstrap token, present while needed. It is read from the management cluster and written to the remote one right here: it is
+ * never an input or output, so it cannot reach Pulumi's state, plan or log. The proof removes it.
+ *
+ * Its diff looks at the live certificate, so that a lost, expired or foreign one plans an update, which bootstraps the agent again.
+ */
+export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
+  async create(inputs) {
+    const client = await openRemote(inputs, interruptionSignal());
+    const needed = !(await judge(client, inputs)).accepted;
+    const writtenAt = needed ? await writeToken(client, inputs) : "";
+    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecretName}`;
+    return { id, outs: { ...inputs, bootstraps: needed ? 1 : 0, writtenAt } };
+  },
+
+  async diff(_id, olds, news) {
+    if (isUnknown(news)) return { changes: true };
+    if (olds.remoteIdentity !== news.remoteIdentity) {
+      if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
+      return { changes: true, replaces: ["remoteIdentity"] };
+    }
+    if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
+    if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
+    const keys = Object.keys(news) as (keyof BootstrapTokenInputs)[];
+    const differs = keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
+    if (differs) return { changes: true };
+
+    const client = await openRemote(news, interruptionSignal());
+    const verdict = await judge(client, news);
+    if (!verdict.accepted) {
+      report(`${news.clusterName}: ${verdict.fault}; the agent will bootstrap again, with the token present meanwhile`);
+      return { changes: true };
+    }
+    return { changes: (await findOwnToken(client, news)) !== undefined };
+  },
+
+  async update(_id, olds, news) {
+    const signal = interruptionSignal();
+    const client = await openRemote(news, signal);
+    const verdict = await judge(client, news);
+    if (verdict.accepted) {
+      await removeOwnToken(client, news);
+      return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };
+    }
+    const writtenAt = await writeToken(client, news);
+    if (!verdict.missing) {
+      report(`${news.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
+      await removeIfPresent(client, paths.secret(news.namespace, news.clientSecretName), signal);
+    }
+    await restartAgent(client, news);
+    return { outs: { ...news, bootstraps: olds.bootstraps + 1, writtenAt } };
+  },
+
+  async read(id, props) {
+    return (await openRemoteIfSame(props, interruptionSignal())) ? { id, props } : {};
+  },
+
+  async delete(_id, props) {
+    const client = await openRemoteIfSame(props, interruptionSignal());
+    if (client) await removeOwnToken(client, props);
+  },
+};
+
+async function judge(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<Verdict> {
+  const secret = await client.find<Secret>(paths.secret(inputs.namespace, inputs.clientSecretName));
+  return judgeClientCertificate(secret, { ...inputs, now: new Date() });
+}
+
+/** Copies the token; returns when. Only the one key is taken, and nothing but its presence is ever told. */
+async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
+  const management = await openManagement(inputs);
+  const token = await readToken(management, inputs.managementNamespace, {
+    ...enterpriseAgent,
+    tokenSecret: { name: enterpriseAgent.tokenSecret.name, key: inputs.tokenSecretKey },
+  });
+  const existing = await findToken(client, inputs);
+  if (existing && !isOwn(existing, inputs)) throw foreignToken(client, inputs);
+  const secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: inputs.tokenSecretName, annotations: { [registrationAnnotation]: inputs.mark } },
+    type: "Opaque",
+    data: { [inputs.tokenSecretKey]: token.toString("base64") },
+  };
+  if (existing) {
+    await client.request("PUT", paths.secret(inputs.namespace, inputs.tokenSecretName), { body: secret });
+  } else {
+    await client.request("POST", paths.secrets(inputs.namespace), { body: secret });
+  }
+  return (await client.serverTime()).toISOString();
+}
+
+async function openManagement(inputs: BootstrapTokenInputs): Promise<KubernetesClient> {
+  const client = await KubernetesClient.open(inputs.management);
+  const identity = await readClusterIdentity(client);
+  if (identity === inputs.managementIdentity) return client;
+  throw anotherCluster({ remote: inputs.management, remoteIdentity: inputs.managementIdentity }, identity);
+}
+
+async function findToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<Secret | undefined> {
+  return client.find<Secret>(paths.secret(inputs.namespace, inputs.tokenSecretName));
+}
+
+async function findOwnToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<Secret | undefined> {
+  const secret = await findToken(client, inputs);
+  return secret && isOwn(secret, inputs) ? secret : undefined;
+}
+
+function isOwn(secret: Secret, inputs: BootstrapTokenInputs): boolean {
+  return ownerOf(secret) === inputs.mark;
+}
+
+/** What the removal of a token needs to know; the proof removes it too. */
+export type TokenPlace = Pick<BootstrapTokenInputs, "namespace" | "tokenSecretName" | "mark">;
+
+/** Removes the token that this registration wrote, and no other; true when none of ours is left. */
+export async function removeOwnToken(client: KubernetesClient, place: TokenPlace): Promise<void> {
+  const path = paths.secret(place.namespace, place.tokenSecretName);
+  const secret = await client.find<Secret>(path);
+  if (!secret || ownerOf(secret) !== place.mark) return;
+  await removeIfPresent(client, path);
+}
+
+function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): RegistrationError {
+  return new RegistrationError({
+    code: "GMR304",
+    what: "A bootstrap token Secret that is not of this registration exists already",
+    where: `${client.where}, Secret ${inputs.namespace}/${inputs.tokenSecretName}`,
+    cause: "meshctl leaves it behind when it times out",
+    next: `if it is a leftover: kubectl -n ${inputs.namespace} delete secret ${inputs.tokenSecretName}`,
+  });
+}
+
+/** The agent reads its Secrets only when it starts. Its pods are deleted rather than the Deployment changed, which is Helm's. */
+async function restartAgent(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<void> {
+  const selector = encodeURIComponent(`app=${inputs.agentName}`);
+  const path = `${paths.pods(inputs.namespace)}?labelSelector=${selector}`;
+  const pods = await client.request<ObjectList<KubernetesObject>>("GET", path);
+  for (const pod of pods.items) {
+    try {
+      await client.request("DELETE", `${paths.pods(inputs.namespace)}/${pod.metadata.name}`);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
+  }
+  if (pods.items.length > 0)
+    report(`${inputs.clusterName}: restarted the agent, which reads its Secrets only at start`);
+}

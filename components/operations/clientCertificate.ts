@@ -1,0 +1,106 @@
+import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
+import { type CertificateFacts, dnsNames, parseCertificates } from "../certificate/x509";
+import type { KubernetesClient } from "../kubernetes/client";
+import { paths, type Secret, secretValue } from "../kubernetes/objects";
+import type { BootstrapTokenInputs } from "./bootstrapToken";
+import { interruptionSignal } from "./interruption";
+import type { Operations } from "./operations";
+import { type Proof, prove } from "./proof";
+import { anotherCluster, isUnknown, openRemote, openRemoteIfSame, removeIfPresent, sameAccess } from "./remoteCluster";
+
+export interface ClientCertificateInputs extends BootstrapTokenInputs {
+  readonly releaseName: string;
+  /** Revision of the Helm release; a new one is proven anew. */
+  readonly releaseRevision: number;
+  /** How often the token was put there; a new number is proven anew. */
+  readonly bootstraps: number;
+  /** When the token was written last, ISO 8601; empty when none was. */
+  readonly tokenWrittenAt: string;
+  /** Whether the token is removed once the certificate is there. */
+  readonly removeToken: boolean;
+  /** Whether leaving removes the Secret that the agent wrote. */
+  readonly removeOnDelete: boolean;
+  /** Limit of the wait. */
+  readonly timeoutSeconds: number;
+}
+
+type ClientCertificateState = ClientCertificateInputs & Partial<Omit<CertificateFacts, "subject">> & Partial<Proof>;
+
+/** Waits for the agent's client certificate and proves it. A failed proof is kept, so that the next run resumes it. */
+export const clientCertificate: Operations<ClientCertificateInputs, ClientCertificateState> = {
+  async create(inputs) {
+    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.clientSecretName}`;
+    return { id, outs: await proveOrKeep(id, inputs, 0) };
+  },
+
+  async diff(_id, olds, news) {
+    if (isUnknown(news)) return { changes: true };
+    if (olds.remoteIdentity !== news.remoteIdentity) {
+      if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
+      return { changes: true, replaces: ["remoteIdentity"] };
+    }
+    if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
+    if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
+    const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
+    if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
+    // With a one-time token its resource has looked at the certificate already.
+    if (news.removeToken) return { changes: false };
+    const client = await openRemote(news, interruptionSignal());
+    return { changes: !(await judge(client, news)).accepted };
+  },
+
+  async update(id, olds, news) {
+    return { outs: await proveOrKeep(id, news, olds.tokenExposureSeconds ?? 0) };
+  },
+
+  async read(id, props) {
+    const client = await openRemoteIfSame(props, interruptionSignal());
+    if (!client) return {};
+    const verdict = await judge(client, props);
+    // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.
+    return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict.facts) } : props };
+  },
+
+  async delete(_id, props) {
+    if (!props.removeOnDelete) return;
+    const client = await openRemoteIfSame(props, interruptionSignal());
+    if (!client) return;
+    const path = paths.secret(props.namespace, props.clientSecretName);
+    const secret = await client.find<Secret>(path);
+    if (secret && !isOfAnotherCluster(secret, props.clusterName)) await removeIfPresent(client, path);
+  },
+};
+
+/** Pulumi keeps a resource whose error carries id and properties, and its next run updates it instead of making it anew. */
+async function proveOrKeep(
+  id: string,
+  inputs: ClientCertificateInputs,
+  exposedBefore: number,
+): Promise<ClientCertificateState> {
+  try {
+    const { facts, ...proof } = await prove(inputs, exposedBefore, interruptionSignal());
+    return { ...inputs, ...publicFacts(facts), ...proof };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw Object.assign(new Error(message), { id, properties: { ...inputs }, reasons: [message] });
+  }
+}
+
+async function judge(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<Verdict> {
+  const secret = await client.find<Secret>(paths.secret(inputs.namespace, inputs.clientSecretName));
+  return judgeClientCertificate(secret, { ...inputs, now: new Date() });
+}
+
+function publicFacts({ subject: _subject, ...facts }: CertificateFacts): Omit<CertificateFacts, "subject"> {
+  return facts;
+}
+
+/** A Secret that clearly names another cluster is not what our agent wrote. */
+function isOfAnotherCluster(secret: Secret, clusterName: string): boolean {
+  try {
+    const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");
+    return leaf !== undefined && !dnsNames(leaf).includes(clusterName);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,156 @@
+import type { ClusterAccess } from "../kubernetes/access";
+import type { KubernetesClient } from "../kubernetes/client";
+import {
+  findLatestRevision,
+  isPending,
+  markFailed,
+  ownerOfRevision,
+  type ReleaseRevision,
+} from "../kubernetes/helmRelease";
+import { paths } from "../kubernetes/objects";
+import { RegistrationError } from "../problems";
+import { interruptionSignal } from "./interruption";
+import type { Operations } from "./operations";
+import { anotherCluster, isUnknown, openRemote, openRemoteIfSame, removeIfPresent, sameAccess } from "./remoteCluster";
+import { pause, report } from "./report";
+
+export interface PreparationInputs {
+  readonly remote: ClusterAccess;
+  readonly remoteIdentity: string;
+  readonly namespace: string;
+  readonly releaseName: string;
+  readonly clientSecretName: string;
+  readonly mark: string;
+  /** Whether a client certificate that is there before the registration is removed. */
+  readonly removeEarlierCertificate: boolean;
+  /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
+  readonly abandonedAfterSeconds: number;
+  /** Raised when these operations change in a way that existing registrations must follow. */
+  readonly revision: number;
+}
+
+interface PreparationState extends PreparationInputs {
+  readonly recoveries: number;
+}
+
+/**
+ * Runs before everything else on the remote cluster. What it guards against:
+ *
+ * - The context has come to mean another cluster: every later write and, worse, every later delete would hit the wrong one.
+ * - A client certificate of an earlier registration: the agent would use it and never prove this registration.
+ * - A run that was killed while Helm worked: the release blocks every later run. It is marked failed, from where Pulumi goes on,
+ *   whether or not its state knows the release.
+ */
+export const preparation: Operations<PreparationInputs, PreparationState> = {
+  async create(inputs) {
+    const signal = interruptionSignal();
+    const client = await openRemote(inputs, signal);
+    if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs, signal);
+    const recovered = await recoverRelease(client, inputs, signal);
+    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
+    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0 } };
+  },
+
+  async diff(_id, olds, news) {
+    if (isUnknown(news)) return { changes: true };
+    if (olds.remoteIdentity !== news.remoteIdentity) {
+      if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
+      return { changes: true, replaces: ["remoteIdentity"] };
+    }
+    if (olds.namespace !== news.namespace || olds.releaseName !== news.releaseName) {
+      return { changes: true, replaces: ["namespace"] };
+    }
+    if (olds.revision !== news.revision || olds.mark !== news.mark || !sameAccess(olds.remote, news.remote)) {
+      return { changes: true };
+    }
+    const client = await openRemote(news, interruptionSignal());
+    const revision = await findOurRevision(client, news);
+    return { changes: revision !== undefined && needsRecovery(revision) };
+  },
+
+  async update(_id, olds, news) {
+    const signal = interruptionSignal();
+    const client = await openRemote(news, signal);
+    const recovered = await recoverRelease(client, news, signal);
+    return { outs: { ...news, recoveries: olds.recoveries + (recovered ? 1 : 0) } };
+  },
+
+  async read(id, props) {
+    // Gone, when the cluster is another one: then the next run begins anew there and deletes nothing.
+    return (await openRemoteIfSame(props, interruptionSignal())) ? { id, props } : {};
+  },
+
+  async delete() {
+    // It leaves nothing behind that would have to be removed.
+  },
+};
+
+async function removeEarlierCertificate(
+  client: KubernetesClient,
+  inputs: PreparationInputs,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = paths.secret(inputs.namespace, inputs.clientSecretName);
+  if (!(await client.find(path, { signal }))) return;
+  await removeIfPresent(client, path, signal);
+  report(`removed the client certificate of an earlier registration (${inputs.namespace}/${inputs.clientSecretName})`);
+}
+
+/** Clears a release that a killed run left behind; returns whether there was one. */
+async function recoverRelease(
+  client: KubernetesClient,
+  inputs: PreparationInputs,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let told = false;
+  for (;;) {
+    const revision = await findOurRevision(client, inputs, signal);
+    if (!revision || !needsRecovery(revision)) return false;
+    const quiet = await quietSeconds(client, revision);
+    if (!isPending(revision) || quiet >= inputs.abandonedAfterSeconds) {
+      await markFailed(client, revision, `left ${revision.status} by a run that was killed`);
+      report(
+        `Helm release ${inputs.releaseName}, revision ${revision.revision}: a run that was killed left it ${revision.status}; ` +
+          "marked failed, so that it can go on",
+      );
+      return true;
+    }
+    if (!told) {
+      report(
+        `Helm release ${inputs.releaseName}, revision ${revision.revision} is ${revision.status} since ${Math.round(quiet)} s; ` +
+          `if nothing happens for ${inputs.abandonedAfterSeconds} s it counts as abandoned`,
+      );
+      told = true;
+    }
+    await pause(Math.min(2, inputs.abandonedAfterSeconds - quiet + 0.1), signal);
+  }
+}
+
+/** Unfinished, or finished but never recorded by Pulumi, which then would try to install what is there. */
+function needsRecovery(revision: ReleaseRevision): boolean {
+  return isPending(revision) || (revision.status === "deployed" && !revision.recorded);
+}
+
+async function findOurRevision(
+  client: KubernetesClient,
+  inputs: PreparationInputs,
+  signal?: AbortSignal,
+): Promise<ReleaseRevision | undefined> {
+  const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, signal);
+  if (!revision || !needsRecovery(revision)) return revision;
+  const owner = await ownerOfRevision(revision);
+  if (owner === inputs.mark) return revision;
+  throw new RegistrationError({
+    code: "GMR506",
+    what: `The Helm release ${inputs.releaseName} is ${revision.status} (revision ${revision.revision}) and not by this registration`,
+    where: `${client.where}, namespace ${inputs.namespace}`,
+    cause: owner === undefined ? "somebody uses helm or meshctl on it" : `it belongs to the registration ${owner}`,
+    next: `look at it with: helm -n ${inputs.namespace} history ${inputs.releaseName}`,
+  });
+}
+
+/** Seconds since the operation began, by the API server's clock alone: ours may differ. */
+async function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): Promise<number> {
+  const now = await client.serverTime();
+  return (now.getTime() - revision.created.getTime()) / 1000;
+}

@@ -1,0 +1,64 @@
+import { type ClusterAccess, describeAccess } from "../kubernetes/access";
+import { ApiError, KubernetesClient } from "../kubernetes/client";
+import { readClusterIdentity } from "../kubernetes/objects";
+import { RegistrationError } from "../problems";
+
+/** Which cluster an operation works on: how it is reached, and who it must be. */
+export interface RemoteCluster {
+  readonly remote: ClusterAccess;
+  readonly remoteIdentity: string;
+}
+
+/** What the engine hands over in preview for a value that is not known yet (@pulumi/pulumi, runtime/rpc). */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Connects to the cluster a resource belongs to. A context that has come to mean another cluster is refused: GMR310. */
+export async function openRemote(cluster: RemoteCluster, signal: AbortSignal): Promise<KubernetesClient> {
+  const client = await KubernetesClient.open(cluster.remote);
+  const identity = await readClusterIdentity(client, signal);
+  if (identity !== cluster.remoteIdentity) throw anotherCluster(cluster, identity);
+  return client;
+}
+
+/**
+ * The same for leaving and refreshing: undefined when the context now means another cluster. Nothing of ours can be there, and what
+ * is there must not be touched.
+ */
+export async function openRemoteIfSame(
+  cluster: RemoteCluster,
+  signal: AbortSignal,
+): Promise<KubernetesClient | undefined> {
+  const client = await KubernetesClient.open(cluster.remote);
+  return (await readClusterIdentity(client, signal)) === cluster.remoteIdentity ? client : undefined;
+}
+
+export function sameAccess(a: ClusterAccess, b: ClusterAccess): boolean {
+  return a.kubeconfig === b.kubeconfig && a.context === b.context;
+}
+
+/** True while an input is not known yet, itself or in its parts: in a preview in which an earlier resource still changes. */
+export function isUnknown(value: unknown): boolean {
+  if (value === unknownValue) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(isUnknown);
+}
+
+export function anotherCluster(cluster: RemoteCluster, found: string): RegistrationError {
+  return new RegistrationError({
+    code: "GMR310",
+    what: "The context now points at another cluster",
+    where: describeAccess(cluster.remote),
+    cause: `registered was the cluster ${cluster.remoteIdentity}, found was ${found}`,
+    next:
+      "to register the cluster found there: pulumi up --refresh (the former cluster is forgotten, nothing on it is changed); " +
+      "to deregister the former as well, give the new cluster a context of its own name",
+  });
+}
+
+/** Removes an object if it is there. */
+export async function removeIfPresent(client: KubernetesClient, path: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await client.request("DELETE", path, { signal });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  }
+}

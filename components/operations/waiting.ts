@@ -1,0 +1,63 @@
+import { ApiError, type KubernetesClient, type WatchEvent } from "../kubernetes/client";
+import type { KubernetesObject, ObjectList } from "../kubernetes/objects";
+import { problemsOf } from "../problems";
+import { pause } from "./report";
+
+/**
+ * Follows one object until `decide` returns something, and returns that. Reacts to the watch event; a watch that breaks, or whose
+ * start is too old, begins again with a read. Troubles of the connection are waited out, refusals (401, 403) are not.
+ * Throws the signal's reason when it aborts.
+ */
+export async function followUntil<T extends KubernetesObject, R>(
+  client: KubernetesClient,
+  collection: string,
+  name: string,
+  decide: (object: T | undefined) => R | undefined,
+  signal: AbortSignal,
+): Promise<R> {
+  const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+  for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
+    try {
+      const list = await client.request<ObjectList<T>>("GET", path, { signal });
+      const decided = decide(list.items[0]);
+      if (decided !== undefined) return decided;
+      const seen = await followEvents(client, path, list.metadata.resourceVersion, decide, signal);
+      if (seen.decided !== undefined) return seen.decided;
+      if (seen.events > 0) delay = 0.25;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!isPassing(error)) throw error;
+    }
+    await pause(delay, signal);
+  }
+}
+
+async function followEvents<T extends KubernetesObject, R>(
+  client: KubernetesClient,
+  path: string,
+  resourceVersion: string,
+  decide: (object: T | undefined) => R | undefined,
+  signal: AbortSignal,
+): Promise<{ decided?: R; events: number }> {
+  const enough = new AbortController();
+  let events = 0;
+  let decided: R | undefined;
+  const onEvent = (event: WatchEvent<T>) => {
+    events += 1;
+    if (event.type === "BOOKMARK" || decided !== undefined) return;
+    if (event.type === "ERROR") return enough.abort();
+    decided = decide(event.type === "DELETED" ? undefined : event.object);
+    if (decided !== undefined) enough.abort();
+  };
+  await client.watch<T>(path, resourceVersion, onEvent, AbortSignal.any([signal, enough.signal]));
+  if (decided === undefined && signal.aborted) throw signal.reason;
+  return decided === undefined ? { events } : { decided, events };
+}
+
+const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR114", "GMR115", "GMR116"]);
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status === 410;
+  const problems = problemsOf(error);
+  return problems !== undefined && !problems.some(({ code }) => refusals.has(code));
+}

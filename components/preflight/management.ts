@@ -1,0 +1,132 @@
+import { rootCertificateFault } from "../certificate/rootCertificate";
+import type { Generation } from "../generation";
+import { ApiError, type KubernetesClient } from "../kubernetes/client";
+import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
+import { describeOwner, isOurs, type Ownership } from "../ownership";
+import { RegistrationError } from "../problems";
+import type { Settings } from "../validate";
+
+/**
+ * The relay's root CA certificate from the hub. Only this one key is taken: beside it lies the CA's private key.
+ * Throws GMR201 to GMR204.
+ */
+export async function readRootCertificate(
+  client: KubernetesClient,
+  namespace: string,
+  generation: Generation,
+): Promise<string> {
+  const { name, key } = generation.rootSecret;
+  const where = `${client.where}, Secret ${namespace}/${name}`;
+  const secret = await client.find<Secret>(paths.secret(namespace, name));
+  if (!secret) throw await missing(client, namespace, "GMR202", "The relay's root CA Secret is missing", where);
+
+  const value = secretValue(secret, key)?.toString("utf8");
+  if (value === undefined) {
+    throw new RegistrationError({
+      code: "GMR203",
+      what: `The relay's root CA Secret has no ${key}`,
+      where,
+      next: `put the root CA certificate into the key ${key}, in PEM form`,
+    });
+  }
+  const fault = rootCertificateFault(value, new Date());
+  if (fault !== undefined) {
+    throw new RegistrationError({
+      code: "GMR204",
+      what: `The relay's root CA cannot be used`,
+      where: `${where}, key ${key}`,
+      cause: fault,
+      next: "mend the Secret on the management cluster: the agents would trust nothing, or nobody",
+    });
+  }
+  return value.trim().concat("\n");
+}
+
+/** Makes sure that there is a token to copy; its value is not kept. Throws GMR201, GMR205, GMR206. */
+export async function checkToken(client: KubernetesClient, namespace: string, generation: Generation): Promise<void> {
+  await readToken(client, namespace, generation);
+}
+
+/** The bootstrap token, for the one place that copies it. Throws GMR201, GMR205, GMR206. */
+export async function readToken(
+  client: KubernetesClient,
+  namespace: string,
+  generation: Generation,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const { name, key } = generation.tokenSecret;
+  const where = `${client.where}, Secret ${namespace}/${name}`;
+  const secret = await client.find<Secret>(paths.secret(namespace, name), { signal });
+  if (!secret) throw await missing(client, namespace, "GMR205", "The bootstrap token Secret is missing", where);
+  const token = secretValue(secret, key);
+  if (token === undefined || token.toString("utf8").trim() === "") {
+    throw new RegistrationError({
+      code: "GMR206",
+      what: `The bootstrap token is empty: the Secret has ${secret.data?.[key] === undefined ? "no" : "an empty"} ${key}`,
+      where,
+      cause: "an agent that is given an empty token crashes",
+      next: `put the token into the key ${key}, or let the hub's chart make a new one`,
+    });
+  }
+  return token;
+}
+
+/** The name must be free or ours. Throws GMR207 when the kind is unknown, GMR208 when the name is taken. */
+export async function checkKubernetesCluster(
+  client: KubernetesClient,
+  settings: Settings,
+  generation: Generation,
+  ownership: Ownership,
+): Promise<void> {
+  const { group, version, plural } = generation.kubernetesCluster;
+  const namespace = settings.managementNamespace;
+  const where = `${client.where}, KubernetesCluster ${namespace}/${settings.clusterName}`;
+  const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${settings.clusterName}`;
+  let found: KubernetesObject | undefined;
+  try {
+    found = await client.find<KubernetesObject>(path);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    throw new RegistrationError({
+      code: "GMR207",
+      what: `The management cluster does not know the kind KubernetesCluster (${group}/${version})`,
+      where: client.where,
+      cause: "Gloo Mesh Enterprise is not installed there, or this is not the management cluster",
+      next: `check with: kubectl get crd ${plural}.${group}`,
+    });
+  }
+  if (!found || isOurs(found, ownership)) return;
+  throw new RegistrationError({
+    code: "GMR208",
+    what: `The cluster name ${settings.clusterName} is taken`,
+    where,
+    cause: describeOwner(found),
+    next: "choose another clusterName, or deregister the other cluster first: kubectl delete kubernetescluster",
+  });
+}
+
+/** A missing Secret, or the whole namespace: the second is told when it is the reason. */
+async function missing(
+  client: KubernetesClient,
+  namespace: string,
+  code: "GMR202" | "GMR205",
+  what: string,
+  where: string,
+): Promise<RegistrationError> {
+  if (await client.find(paths.namespace(namespace))) {
+    return new RegistrationError({
+      code,
+      what,
+      where,
+      cause: "the hub's installation is incomplete, or [managementNamespace] names another namespace",
+      next: `check with: kubectl -n ${namespace} get secrets`,
+    });
+  }
+  return new RegistrationError({
+    code: "GMR201",
+    what: `The management cluster has no namespace ${namespace}`,
+    where: client.where,
+    cause: "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
+    next: "install Gloo Mesh Enterprise first, or correct [management] or [managementNamespace]",
+  });
+}

@@ -1,0 +1,92 @@
+import type { Cluster } from "../cluster";
+import type { Generation } from "../generation";
+import type { ClusterAccess } from "../kubernetes/access";
+import type { KubernetesClient } from "../kubernetes/client";
+import type { Ownership } from "../ownership";
+import { gather, RegistrationError } from "../problems";
+import { type Settings, validateSettings } from "../validate";
+import { checkKubernetesCluster, checkToken, readRootCertificate } from "./management";
+import { checkRemote, type RemoteExpectation } from "./remote";
+
+/** What a registration needs to know before it declares the first object. */
+export interface PreflightRequest extends RemoteExpectation {
+  readonly settings: Settings;
+  readonly generation: Generation;
+  readonly ownership: Ownership;
+  readonly selfRegistration: boolean;
+  /** False where no token is copied. */
+  readonly needsToken: boolean;
+}
+
+export interface Facts {
+  readonly managementIdentity: string;
+  readonly remoteIdentity: string;
+  /** PEM of the relay's root CA: the certificate alone, never its key. */
+  readonly rootCertificate: string;
+  /** What the user should know although it stops nothing. */
+  readonly notices: readonly string[];
+}
+
+interface Side {
+  readonly cluster: Cluster;
+  readonly access: ClusterAccess;
+}
+
+/**
+ * Checks everything that can be known before the first write, in preview and in every run, and tells all problems at once.
+ * Reads only. The values of the arguments come first, since wrong ones make every lookup pointless.
+ */
+export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<Facts> {
+  const faults = validateSettings(request.settings);
+  if (faults.length > 0) throw new RegistrationError(faults);
+
+  const [managementIdentity, remoteIdentity] = await Promise.all([
+    management.cluster.readIdentity(management.access),
+    remote.cluster.readIdentity(remote.access),
+  ]);
+  const fault = sidesFault(managementIdentity === remoteIdentity, request);
+  if (fault) throw fault;
+
+  const { settings, generation } = request;
+  const { managementNamespace } = settings;
+  const onManagement = <T>(key: string, read: (client: KubernetesClient) => Promise<T>) =>
+    management.cluster.lookUp(management.access, `${key} ${managementNamespace}`, read);
+
+  const [rootCertificate, , , notices] = await gather([
+    onManagement("root CA", (client) => readRootCertificate(client, managementNamespace, generation)),
+    request.needsToken
+      ? onManagement("token", (client) => checkToken(client, managementNamespace, generation))
+      : Promise.resolve(),
+    onManagement(`KubernetesCluster ${settings.clusterName}`, (client) =>
+      checkKubernetesCluster(client, settings, generation, request.ownership),
+    ),
+    request.selfRegistration
+      ? Promise.resolve<readonly string[]>([])
+      : remote.cluster.lookUp(remote.access, `remote ${settings.namespace} ${settings.clusterName}`, (client) =>
+          checkRemote(client, request),
+        ),
+  ]);
+  return { managementIdentity, remoteIdentity, rootCertificate, notices };
+}
+
+/** Clusters are compared by identity: two contexts may well lead to one cluster. */
+function sidesFault(same: boolean, { selfRegistration }: PreflightRequest): RegistrationError | undefined {
+  if (same && !selfRegistration) {
+    return new RegistrationError({
+      code: "GMR301",
+      what: "Management and remote are the same cluster",
+      where: "[management], [remote]",
+      cause: "both contexts lead to the cluster with the same kube-system UID",
+      next: "choose the remote cluster's context, or set selfRegistration if the hub is to register itself",
+    });
+  }
+  if (!same && selfRegistration) {
+    return new RegistrationError({
+      code: "GMR302",
+      what: "selfRegistration is set, but management and remote are two clusters",
+      where: "[selfRegistration]",
+      next: "give the same cluster for both, or leave selfRegistration out",
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,102 @@
+import { certificateFacts, parseCertificates } from "../certificate/x509";
+import type { Generation } from "../generation";
+import type { KubernetesClient } from "../kubernetes/client";
+import { findLatestRevision, ownerOfRevision } from "../kubernetes/helmRelease";
+import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
+import { describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
+import { type Problem, RegistrationError } from "../problems";
+import type { Settings } from "../validate";
+
+export interface RemoteExpectation {
+  readonly settings: Settings;
+  readonly generation: Generation;
+  readonly ownership: Ownership;
+  /** The registration makes the namespace, so it must be free or ours. */
+  readonly createNamespace: boolean;
+}
+
+/**
+ * Looks for objects of others under the names that the registration will use on the remote cluster.
+ * Throws GMR303 to GMR306. Returns notices about what was found and stops nothing.
+ */
+export async function checkRemote(client: KubernetesClient, expected: RemoteExpectation): Promise<readonly string[]> {
+  const { settings, ownership, createNamespace } = expected;
+  const namespace = await client.find<KubernetesObject>(paths.namespace(settings.namespace));
+  if (!namespace) {
+    if (createNamespace) return [];
+    throw new RegistrationError({
+      code: "GMR306",
+      what: `The namespace ${settings.namespace} does not exist`,
+      where: client.where,
+      cause: "[namespace.create] is false",
+      next: "make the namespace first, or let the registration make it",
+    });
+  }
+  if (createNamespace && !isOurs(namespace, ownership)) {
+    throw new RegistrationError({
+      code: "GMR303",
+      what: `The namespace ${settings.namespace} exists and was not made by this registration`,
+      where: client.where,
+      cause: describeOwner(namespace),
+      next: "set namespace.create to false to use it as it is; it then stays on destroy",
+    });
+  }
+  const [problems, notices] = await checkContents(client, expected);
+  if (problems.length > 0) throw new RegistrationError(problems);
+  return notices;
+}
+
+async function checkContents(
+  client: KubernetesClient,
+  { settings, generation, ownership }: RemoteExpectation,
+): Promise<[Problem[], string[]]> {
+  const { namespace } = settings;
+  const [root, token, certificate, release] = await Promise.all([
+    client.find<Secret>(paths.secret(namespace, generation.rootSecret.name)),
+    client.find<Secret>(paths.secret(namespace, generation.tokenSecret.name)),
+    client.find<Secret>(paths.secret(namespace, generation.clientSecret.name)),
+    findLatestRevision(client, namespace, generation.releaseName),
+  ]);
+  const problems: Problem[] = [];
+  for (const secret of [root, token]) {
+    if (!secret || isOurs(secret, ownership)) continue;
+    problems.push({
+      code: "GMR304",
+      what: "A Secret under the name that the registration needs exists already",
+      where: `${client.where}, Secret ${namespace}/${secret.metadata.name}`,
+      cause: `${describeOwner(secret)}; meshctl leaves such Secrets behind`,
+      next: `if it is a leftover: kubectl -n ${namespace} delete secret ${secret.metadata.name}`,
+    });
+  }
+  const releaseOwner = release && (await ownerOfRevision(release));
+  const releaseIsOurs = releaseOwner !== undefined && ownership.accepted.includes(releaseOwner);
+  if (release && release.status !== "uninstalled" && !releaseIsOurs) {
+    problems.push({
+      code: "GMR305",
+      what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
+      where: `${client.where}, namespace ${namespace}`,
+      cause:
+        releaseOwner === undefined
+          ? "it was installed with helm or meshctl"
+          : `it belongs to the registration ${releaseOwner}`,
+      next: `remove it first: helm -n ${namespace} uninstall ${generation.releaseName}`,
+    });
+  }
+  // With none of our objects beside it, the certificate was there before this registration.
+  const isLeftover = certificate && !release && !(root && ownerOf(root));
+  return [problems, isLeftover ? [leftoverNotice(certificate, namespace)] : []];
+}
+
+function leftoverNotice(secret: Secret, namespace: string): string {
+  const name = `${namespace}/${secret.metadata.name}`;
+  let which = "";
+  try {
+    const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");
+    const facts = leaf && certificateFacts(leaf);
+    if (facts)
+      which = ` (for ${facts.dnsNames.join(", ")}, valid until ${facts.notAfter}, SHA-256 ${facts.fingerprint})`;
+  } catch {
+    which = " (it holds no readable certificate)";
+  }
+  return `A client certificate of an earlier registration lies in Secret ${name}${which}. It proves nothing now: \`up\` removes it and has a new one issued.`;
+}

@@ -1,0 +1,106 @@
+/**
+ * What can go wrong, told in one form everywhere: `CODE what happened — where — likely cause — next step`.
+ *
+ * Codes are stable: scripts and docs/troubleshooting.md refer to them, so a code is never given a second meaning.
+ */
+export interface Problem {
+  /** Stable code, `GMR` and three digits; each has its entry in docs/troubleshooting.md. */
+  readonly code: ProblemCode;
+  /** What happened, one sentence without a full stop. Never holds a token, a key or kubeconfig content. */
+  readonly what: string;
+  /** Where: the context, the namespace/name, or the argument in brackets. */
+  readonly where: string;
+  /** The likely cause, with the evidence for it. Left out where it would be a guess. */
+  readonly cause?: string;
+  /** What to do next, as a command where there is one. */
+  readonly next: string;
+}
+
+export const problemCodes = {
+  GMR001: "cluster name not usable",
+  GMR002: "relay server address not usable",
+  GMR003: "agent version not usable",
+  GMR004: "relay authority not usable",
+  GMR005: "provider passed through the resource options",
+  GMR006: "namespace not usable",
+  GMR007: "number out of range",
+  GMR008: "arguments contradict each other",
+  GMR009: "cluster domain not usable",
+  GMR010: "stack configuration not usable",
+  GMR101: "kubeconfig not readable",
+  GMR102: "kubeconfig not understood",
+  GMR103: "context not in the kubeconfig",
+  GMR104: "credentials of the kubeconfig not usable",
+  GMR111: "API server's name does not resolve",
+  GMR112: "API server refuses the connection",
+  GMR113: "API server does not answer",
+  GMR114: "API server's certificate not trusted",
+  GMR115: "API server rejects the credentials",
+  GMR116: "rights missing",
+  GMR117: "API server answered with an error",
+  GMR118: "connection to the API server broke",
+  GMR201: "management namespace missing",
+  GMR202: "root CA Secret missing",
+  GMR203: "root CA Secret without a certificate",
+  GMR204: "root CA not usable",
+  GMR205: "bootstrap token Secret missing",
+  GMR206: "bootstrap token empty",
+  GMR207: "KubernetesCluster is not a known kind",
+  GMR208: "cluster name taken by another registration",
+  GMR301: "management and remote are the same cluster",
+  GMR302: "self-registration of two different clusters",
+  GMR303: "namespace belongs to somebody else",
+  GMR304: "Secret belongs to somebody else",
+  GMR305: "Helm release belongs to somebody else",
+  GMR306: "namespace to adopt missing",
+  GMR310: "context now points at another cluster",
+  GMR501: "no client certificate in time",
+  GMR502: "client certificate not acceptable",
+  GMR503: "relay agent not available in time",
+  GMR504: "Helm release not deployed",
+  GMR505: "bootstrap token could not be removed",
+  GMR506: "Helm release stuck in another run",
+  GMR507: "interrupted",
+} as const;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+/** One or several problems; the message lists them all, one a line. */
+export class RegistrationError extends Error {
+  override readonly name = "RegistrationError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
+    const all: readonly Problem[] = "code" in problems ? [problems] : problems;
+    super(all.map(formatProblem).join("\n"), options);
+    this.problems = all;
+  }
+}
+
+/** The one-line form of a problem. */
+export function formatProblem(problem: Problem): string {
+  return [`${problem.code} ${problem.what}`, problem.where, problem.cause, problem.next]
+    .filter((part) => part !== undefined && part !== "")
+    .join(" — ");
+}
+
+/** The problems an error carries, or undefined when it is no error of ours. */
+export function problemsOf(error: unknown): readonly Problem[] | undefined {
+  return error instanceof RegistrationError ? error.problems : undefined;
+}
+
+/** Waits for all, and throws one error with the problems of all that failed; any other error is thrown as it is. */
+export async function gather<T extends readonly unknown[]>(
+  promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  const results = await Promise.allSettled(promises);
+  const problems: Problem[] = [];
+  for (const result of results) {
+    if (result.status === "fulfilled") continue;
+    const found = problemsOf(result.reason);
+    if (!found) throw result.reason;
+    problems.push(...found.filter((one) => !problems.some((other) => formatProblem(other) === formatProblem(one))));
+  }
+  if (problems.length > 0) throw new RegistrationError(problems);
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}

@@ -1,0 +1,40 @@
+import { isIPv4, isIPv6 } from "node:net";
+
+/**
+ * Says what is wrong with a relay server address, or undefined for a good one: `host:port` with a DNS name, an IPv4 address or an
+ * IPv6 address in brackets, and a port from 1 to 65535. The agent dials it as it stands, so a scheme would be taken for a host, and
+ * an empty host (":9900", what a load balancer without an address leads to) for this very pod.
+ */
+export function relayAddressFault(address: string): string | undefined {
+  if (address.trim() === "") return "it is empty";
+  if (address !== address.trim() || /\s/.test(address)) return "it holds white space";
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) return "it starts with a scheme; give host:port alone";
+  if (address.includes("/")) return "it holds a path; give host:port alone";
+
+  const split = /^(?:\[(?<ipv6>[^\]]*)\]|(?<host>[^:[\]]*))(?::(?<port>.*))?$/.exec(address)?.groups;
+  if (!split) {
+    return isIPv6(address) ? "an IPv6 address needs brackets and a port: [address]:port" : "it is not host:port";
+  }
+  const { ipv6, host, port } = split;
+  if (ipv6 !== undefined && !isIPv6(ipv6)) return `[${ipv6}] is not an IPv6 address`;
+  if (ipv6 === undefined && host === "") return "the host is empty; has the load balancer an address yet?";
+  if (ipv6 === undefined && host !== undefined && !isHost(host))
+    return `"${host}" is neither a DNS name nor an IPv4 address`;
+  if (port === undefined) return "the port is missing";
+  if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
+    return `"${port}" is not a port from 1 to 65535`;
+  }
+  return undefined;
+}
+
+function isHost(host: string): boolean {
+  if (isIPv4(host)) return true;
+  // Digits and dots alone are a mistyped IPv4 address, never a name.
+  if (/^[0-9.]+$/.test(host)) return false;
+  return isDnsName(host);
+}
+
+/** A DNS name: labels of letters, digits and hyphens, at most 253 characters. */
+export function isDnsName(name: string): boolean {
+  return name.length <= 253 && name.split(".").every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label));
+}
