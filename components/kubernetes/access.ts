@@ -69,7 +69,7 @@ function selectContext(config: KubeConfig, access: ClusterAccess, sourceName: st
       code: "GMR103",
       what: `The context "${wanted}" names no cluster with a server address`,
       where: sourceName,
-      next: "look at it with: kubectl config view --minify --context " + wanted,
+      next: `look at it with: kubectl config view --minify --context ${wanted}`,
     });
   }
   return config;

@@ -91,7 +91,7 @@ export function diagnose(state: AgentState): Diagnosis {
     diagnoseCrash(state) ?? {
       cause: "unknown: the agent runs, and says nothing of why it has no certificate",
       evidence: mask(state.log.at(-1)),
-      next: "look at the agent's log: kubectl logs deployment/" + state.deployment.metadata.name,
+      next: `look at the agent's log: kubectl logs deployment/${state.deployment.metadata.name}`,
     }
   );
 }
