@@ -5,8 +5,8 @@ export const registrationAnnotation = "gloo-mesh-relay-registration/registration
 /** On the KubernetesCluster: identity of the cluster that is registered under this name. */
 export const clusterIdentityAnnotation = "gloo-mesh-relay-registration/cluster-identity";
 /**
- * On the Secret of a Helm release: Pulumi has recorded this revision in its state. A revision without it belongs to a run that was
- * killed before the recording, or to somebody else.
+ * On the Secret of a Helm revision: Pulumi has the release in its state. Helm carries the label over to later revisions. A release
+ * without it was installed by a run that was killed before the recording, or by somebody else.
  */
 export const recordedLabel = "gloo-mesh-relay-registration/recorded";
 /** Where the mark stands in the values of the Helm release; the chart does not read it, Helm keeps it with each revision. */

@@ -12,7 +12,7 @@ export interface ReleaseRevision {
   readonly status: string;
   /** When the revision's operation began, by the API server's clock. */
   readonly created: Date;
-  /** Pulumi has this revision in its state. */
+  /** Pulumi has the release in its state. */
   readonly recorded: boolean;
 }
 
@@ -70,7 +70,7 @@ export async function markFailed(client: KubernetesClient, revision: ReleaseRevi
   });
 }
 
-/** Marks a revision as recorded in Pulumi's state. */
+/** Notes on a revision that Pulumi has the release in its state. */
 export async function markRecorded(client: KubernetesClient, revision: ReleaseRevision): Promise<void> {
   if (revision.recorded) return;
   const { namespace, name } = revision.secret.metadata;

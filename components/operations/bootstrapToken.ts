@@ -8,7 +8,15 @@ import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
-import { anotherCluster, isUnknown, openRemote, openRemoteIfSame, removeIfPresent, sameAccess } from "./remoteCluster";
+import {
+  anotherCluster,
+  isUnknown,
+  openRemote,
+  openRemoteIfSame,
+  removeIfPresent,
+  sameAccess,
+  unknownValue,
+} from "./remoteCluster";
 import { report } from "./report";
 
 export interface BootstrapTokenInputs {
@@ -52,13 +60,15 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async diff(_id, olds, news) {
-    if (isUnknown(news)) return { changes: true };
+    if (news.remoteIdentity === unknownValue) return { changes: true };
     if (olds.remoteIdentity !== news.remoteIdentity) {
       if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
       return { changes: true, replaces: ["remoteIdentity"] };
     }
+    if (isUnknown([news.namespace, news.clusterName])) return { changes: true };
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
+    if (isUnknown(news)) return { changes: true };
     const keys = Object.keys(news) as (keyof BootstrapTokenInputs)[];
     const differs = keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
     if (differs) return { changes: true };

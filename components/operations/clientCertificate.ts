@@ -6,7 +6,15 @@ import type { BootstrapTokenInputs } from "./bootstrapToken";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
 import { type Proof, prove } from "./proof";
-import { anotherCluster, isUnknown, openRemote, openRemoteIfSame, removeIfPresent, sameAccess } from "./remoteCluster";
+import {
+  anotherCluster,
+  isUnknown,
+  openRemote,
+  openRemoteIfSame,
+  removeIfPresent,
+  sameAccess,
+  unknownValue,
+} from "./remoteCluster";
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly releaseName: string;
@@ -34,13 +42,15 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async diff(_id, olds, news) {
-    if (isUnknown(news)) return { changes: true };
+    if (news.remoteIdentity === unknownValue) return { changes: true };
     if (olds.remoteIdentity !== news.remoteIdentity) {
       if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
       return { changes: true, replaces: ["remoteIdentity"] };
     }
+    if (isUnknown([news.namespace, news.clusterName])) return { changes: true };
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
+    if (isUnknown(news)) return { changes: true };
     const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
     if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
     // With a one-time token its resource has looked at the certificate already.

@@ -1,4 +1,34 @@
+import { problemsOf } from "../problems";
+import * as token from "./bootstrapToken";
+import * as certificate from "./clientCertificate";
+import type { Operations } from "./operations";
+import * as ground from "./preparation";
+
 /** What the serialised bridges load: the operations of the three dynamic resources. */
-export { bootstrapToken } from "./bootstrapToken";
-export { clientCertificate } from "./clientCertificate";
-export { preparation } from "./preparation";
+export const bootstrapToken = presentable(token.bootstrapToken);
+export const clientCertificate = presentable(certificate.clientCertificate);
+export const preparation = presentable(ground.preparation);
+
+/**
+ * Pulumi's Node host prints an error with its stack beside reporting it. For problems of ours that would be the same text three
+ * times, so what is printed there is reduced to a pointer.
+ */
+function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I, S> {
+  const present = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      const problems = problemsOf(error);
+      if (!problems || !(error instanceof Error)) throw error;
+      const codes = problems.map(({ code }) => code).join(", ");
+      throw Object.defineProperties(error, { stack: { value: "see the error" }, toString: { value: () => codes } });
+    }
+  };
+  return {
+    create: (inputs) => present(operations.create(inputs)),
+    diff: (id, olds, news) => present(operations.diff(id, olds, news)),
+    update: (id, olds, news) => present(operations.update(id, olds, news)),
+    read: (id, props) => present(operations.read(id, props)),
+    delete: (id, props) => present(operations.delete(id, props)),
+  };
+}

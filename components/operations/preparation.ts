@@ -11,7 +11,15 @@ import { paths } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
-import { anotherCluster, isUnknown, openRemote, openRemoteIfSame, removeIfPresent, sameAccess } from "./remoteCluster";
+import {
+  anotherCluster,
+  isUnknown,
+  openRemote,
+  openRemoteIfSame,
+  removeIfPresent,
+  sameAccess,
+  unknownValue,
+} from "./remoteCluster";
 import { pause, report } from "./report";
 
 export interface PreparationInputs {
@@ -52,11 +60,12 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   },
 
   async diff(_id, olds, news) {
-    if (isUnknown(news)) return { changes: true };
+    if (news.remoteIdentity === unknownValue) return { changes: true };
     if (olds.remoteIdentity !== news.remoteIdentity) {
       if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
       return { changes: true, replaces: ["remoteIdentity"] };
     }
+    if (isUnknown(news)) return { changes: true };
     if (olds.namespace !== news.namespace || olds.releaseName !== news.releaseName) {
       return { changes: true, replaces: ["namespace"] };
     }

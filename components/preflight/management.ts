@@ -2,7 +2,7 @@ import { rootCertificateFault } from "../certificate/rootCertificate";
 import type { Generation } from "../generation";
 import { ApiError, type KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
-import { describeOwner, isOurs, type Ownership } from "../ownership";
+import { clusterIdentityAnnotation, describeOwner, isOurs, type Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
 import type { Settings } from "../validate";
 
@@ -71,13 +71,16 @@ export async function readToken(
   return token;
 }
 
-/** The name must be free or ours. Throws GMR207 when the kind is unknown, GMR208 when the name is taken. */
+/**
+ * The name must be free or ours. Returns the identity of the cluster that we have registered under it, if any.
+ * Throws GMR207 when the kind is unknown, GMR208 when the name is taken.
+ */
 export async function checkKubernetesCluster(
   client: KubernetesClient,
   settings: Settings,
   generation: Generation,
   ownership: Ownership,
-): Promise<void> {
+): Promise<string | undefined> {
   const { group, version, plural } = generation.kubernetesCluster;
   const namespace = settings.managementNamespace;
   const where = `${client.where}, KubernetesCluster ${namespace}/${settings.clusterName}`;
@@ -95,7 +98,8 @@ export async function checkKubernetesCluster(
       next: `check with: kubectl get crd ${plural}.${group}`,
     });
   }
-  if (!found || isOurs(found, ownership)) return;
+  if (!found) return undefined;
+  if (isOurs(found, ownership)) return found.metadata.annotations?.[clusterIdentityAnnotation];
   throw new RegistrationError({
     code: "GMR208",
     what: `The cluster name ${settings.clusterName} is taken`,

@@ -52,7 +52,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   const onManagement = <T>(key: string, read: (client: KubernetesClient) => Promise<T>) =>
     management.cluster.lookUp(management.access, `${key} ${managementNamespace}`, read);
 
-  const [rootCertificate, , , notices] = await gather([
+  const [rootCertificate, , registeredIdentity, remoteNotices] = await gather([
     onManagement("root CA", (client) => readRootCertificate(client, managementNamespace, generation)),
     request.needsToken
       ? onManagement("token", (client) => checkToken(client, managementNamespace, generation))
@@ -66,6 +66,13 @@ export async function preflight(management: Side, remote: Side, request: Preflig
           checkRemote(client, request),
         ),
   ]);
+  const notices = [...remoteNotices];
+  if (registeredIdentity !== undefined && registeredIdentity !== remoteIdentity) {
+    notices.unshift(
+      `${settings.clusterName} was registered for the cluster ${registeredIdentity}; the context now leads to the cluster ${remoteIdentity}. ` +
+        "This one will be registered, then the former one deregistered as far as its context still leads to it.",
+    );
+  }
   return { managementIdentity, remoteIdentity, rootCertificate, notices };
 }
 
