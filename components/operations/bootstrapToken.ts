@@ -39,7 +39,7 @@ export interface BootstrapTokenInputs {
   readonly revision: number;
 }
 
-interface BootstrapTokenState extends BootstrapTokenInputs {
+export interface BootstrapTokenState extends BootstrapTokenInputs {
   readonly bootstraps: number;
   readonly writtenAt: string;
 }

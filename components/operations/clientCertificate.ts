@@ -32,7 +32,9 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly timeoutSeconds: number;
 }
 
-type ClientCertificateState = ClientCertificateInputs & Partial<Omit<CertificateFacts, "subject">> & Partial<Proof>;
+export type ClientCertificateState = ClientCertificateInputs &
+  Partial<Omit<CertificateFacts, "subject">> &
+  Partial<Proof>;
 
 /** Waits for the agent's client certificate and proves it. A failed proof is kept, so that the next run resumes it. */
 export const clientCertificate: Operations<ClientCertificateInputs, ClientCertificateState> = {
@@ -72,9 +74,10 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async delete(_id, props) {
+    // The first thing to go: if the context leads to another cluster, leaving must end here. The deletes that follow are the Kubernetes
+    // provider's, which would take that cluster's objects for ours.
+    const client = await openRemote(props, interruptionSignal());
     if (!props.removeOnDelete) return;
-    const client = await openRemoteIfSame(props, interruptionSignal());
-    if (!client) return;
     const path = paths.secret(props.namespace, props.clientSecretName);
     const secret = await client.find<Secret>(path);
     if (secret && !isOfAnotherCluster(secret, props.clusterName)) await removeIfPresent(client, path);

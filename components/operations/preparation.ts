@@ -37,7 +37,7 @@ export interface PreparationInputs {
   readonly revision: number;
 }
 
-interface PreparationState extends PreparationInputs {
+export interface PreparationState extends PreparationInputs {
   readonly recoveries: number;
 }
 
@@ -54,7 +54,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const signal = interruptionSignal();
     const client = await openRemote(inputs, signal);
     if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs, signal);
-    const recovered = await recoverRelease(client, inputs, signal);
+    // Without this resource in the state there is no release in it either: one that is there would be installed over.
+    const recovered = await recoverRelease(client, inputs, signal, isThere);
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
     return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0 } };
   },
@@ -73,14 +74,13 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
       return { changes: true };
     }
     const client = await openRemote(news, interruptionSignal());
-    const revision = await findOurRevision(client, news);
-    return { changes: revision !== undefined && needsRecovery(revision) };
+    return { changes: (await findObstacle(client, news, isUnfinished)) !== undefined };
   },
 
   async update(_id, olds, news) {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
-    const recovered = await recoverRelease(client, news, signal);
+    const recovered = await recoverRelease(client, news, signal, isUnfinished);
     return { outs: { ...news, recoveries: olds.recoveries + (recovered ? 1 : 0) } };
   },
 
@@ -110,17 +110,18 @@ async function recoverRelease(
   client: KubernetesClient,
   inputs: PreparationInputs,
   signal: AbortSignal,
+  isInTheWay: Test,
 ): Promise<boolean> {
   let told = false;
   for (;;) {
-    const revision = await findOurRevision(client, inputs, signal);
-    if (!revision || !needsRecovery(revision)) return false;
+    const revision = await findObstacle(client, inputs, isInTheWay, signal);
+    if (!revision) return false;
     const quiet = await quietSeconds(client, revision);
     if (!isPending(revision) || quiet >= inputs.abandonedAfterSeconds) {
-      await markFailed(client, revision, `left ${revision.status} by a run that was killed`);
+      await markFailed(client, revision, `left ${revision.status} by an earlier run`);
       report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision}: a run that was killed left it ${revision.status}; ` +
-          "marked failed, so that it can go on",
+        `Helm release ${inputs.releaseName}, revision ${revision.revision}: an earlier run left it ${revision.status}; ` +
+          "marked failed, so that this one can go on",
       );
       return true;
     }
@@ -135,18 +136,22 @@ async function recoverRelease(
   }
 }
 
-/** Unfinished, or finished but never recorded by Pulumi, which then would try to install what is there. */
-function needsRecovery(revision: ReleaseRevision): boolean {
-  return isPending(revision) || (revision.status === "deployed" && !revision.recorded);
-}
+type Test = (revision: ReleaseRevision) => boolean;
 
-async function findOurRevision(
+const isThere: Test = ({ status }) => status !== "failed";
+
+/** Unfinished, or finished but never recorded by Pulumi, which then would try to install what is there. */
+const isUnfinished: Test = (revision) => isPending(revision) || (revision.status === "deployed" && !revision.recorded);
+
+/** A release that keeps Pulumi's own from going on; only one of this registration is ever touched. */
+async function findObstacle(
   client: KubernetesClient,
   inputs: PreparationInputs,
+  isInTheWay: Test,
   signal?: AbortSignal,
 ): Promise<ReleaseRevision | undefined> {
   const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, signal);
-  if (!revision || !needsRecovery(revision)) return revision;
+  if (!revision || !isInTheWay(revision)) return undefined;
   const owner = await ownerOfRevision(revision);
   if (owner === inputs.mark) return revision;
   throw new RegistrationError({

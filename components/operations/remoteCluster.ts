@@ -50,7 +50,7 @@ export function anotherCluster(cluster: RemoteCluster, found: string): Registrat
     cause: `registered was the cluster ${cluster.remoteIdentity}, found was ${found}`,
     next:
       "to register the cluster found there: pulumi up --refresh (the former cluster is forgotten, nothing on it is changed); " +
-      "to deregister the former as well, give the new cluster a context of its own name",
+      "to deregister the former, lead its context back to it, and give the new cluster a context of its own name",
   });
 }
 
