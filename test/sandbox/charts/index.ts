@@ -1,0 +1,1 @@
+export { CHART, CHART_VERSIONS, type ChartRepository, type Hold, startChartRepository } from "./repository";

@@ -1,0 +1,1 @@
+export { type InstallOptions, installPlugins, type PluginName, type PluginSource, pluginVersion } from "./install";

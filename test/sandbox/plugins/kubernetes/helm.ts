@@ -1,0 +1,153 @@
+// Runs the helm binary for one provider: same cluster, own caches, nothing secret among its arguments.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { PlainMap } from "../engine/values";
+import { kubeconfigPath } from "./kubeconfig";
+import type { Settings } from "./settings";
+
+/** helm said no; the message is helm's own, without the prefixes of its command line. */
+export class HelmError extends Error {}
+
+interface ChartMetadata {
+  readonly version: string;
+  readonly appVersion?: string;
+}
+
+/** What helm tells about a release. */
+export interface HelmRelease {
+  readonly name: string;
+  readonly namespace: string;
+  /** The revision. */
+  readonly version: number;
+  readonly info: { readonly status: string; readonly last_deployed?: string; readonly description?: string };
+  readonly chart: { readonly metadata: ChartMetadata & { readonly name: string } };
+  readonly config?: PlainMap | null;
+  readonly manifest?: string;
+}
+
+// The official plugin has helm inside its process, so a killed plugin stops in the middle of an operation. This shell
+// stands between plugin and helm to do the same: it waits on a pipe that only the plugin holds open, and kills helm when
+// it closes. Its own output goes nowhere, since a word into the dead plugin's pipe would end it before it has cleaned up.
+// It lives in a session of its own so that killing the plugin's whole process group does not spare helm.
+const supervisor = `
+folder=$1; shift
+exec 4<&0
+"$@" <&4 3<&- 4<&- &
+helm=$!
+exec >/dev/null 2>&1
+{ read -r _ <&3; kill -KILL "$helm"; } &
+watcher=$!
+trap 'kill -TERM "$helm"' TERM
+while :; do wait "$helm"; code=$?; kill -0 "$helm" || break; done
+[ -z "$folder" ] || rm -rf "$folder"
+kill -KILL "$watcher"
+exit "$code"
+`;
+
+export class Helm {
+  /**
+   * @param binary path of helm
+   * @param home folder for helm's caches; may be shared by several plugin processes
+   * @param signal asks a running helm to stop, which makes it record a failure
+   */
+  constructor(
+    private readonly binary: string,
+    private readonly home: string,
+    private readonly settings: Settings,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Runs a command that needs no cluster and returns what it printed. @throws HelmError */
+  async local(args: readonly string[]): Promise<string> {
+    return await this.execute(args, "", undefined);
+  }
+
+  /**
+   * Runs a command against the provider's cluster and returns what it printed.
+   * @param input goes to helm's standard input, where values belong
+   * @throws HelmError
+   */
+  async run(args: readonly string[], input?: string): Promise<string> {
+    const { kubeconfig, context, cluster } = this.settings;
+    if (cluster)
+      throw new Error("the provider's `cluster` argument is not supported for releases by the stand-in plugin");
+    const file = kubeconfig && kubeconfigPath(kubeconfig);
+    const folder = kubeconfig && !file ? mkdtempSync(path.join(tmpdir(), "helm-")) : "";
+    if (kubeconfig && folder) writeFileSync(path.join(folder, "kubeconfig"), kubeconfig, { mode: 0o600 });
+    const where = file || (folder && path.join(folder, "kubeconfig"));
+    const flags = [...(where ? ["--kubeconfig", where] : []), ...(context ? ["--kube-context", context] : [])];
+    try {
+      return await this.execute([...args, ...flags], folder, input);
+    } finally {
+      if (folder) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** The newest revision of a release, or undefined when there is no such release. */
+  async find(namespace: string, name: string): Promise<HelmRelease | undefined> {
+    const where = [name, "--namespace", namespace, "--output", "json"];
+    try {
+      // The status leaves the chart out, the metadata everything else.
+      const [status, metadata] = await Promise.all([
+        this.run(["status", ...where]),
+        this.run(["get", "metadata", ...where]),
+      ]);
+      const { chart, version, appVersion } = JSON.parse(metadata) as ChartMetadata & { chart: string };
+      const release = JSON.parse(status) as Omit<HelmRelease, "chart">;
+      return { ...release, chart: { metadata: { name: chart, version, ...(appVersion && { appVersion }) } } };
+    } catch (error) {
+      if (error instanceof HelmError && error.message.includes("release: not found")) return undefined;
+      throw error;
+    }
+  }
+
+  private async execute(args: readonly string[], folder: string, input: string | undefined): Promise<string> {
+    const child = spawn("/bin/sh", ["-c", supervisor, "helm", folder, this.binary, ...args], {
+      env: this.environment(),
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    const stop = () => child.kill("SIGTERM");
+    if (this.signal.aborted) stop();
+    this.signal.addEventListener("abort", stop);
+    const [stdin, stdout, stderr, lifeline] = child.stdio;
+    // helm may end before it has read everything; its exit code tells what matters.
+    stdin?.on("error", () => undefined);
+    lifeline?.on("error", () => undefined);
+    stdin?.end(input ?? "");
+    const output: Buffer[] = [];
+    const errors: Buffer[] = [];
+    stdout?.on("data", (chunk: Buffer) => output.push(chunk));
+    stderr?.on("data", (chunk: Buffer) => errors.push(chunk));
+    try {
+      const code = await new Promise<number | null>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", resolve);
+      });
+      if (code === 0) return Buffer.concat(output).toString("utf8");
+      throw new HelmError(reason(Buffer.concat(errors).toString("utf8"), code));
+    } finally {
+      lifeline?.destroy();
+      this.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  // The user's own helm (repositories, caches, plugins, settings) is neither read nor touched.
+  private environment(): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HELM_"));
+    return {
+      ...Object.fromEntries(inherited),
+      HELM_CACHE_HOME: path.join(this.home, "cache"),
+      HELM_CONFIG_HOME: path.join(this.home, "config"),
+      HELM_DATA_HOME: path.join(this.home, "data"),
+    };
+  }
+}
+
+function reason(stderr: string, code: number | null): string {
+  const start = stderr.lastIndexOf("Error: ");
+  const text = start < 0 ? stderr.trim() : stderr.slice(start + "Error: ".length).trim();
+  return text.replace(/^(INSTALLATION|UPGRADE) FAILED: /, "") || `helm ended with code ${code}`;
+}

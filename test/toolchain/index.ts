@@ -1,0 +1,4 @@
+export { cacheFolder } from "./cache";
+export { type EnsureOptions, ensureTools, MissingToolsError } from "./ensure";
+export { withLock } from "./lock";
+export { type Tool, type ToolName, type Tools, toolNames } from "./tools";

@@ -1,0 +1,25 @@
+/** The programs that the sandbox runs. */
+export const toolNames = [
+  "pulumi",
+  "pulumi-language-nodejs",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kubectl",
+  "etcd",
+  "helm",
+] as const;
+
+export type ToolName = (typeof toolNames)[number];
+
+/** A program that can be run. */
+export interface Tool {
+  readonly name: ToolName;
+  /** Absolute path of the executable. */
+  readonly path: string;
+  /** Without a leading "v", for example "1.34.2". */
+  readonly version: string;
+  /** Found on PATH, found in the cache, or built just now. */
+  readonly source: "path" | "cache" | "built";
+}
+
+export type Tools = Readonly<Record<ToolName, Tool>>;
