@@ -3,10 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
+import { descendants } from "../sandbox/processes";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import { Sandbox } from "../sandbox/sandbox";
 import { PulumiWorkspace } from "../sandbox/workspace";
-import { processesNaming } from "./process-table";
+import { eventually, processesNaming, running } from "./process-table";
 
 // A program of its own on a real engine. What the repository's program does is the subject of the end-to-end tests.
 
@@ -32,6 +33,7 @@ exports.password = config.requireSecret("password");
 describe("a workspace", () => {
   let sandbox: Sandbox;
   let program = "";
+  let plugins: number[] = [];
 
   before(async () => {
     process.env["PULUMI_STACK"] = "the-users-own"; // must not reach any command
@@ -99,18 +101,22 @@ describe("a workspace", () => {
     await workspace.setConfig({ slowSeconds: "600" });
     const run = workspace.start("up", ["--skip-preview"]);
     await run.untilOutput(/dynamic:Resource slow creating/);
+    plugins = descendants(run.pid ?? Number.NaN).map(({ pid }) => pid);
+    assert.ok(plugins.length > 0);
     const { exitCode } = await run.kill();
     assert.equal(exitCode, null);
     await workspace.command(["cancel", "--yes"]);
     const { deployment } = await workspace.exportState();
+    const pending = deployment.pending_operations?.map(({ type, resource }) => [type, resource.urn.split("::").at(-1)]);
     assert.deepEqual(
-      deployment.pending_operations?.map(({ type }) => type),
-      ["creating"],
+      pending?.find(([, name]) => name === "slow"),
+      ["creating", "slow"],
     );
   });
 
   it("leaves no process and no file when the sandbox stops", async () => {
     await sandbox.stop();
+    await eventually("plugins of the killed run end", () => running(plugins).length === 0);
     assert.deepEqual(processesNaming(sandbox.folder), []);
   });
 });

@@ -17,15 +17,11 @@ const credential = "s3cr3t-bearer-0123456789abcdef";
 const kubeconfig = {
   apiVersion: "v1",
   kind: "Config",
-  clusters: [
-    { name: "one", cluster: { server: "https://127.0.0.1:1" } },
-    { name: "serverless", cluster: { server: "" } },
-  ],
+  clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:1" } }],
   users: [{ name: "me", user: { token: credential } }],
   contexts: [
     { name: "first", context: { cluster: "one", user: "me" } },
     { name: "second", context: { cluster: "one", user: "me" } },
-    { name: "serverless", context: { cluster: "serverless", user: "me" } },
     { name: "dangling", context: { cluster: "none", user: "me" } },
   ],
   "current-context": "first",
@@ -126,13 +122,11 @@ describe("a kubeconfig is refused, with its code", () => {
     const { codes } = await failure({ kubeconfig: "\n", context: "first" });
     assert.match(codes.join(), /^GMR10[23]$/);
   });
-  for (const context of ["serverless", "dangling"]) {
-    test(`GMR103: the context ${context} names no cluster with a server`, async () => {
-      const { codes, message } = await failure({ kubeconfig: path, context });
-      assert.deepEqual(codes, ["GMR103"]);
-      assert.match(message, /names no cluster/);
-    });
-  }
+  test("GMR103: the context names no cluster that is there", async () => {
+    const { codes, message } = await failure({ kubeconfig: path, context: "dangling" });
+    assert.deepEqual(codes, ["GMR103"]);
+    assert.match(message, /names no cluster/);
+  });
 });
 
 describe("nothing of a kubeconfig's content is in any message", () => {

@@ -1,0 +1,237 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KubernetesObject } from "../../components/kubernetes/objects";
+import { Authority } from "../sandbox/controlplane/authority";
+import { clientConfig } from "../sandbox/controlplane/kubeconfig";
+import { ObjectStore, type StoreEvent } from "./objectStore";
+
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
+
+/** A request as the server saw it. */
+export interface ApiRequest {
+  readonly verb: Verb;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** What to do instead of answering from the store: an answer, silence, or a closed connection. */
+export type Intervention = { readonly status: number; readonly body: string | object } | "hang" | "close";
+
+/**
+ * A Kubernetes API server without Kubernetes: HTTPS on 127.0.0.1 with a CA of its own, objects in memory, lists with selectors,
+ * watches, and answers that a test may script. It validates nothing and runs no controller.
+ */
+export class FakeKubeApi {
+  readonly store = new ObjectStore();
+  readonly requests: ApiRequest[] = [];
+  /** Looks at every request first; undefined lets it through. */
+  intervene: (request: ApiRequest) => Intervention | undefined = () => undefined;
+  /** Plural names of kinds that this API server does not know. */
+  readonly unknownKinds = new Set<string>();
+  /** Path of a kubeconfig with one context, named as the server. */
+  readonly kubeconfig: string;
+  /** The bearer token in the kubeconfig; requests without it are refused. */
+  readonly bearer = `bearer-${randomUUID()}`;
+  private readonly watches = new Set<ServerResponse>();
+  private readonly waiting = new Set<() => void>();
+
+  private constructor(
+    readonly name: string,
+    private readonly server: Server,
+    private readonly folder: string,
+    ca: string,
+  ) {
+    const { port } = server.address() as AddressInfo;
+    this.kubeconfig = join(folder, "kubeconfig");
+    const config = clientConfig({ name, server: `https://127.0.0.1:${port}`, ca, token: this.bearer });
+    writeFileSync(this.kubeconfig, config.exportConfig(), { mode: 0o600 });
+    this.store.put("/api/v1/namespaces/kube-system", { kind: "Namespace", metadata: { uid: randomUUID() } });
+    server.on("request", (request, response) => void this.serve(request, response));
+  }
+
+  static async start(name: string): Promise<FakeKubeApi> {
+    const authority = new Authority(name);
+    const server = createServer(authority.issueServingCertificate({ ips: ["127.0.0.1"] }));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new FakeKubeApi(name, server, mkdtempSync(join(tmpdir(), "api-")), authority.cert);
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.server, "close");
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** How the cluster is reached, as the components take it. */
+  get access(): { kubeconfig: string; context: string } {
+    return { kubeconfig: this.kubeconfig, context: this.name };
+  }
+
+  /** UID of kube-system. */
+  get identity(): string {
+    return this.store.get("/api/v1/namespaces/kube-system")?.metadata.uid ?? "";
+  }
+
+  count(verb: Verb, pathEnd = ""): number {
+    return this.requests.filter((request) => request.verb === verb && request.path.endsWith(pathEnd)).length;
+  }
+
+  get writes(): ApiRequest[] {
+    return this.requests.filter(({ verb }) => !["get", "list", "watch"].includes(verb));
+  }
+
+  /** Resolves when the requests so far fulfil the condition; looks again at each further one. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => this.waiting.add(resolve));
+    }
+  }
+
+  /** Cuts every watch: at the end of an event, or with a broken connection. */
+  cutWatches(how: "end" | "reset"): void {
+    for (const response of this.watches) {
+      if (how === "end") response.end();
+      else response.destroy();
+    }
+  }
+
+  /** Delivers an event to every watch that the store knows nothing of, such as an ERROR. */
+  tellWatches(event: object): void {
+    for (const response of this.watches) response.write(`${JSON.stringify(event)}\n`);
+  }
+
+  private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? "/", "https://api");
+    const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams };
+    this.requests.push(request);
+    const intervention =
+      this.intervene(request) ??
+      (incoming.headers.authorization === `Bearer ${this.bearer}` ? undefined : status(401, "Unauthorized"));
+    if (intervention === "close") incoming.socket.destroy();
+    else if (intervention && intervention !== "hang") answer(response, intervention);
+    else if (intervention === undefined) await this.answerFromStore(request, incoming, response);
+    for (const look of this.waiting) look();
+    this.waiting.clear();
+  }
+
+  private async answerFromStore(
+    request: ApiRequest,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { verb, path } = request;
+    if (path === "/version") return answer(response, { status: 200, body: { gitVersion: "v1.34.2" } });
+    if (path.split("/").some((part) => this.unknownKinds.has(part))) {
+      return answer(response, { status: 404, body: "404 page not found\n" });
+    }
+    if (verb === "watch") return this.watch(request, response);
+    if (verb === "list") {
+      const items = this.store.list(path).filter((object) => isSelected(object, request.query));
+      const metadata = { resourceVersion: String(this.store.currentVersion) };
+      return answer(response, { status: 200, body: { kind: "List", metadata, items } });
+    }
+    const body = ["create", "update", "patch"].includes(verb) ? await readBody(incoming) : {};
+    answer(response, this.change(request, body));
+  }
+
+  private change({ verb, path }: ApiRequest, body: Body): Exclude<Intervention, string> {
+    const target = verb === "create" ? `${path}/${body.metadata?.name}` : path;
+    const present = this.store.get(target);
+    const namespace = /^(\/api\/v1\/namespaces\/[^/]+)\/./.exec(target)?.[1];
+    if (verb === "create" && namespace && !this.store.get(namespace)) return notFound(namespace);
+    if (verb === "create" && present) return status(409, "AlreadyExists", target);
+    if (verb !== "create" && !present) return notFound(target);
+    if (verb === "get") return { status: 200, body: present ?? {} };
+    if (verb === "delete") return { status: 200, body: this.store.remove(target) ?? {} };
+    const version = body.metadata?.resourceVersion;
+    if (version !== undefined && version !== present?.metadata.resourceVersion) return status(409, "Conflict", target);
+    const next = verb === "patch" ? mergePatch(present, body) : body;
+    return { status: verb === "create" ? 201 : 200, body: this.store.put(target, next as object) };
+  }
+
+  private watch(request: ApiRequest, response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.flushHeaders();
+    const since = Number(request.query.get("resourceVersion") ?? 0);
+    const end = this.store.follow(request.path, since, ({ type, object }: StoreEvent) => {
+      if (isSelected(object, request.query)) response.write(`${JSON.stringify({ type, object })}\n`);
+    });
+    this.watches.add(response);
+    response.on("close", () => {
+      end();
+      this.watches.delete(response);
+    });
+  }
+}
+
+type Body = { metadata?: { name?: string; resourceVersion?: string } };
+
+/** A Kubernetes Status as an answer. */
+export function status(code: number, reason: string, path = ""): { status: number; body: object } {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const details = path === "" ? {} : { details: { name } };
+  return { status: code, body: { kind: "Status", code, reason, message: `${reason}: ${name}`, ...details } };
+}
+
+const notFound = (path: string) => status(404, "NotFound", path);
+
+/** Data of a Secret, encoded. */
+export function secret(
+  data: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>> = {},
+): object {
+  const entries = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
+  return { kind: "Secret", type: "Opaque", metadata: { annotations }, data: Object.fromEntries(entries) };
+}
+
+function answer(response: ServerResponse, { status: code, body }: Exclude<Intervention, string>): void {
+  const isText = typeof body === "string";
+  response.writeHead(code, { "content-type": isText ? "text/html" : "application/json" });
+  response.end(isText ? body : JSON.stringify(body));
+}
+
+function verbOf(method: string, url: URL): Verb {
+  if (method === "POST") return "create";
+  if (method === "PUT") return "update";
+  if (method === "PATCH") return "patch";
+  if (method === "DELETE") return "delete";
+  if (url.searchParams.get("watch") === "true") return "watch";
+  // Collections are named in the plural; the only ones read here without a name.
+  return /\/(secrets|pods|deployments|namespaces)$/.test(url.pathname) ? "list" : "get";
+}
+
+function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {
+  const field = /^metadata\.name=(.*)$/.exec(query.get("fieldSelector") ?? "")?.[1];
+  const labels = (query.get("labelSelector") ?? "").split(",").filter(Boolean);
+  return (
+    (field === undefined || object.metadata.name === field) &&
+    labels.every((label) => object.metadata.labels?.[label.split("=")[0] ?? ""] === label.split("=")[1])
+  );
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Body> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Body;
+}
+
+/** RFC 7386. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const base = typeof target === "object" && target !== null && !Array.isArray(target) ? target : {};
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = mergePatch(result[key], value);
+  }
+  return result;
+}

@@ -1,0 +1,64 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Secret } from "../../components/kubernetes/objects";
+
+/** What a revision of a Helm release is to look like. */
+export interface RevisionOptions {
+  readonly status: string;
+  readonly revision?: number;
+  /** The registration in the values; undefined for a release that others installed. */
+  readonly mark?: string | undefined;
+  readonly recorded?: boolean;
+  /** Default: now. */
+  readonly created?: Date;
+}
+
+export const releaseName = "enterprise-agent";
+
+export const revisionName = (revision: number) => `sh.helm.release.v1.${releaseName}.v${revision}`;
+
+/** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
+export function helmRevision({ status, revision = 1, mark, recorded, created }: RevisionOptions): object {
+  const config = mark === undefined ? { image: "x" } : { global: { glooMeshRelayRegistration: mark } };
+  const release = {
+    name: releaseName,
+    version: revision,
+    info: { status, description: "by Helm" },
+    config,
+    manifest: "---",
+  };
+  const packed = gzipSync(JSON.stringify(release)).toString("base64");
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "helm.sh/release.v1",
+    metadata: {
+      name: revisionName(revision),
+      ...(created ? { creationTimestamp: created.toISOString() } : {}),
+      labels: {
+        owner: "helm",
+        name: releaseName,
+        status,
+        version: String(revision),
+        ...(recorded ? { "gloo-mesh-relay-registration/recorded": "true" } : {}),
+      },
+    },
+    data: { release: Buffer.from(packed).toString("base64") },
+  };
+}
+
+/** What Helm would read out of such a Secret. */
+export function releaseIn(secret: Secret): { info: { status: string; description: string }; [key: string]: unknown } {
+  const packed = Buffer.from(secret.data?.["release"] ?? "", "base64").toString("ascii");
+  return JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8"));
+}
+
+/** The agent's Deployment with all of its pods, or none of them. */
+export function agentDeployment(available: boolean): object {
+  const replicas = available ? 1 : 0;
+  return {
+    kind: "Deployment",
+    metadata: { name: releaseName, generation: 1 },
+    spec: { replicas: 1 },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: replicas },
+  };
+}
