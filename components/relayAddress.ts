@@ -11,10 +11,9 @@ export function relayAddressFault(address: string): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) return "it starts with a scheme; give host:port alone";
   if (address.includes("/")) return "it holds a path; give host:port alone";
 
+  if (isIPv6(address)) return "an IPv6 address needs brackets and a port: [address]:port";
   const split = /^(?:\[(?<ipv6>[^\]]*)\]|(?<host>[^:[\]]*))(?::(?<port>.*))?$/.exec(address)?.groups;
-  if (!split) {
-    return isIPv6(address) ? "an IPv6 address needs brackets and a port: [address]:port" : "it is not host:port";
-  }
+  if (!split) return "it is not host:port";
   const { ipv6, host, port } = split;
   if (ipv6 !== undefined && !isIPv6(ipv6)) return `[${ipv6}] is not an IPv6 address`;
   if (ipv6 === undefined && host === "") return "the host is empty; has the load balancer an address yet?";

@@ -36,8 +36,12 @@ const clusterKeys: Readonly<Record<keyof ClusterConfiguration, "string" | "boole
 
 /** Reads the configuration of the stack. Throws GMR010, all faults at once. */
 export function readConfiguration(config = new pulumi.Config()): StackConfiguration {
-  const clusters = config.getObject<Record<string, unknown>>("clusters") ?? {};
+  const clusters = parseJson(config.get("clusters") ?? "{}");
   const faults = clustersFaults(clusters);
+  const abandonedAfterSeconds = config.get("abandonedAfterSeconds");
+  if (abandonedAfterSeconds !== undefined && !Number.isFinite(Number(abandonedAfterSeconds))) {
+    faults.push("[abandonedAfterSeconds] is not a number of seconds");
+  }
   for (const key of ["managementContext", "relayServerAddress", "agentVersion"]) {
     if (!config.get(key)) faults.push(`[${key}] is missing — pulumi config set ${key} <value>`);
   }
@@ -54,7 +58,7 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
     agentVersion: config.require("agentVersion"),
     ...optional("kubeconfig", config.get("kubeconfig")),
     ...optional("chartRepository", config.get("chartRepository")),
-    ...optional("abandonedAfterSeconds", config.getNumber("abandonedAfterSeconds")),
+    ...optional("abandonedAfterSeconds", abandonedAfterSeconds ? Number(abandonedAfterSeconds) : undefined),
     clusters: new Map(Object.entries(clusters as Record<string, ClusterConfiguration>)),
   };
 }
@@ -65,15 +69,24 @@ export function clustersFaults(clusters: unknown): string[] {
     return ["[clusters] is not a map from cluster name to settings"];
   }
   return Object.entries(clusters).flatMap(([name, settings]) => {
-    if (typeof settings !== "object" || settings === null) {
+    if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
       return [`[clusters.${name}] is not a map; give at least a context, or {} for one of the same name`];
     }
     return Object.entries(settings).flatMap(([key, value]) => {
-      const type = clusterKeys[key as keyof ClusterConfiguration];
+      const type = Object.hasOwn(clusterKeys, key) ? clusterKeys[key as keyof ClusterConfiguration] : undefined;
       if (type === undefined) {
         return [`[clusters.${name}.${key}] is not known; known are ${Object.keys(clusterKeys).join(", ")}`];
       }
       return typeof value === type ? [] : [`[clusters.${name}.${key}] is not a ${type}`];
     });
   });
+}
+
+/** The value, or the text itself when it is no JSON: the check of its form then tells. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -12,9 +12,17 @@ export interface ClusterAccess {
   readonly context?: string | undefined;
 }
 
-/** True for the content of a kubeconfig, false for a path: only content has more than one line, or is a JSON object. */
+/**
+ * True for the content of a kubeconfig, false for a path. What cannot be a path counts as content too (base64, say): it is then never
+ * quoted and is kept as a secret, and loading tells that it is not a kubeconfig.
+ */
 export function isKubeconfigContent(kubeconfig: string): boolean {
-  return kubeconfig.includes("\n") || kubeconfig.trimStart().startsWith("{");
+  const longestFileName = 255;
+  return (
+    kubeconfig.includes("\n") ||
+    kubeconfig.trimStart().startsWith("{") ||
+    kubeconfig.split(/[/\\]/).some((part) => part.length > longestFileName)
+  );
 }
 
 /** Names an access in messages. Content is never shown. */

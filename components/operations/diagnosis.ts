@@ -171,6 +171,8 @@ export function mask(line: string | undefined): string | undefined {
   const masked = line
     .trim()
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "***")
-    .replace(/[A-Za-z0-9+/=_]{24,}/g, "***");
+    .replace(/[A-Za-z0-9+/=_]{24,}/g, "***")
+    // Names of Kubernetes objects have hyphens too, but no upper-case letters.
+    .replace(/[A-Za-z0-9+/=_-]{24,}/g, (run) => (/[A-Z]/.test(run) && /[0-9]/.test(run) ? "***" : run));
   return masked.length > 300 ? `${masked.slice(0, 299)}…` : masked;
 }

@@ -14,8 +14,6 @@ export interface PreflightRequest extends RemoteExpectation {
   readonly generation: Generation;
   readonly ownership: Ownership;
   readonly selfRegistration: boolean;
-  /** False where no token is copied. */
-  readonly needsToken: boolean;
 }
 
 export interface Facts {
@@ -54,9 +52,9 @@ export async function preflight(management: Side, remote: Side, request: Preflig
 
   const [rootCertificate, , registeredIdentity, remoteNotices] = await gather([
     onManagement("root CA", (client) => readRootCertificate(client, managementNamespace, generation)),
-    request.needsToken
-      ? onManagement("token", (client) => checkToken(client, managementNamespace, generation))
-      : Promise.resolve(),
+    request.selfRegistration
+      ? Promise.resolve()
+      : onManagement("token", (client) => checkToken(client, managementNamespace, generation)),
     onManagement(`KubernetesCluster ${settings.clusterName}`, (client) =>
       checkKubernetesCluster(client, settings, generation, request.ownership),
     ),

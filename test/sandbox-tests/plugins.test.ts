@@ -167,6 +167,15 @@ describe("plugin stand-ins under the real CLI on real control planes", { timeout
     assertRun(await stack.up(options, "--refresh"), /"pending-upgrade"/);
   });
 
+  test("Ctrl-C while helm installs makes helm record the release as failed", async () => {
+    const stack = await world.stack("interrupted");
+    const { child, ended } = stack.started("up", { release: "1.0.0", stuck: true }, "--yes", "--skip-preview");
+    await untilStatus(stack, "pending-install");
+    child.kill("SIGINT");
+    assert.notEqual((await ended).code, 0);
+    assert.equal(await stack.releaseStatus(), "failed");
+  });
+
   test("a CLI killed alone leaves the plugin to finish with helm and to end itself, and no kubeconfig behind", async () => {
     const stack = await world.stack("killed-cli");
     const options = { release: "1.0.0", stuck: true, timeout: 6, content: true };

@@ -21,6 +21,8 @@ import * as x509 from "../../sandbox/relay/x509";
 const day = 24 * 3600 * 1000;
 const clusterName = "cluster-2";
 
+type SecretContent = { readonly [key in keyof ClientSecretData]?: string | Buffer };
+
 let hub: HubCertificates;
 let foreign: HubCertificates;
 let good: ClientSecretData;
@@ -37,15 +39,15 @@ function make(options: Partial<ClientCertificateOptions> = {}, issuers: HubCerti
   return createClientSecretData(issuers, { clusterName, ...options });
 }
 
-function secretOf(data: Readonly<Record<string, string | Buffer>>, type = "Opaque"): Secret {
+function secretOf(data: SecretContent, type = "Opaque"): Secret {
   const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
   return { metadata: { name: "relay-client-tls-secret" }, type, data: Object.fromEntries(encoded) };
 }
 
-const judge = (data: Readonly<Record<string, string | Buffer>>, changes: Partial<Expectation> = {}) =>
+const judge = (data: SecretContent, changes: Partial<Expectation> = {}) =>
   judgeClientCertificate(secretOf(data), { ...expected, ...changes });
 
-function faultOf(data: Readonly<Record<string, string | Buffer>>, changes: Partial<Expectation> = {}): string {
+function faultOf(data: SecretContent, changes: Partial<Expectation> = {}): string {
   const verdict = judge(data, changes);
   assert.equal(verdict.accepted, false);
   assert.equal(verdict.missing, false);

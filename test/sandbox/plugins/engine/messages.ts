@@ -172,12 +172,12 @@ function diffResponse(difference: Difference): pb.DiffResponse {
     .setDeletebeforereplace(difference.deleteBeforeReplace ?? false)
     .setHasdetaileddiff(difference.detail !== undefined);
   for (const [path, change] of difference.detail ?? []) {
-    response.getDetaileddiffMap().set(path, propertyDiff(change));
+    response.getDetaileddiffMap().set(path, propertyDiff(change, difference.ofInputs ?? false));
   }
   return response;
 }
 
-function propertyDiff(change: ChangeKind): pb.PropertyDiff {
+function propertyDiff(change: ChangeKind, ofInputs: boolean): pb.PropertyDiff {
   const kinds = pb.PropertyDiff.Kind;
   const kind = {
     add: kinds.ADD,
@@ -188,5 +188,5 @@ function propertyDiff(change: ChangeKind): pb.PropertyDiff {
     "update-replace": kinds.UPDATE_REPLACE,
   }[change];
   // A property that is only gone from the inputs may well live on in the outputs: compare inputs when showing it.
-  return new pb.PropertyDiff().setKind(kind).setInputdiff(change.startsWith("delete"));
+  return new pb.PropertyDiff().setKind(kind).setInputdiff(ofInputs || change.startsWith("delete"));
 }

@@ -41,6 +41,8 @@ export interface Difference {
   /** Top-level names of what changed; given where there is no detail. */
   readonly diffs?: readonly string[];
   readonly detail?: ReadonlyMap<string, ChangeKind>;
+  /** Whether all of the detail is between old and new inputs, so that the engine shows those and not the outputs. */
+  readonly ofInputs?: boolean;
   readonly deleteBeforeReplace?: boolean;
 }
 

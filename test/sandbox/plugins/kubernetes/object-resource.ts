@@ -71,6 +71,7 @@ export class ObjectResources implements ResourceOperations {
       changed: detail.size > 0,
       replaces,
       detail,
+      ofInputs: true,
       // Two objects of one name cannot live side by side; a generated name is simply generated anew.
       deleteBeforeReplace: replaces.length > 0 && sameIdentity && !isAutonamed(news),
     };

@@ -1,0 +1,195 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { agentValues } from "./agentValues";
+import { BootstrapToken, ClientCertificate, Preparation } from "./dynamic/resources";
+import type { BootstrapTokenInputs } from "./operations/bootstrapToken";
+import { clusterIdentityAnnotation } from "./ownership";
+import { readToken } from "./preflight/management";
+import { markAnnotations, onManagement, onRemote, type Registration } from "./registration";
+
+// The steps of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
+
+export function prepareRemote(registration: Registration): Preparation {
+  const { name, parent, access, facts, settings, generation, ownership, modes } = registration;
+  return new Preparation(
+    `${name}-preparation`,
+    {
+      remote: access.remote,
+      remoteIdentity: facts.remoteIdentity,
+      namespace: settings.namespace,
+      releaseName: generation.releaseName,
+      clientSecretName: generation.clientSecret.name,
+      mark: ownership.mark,
+      removeEarlierCertificate: !modes.selfRegistration,
+      abandonedAfterSeconds: settings.abandonedAfterSeconds,
+      revision: 1,
+    },
+    { parent },
+  );
+}
+
+export function makeNamespace(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const { name, settings, modes } = registration;
+  if (!modes.createNamespace) return [];
+  const metadata = { name: settings.namespace, annotations: markAnnotations(registration) };
+  const options = { ...onRemote(registration), dependsOn };
+  return [new kubernetes.core.v1.Namespace(`${name}-namespace`, { metadata }, options)];
+}
+
+/** Of the hub's Secret only the certificate: beside it lies the CA's private key. */
+export function copyRootCertificate(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const { name, facts, settings, generation, modes } = registration;
+  if (modes.selfRegistration) return [];
+  return [
+    new kubernetes.core.v1.Secret(
+      `${name}-root-certificate`,
+      {
+        metadata: {
+          name: generation.rootSecret.name,
+          namespace: settings.namespace,
+          annotations: markAnnotations(registration),
+        },
+        data: { [generation.rootSecret.key]: facts.rootCertificate.apply(base64) },
+      },
+      { ...onRemote(registration), dependsOn },
+    ),
+  ];
+}
+
+/** Before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). */
+export function makeKubernetesCluster(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource {
+  const { name, facts, settings, generation } = registration;
+  const { group, version } = generation.kubernetesCluster;
+  return new kubernetes.apiextensions.CustomResource(
+    `${name}-kubernetes-cluster`,
+    {
+      apiVersion: `${group}/${version}`,
+      kind: "KubernetesCluster",
+      metadata: {
+        name: settings.clusterName,
+        namespace: settings.managementNamespace,
+        annotations: { ...markAnnotations(registration), [clusterIdentityAnnotation]: facts.remoteIdentity },
+      },
+      spec: { clusterDomain: settings.clusterDomain },
+    },
+    { ...onManagement(registration), dependsOn },
+  );
+}
+
+/** The token for as long as it is needed. */
+export function lendToken(registration: Registration, dependsOn: pulumi.Resource[]): BootstrapToken | undefined {
+  const { name, parent, modes } = registration;
+  if (modes.selfRegistration || modes.retainToken) return undefined;
+  return new BootstrapToken(`${name}-bootstrap-token`, bootstrapInputs(registration), { parent, dependsOn });
+}
+
+/** The token as a declared Secret, in the way of the vendor's guide for Helm. */
+export function retainToken(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const { name, settings, generation, modes } = registration;
+  if (!modes.retainToken) return [];
+  const { name: secretName, key } = generation.tokenSecret;
+  return [
+    new kubernetes.core.v1.Secret(
+      `${name}-bootstrap-token`,
+      {
+        metadata: { name: secretName, namespace: settings.namespace, annotations: markAnnotations(registration) },
+        data: { [key]: tokenToRetain(registration) },
+      },
+      { ...onRemote(registration), dependsOn },
+    ),
+  ];
+}
+
+export function installAgent(
+  registration: Registration,
+  preparation: Preparation,
+  dependsOn: pulumi.Resource[],
+): kubernetes.helm.v3.Release {
+  const { name, args, settings, generation, ownership } = registration;
+  return new kubernetes.helm.v3.Release(
+    `${name}-agent`,
+    {
+      name: generation.releaseName,
+      namespace: settings.namespace,
+      chart: args.agent.chart ?? generation.chart,
+      version: settings.agentVersion,
+      repositoryOpts: { repo: args.agent.repository ?? generation.repository },
+      values: pulumi
+        .all([settings, args.agent.values ?? {}])
+        .apply(([settings, values]) => agentValues({ ...settings, mark: ownership.mark }, generation, values)),
+      skipCrds: args.agent.skipCrds ?? false,
+      // Readiness is the proof's business: it watches, knows causes, and leaves the release in a state that can go on.
+      skipAwait: true,
+      // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
+      replace: true,
+      description: preparation.recoveries.apply(describeRelease),
+    },
+    { ...onRemote(registration), dependsOn },
+  );
+}
+
+export function proveRegistration(
+  registration: Registration,
+  agent: kubernetes.helm.v3.Release,
+  token: BootstrapToken | undefined,
+): ClientCertificate {
+  const { name, parent, settings, generation, modes } = registration;
+  return new ClientCertificate(
+    `${name}-client-certificate`,
+    {
+      ...bootstrapInputs(registration),
+      releaseName: generation.releaseName,
+      releaseRevision: agent.status.revision,
+      bootstraps: token?.bootstraps ?? 0,
+      tokenWrittenAt: token?.writtenAt ?? "",
+      removeToken: token !== undefined,
+      removeOnDelete: !modes.selfRegistration,
+      timeoutSeconds: settings.timeoutSeconds,
+    },
+    { parent, dependsOn: agent },
+  );
+}
+
+function bootstrapInputs(registration: Registration): {
+  [K in keyof BootstrapTokenInputs]: pulumi.Input<BootstrapTokenInputs[K]>;
+} {
+  const { args, access, facts, settings, generation, ownership } = registration;
+  return {
+    management: access.management,
+    managementIdentity: facts.managementIdentity,
+    managementNamespace: settings.managementNamespace,
+    remote: access.remote,
+    remoteIdentity: facts.remoteIdentity,
+    namespace: settings.namespace,
+    clusterName: settings.clusterName,
+    tokenSecretName: generation.tokenSecret.name,
+    tokenSecretKey: generation.tokenSecret.key,
+    clientSecretName: generation.clientSecret.name,
+    agentName: generation.agentName,
+    rootCertificate: facts.rootCertificate,
+    chainToRoot: args.proof?.chainToRoot ?? true,
+    mark: ownership.mark,
+    revision: 1,
+  };
+}
+
+/** Read for a retained token alone, and secret from the first moment. */
+function tokenToRetain({ args, access, settings, generation }: Registration): pulumi.Output<string> {
+  return pulumi.secret(
+    pulumi.all([access.management, settings]).apply(async ([access, { managementNamespace }]) => {
+      const token = await args.management.lookUp(access, `token bytes ${managementNamespace}`, (client) =>
+        readToken(client, managementNamespace, generation),
+      );
+      return token.toString("base64");
+    }),
+  );
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64");
+}
+
+/** A changed description makes Helm run again, which is what a cleared release needs. */
+function describeRelease(recoveries: number): string {
+  return recoveries === 0 ? "relay agent" : `relay agent (recovered ${recoveries})`;
+}

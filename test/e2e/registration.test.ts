@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import * as k8s from "@kubernetes/client-node";
+import { kubernetesClusters, readSecret, secretNames } from "../sandbox/relay";
+import type { SandboxCluster } from "../sandbox/sandbox";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { added, clustersOf, inventory, makeNamespace, withoutWrites } from "./support/clusters";
+import { assertRegistered } from "./support/proof";
+import { assertNoChanges, assertSucceeded, changesOf, registrationOf } from "./support/runs";
+import { World } from "./support/world";
+
+const namespace = "gloo-mesh";
+
+describe("a registration", () => {
+  let world: World;
+  let stack: PulumiWorkspace;
+  let management: SandboxCluster;
+  let remote: SandboxCluster;
+  let before_: { management: ReadonlyMap<string, string>; remote: ReadonlyMap<string, string> };
+
+  before(async () => {
+    world = await World.start(["remote-1", "remote-2"]);
+    management = world.sandbox.management;
+    remote = world.sandbox.remote("remote-1");
+    before_ = { management: await inventory(management), remote: await inventory(remote) };
+    stack = await world.stack("registration", { clusters: { "remote-1": {} } });
+  });
+
+  after(() => world?.stop());
+
+  it("previews a fresh stack without a write to either API", async () => {
+    const preview = await withoutWrites(clustersOf(world.sandbox), () => stack.preview(), { trials: true });
+    assertSucceeded(preview);
+    assert.deepEqual(await inventory(remote), before_.remote);
+  });
+
+  it("registers the cluster and proves it", async () => {
+    assertSucceeded(await stack.up());
+    const registration = await assertRegistered(world, stack, "remote-1", remote);
+    assert.equal(registration.agentVersion, "1.0.4");
+    assert.ok(new Date(registration.certificateNotAfter) > new Date());
+    assert.ok(registration.tokenExposureSeconds >= 0);
+  });
+
+  it("stands up to the validation of the vendor's guide", async () => {
+    const core = remote.kubeConfig.makeApiClient(k8s.CoreV1Api);
+    const pods = (await core.listNamespacedPod({ namespace })).items;
+    assert.deepEqual(
+      pods.map(({ status }) => [status?.phase, status?.containerStatuses?.map(({ ready }) => ready)]),
+      [["Running", [true]]],
+    );
+    const secrets = (await core.listNamespacedSecret({ namespace })).items.map(({ metadata }) => metadata?.name ?? "");
+    assert.ok(secrets.includes(secretNames.client));
+    assert.ok(secrets.includes(secretNames.root));
+    assert.ok(secrets.includes("sh.helm.release.v1.enterprise-agent.v1"));
+    const root = await readSecret(remote.kubeConfig, { name: secretNames.root, namespace });
+    assert.deepEqual([...(root?.keys() ?? [])], ["ca.crt"]);
+    assert.equal(root?.get("ca.crt")?.trim(), world.sandbox.hub.rootCaPem.trim());
+
+    const registered = await kubernetesClusters(management.kubeConfig, namespace).read("remote-1");
+    assert.equal(registered.spec?.clusterDomain, "cluster.local");
+    const [server] = (
+      await management.kubeConfig
+        .makeApiClient(k8s.CoreV1Api)
+        .listNamespacedPod({ namespace, labelSelector: "app=enterprise-networking" })
+    ).items;
+    const log = await management.kubeConfig
+      .makeApiClient(k8s.CoreV1Api)
+      .readNamespacedPodLog({ name: server?.metadata?.name ?? "", namespace });
+    assert.match(log, /recieved request for delta.*remote-1/);
+  });
+
+  it("is left as it is by a second up, which writes to neither API", async () => {
+    const up = await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--expect-no-changes"]), {
+      trials: true,
+    });
+    assertNoChanges(up);
+    assertNoChanges(await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"])));
+  });
+
+  it("is found unchanged by a refresh, which writes to neither API", async () => {
+    const refresh = await withoutWrites(clustersOf(world.sandbox), () =>
+      stack.refresh(["--skip-preview", "--expect-no-changes"]),
+    );
+    assertNoChanges(refresh);
+  });
+
+  it("leaves nothing on either cluster when it is destroyed, but the CRDs of the chart", async () => {
+    assertSucceeded(await stack.destroy(["--skip-preview"]));
+    const left = added(before_.remote, await inventory(remote));
+    assert.ok(left.length > 0, "the chart of the sandbox has CRDs");
+    assert.deepEqual(
+      left.filter((name) => !name.startsWith("customresourcedefinitions ")),
+      [],
+    );
+    assert.deepEqual(changed(before_.management, await inventory(management)), []);
+    assert.equal((await stack.exportState()).deployment.resources?.length ?? 0, 1); // the stack itself
+  });
+
+  it("uses a namespace of others as it is, and leaves it so", async () => {
+    const cluster = world.sandbox.remote("remote-2");
+    const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
+    await makeNamespace(cluster, "shared", { team: "others" });
+    await core.createNamespacedConfigMap({
+      namespace: "shared",
+      body: { metadata: { name: "theirs" }, data: { a: "b" } },
+    });
+    await core.createNamespacedSecret({
+      namespace: "shared",
+      body: { metadata: { name: "theirs" }, stringData: { a: "b" } },
+    });
+    await core.readNamespacedConfigMap({ namespace: "shared", name: "kube-root-ca.crt" });
+    const foreign = await inventory(cluster);
+
+    const adopting = await world.stack("adopting", {
+      clusters: { "remote-2": { namespace: "shared", createNamespace: false } },
+    });
+    assertSucceeded(await adopting.up(["--skip-preview"]));
+    await assertRegistered(world, adopting, "remote-2", cluster, "shared");
+    assert.equal(foreign.get("namespaces shared"), (await inventory(cluster)).get("namespaces shared"));
+
+    assertSucceeded(await adopting.destroy(["--skip-preview"]));
+    const left = await inventory(cluster);
+    assert.deepEqual(
+      added(foreign, left).filter((name) => !name.startsWith("customresourcedefinitions ")),
+      [],
+    );
+    assert.deepEqual(changed(foreign, left), []);
+  });
+
+  it("registers the hub with itself, and neither copies nor deletes anything of it", async () => {
+    const own = await world.stack("own", { clusters: { hub: { selfRegistration: true } } });
+    const hubs = await inventory(management);
+    const up = await own.up(["--skip-preview"]);
+    assertSucceeded(up);
+    assert.equal((await registrationOf(own, "hub")).proof, "agent");
+    assert.deepEqual(changed(hubs, await inventory(management)), []);
+    assert.equal(changesOf(await own.up(["--skip-preview", "--expect-no-changes"]))["create"], undefined);
+
+    assertSucceeded(await own.destroy(["--skip-preview"]));
+    const left = await inventory(management);
+    assert.deepEqual(changed(hubs, left), []);
+    // The agent's own certificate stays with the hub's Secrets; whoever registered by hand finds it there, too.
+    assert.deepEqual(
+      added(hubs, left).filter((name) => !name.startsWith("customresourcedefinitions ")),
+      [`secrets ${namespace} ${secretNames.client}`],
+    );
+  });
+});
+
+/** Names of what is in the first inventory and is changed or missing in the second. */
+function changed(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return [...before].filter(([name, version]) => after.get(name) !== version).map(([name]) => name);
+}

@@ -1,0 +1,133 @@
+// A Pulumi program in a process of its own, run with mocks: it declares what the scenario says and prints what the engine would
+// have been asked, as JSON. Failures are part of the result, since Pulumi tells them as unhandled rejections.
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as mocks from "@pulumi/pulumi/runtime/mocks";
+import { Cluster, GlooMeshRelayRegistration, type GlooMeshRelayRegistrationArgs } from "../../components";
+import type { ProgramResult, RecordedResource, Scenario } from "./scenario";
+
+const scenario = JSON.parse(process.argv[2] ?? "") as Scenario;
+const result: ProgramResult = { resources: [], outputs: {}, errors: [], warnings: [] };
+
+/** The raw request tells what the mocks do not: parent, dependencies, provider, and which inputs are secret. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getCustom(): boolean;
+  getProvider(): string;
+  getDependenciesList(): string[];
+  getObject(): { toJavaScript(): Record<string, unknown> };
+  getAcceptsecrets(): boolean;
+  getProtect(): boolean;
+  getIgnorechangesList(): string[];
+  getRetainondelete(): boolean;
+}
+type Register = (request: RegisterRequest, callback: unknown) => Promise<void>;
+
+const monitor = mocks.MockMonitor.prototype as unknown as { registerResource: Register };
+const register = monitor.registerResource;
+monitor.registerResource = async function (request, callback) {
+  result.resources.push(record(request));
+  return register.call(this, request, callback);
+};
+
+function record(request: RegisterRequest): RecordedResource {
+  const nameOf = (urn: string) => urn.split("::").at(3) ?? "";
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    parent: nameOf(request.getParent()),
+    provider: nameOf(request.getProvider()),
+    dependencies: request.getDependenciesList().map(nameOf).sort(),
+    inputs: request.getObject().toJavaScript(),
+    options: {
+      protect: request.getProtect(),
+      retainOnDelete: request.getRetainondelete(),
+      ignoreChanges: request.getIgnorechangesList(),
+    },
+  };
+}
+
+/** Outputs as the providers give them; in a preview nothing but the inputs is known. */
+function outputsOf(type: string): Record<string, unknown> {
+  switch (type.split(":").at(-1)) {
+    case "Preparation":
+      return { recoveries: 0 };
+    case "BootstrapToken":
+      return { bootstraps: 1, writtenAt: "2026-01-01T00:00:00.000Z" };
+    case "Release":
+      return { status: { revision: 1 } };
+    case "ClientCertificate":
+      return { fingerprint: "AB:CD", proof: "agent", tokenExposureSeconds: 1.5, dnsNames: ["cluster-2"] };
+    default:
+      return {};
+  }
+}
+
+async function main(): Promise<void> {
+  const preview = scenario.preview ?? false;
+  await mocks.setMocks(
+    {
+      call: () => ({}),
+      newResource: ({ type, name, inputs }) =>
+        preview ? { id: undefined, state: inputs } : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type) } },
+    },
+    "project",
+    "stack",
+    preview,
+  );
+  pulumi.log.warn = async (message) => {
+    result.warnings.push(message);
+  };
+  pulumi.runtime.setConfig("project:unused", "x");
+  declare();
+}
+
+function declare(): void {
+  const clusters = new Map<string, Cluster>();
+  for (const [name, { kubeconfig, context, unknown, secret }] of Object.entries(scenario.clusters)) {
+    const given = secret ? pulumi.secret(kubeconfig) : kubeconfig;
+    clusters.set(name, new Cluster(name, { kubeconfig: unknown ? new NewCluster(name).kubeconfig : given, context }));
+  }
+  const cluster = (name: string): Cluster => {
+    const found = clusters.get(name);
+    if (!found) throw new Error(`no cluster ${name} in the scenario`);
+    return found;
+  };
+  for (const [name, { management, remote, args, passProvider, aliases }] of Object.entries(scenario.registrations)) {
+    const defaults = { clusterName: name, relay: { serverAddress: "172.18.0.2:31179" }, agent: { version: "v1.0.4" } };
+    const given: GlooMeshRelayRegistrationArgs = {
+      ...defaults,
+      ...args,
+      management: cluster(management),
+      remote: cluster(remote),
+    };
+    const provider = passProvider ? new kubernetes.Provider("stray") : undefined;
+    const registration = new GlooMeshRelayRegistration(name, given, {
+      ...(provider && passProvider === "provider" ? { provider } : {}),
+      ...(provider && passProvider === "providers" ? { providers: { kubernetes: provider } } : {}),
+      ...(aliases ? { aliases: aliases.map((alias) => ({ name: alias })) } : {}),
+    });
+    pulumi
+      .all([registration.clusterName, registration.proof, registration.agentVersion, registration.clusterIdentity])
+      .apply(([clusterName, proof, agentVersion, clusterIdentity]) => {
+        result.outputs[name] = { clusterName, proof, agentVersion, clusterIdentity };
+      });
+  }
+}
+
+/** A cluster that the same program makes: its kubeconfig is unknown until then. */
+class NewCluster extends pulumi.CustomResource {
+  declare readonly kubeconfig: pulumi.Output<string>;
+  constructor(name: string) {
+    super("test:index:NewCluster", name, { kubeconfig: undefined });
+  }
+}
+
+process.on("unhandledRejection", (error) => {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!result.errors.includes(message)) result.errors.push(message);
+});
+process.on("exit", () => process.stdout.write(JSON.stringify(result)));
+main().catch((error) => result.errors.push(error instanceof Error ? error.message : String(error)));

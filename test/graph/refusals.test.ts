@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
+import { type FakeKubeApi, secret, status } from "../support/fakeKubeApi";
+import { helmRevision, revisionName } from "../support/remoteObjects";
+import { type ProgramResult, runProgram, type Scenario } from "./scenario";
+import { relayRoot, startApi, startHub, token } from "./world";
+
+// Everything that stops a registration before its first resource: with its code, and several at once.
+
+const ns = "/api/v1/namespaces/gloo-mesh";
+const other = { "gloo-mesh-relay-registration/registration": "other/stack/cluster-9" };
+const own = { "gloo-mesh-relay-registration/registration": "project/stack/cluster-2" };
+
+interface World {
+  readonly hub: FakeKubeApi;
+  readonly remote: FakeKubeApi;
+  run(args?: object, changes?: Partial<Scenario>): Promise<ProgramResult>;
+  /** Runs, and gives the codes of the problems; makes sure that nothing of the registration was declared. */
+  codes(args?: object, changes?: Partial<Scenario>): Promise<string[]>;
+}
+
+async function world(context: TestContext): Promise<World> {
+  const hub = await startHub(context);
+  const remote = await startApi(context, "remote");
+  const run = (args: object = {}, changes: Partial<Scenario> = {}) =>
+    runProgram({
+      clusters: { management: hub.access, remote: remote.access },
+      registrations: { "cluster-2": { management: "management", remote: "remote", args } },
+      ...changes,
+    });
+  const codes = async (args: object = {}, changes: Partial<Scenario> = {}) => {
+    const result = await run(args, changes);
+    assert.deepEqual(
+      result.resources.filter(({ parent }) => parent === "cluster-2").map(({ name }) => name),
+      [],
+    );
+    assert.deepEqual(result.outputs, {});
+    for (const hidden of [token, hub.bearer, remote.bearer]) assert.ok(!JSON.stringify(result).includes(hidden));
+    return codesIn(result);
+  };
+  return { hub, remote, run, codes };
+}
+
+function codesIn({ errors }: ProgramResult): string[] {
+  const lines = errors.flatMap((error) => error.split("\n"));
+  assert.ok(lines.length > 0, "there was no error");
+  for (const line of lines) assert.match(line, /^GMR\d{3} .+ — .+ — .+/, "an error that is not told as a problem");
+  return [...new Set(lines.map((line) => line.slice(0, 6)))].sort();
+}
+
+describe("arguments", () => {
+  test("wrong values are told all at once, before any object is looked up", async (context) => {
+    const { hub, remote, codes } = await world(context);
+    const args = {
+      clusterName: "cluster_2",
+      relay: { serverAddress: ":9900" },
+      agent: { version: "latest" },
+      proof: { timeoutSeconds: 0 },
+    };
+    assert.deepEqual(await codes(args), ["GMR001", "GMR002", "GMR003", "GMR007"]);
+    assert.deepEqual([hub.count("get", "secret"), remote.count("list", "secrets")], [0, 0]);
+  });
+
+  for (const passProvider of ["provider", "providers"] as const) {
+    test(`GMR005: a Kubernetes provider in opts.${passProvider}`, async (context) => {
+      const { codes } = await world(context);
+      const registrations = { "cluster-2": { management: "management", remote: "remote", passProvider } };
+      assert.deepEqual(await codes({}, { registrations }), ["GMR005"]);
+    });
+  }
+
+  test("GMR008: selfRegistration together with what it excludes", async (context) => {
+    const { codes } = await world(context);
+    assert.deepEqual(await codes({ selfRegistration: true, token: { retain: true }, namespace: { create: true } }), [
+      "GMR008",
+    ]);
+  });
+});
+
+describe("the management cluster", () => {
+  test("GMR201: without the namespace of Gloo Mesh", async (context) => {
+    const { codes } = await world(context);
+    assert.deepEqual(await codes({ managementNamespace: "elsewhere" }), ["GMR201"]);
+  });
+
+  test("GMR202, GMR205, GMR207, GMR303: an unfinished hub and a foreign namespace are told at once", async (context) => {
+    const { hub, remote, codes } = await world(context);
+    hub.store.remove(`${ns}/secrets/relay-root-tls-secret`);
+    hub.store.remove(`${ns}/secrets/relay-identity-token-secret`);
+    hub.unknownKinds.add("kubernetesclusters");
+    remote.store.put(ns, { kind: "Namespace" });
+    assert.deepEqual(await codes(), ["GMR202", "GMR205", "GMR207", "GMR303"]);
+  });
+
+  test("GMR203, GMR206, GMR208: empty Secrets and a name that is taken", async (context) => {
+    const { hub, codes } = await world(context);
+    hub.store.put(`${ns}/secrets/relay-root-tls-secret`, secret({ "tls.key": "x" }));
+    hub.store.put(`${ns}/secrets/relay-identity-token-secret`, secret({ token: " \n" }));
+    const cluster = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
+    hub.store.put(cluster, { metadata: { annotations: other } });
+    assert.deepEqual(await codes(), ["GMR203", "GMR206", "GMR208"]);
+  });
+
+  test("GMR204: a root CA that is none, and its private key is not told", async (context) => {
+    const { hub, codes, run } = await world(context);
+    const root = await relayRoot();
+    hub.store.put(`${ns}/secrets/relay-root-tls-secret`, secret({ "ca.crt": root.privateKeyPem() }));
+    assert.deepEqual(await codes(), ["GMR204"]);
+    assert.ok(!JSON.stringify(await run()).includes("PRIVATE KEY"));
+  });
+
+  test("a private key beside the certificate in ca.crt is not copied", async (context) => {
+    const { hub, run } = await world(context);
+    const root = await relayRoot();
+    hub.store.put(
+      `${ns}/secrets/relay-root-tls-secret`,
+      secret({ "ca.crt": root.certificatePem + root.privateKeyPem() }),
+    );
+    const result = await run();
+    const copied = result.resources.map(({ inputs }) => JSON.stringify(inputs)).join();
+    const decoded = copied.replace(/[A-Za-z0-9+/=]{60,}/g, (text) => Buffer.from(text, "base64").toString());
+    assert.ok(!copied.includes("PRIVATE KEY") && !decoded.includes("PRIVATE KEY"));
+  });
+});
+
+describe("the remote cluster", () => {
+  test("GMR301: it is the management cluster by another context", async (context) => {
+    const { hub, codes } = await world(context);
+    assert.deepEqual(await codes({}, { clusters: { management: hub.access, remote: hub.access } }), ["GMR301"]);
+  });
+
+  test("GMR302: it is another one although selfRegistration is set", async (context) => {
+    const { codes } = await world(context);
+    assert.deepEqual(await codes({ selfRegistration: true }), ["GMR302"]);
+  });
+
+  test("GMR304, GMR305: Secrets and a Helm release of others are told at once", async (context) => {
+    const { remote, run, codes } = await world(context);
+    remote.store.put(ns, { kind: "Namespace" });
+    remote.store.put(`${ns}/secrets/relay-root-tls-secret`, secret({ "ca.crt": "x" }));
+    remote.store.put(`${ns}/secrets/relay-identity-token-secret`, secret({ token: "theirs" }, other));
+    remote.store.put(`${ns}/secrets/${revisionName(1)}`, helmRevision({ status: "deployed" }));
+    const args = { namespace: { create: false } };
+    assert.deepEqual(await codes(args), ["GMR304", "GMR305"]);
+    const [error = ""] = (await run(args)).errors;
+    assert.match(error, /relay-root-tls-secret — it carries no mark/);
+    assert.match(error, /relay-identity-token-secret — it belongs to the registration other\/stack\/cluster-9/);
+    assert.match(error, /installed with helm or meshctl/);
+  });
+
+  test("GMR306: the namespace to adopt is not there", async (context) => {
+    const { codes } = await world(context);
+    assert.deepEqual(await codes({ namespace: { name: "agents", create: false } }), ["GMR306"]);
+  });
+
+  test("what this registration made is no obstacle, nor what it made under a former name", async (context) => {
+    const { hub, remote, run } = await world(context);
+    remote.store.put(ns, { kind: "Namespace", metadata: { annotations: own } });
+    remote.store.put(`${ns}/secrets/relay-root-tls-secret`, secret({ "ca.crt": "x" }, own));
+    const mark = "project/stack/cluster-2";
+    remote.store.put(`${ns}/secrets/${revisionName(1)}`, helmRevision({ status: "deployed", mark, recorded: true }));
+    assert.deepEqual((await run()).errors, []);
+    const registrations = {
+      renamed: {
+        management: "management",
+        remote: "remote",
+        args: { clusterName: "cluster-2" },
+        aliases: ["cluster-2"],
+      },
+    };
+    const clusters = { management: hub.access, remote: remote.access };
+    assert.deepEqual((await runProgram({ clusters, registrations })).errors, []);
+  });
+
+  test("a client certificate of an earlier registration is told as a warning and stops nothing", async (context) => {
+    const { remote, run } = await world(context);
+    const data = await createClientSecretData(await createHubCertificates(), { clusterName: "earlier" });
+    remote.store.put(ns, { kind: "Namespace" });
+    remote.store.put(`${ns}/secrets/relay-client-tls-secret`, secret({ ...data }));
+    const result = await run({ namespace: { create: false } });
+    assert.deepEqual(result.errors, []);
+    assert.equal(result.warnings.length, 1);
+    assert.match(result.warnings[0] ?? "", /earlier registration.*\(for earlier, valid until/);
+  });
+});
+
+describe("clusters that cannot be used", () => {
+  const interventions: Readonly<Record<string, [string, FakeKubeApi["intervene"]]>> = {
+    "GMR115: credentials are rejected": ["GMR115", () => status(401, "Unauthorized")],
+    "GMR116: rights are missing": ["GMR116", () => status(403, "Forbidden", "x")],
+    "GMR117: the API server is ill": ["GMR117", () => status(500, "InternalError")],
+    "GMR118: the connection is closed": ["GMR118", () => "close"],
+    "GMR113: there is no answer": ["GMR113", () => "hang"],
+    "a web page in place of an API server is told with a code": [
+      "GMR117",
+      () => ({ status: 200, body: "<html>login</html>" }),
+    ],
+    "a server that knows no path is told with a code": ["GMR117", () => ({ status: 404, body: "404 page not found" })],
+  };
+  for (const [name, [code, intervene]] of Object.entries(interventions)) {
+    test(name, async (context) => {
+      const { remote, codes } = await world(context);
+      remote.intervene = intervene;
+      assert.deepEqual(await codes(), [code]);
+    });
+  }
+
+  test("GMR112: nothing listens there", async (context) => {
+    const { hub, codes } = await world(context);
+    const gone = await startApi(context, "gone");
+    const clusters = { management: hub.access, remote: gone.access };
+    gone.intervene = () => "close";
+    const content = (await import("node:fs")).readFileSync(gone.kubeconfig, "utf8");
+    await gone.stop();
+    assert.deepEqual(await codes({}, { clusters: { ...clusters, remote: { kubeconfig: content, context: "gone" } } }), [
+      "GMR112",
+    ]);
+  });
+
+  test("GMR101, GMR103: no such file, no such context; the trouble of both clusters is told", async (context) => {
+    const { hub, codes } = await world(context);
+    const clusters = {
+      management: { kubeconfig: "/nowhere/kubeconfig", context: "management" },
+      remote: { ...hub.access, context: "no-such" },
+    };
+    assert.deepEqual(await codes({}, { clusters }), ["GMR101", "GMR103"]);
+  });
+
+  test("GMR116: a missing right shows beside the other problems of the hub", async (context) => {
+    const { hub, remote, codes } = await world(context);
+    hub.intervene = ({ path }) => (path.endsWith("relay-root-tls-secret") ? status(403, "Forbidden", path) : undefined);
+    hub.store.remove(`${ns}/secrets/relay-identity-token-secret`);
+    remote.store.put(ns, { kind: "Namespace" });
+    assert.deepEqual(await codes(), ["GMR116", "GMR205", "GMR303"]);
+  });
+});

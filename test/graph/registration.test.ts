@@ -1,0 +1,392 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, type TestContext, test } from "node:test";
+import type { FakeKubeApi } from "../support/fakeKubeApi";
+import {
+  isSecret,
+  type ProgramResult,
+  type RecordedResource,
+  reveal,
+  runProgram,
+  type Scenario,
+  unknownValue,
+} from "./scenario";
+import { relayRoot, startApi, startHub, token } from "./world";
+
+// What is declared. Not proven here: that the real engine and providers accept it; that is for the end-to-end level.
+
+const types = {
+  preparation: "pulumi-nodejs:dynamic/gloo-mesh-relay:Preparation",
+  namespace: "kubernetes:core/v1:Namespace",
+  secret: "kubernetes:core/v1:Secret",
+  token: "pulumi-nodejs:dynamic/gloo-mesh-relay:BootstrapToken",
+  kubernetesCluster: "kubernetes:multicluster.solo.io/v1alpha1:KubernetesCluster",
+  agent: "kubernetes:helm.sh/v3:Release",
+  certificate: "pulumi-nodejs:dynamic/gloo-mesh-relay:ClientCertificate",
+};
+const mark = "project/stack/cluster-2";
+const annotations = { "gloo-mesh-relay-registration/registration": mark };
+
+interface World {
+  readonly hub: FakeKubeApi;
+  readonly remote: FakeKubeApi;
+  run(args?: object, changes?: Partial<Scenario>): Promise<ProgramResult>;
+}
+
+async function world(context: TestContext): Promise<World> {
+  const hub = await startHub(context);
+  const remote = await startApi(context, "remote");
+  const run = (args: object = {}, changes: Partial<Scenario> = {}) =>
+    runProgram({
+      clusters: { management: hub.access, remote: remote.access },
+      registrations: { "cluster-2": { management: "management", remote: "remote", args } },
+      ...changes,
+    });
+  return { hub, remote, run };
+}
+
+function shape({ resources }: ProgramResult): string[] {
+  return resources
+    .filter(({ type }) => !type.startsWith("pulumi:providers:"))
+    .map(({ type, name }) => `${type} ${name}`)
+    .sort();
+}
+
+function find(result: ProgramResult, name: string): RecordedResource {
+  const found = result.resources.filter((resource) => resource.name === name);
+  assert.equal(found.length, 1, `${name} is declared ${found.length} times; errors: ${result.errors}`);
+  return found[0] as RecordedResource;
+}
+
+const clusterType = "gloo-mesh-relay:index:Cluster";
+const registrationType = "gloo-mesh-relay:index:GlooMeshRelayRegistration";
+const components = [`${clusterType} management`, `${clusterType} remote`, `${registrationType} cluster-2`];
+const base = [
+  ...components,
+  `${types.preparation} cluster-2-preparation`,
+  `${types.secret} cluster-2-root-certificate`,
+  `${types.kubernetesCluster} cluster-2-kubernetes-cluster`,
+  `${types.agent} cluster-2-agent`,
+  `${types.certificate} cluster-2-client-certificate`,
+];
+
+describe("a registration with defaults", () => {
+  test("declares these resources, each child of the registration, on the cluster it belongs to, and in this order", async (context) => {
+    const { run } = await world(context);
+    const result = await run();
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(
+      shape(result),
+      [...base, `${types.namespace} cluster-2-namespace`, `${types.token} cluster-2-bootstrap-token`].sort(),
+    );
+    const table = result.resources
+      .filter(({ parent }) => parent === "cluster-2")
+      .map(({ name, provider, dependencies }) => [
+        name.replace("cluster-2-", ""),
+        provider,
+        dependencies.map((one) => one.replace("cluster-2-", "")),
+      ]);
+    assert.deepEqual(
+      Object.fromEntries(table.map(([name, provider, dependencies]) => [name, { provider, dependencies }])),
+      {
+        preparation: { provider: "", dependencies: [] },
+        namespace: { provider: "remote", dependencies: ["preparation"] },
+        "root-certificate": { provider: "remote", dependencies: ["namespace", "preparation"] },
+        "kubernetes-cluster": { provider: "management", dependencies: ["preparation"] },
+        "bootstrap-token": { provider: "", dependencies: ["namespace", "preparation", "root-certificate"] },
+        agent: {
+          provider: "remote",
+          dependencies: ["bootstrap-token", "kubernetes-cluster", "namespace", "preparation", "root-certificate"],
+        },
+        "client-certificate": { provider: "", dependencies: ["agent", "bootstrap-token"] },
+      },
+    );
+  });
+
+  test("gives every object its inputs", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const result = await run();
+    const root = await relayRoot();
+
+    assert.deepEqual(find(result, "cluster-2-namespace").inputs["metadata"], { name: "gloo-mesh", annotations });
+    const secret = find(result, "cluster-2-root-certificate").inputs;
+    assert.deepEqual(secret["metadata"], { name: "relay-root-tls-secret", namespace: "gloo-mesh", annotations });
+    const data = reveal(secret["data"]) as Record<string, string>;
+    assert.deepEqual(Object.keys(data), ["ca.crt"]);
+    assert.equal(Buffer.from(String(reveal(data["ca.crt"])), "base64").toString(), root.certificatePem);
+
+    const { inputs } = find(result, "cluster-2-kubernetes-cluster");
+    assert.equal(inputs["apiVersion"], "multicluster.solo.io/v1alpha1");
+    assert.equal(inputs["kind"], "KubernetesCluster");
+    assert.deepEqual(inputs["spec"], { clusterDomain: "cluster.local" });
+    assert.deepEqual(inputs["metadata"], {
+      name: "cluster-2",
+      namespace: "gloo-mesh",
+      annotations: { ...annotations, "gloo-mesh-relay-registration/cluster-identity": remote.identity },
+    });
+
+    const agent = find(result, "cluster-2-agent").inputs;
+    assert.equal(agent["name"], "enterprise-agent");
+    assert.equal(agent["chart"], "enterprise-agent");
+    assert.equal(agent["version"], "1.0.4");
+    assert.equal(agent["skipAwait"], true);
+    assert.equal(agent["replace"], true);
+    assert.equal(agent["description"], "relay agent");
+    assert.deepEqual(agent["repositoryOpts"], {
+      repo: "https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent",
+    });
+    const values = reveal(agent["values"]) as { relay: Record<string, unknown>; global: object };
+    assert.equal(values.relay["cluster"], "cluster-2");
+    assert.equal(values.relay["serverAddress"], "172.18.0.2:31179");
+    assert.deepEqual(values.global, { glooMeshRelayRegistration: mark });
+
+    const certificate = find(result, "cluster-2-client-certificate").inputs;
+    const expected = {
+      managementIdentity: hub.identity,
+      remoteIdentity: remote.identity,
+      clusterName: "cluster-2",
+      releaseRevision: 1,
+      bootstraps: 1,
+      tokenWrittenAt: "2026-01-01T00:00:00.000Z",
+      removeToken: true,
+      removeOnDelete: true,
+      chainToRoot: true,
+      timeoutSeconds: 300,
+      mark,
+    };
+    for (const [key, value] of Object.entries(expected)) assert.equal(certificate[key], value, key);
+    assert.deepEqual(certificate["remote"], remote.access);
+    assert.deepEqual(certificate["management"], hub.access);
+  });
+
+  test("binds each provider to the identity of its cluster", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const result = await run();
+    const providers = result.resources.filter(({ type }) => type === "pulumi:providers:kubernetes");
+    const facts = providers.map(({ name, parent, inputs }) => [
+      name,
+      parent,
+      inputs["clusterIdentifier"],
+      inputs["context"],
+    ]);
+    assert.deepEqual(facts.sort(), [
+      ["management", "management", hub.identity, "management"],
+      ["remote", "remote", remote.identity, "remote"],
+    ]);
+    for (const { inputs } of providers) assert.equal(String(inputs["enableSecretMutable"]), "true");
+  });
+
+  test("has outputs that hang on the proof", async (context) => {
+    const { remote, run } = await world(context);
+    const { outputs } = await run();
+    assert.deepEqual(outputs["cluster-2"], {
+      clusterName: "cluster-2",
+      proof: "agent",
+      agentVersion: "1.0.4",
+      clusterIdentity: remote.identity,
+    });
+  });
+
+  test("lets no token, no private key and no credential into any input", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const result = await run();
+    const all = JSON.stringify(result);
+    const root = await relayRoot();
+    const keyLine = root.privateKeyPem().split("\n")[2] ?? "";
+    const key = Buffer.from(root.privateKeyPem()).toString("base64");
+    for (const secret of [
+      token,
+      Buffer.from(token).toString("base64"),
+      keyLine,
+      key.slice(40, 100),
+      hub.bearer,
+      remote.bearer,
+    ]) {
+      assert.ok(!all.includes(secret));
+    }
+  });
+
+  test("writes nothing to either cluster by itself", async (context) => {
+    const { hub, remote, run } = await world(context);
+    await run();
+    assert.deepEqual([...hub.writes, ...remote.writes], []);
+  });
+});
+
+describe("a registration whose arguments change what is declared", () => {
+  test("retain: the token is a declared Secret whose data is secret from the first moment", async (context) => {
+    const { run } = await world(context);
+    const result = await run({ token: { retain: true } });
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(
+      shape(result),
+      [...base, `${types.namespace} cluster-2-namespace`, `${types.secret} cluster-2-bootstrap-token`].sort(),
+    );
+    const { inputs, provider } = find(result, "cluster-2-bootstrap-token");
+    assert.equal(provider, "remote");
+    assert.ok(isSecret(inputs["data"]) || isSecret((inputs["data"] as Record<string, unknown>)["token"]));
+    const data = reveal(inputs["data"]) as Record<string, unknown>;
+    assert.equal(Buffer.from(String(reveal(data["token"])), "base64").toString(), token);
+    const certificate = find(result, "cluster-2-client-certificate").inputs;
+    assert.deepEqual([certificate["removeToken"], certificate["bootstraps"]], [false, 0]);
+    const others = result.resources.filter(({ name }) => name !== "cluster-2-bootstrap-token");
+    assert.ok(!JSON.stringify(others).includes(Buffer.from(token).toString("base64")));
+  });
+
+  test("namespace.create false: the namespace is used and not declared", async (context) => {
+    const { remote, run } = await world(context);
+    remote.store.put("/api/v1/namespaces/agents", { kind: "Namespace" });
+    const result = await run({ namespace: { name: "agents", create: false } });
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(shape(result), [...base, `${types.token} cluster-2-bootstrap-token`].sort());
+    assert.equal(find(result, "cluster-2-agent").inputs["namespace"], "agents");
+    assert.deepEqual(find(result, "cluster-2-root-certificate").dependencies, ["cluster-2-preparation"]);
+  });
+
+  test("selfRegistration: nothing is copied, nothing of the hub is declared or deleted", async (context) => {
+    const hub = await startHub(context);
+    const result = await runProgram({
+      clusters: { management: hub.access },
+      registrations: {
+        "cluster-2": { management: "management", remote: "management", args: { selfRegistration: true } },
+      },
+    });
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(
+      shape(result),
+      [
+        `${clusterType} management`,
+        `${registrationType} cluster-2`,
+        `${types.preparation} cluster-2-preparation`,
+        `${types.kubernetesCluster} cluster-2-kubernetes-cluster`,
+        `${types.agent} cluster-2-agent`,
+        `${types.certificate} cluster-2-client-certificate`,
+      ].sort(),
+    );
+    assert.equal(find(result, "cluster-2-preparation").inputs["removeEarlierCertificate"], false);
+    const certificate = find(result, "cluster-2-client-certificate").inputs;
+    assert.deepEqual([certificate["removeToken"], certificate["removeOnDelete"]], [false, false]);
+  });
+
+  test("agent: version, chart, repository, values and limits arrive", async (context) => {
+    const { run } = await world(context);
+    const result = await run({
+      clusterDomain: "remote.example",
+      relay: { serverAddress: "relay.example:443", authority: "relay.example" },
+      agent: {
+        version: "1.2.0",
+        chart: "own-agent",
+        repository: "http://charts.example",
+        values: { relay: { cluster: "another" }, extra: { a: 1 } },
+        skipCrds: true,
+        abandonedAfterSeconds: 5,
+      },
+      proof: { timeoutSeconds: 60, chainToRoot: false },
+    });
+    const agent = find(result, "cluster-2-agent").inputs;
+    assert.deepEqual([agent["chart"], agent["version"], agent["skipCrds"]], ["own-agent", "1.2.0", true]);
+    assert.deepEqual(agent["repositoryOpts"], { repo: "http://charts.example" });
+    const values = reveal(agent["values"]) as { relay: Record<string, unknown>; extra: object };
+    assert.deepEqual(
+      [values.relay["cluster"], values.relay["serverAddress"], values.relay["authority"], values.extra],
+      ["cluster-2", "relay.example:443", "relay.example", { a: 1 }],
+    );
+    assert.equal(find(result, "cluster-2-preparation").inputs["abandonedAfterSeconds"], 5);
+    const certificate = find(result, "cluster-2-client-certificate").inputs;
+    assert.deepEqual([certificate["timeoutSeconds"], certificate["chainToRoot"]], [60, false]);
+    assert.deepEqual(find(result, "cluster-2-kubernetes-cluster").inputs["spec"], { clusterDomain: "remote.example" });
+  });
+
+  test("a kubeconfig given as content is a secret wherever it goes", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const kubeconfig = readFileSync(remote.kubeconfig, "utf8");
+    const result = await run({}, { clusters: { management: hub.access, remote: { ...remote.access, kubeconfig } } });
+    assert.deepEqual(result.errors, []);
+    const [provider] = result.resources.filter(
+      ({ type, name }) => type === "pulumi:providers:kubernetes" && name === "remote",
+    );
+    assert.ok(isSecret(provider?.inputs["kubeconfig"]));
+    for (const name of ["preparation", "bootstrap-token", "client-certificate"]) {
+      const { remote: given } = find(result, `cluster-2-${name}`).inputs;
+      assert.ok(isSecret(given) || isSecret((given as Record<string, unknown>)["kubeconfig"]), name);
+    }
+  });
+});
+
+describe("several registrations against one hub", () => {
+  test("share its provider, and what they share is read once", async (context) => {
+    const { hub, remote } = await world(context);
+    const second = await startApi(context, "second");
+    const result = await runProgram({
+      clusters: { management: hub.access, remote: remote.access, second: second.access },
+      registrations: {
+        "cluster-2": { management: "management", remote: "remote" },
+        "cluster-3": { management: "management", remote: "second" },
+      },
+    });
+    assert.deepEqual(result.errors, []);
+    assert.equal(result.resources.filter(({ type }) => type === "pulumi:providers:kubernetes").length, 3);
+    assert.equal(find(result, "cluster-3-kubernetes-cluster").provider, "management");
+    assert.equal(find(result, "cluster-3-agent").provider, "second");
+    assert.equal(hub.count("get", "/namespaces/kube-system"), 1);
+    assert.equal(hub.count("get", "/secrets/relay-root-tls-secret"), 1);
+    assert.equal(hub.count("get", "/secrets/relay-identity-token-secret"), 1);
+    assert.equal(hub.requests.length, 5);
+  });
+
+  test("a bad one stops none of the others", async (context) => {
+    const { hub, remote } = await world(context);
+    const bad = await startApi(context, "bad");
+    bad.store.put("/api/v1/namespaces/gloo-mesh", { kind: "Namespace" });
+    const result = await runProgram({
+      clusters: { management: hub.access, remote: remote.access, bad: bad.access },
+      registrations: {
+        "cluster-2": { management: "management", remote: "remote" },
+        "cluster-3": { management: "management", remote: "bad" },
+      },
+    });
+    assert.match(result.errors.join("\n"), /GMR303/);
+    assert.equal(result.outputs["cluster-2"]?.["proof"], "agent");
+    assert.deepEqual(
+      result.resources.filter(({ parent }) => parent === "cluster-3"),
+      [],
+    );
+  });
+});
+
+describe("a preview", () => {
+  test("declares the same resources and writes nothing", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const result = await run({}, { preview: true });
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(
+      shape(result),
+      [...base, `${types.namespace} cluster-2-namespace`, `${types.token} cluster-2-bootstrap-token`].sort(),
+    );
+    assert.equal(find(result, "cluster-2-client-certificate").inputs["releaseRevision"], unknownValue);
+    assert.deepEqual([...hub.writes, ...remote.writes], []);
+  });
+
+  test("of a cluster that does not exist yet asks neither cluster anything and does not fail", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const clusters = { management: { ...hub.access, unknown: true }, remote: { ...remote.access, unknown: false } };
+    const registrations = {
+      "cluster-2": { management: "management", remote: "management", args: { selfRegistration: true } },
+    };
+    const result = await run({}, { preview: true, clusters: { management: clusters.management }, registrations });
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(hub.requests, []);
+    assert.equal(find(result, "cluster-2-agent").inputs["namespace"], unknownValue);
+  });
+
+  test("of a new remote cluster leaves the remote alone and still declares everything", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const result = await run(
+      {},
+      { preview: true, clusters: { management: hub.access, remote: { ...remote.access, unknown: true } } },
+    );
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(remote.requests, []);
+    assert.equal(result.resources.filter(({ parent }) => parent === "cluster-2").length, 7);
+  });
+});

@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+
+/** What the program declares; crosses into its process as JSON. */
+export interface Scenario {
+  readonly preview?: boolean;
+  readonly clusters: Readonly<
+    Record<string, { kubeconfig: string; context: string; unknown?: boolean; secret?: boolean }>
+  >;
+  readonly registrations: Readonly<
+    Record<
+      string,
+      {
+        management: string;
+        remote: string;
+        args?: object;
+        passProvider?: "provider" | "providers";
+        aliases?: readonly string[];
+      }
+    >
+  >;
+}
+
+/** A resource as it was registered; parent, provider and dependencies by their names. */
+export interface RecordedResource {
+  readonly type: string;
+  readonly name: string;
+  readonly parent: string;
+  readonly provider: string;
+  readonly dependencies: readonly string[];
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly options: object;
+}
+
+export interface ProgramResult {
+  readonly resources: RecordedResource[];
+  readonly outputs: Record<string, Record<string, unknown>>;
+  readonly errors: string[];
+  readonly warnings: string[];
+}
+
+/** How the SDK sends a secret and an unknown value. */
+const secretSignature = "4dabf18193072939515e22adb298388d";
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export function isSecret(value: unknown): value is { value: unknown } {
+  return typeof value === "object" && value !== null && secretSignature in value;
+}
+
+/** The value without its wrapping as a secret. */
+export function reveal(value: unknown): unknown {
+  return isSecret(value) ? value.value : value;
+}
+
+/** Runs the program in a process of its own; resolves when there is nothing left for it to do. */
+export function runProgram(scenario: Scenario, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
+  const program = join(__dirname, "program.js");
+  return new Promise((resolve, reject) => {
+    const options = { maxBuffer: 1 << 26, env: { ...process.env, ...env } };
+    execFile(process.execPath, [program, JSON.stringify(scenario)], options, (_error, stdout, stderr) => {
+      try {
+        resolve(JSON.parse(stdout) as ProgramResult);
+      } catch {
+        reject(new Error(`the program printed no result: ${stdout.slice(0, 500)} ${stderr.slice(0, 2000)}`));
+      }
+    });
+  });
+}

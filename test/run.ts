@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "./sandbox/repositoryRoot";
+import { ensureTools } from "./toolchain";
+
+/** The levels of proof, the cheapest first. */
+const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e"] as const;
+type Level = (typeof levels)[number];
+
+/** Levels that work without the toolchain. */
+const light: readonly string[] = ["unit", "graph"];
+
+/**
+ * Runs the tests level by level and ends with the first level that fails.
+ *
+ *     npm test                  all levels
+ *     npm test -- unit graph    some of them
+ */
+async function main(wanted: readonly string[]): Promise<number> {
+  const unknown = wanted.filter((name) => !levels.includes(name as Level));
+  if (unknown.length > 0) {
+    console.error(`no level ${unknown.join(", ")}; there are ${levels.join(", ")}`);
+    return 2;
+  }
+  const chosen = levels.filter((level) => wanted.length === 0 || wanted.includes(level));
+  // Before the tests and not within one, so that a build of several minutes is seen.
+  if (chosen.some((level) => !light.includes(level))) await ensureTools({ report: (line) => console.log(line) });
+  for (const level of chosen) {
+    const files = compiledTests(level);
+    console.log(`\n=== ${level}: ${files.length} files`);
+    const code = await runTests(files);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+/** From the sources, because bin/ may still hold tests that are gone. */
+function compiledTests(level: Level): string[] {
+  const root = repositoryRoot();
+  return globSync(`test/${level}/**/*.test.ts`, { cwd: root })
+    .sort()
+    .map((file) => join(root, "bin", file.replace(/\.ts$/, ".js")));
+}
+
+/** Two files at a time: on two cores more make each other time out, and every sandbox takes a gigabyte. */
+async function runTests(files: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, ["--test", "--test-concurrency=2", ...files], { stdio: "inherit" });
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on("SIGINT", forward).on("SIGTERM", forward);
+  const [code] = (await once(child, "exit")) as [number | null];
+  process.off("SIGINT", forward).off("SIGTERM", forward);
+  return code ?? 1;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  },
+);
