@@ -6,7 +6,7 @@ import type { Ownership } from "../ownership";
 import { gather, RegistrationError } from "../problems";
 import { type Settings, validateSettings } from "../validate";
 import { checkKubernetesCluster, checkToken, readRootCertificate } from "./management";
-import { checkRemote, type RemoteExpectation } from "./remote";
+import { checkRelease, checkRemote, type RemoteExpectation } from "./remote";
 
 /** What a registration needs to know before it declares the first object. */
 export interface PreflightRequest extends RemoteExpectation {
@@ -58,11 +58,9 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     onManagement(`KubernetesCluster ${settings.clusterName}`, (client) =>
       checkKubernetesCluster(client, settings, generation, request.ownership),
     ),
-    request.selfRegistration
-      ? Promise.resolve<readonly string[]>([])
-      : remote.cluster.lookUp(remote.access, `remote ${settings.namespace} ${settings.clusterName}`, (client) =>
-          checkRemote(client, request),
-        ),
+    remote.cluster.lookUp(remote.access, `remote ${settings.namespace} ${settings.clusterName}`, (client) =>
+      request.selfRegistration ? checkRelease(client, request) : checkRemote(client, request),
+    ),
   ]);
   const notices = [...remoteNotices];
   if (registeredIdentity !== undefined && registeredIdentity !== remoteIdentity) {

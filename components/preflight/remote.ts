@@ -1,7 +1,7 @@
 import { certificateFacts, parseCertificates } from "../certificate/x509";
 import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
-import { findLatestRevision, ownerOfRevision } from "../kubernetes/helmRelease";
+import { findLatestRevision, ownerOfRevision, type ReleaseRevision } from "../kubernetes/helmRelease";
 import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
 import { describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
 import { type Problem, RegistrationError } from "../problems";
@@ -46,10 +46,8 @@ export async function checkRemote(client: KubernetesClient, expected: RemoteExpe
   return notices;
 }
 
-async function checkContents(
-  client: KubernetesClient,
-  { settings, generation, ownership }: RemoteExpectation,
-): Promise<[Problem[], string[]]> {
+async function checkContents(client: KubernetesClient, expected: RemoteExpectation): Promise<[Problem[], string[]]> {
+  const { settings, generation, ownership } = expected;
   const { namespace } = settings;
   const [root, token, certificate, release] = await Promise.all([
     client.find<Secret>(paths.secret(namespace, generation.rootSecret.name)),
@@ -68,23 +66,36 @@ async function checkContents(
       next: `if it is a leftover: kubectl -n ${namespace} delete secret ${secret.metadata.name}`,
     });
   }
-  const releaseOwner = release && (await ownerOfRevision(release));
-  const releaseIsOurs = releaseOwner !== undefined && ownership.accepted.includes(releaseOwner);
-  if (release && release.status !== "uninstalled" && !releaseIsOurs) {
-    problems.push({
-      code: "GMR305",
-      what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
-      where: `${client.where}, namespace ${namespace}`,
-      cause:
-        releaseOwner === undefined
-          ? "it was installed with helm or meshctl"
-          : `it belongs to the registration ${releaseOwner}`,
-      next: `remove it first: helm -n ${namespace} uninstall ${generation.releaseName}`,
-    });
-  }
+  const foreign = release && (await foreignRelease(client, release, expected));
+  if (foreign) problems.push(foreign);
   // With none of our objects beside it, the certificate was there before this registration.
   const isLeftover = certificate && !release && !(root && ownerOf(root));
   return [problems, isLeftover ? [leftoverNotice(certificate, namespace)] : []];
+}
+
+/** All there is to check where the namespace and the Secrets are the hub's own: throws GMR305. */
+export async function checkRelease(client: KubernetesClient, expected: RemoteExpectation): Promise<readonly string[]> {
+  const { settings, generation } = expected;
+  const release = await findLatestRevision(client, settings.namespace, generation.releaseName);
+  const foreign = release && (await foreignRelease(client, release, expected));
+  if (foreign) throw new RegistrationError(foreign);
+  return [];
+}
+
+async function foreignRelease(
+  client: KubernetesClient,
+  release: ReleaseRevision,
+  { settings, generation, ownership }: RemoteExpectation,
+): Promise<Problem | undefined> {
+  const owner = await ownerOfRevision(release);
+  if (release.status === "uninstalled" || (owner !== undefined && ownership.accepted.includes(owner))) return undefined;
+  return {
+    code: "GMR305",
+    what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
+    where: `${client.where}, namespace ${settings.namespace}`,
+    cause: owner === undefined ? "it was installed with helm or meshctl" : `it belongs to the registration ${owner}`,
+    next: `remove it first: helm -n ${settings.namespace} uninstall ${generation.releaseName}`,
+  };
 }
 
 function leftoverNotice(secret: Secret, namespace: string): string {
