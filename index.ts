@@ -1,3 +1,4 @@
+import "./stacks/compileCache";
 import { Cluster, GlooMeshRelayRegistration } from "./components";
 import { readConfiguration } from "./stacks/configuration";
 import { requireFreshBuild } from "./stacks/freshBuild";

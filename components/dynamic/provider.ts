@@ -23,7 +23,9 @@ type Operations = Required<Pick<pulumi.dynamic.ResourceProvider, "diff" | "creat
 
 async function loadOperations(name: OperationsName): Promise<Operations> {
   // Loaded from the project that runs, as its own dependency or as the project itself: the text in the state has no place on disk.
-  const { createRequire } = await import("node:module");
+  const { createRequire, enableCompileCache } = await import("node:module");
+  // The client library is large; Node keeps its compiled form for the next run. Older versions of Node do not have it.
+  enableCompileCache?.();
   const load = createRequire(`${process.cwd()}/package.json`);
   return load("gloo-mesh-relay-registration/operations")[name];
 }

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { type Secret, secretValue } from "../../components/kubernetes/objects";
+import type { DynamicProvider, Properties } from "../support/dynamicProvider";
+import { type FakeKubeApi, secret } from "../support/fakeKubeApi";
+import {
+  certificatePath,
+  clientSecret,
+  world as clusters,
+  has,
+  mark,
+  ours,
+  registrationAnnotation,
+  tokenPath,
+  type World,
+} from "./world";
+
+interface TokenWorld extends World {
+  readonly process: DynamicProvider;
+}
+
+async function world(context: TestContext): Promise<TokenWorld> {
+  const found = await clusters(context);
+  return { ...found, process: await found.provider("bootstrapToken") };
+}
+
+const tokenOn = (api: FakeKubeApi) => api.store.get(tokenPath) as Secret | undefined;
+const valueOn = (api: FakeKubeApi) => secretValue(tokenOn(api), "token")?.toString();
+
+/** The value is nowhere but in the Secrets: not in what the engine gets, not in what the process writes. */
+function assertHidden({ token, hub, remote, process }: TokenWorld, answer: unknown): void {
+  const told = JSON.stringify(answer) + process.output;
+  for (const hidden of [token, Buffer.from(token).toString("base64"), hub.bearer, remote.bearer])
+    assert.ok(!told.includes(hidden));
+}
+
+describe("create", () => {
+  test("writes the token with the mark of the registration, and only its own key", async (context) => {
+    const found = await world(context);
+    const created = await found.process.create(found.tokenInputs());
+    assert.equal(created.id, `${found.remote.identity}/gloo-mesh/relay-identity-token-secret`);
+    assert.equal(created.outs["bootstraps"], 1);
+    assert.ok(!Number.isNaN(Date.parse(String(created.outs["writtenAt"]))));
+    assert.equal(valueOn(found.remote), found.token);
+    assert.equal(tokenOn(found.remote)?.metadata.annotations?.[registrationAnnotation], mark);
+    assert.deepEqual(Object.keys(tokenOn(found.remote)?.data ?? {}), ["token"]);
+    assert.deepEqual(found.hub.writes, []);
+    assertHidden(found, created);
+  });
+
+  test("passes check unchanged", async (context) => {
+    const { process, tokenInputs } = await world(context);
+    assert.deepEqual(await process.check(tokenInputs()), JSON.parse(JSON.stringify(tokenInputs())));
+  });
+
+  test("writes nothing when the agent has a good certificate already", async (context) => {
+    const { remote, hub, process, tokenInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const { outs } = await process.create(tokenInputs());
+    assert.deepEqual([outs["bootstraps"], outs["writtenAt"]], [0, ""]);
+    assert.deepEqual(remote.writes, []);
+    assert.equal(hub.requests.length, 0);
+  });
+
+  test("takes up its own token that a killed run has left", async (context) => {
+    const { remote, token, process, tokenInputs } = await world(context);
+    remote.store.put(tokenPath, secret({ token: "outdated" }, ours));
+    await process.create(tokenInputs());
+    assert.equal(valueOn(remote), token);
+  });
+
+  test("GMR304: leaves a token of others untouched", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    remote.store.put(tokenPath, secret({ token: "theirs" }));
+    await assert.rejects(process.create(tokenInputs()), /^Error: GMR304 /);
+    assert.equal(valueOn(remote), "theirs");
+    assert.deepEqual(remote.writes, []);
+  });
+
+  for (const [name, data] of Object.entries({ empty: { token: "" }, blank: { token: " \n" }, missing: {} })) {
+    test(`GMR206: the hub's token is ${name}`, async (context) => {
+      const { hub, remote, process, tokenInputs } = await world(context);
+      hub.store.put(tokenPath, secret(data));
+      await assert.rejects(process.create(tokenInputs()), /^Error: GMR206 /);
+      assert.deepEqual(remote.writes, []);
+    });
+  }
+
+  test("GMR205: the hub has no token", async (context) => {
+    const { hub, process, tokenInputs } = await world(context);
+    hub.store.remove(tokenPath);
+    await assert.rejects(process.create(tokenInputs()), /^Error: GMR205 /);
+  });
+
+  test("GMR310: another cluster behind the context is not touched", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    await assert.rejects(process.create(tokenInputs({ remoteIdentity: "another" })), /^Error: GMR310 /);
+    assert.deepEqual(remote.writes, []);
+  });
+
+  test("GMR310: another hub behind its context gives no token", async (context) => {
+    const { hub, remote, process, tokenInputs } = await world(context);
+    await assert.rejects(process.create(tokenInputs({ managementIdentity: "another" })), /^Error: GMR310 /);
+    assert.equal(hub.count("get", "relay-identity-token-secret"), 0);
+    assert.deepEqual(remote.writes, []);
+  });
+
+  test("an error in which the namespace is gone carries a code", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    remote.store.remove("/api/v1/namespaces/gloo-mesh");
+    await assert.rejects(process.create(tokenInputs()), /^Error: GMR\d{3} /);
+  });
+});
+
+describe("diff", () => {
+  async function registered(context: TestContext) {
+    const found = await world(context);
+    const { id, outs } = await found.process.create(found.tokenInputs());
+    found.remote.store.remove(tokenPath);
+    found.remote.store.put(certificatePath, await clientSecret());
+    return { ...found, id, outs, writes: found.remote.writes.length };
+  }
+
+  test("of a healthy registration finds nothing", async (context) => {
+    const { process, id, outs, tokenInputs } = await registered(context);
+    assert.deepEqual(await process.diff(id, outs, tokenInputs()), { changes: false, replaces: [] });
+  });
+
+  test("of a lost, expired or foreign certificate plans an update, and writes nothing", async (context) => {
+    const { remote, process, id, outs, tokenInputs, writes } = await registered(context);
+    const past = { notBefore: new Date("2020-01-01"), notAfter: new Date("2020-01-02") };
+    for (const bad of [
+      undefined,
+      await clientSecret({ validity: past }),
+      await clientSecret({ dnsNames: ["other"] }),
+    ]) {
+      if (bad) remote.store.put(certificatePath, bad);
+      else remote.store.remove(certificatePath);
+      assert.deepEqual(await process.diff(id, outs, tokenInputs()), { changes: true, replaces: [] });
+    }
+    assert.match(process.output, /cluster-2: the Secret does not exist; the agent will bootstrap again/);
+    assert.match(process.output, /cluster-2: the certificate expired on 2020-01-02/);
+    assert.equal(remote.writes.length, writes);
+  });
+
+  test("of a token of ours that lies there still plans its removal", async (context) => {
+    const { remote, process, id, outs, tokenInputs } = await registered(context);
+    remote.store.put(tokenPath, secret({ token: "x" }, ours));
+    assert.equal((await process.diff(id, outs, tokenInputs())).changes, true);
+    remote.store.put(tokenPath, secret({ token: "x" }));
+    assert.equal((await process.diff(id, outs, tokenInputs())).changes, false);
+  });
+
+  test("of another namespace or cluster name plans a replacement", async (context) => {
+    const { process, id, outs, tokenInputs } = await registered(context);
+    assert.deepEqual((await process.diff(id, outs, tokenInputs({ namespace: "agents" }))).replaces, ["namespace"]);
+    assert.deepEqual((await process.diff(id, outs, tokenInputs({ clusterName: "c" }))).replaces, ["clusterName"]);
+  });
+
+  test("of another cluster: GMR310 behind the same context, a replacement behind a new one", async (context) => {
+    const { process, id, outs, tokenInputs } = await registered(context);
+    await assert.rejects(process.diff(id, outs, tokenInputs({ remoteIdentity: "another" })), /GMR310 /);
+    const moved = tokenInputs({ remoteIdentity: "another", remote: { kubeconfig: "/elsewhere", context: "new" } });
+    assert.deepEqual(await process.diff(id, outs, moved), { changes: true, replaces: ["remoteIdentity"] });
+  });
+
+  test("of an unknown value asks the cluster nothing", async (context) => {
+    const { remote, process, id, outs, tokenInputs } = await registered(context);
+    const before = remote.requests.length;
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    assert.equal((await process.diff(id, outs, tokenInputs({ remote: { kubeconfig: unknown } }))).changes, true);
+    assert.equal(remote.requests.length, before);
+  });
+});
+
+describe("update", () => {
+  async function created(context: TestContext): Promise<TokenWorld & { id: string; outs: Properties }> {
+    const found = await world(context);
+    const { id, outs } = await found.process.create(found.tokenInputs());
+    found.remote.store.remove(tokenPath);
+    return { ...found, id, outs };
+  }
+
+  test("puts the token back, removes the bad certificate and restarts the agent, all its pods and no others", async (context) => {
+    const found = await created(context);
+    const { remote, process, id, outs, tokenInputs } = found;
+    remote.store.put(certificatePath, await clientSecret({ mismatchedKey: true }));
+    const pods = "/api/v1/namespaces/gloo-mesh/pods";
+    for (const name of ["agent-1", "agent-2"])
+      remote.store.put(`${pods}/${name}`, { metadata: { labels: { app: "enterprise-agent" } } });
+    remote.store.put(`${pods}/other`, { metadata: { labels: { app: "other" } } });
+    const updated = await process.update(id, outs, tokenInputs());
+    assert.equal(updated["bootstraps"], 2);
+    assert.equal(valueOn(remote), found.token);
+    assert.ok(!has(remote, certificatePath));
+    assert.deepEqual(
+      [has(remote, `${pods}/agent-1`), has(remote, `${pods}/agent-2`), has(remote, `${pods}/other`)],
+      [false, false, true],
+    );
+    assert.match(process.output, /tls\.key does not belong to tls\.crt/);
+    assertHidden(found, updated);
+  });
+
+  test("with a good certificate removes the token and counts no bootstrap", async (context) => {
+    const { remote, process, id, outs, tokenInputs } = await created(context);
+    remote.store.put(tokenPath, secret({ token: "x" }, ours));
+    remote.store.put(certificatePath, await clientSecret());
+    const updated = await process.update(id, outs, tokenInputs());
+    assert.deepEqual([updated["bootstraps"], updated["writtenAt"]], [1, outs["writtenAt"]]);
+    assert.ok(!has(remote, tokenPath));
+  });
+
+  test("GMR310: another cluster is not touched", async (context) => {
+    const { remote, process, id, outs, tokenInputs } = await created(context);
+    const before = remote.writes.length;
+    await assert.rejects(process.update(id, outs, tokenInputs({ remoteIdentity: "another" })), /^Error: GMR310 /);
+    assert.equal(remote.writes.length, before);
+  });
+});
+
+describe("read and delete", () => {
+  test("read keeps the resource, and calls it gone when the context means another cluster", async (context) => {
+    const { process, tokenInputs } = await world(context);
+    const { id, outs } = await process.create(tokenInputs());
+    assert.deepEqual(await process.read(id, outs), { id, props: outs });
+    assert.equal((await process.read(id, { ...outs, remoteIdentity: "another" })).id, "");
+  });
+
+  test("delete removes the token with our mark", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    const { id, outs } = await process.create(tokenInputs());
+    await process.delete(id, outs);
+    assert.ok(!has(remote, tokenPath));
+    await process.delete(id, outs);
+  });
+
+  test("delete leaves the token of another registration", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    const { id, outs } = await process.create(tokenInputs());
+    remote.store.put(tokenPath, secret({ token: "x" }, { [registrationAnnotation]: "other/stack/cluster-9" }));
+    await process.delete(id, outs);
+    assert.ok(has(remote, tokenPath));
+  });
+
+  test("delete touches nothing on another cluster behind the same context", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    const { id, outs } = await process.create(tokenInputs());
+    const before = remote.writes.length;
+    await process.delete(id, { ...outs, remoteIdentity: "another" });
+    assert.ok(has(remote, tokenPath));
+    assert.equal(remote.writes.length, before);
+  });
+});

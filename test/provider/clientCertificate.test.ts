@@ -1,0 +1,347 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import type { Secret } from "../../components/kubernetes/objects";
+import { DynamicProvider, ProviderFailure, providerProgram } from "../support/dynamicProvider";
+import { type FakeKubeApi, secret, status } from "../support/fakeKubeApi";
+import { agentDeployment, helmRevision } from "../support/remoteObjects";
+import {
+  certificatePath,
+  clientSecret,
+  world as clusters,
+  deploymentPath,
+  has,
+  installAgent,
+  namespacePath,
+  registrationAnnotation,
+  revisionPath,
+  tokenPath,
+  type World,
+} from "./world";
+
+interface ProofWorld extends World {
+  readonly process: DynamicProvider;
+}
+
+async function world(context: TestContext): Promise<ProofWorld> {
+  const found = await clusters(context);
+  installAgent(found.remote, found.token);
+  return { ...found, process: await found.provider("clientCertificate") };
+}
+
+/** Resolves when the proof watches the Secret for the n-th time. */
+const watching = (remote: FakeKubeApi, times = 1) => remote.until(() => remote.count("watch", "/secrets") >= times);
+
+/** Lists of the Secret by its name; those of the Helm release have another selector. */
+const listed = (remote: FakeKubeApi) =>
+  remote.requests.filter(
+    ({ verb, query }) => verb === "list" && query.get("fieldSelector") === "metadata.name=relay-client-tls-secret",
+  ).length;
+
+async function failureOf(promise: Promise<unknown>): Promise<ProviderFailure> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof ProviderFailure);
+    return error;
+  }
+  return assert.fail("it succeeded");
+}
+
+describe("the wait for the client certificate", () => {
+  test("ends when the agent writes it: facts as outputs, token removed, nothing secret told", async (context) => {
+    const { remote, hub, token, process, certificateInputs } = await world(context);
+    const proving = process.create(certificateInputs());
+    await watching(remote);
+    const written = (await clientSecret()) as Secret;
+    remote.store.put(certificatePath, written);
+    const { id, outs } = await proving;
+
+    assert.equal(id, `${remote.identity}/gloo-mesh/relay-client-tls-secret`);
+    assert.equal(outs["proof"], "agent");
+    assert.deepEqual(outs["dnsNames"], ["cluster-2"]);
+    assert.match(String(outs["fingerprint"]), /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    for (const key of ["serialNumber", "issuer", "notBefore", "notAfter"]) assert.ok(outs[key], key);
+    for (const key of ["tokenExposureSeconds", "waitSeconds", "proofSeconds"])
+      assert.equal(typeof outs[key], "number", key);
+    assert.ok(!has(remote, tokenPath));
+    const told = JSON.stringify(outs) + process.output;
+    const key = written.data?.["tls.key"] ?? "";
+    for (const hidden of [token, key.slice(0, 60), "PRIVATE KEY", hub.bearer, remote.bearer])
+      assert.ok(!told.includes(hidden));
+  });
+
+  test("learns of the Secret from the watch: no second list is asked for", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const proving = process.create(certificateInputs());
+    await watching(remote);
+    remote.store.put(certificatePath, await clientSecret());
+    await proving;
+    assert.equal(listed(remote), 1);
+  });
+
+  test("needs no watch when the certificate is there", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    await process.create(certificateInputs());
+    assert.equal(remote.count("watch", "/secrets"), 0);
+  });
+
+  test("does not end with wrong certificates, names each once, and ends with the good one", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const proving = process.create(certificateInputs());
+    await watching(remote);
+    const good = (await clientSecret()) as Secret;
+    remote.store.put(certificatePath, secret({ "tls.crt": "" }));
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
+    remote.store.put(certificatePath, {
+      ...(await clientSecret({ dnsNames: ["cluster-9"] })),
+      type: "kubernetes.io/tls",
+    });
+    remote.store.put(certificatePath, good);
+    await proving;
+    assert.equal(process.output.match(/not acceptable: the Secret lacks tls\.crt, tls\.key, ca\.crt/g)?.length, 1);
+    assert.equal(process.output.match(/not acceptable: the certificate is for cluster-9/g)?.length, 1);
+  });
+
+  test("goes on until the agent is available, and only then removes the token", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(deploymentPath, agentDeployment(false));
+    const proving = process.create(certificateInputs());
+    remote.store.put(certificatePath, await clientSecret());
+    await remote.until(() => remote.count("watch", "/deployments") === 1);
+    assert.ok(has(remote, tokenPath));
+    remote.store.put(deploymentPath, agentDeployment(true));
+    await proving;
+    assert.ok(!has(remote, tokenPath));
+  });
+
+  for (const how of ["end", "reset"] as const) {
+    test(`survives a watch that is cut (${how})`, async (context) => {
+      const { remote, process, certificateInputs } = await world(context);
+      const proving = process.create(certificateInputs());
+      await watching(remote);
+      remote.cutWatches(how);
+      await watching(remote, 2);
+      remote.store.put(certificatePath, await clientSecret());
+      assert.equal((await proving).outs["proof"], "agent");
+    });
+  }
+
+  test("survives a resource version that is too old, told in the stream and as an answer", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const proving = process.create(certificateInputs());
+    await watching(remote);
+    remote.tellWatches({ type: "ERROR", object: status(410, "Expired").body });
+    await watching(remote, 2);
+    let refused = 0;
+    remote.intervene = ({ verb }) => (verb === "watch" && refused++ === 0 ? status(410, "Expired", "x") : undefined);
+    remote.cutWatches("end");
+    await watching(remote, 4);
+    remote.store.put(certificatePath, await clientSecret());
+    assert.equal((await proving).outs["proof"], "agent");
+  });
+
+  test("survives an API server that fails for a while", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const proving = process.create(certificateInputs());
+    await watching(remote);
+    let failures = 0;
+    remote.intervene = ({ verb }) =>
+      verb === "list" && failures++ < 2 ? status(503, "ServiceUnavailable") : undefined;
+    remote.cutWatches("end");
+    await watching(remote, 2);
+    remote.store.put(certificatePath, await clientSecret());
+    assert.equal((await proving).outs["proof"], "agent");
+  });
+
+  test("ends at once when the credentials are taken away", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const proving = failureOf(process.create(certificateInputs()));
+    await watching(remote);
+    remote.intervene = () => status(401, "Unauthorized");
+    remote.cutWatches("end");
+    assert.match((await proving).message, /^GMR115 /);
+  });
+});
+
+describe("a wait that fails", () => {
+  test("GMR501: at the limit it is kept with id and inputs, and the next run resumes it", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const inputs = certificateInputs({ timeoutSeconds: 1 });
+    const failure = await failureOf(process.create(inputs));
+    assert.match(failure.message, /^GMR501 The relay agent got no client certificate within 1 s/);
+    assert.deepEqual(failure.reasons, [failure.message]);
+    assert.equal(failure.properties?.["clusterName"], "cluster-2");
+    assert.ok(has(remote, tokenPath));
+    remote.store.put(certificatePath, await clientSecret());
+    const updated = await process.update(failure.id ?? "", failure.properties ?? {}, certificateInputs());
+    assert.equal(updated["proof"], "agent");
+    assert.ok(!has(remote, tokenPath));
+  });
+
+  test("GMR502: a certificate that stays wrong is the reason", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
+    const failure = await failureOf(process.create(certificateInputs({ timeoutSeconds: 1 })));
+    assert.match(failure.message, /^GMR502 The client certificate is not acceptable: the certificate is for cluster-9/);
+    assert.ok(has(remote, tokenPath));
+  });
+
+  test("GMR503: an agent that is not available is the reason", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    remote.store.put(deploymentPath, agentDeployment(false));
+    assert.match((await failureOf(process.create(certificateInputs({ timeoutSeconds: 1 })))).message, /^GMR503 /);
+    assert.ok(has(remote, tokenPath));
+  });
+
+  test("GMR504: a release that Helm does not call deployed", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(revisionPath(2), helmRevision({ status: "failed", revision: 2, mark: "x" }));
+    assert.match((await failureOf(process.create(certificateInputs()))).message, /^GMR504 .* is failed/);
+    remote.store.remove(revisionPath(1));
+    remote.store.remove(revisionPath(2));
+    assert.match((await failureOf(process.create(certificateInputs()))).message, /^GMR504 .* is not there/);
+  });
+
+  test("GMR505: a token that does not go away", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const finalizer = { status: 200, body: {} };
+    remote.intervene = ({ verb, path }) => (verb === "delete" && path === tokenPath ? finalizer : undefined);
+    assert.match((await failureOf(process.create(certificateInputs()))).message, /^GMR505 /);
+  });
+
+  test("GMR310: another cluster is not touched", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const failure = await failureOf(process.create(certificateInputs({ remoteIdentity: "another" })));
+    assert.match(failure.message, /^GMR310 /);
+    assert.deepEqual(remote.writes, []);
+  });
+
+  test("an API server that never answers is told with a code when the limit is short", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.intervene = () => "hang";
+    assert.match((await failureOf(process.create(certificateInputs({ timeoutSeconds: 1 })))).message, /^GMR\d{3} /);
+  });
+
+  test("tells the cause from the agent's log, masked", async (context) => {
+    const { remote, token, process, certificateInputs } = await world(context);
+    const pod = `${namespacePath}/pods/agent-1`;
+    remote.store.put(pod, {
+      metadata: { labels: { app: "enterprise-agent" } },
+      status: { containerStatuses: [{ name: "agent", ready: false, restartCount: 0, state: { running: {} } }] },
+    });
+    const line = `rpc error: code = Unauthenticated desc = token ${token} rejected`;
+    remote.intervene = ({ path }) => (path.endsWith("/log") ? { status: 200, body: `${line}\n` } : undefined);
+    const proving = process.create(certificateInputs());
+    await remote.until(() => remote.count("get", "/log") === 1);
+    remote.store.put(certificatePath, await clientSecret());
+    await proving;
+    assert.match(process.output, /the relay server rejected the bootstrap token .*token-\*\*\* rejected/);
+    assert.ok(!process.output.includes(token.slice(6)));
+  });
+});
+
+describe("an interrupted wait", () => {
+  test("GMR507: Cancel ends it, and it is kept for the next run", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const proving = failureOf(process.create(certificateInputs({ timeoutSeconds: 3600 })));
+    await watching(remote);
+    await process.cancel();
+    const failure = await proving;
+    assert.match(failure.message, /^GMR507 .*cancelled/);
+    assert.equal(failure.id, `${remote.identity}/gloo-mesh/relay-client-tls-secret`);
+    assert.ok(has(remote, tokenPath));
+  });
+
+  test("a killed engine ends the process", async (context) => {
+    const { remote, certificateInputs, ...found } = await clusters(context);
+    installAgent(remote, found.token);
+    const engine = join(__dirname, "fixtures", "engine.js");
+    const provider = await DynamicProvider.start("clientCertificate", [engine, providerProgram]);
+    context.after(() => provider.stop());
+    const proving = failureOf(provider.create(certificateInputs({ timeoutSeconds: 3600 })));
+    await watching(remote);
+    provider.process.kill("SIGKILL");
+    // The orphan holds the pipe as long as it lives: its end is the process's end.
+    await once(provider.process, "close");
+    await proving;
+    assert.ok(has(remote, tokenPath));
+  });
+});
+
+describe("diff, read and delete", () => {
+  async function proven(context: TestContext) {
+    const found = await world(context);
+    found.remote.store.put(certificatePath, await clientSecret());
+    const inputs = found.certificateInputs();
+    const { id, outs } = await found.process.create(inputs);
+    return { ...found, inputs, id, outs };
+  }
+
+  test("a proven registration has no changes, and proves anew after a new release or bootstrap", async (context) => {
+    const { process, inputs, id, outs } = await proven(context);
+    assert.deepEqual(await process.diff(id, outs, inputs), { changes: false, replaces: [] });
+    assert.equal((await process.diff(id, outs, { ...inputs, releaseRevision: 2 })).changes, true);
+    assert.equal((await process.diff(id, outs, { ...inputs, bootstraps: 2 })).changes, true);
+  });
+
+  test("where no one-time token looks at the certificate, the proof does", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const inputs = certificateInputs({ removeToken: false });
+    const { id, outs } = await process.create(inputs);
+    assert.ok(has(remote, tokenPath));
+    assert.equal((await process.diff(id, outs, inputs)).changes, false);
+    remote.store.remove(certificatePath);
+    assert.equal((await process.diff(id, outs, inputs)).changes, true);
+  });
+
+  test("GMR310: another cluster behind the same context", async (context) => {
+    const { process, inputs, id, outs } = await proven(context);
+    await assert.rejects(process.diff(id, outs, { ...inputs, remoteIdentity: "another" }), /GMR310 /);
+  });
+
+  test("read follows a renewed certificate", async (context) => {
+    const { remote, process, id, outs } = await proven(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const { props } = await process.read(id, outs);
+    assert.notEqual(props["fingerprint"], outs["fingerprint"]);
+    assert.equal((await process.read(id, { ...outs, remoteIdentity: "another" })).id, "");
+  });
+
+  test("marks the release as recorded, and leaves tokens of others", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(tokenPath, secret({ token: "x" }, { [registrationAnnotation]: "other" }));
+    remote.store.put(certificatePath, await clientSecret());
+    await process.create(certificateInputs());
+    assert.ok(has(remote, tokenPath));
+    assert.equal(remote.store.get(revisionPath(1))?.metadata.labels?.["gloo-mesh-relay-registration/recorded"], "true");
+  });
+
+  test("delete removes the agent's Secret", async (context) => {
+    const { remote, process, id, outs } = await proven(context);
+    await process.delete(id, outs);
+    assert.ok(!has(remote, certificatePath));
+    await process.delete(id, outs);
+  });
+
+  test("delete leaves a Secret that names another cluster", async (context) => {
+    const { remote, process, id, outs } = await proven(context);
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
+    await process.delete(id, outs);
+    assert.ok(has(remote, certificatePath));
+  });
+
+  test("delete leaves everything on another cluster, and where the hub registers itself", async (context) => {
+    const { remote, process, id, outs } = await proven(context);
+    const before = remote.writes.length;
+    await process.delete(id, { ...outs, remoteIdentity: "another" });
+    await process.delete(id, { ...outs, removeOnDelete: false });
+    assert.ok(has(remote, certificatePath));
+    assert.equal(remote.writes.length, before);
+  });
+});

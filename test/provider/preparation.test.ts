@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import type { Secret } from "../../components/kubernetes/objects";
+import type { DynamicProvider } from "../support/dynamicProvider";
+import { type FakeKubeApi, status } from "../support/fakeKubeApi";
+import { helmRevision, type RevisionOptions, releaseIn } from "../support/remoteObjects";
+import { certificatePath, clientSecret, world as clusters, has, mark, revisionPath, type World } from "./world";
+
+interface PreparationWorld extends World {
+  readonly process: DynamicProvider;
+}
+
+async function world(context: TestContext): Promise<PreparationWorld> {
+  const found = await clusters(context);
+  return { ...found, process: await found.provider("preparation") };
+}
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+function install(remote: FakeKubeApi, options: RevisionOptions): void {
+  remote.store.put(revisionPath(options.revision ?? 1), helmRevision({ mark, created: minutesAgo(5), ...options }));
+}
+
+const revision = (remote: FakeKubeApi, number = 1) => remote.store.get(revisionPath(number)) as Secret;
+
+describe("on a fresh cluster", () => {
+  test("nothing is written", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    assert.equal(id, `${remote.identity}/gloo-mesh/enterprise-agent`);
+    assert.equal(outs["recoveries"], 0);
+    assert.deepEqual(remote.writes, []);
+    assert.deepEqual(await process.diff(id, outs, preparationInputs()), { changes: false, replaces: [] });
+    assert.deepEqual(await process.read(id, outs), { id, props: outs });
+    await process.delete(id, outs);
+    assert.deepEqual(remote.writes, []);
+  });
+});
+
+describe("a release that a killed run left behind", () => {
+  for (const pending of ["pending-install", "pending-upgrade", "pending-rollback", "uninstalling"]) {
+    test(`${pending} is marked failed, in the label and in Helm's own payload`, async (context) => {
+      const { remote, process, preparationInputs } = await world(context);
+      install(remote, { status: pending });
+      const { outs } = await process.create(preparationInputs());
+      assert.equal(outs["recoveries"], 1);
+      assert.equal(revision(remote).metadata.labels?.["status"], "failed");
+      const release = releaseIn(revision(remote));
+      assert.equal(release.info.status, "failed");
+      assert.match(release.info.description, new RegExp(`left ${pending} by a run that was killed`));
+      assert.deepEqual(
+        [release["name"], release["version"], release["manifest"], release["config"]],
+        ["enterprise-agent", 1, "---", { global: { glooMeshRelayRegistration: mark } }],
+      );
+      assert.match(process.output, /a run that was killed left it/);
+    });
+  }
+
+  test("is recovered by an update when a preview finds it, which writes nothing itself", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    install(remote, { status: "deployed", recorded: true });
+    install(remote, { status: "pending-upgrade", revision: 2 });
+    assert.equal((await process.diff(id, outs, preparationInputs())).changes, true);
+    assert.deepEqual(remote.writes, []);
+    const updated = await process.update(id, outs, preparationInputs());
+    assert.equal(updated["recoveries"], 1);
+    assert.equal(revision(remote, 2).metadata.labels?.["status"], "failed");
+    assert.equal(revision(remote, 1).metadata.labels?.["status"], "deployed");
+    assert.equal((await process.diff(id, updated, preparationInputs())).changes, false);
+  });
+
+  test("deployed but never recorded by Pulumi is marked failed, too", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "deployed", created: new Date() });
+    assert.equal((await process.create(preparationInputs())).outs["recoveries"], 1);
+    assert.equal(revision(remote).metadata.labels?.["status"], "failed");
+  });
+
+  test("is given the time of quiet first", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "pending-install", created: new Date() });
+    const { outs } = await process.create(preparationInputs({ abandonedAfterSeconds: 2 }));
+    assert.equal(outs["recoveries"], 1);
+    assert.match(process.output, /is pending-install since \d s; if nothing happens for 2 s it counts as abandoned/);
+  });
+
+  test("that another run finishes meanwhile is left alone", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "pending-upgrade", created: new Date() });
+    const preparing = process.create(preparationInputs({ abandonedAfterSeconds: 600 }));
+    await remote.until(() => remote.count("list", "/secrets") >= 1);
+    install(remote, { status: "deployed", recorded: true });
+    assert.equal((await preparing).outs["recoveries"], 0);
+    assert.deepEqual(remote.writes, []);
+  });
+
+  test("that Helm writes at the same moment is not overwritten", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "pending-install" });
+    remote.intervene = ({ verb, path }) => (verb === "patch" ? status(409, "Conflict", path) : undefined);
+    await assert.rejects(process.create(preparationInputs()));
+    assert.equal(revision(remote).metadata.labels?.["status"], "pending-install");
+  });
+
+  test("a wait for it ends with a code when the run is cancelled", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "pending-install", created: new Date() });
+    const preparing = assert.rejects(process.create(preparationInputs({ abandonedAfterSeconds: 3600 })), /GMR507 /);
+    await remote.until(() => remote.count("list", "/secrets") >= 1);
+    await process.cancel();
+    await preparing;
+  });
+});
+
+describe("a release that is not to be touched", () => {
+  for (const [name, owner] of Object.entries({
+    "somebody with helm": undefined,
+    "another registration": "other/stack/x",
+  })) {
+    test(`GMR506: it is pending by ${name}`, async (context) => {
+      const { remote, process, preparationInputs } = await world(context);
+      install(remote, { status: "pending-upgrade", mark: owner });
+      await assert.rejects(process.create(preparationInputs()), /^Error: GMR506 /);
+      assert.deepEqual(remote.writes, []);
+    });
+  }
+
+  for (const options of [{ status: "deployed", recorded: true }, { status: "failed" }]) {
+    test(`it is ${options.status} in the ordinary way`, async (context) => {
+      const { remote, process, preparationInputs } = await world(context);
+      install(remote, options);
+      assert.equal((await process.create(preparationInputs())).outs["recoveries"], 0);
+      assert.deepEqual(remote.writes, []);
+    });
+  }
+});
+
+describe("the client certificate of an earlier registration", () => {
+  test("is removed, and that is told", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    await process.create(preparationInputs());
+    assert.ok(!has(remote, certificatePath));
+    assert.match(process.output, /removed the client certificate of an earlier registration/);
+  });
+
+  test("stays where the hub registers itself, and at every update", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const inputs = preparationInputs({ removeEarlierCertificate: false });
+    const { id, outs } = await process.create(inputs);
+    await process.update(id, outs, preparationInputs());
+    assert.ok(has(remote, certificatePath));
+  });
+});
+
+describe("another cluster behind the same context", () => {
+  test("GMR310 in create, update and diff; nothing is written, and read calls it gone", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "pending-install" });
+    remote.store.put(certificatePath, await clientSecret());
+    const another = preparationInputs({ remoteIdentity: "another" });
+    await assert.rejects(process.create(another), /^Error: GMR310 /);
+    await assert.rejects(process.update("id", { ...another, recoveries: 0 }, another), /^Error: GMR310 /);
+    await assert.rejects(process.diff("id", another, preparationInputs()), /GMR310 /);
+    assert.equal((await process.read("id", another)).id, "");
+    assert.deepEqual(remote.writes, []);
+  });
+
+  test("a new context with a new cluster is a replacement", async (context) => {
+    const { process, preparationInputs } = await world(context);
+    const before = preparationInputs({ remoteIdentity: "former", remote: { kubeconfig: "/former" } });
+    assert.deepEqual((await process.diff("id", before, preparationInputs())).replaces, ["remoteIdentity"]);
+  });
+});

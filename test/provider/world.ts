@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import type { TestContext } from "node:test";
+import type { OperationsName } from "../../components/dynamic/provider";
+import type { BootstrapTokenInputs } from "../../components/operations/bootstrapToken";
+import type { ClientCertificateInputs } from "../../components/operations/clientCertificate";
+import type { PreparationInputs } from "../../components/operations/preparation";
+import type { ClientCertificateOptions, HubCertificates } from "../sandbox/relay";
+import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
+import { DynamicProvider } from "../support/dynamicProvider";
+import { FakeKubeApi, secret } from "../support/fakeKubeApi";
+import { agentDeployment, helmRevision, releaseName, revisionName } from "../support/remoteObjects";
+
+export const mark = "project/stack/cluster-2";
+export const registrationAnnotation = "gloo-mesh-relay-registration/registration";
+export const ours = { [registrationAnnotation]: mark };
+export const namespacePath = "/api/v1/namespaces/gloo-mesh";
+export const tokenPath = `${namespacePath}/secrets/relay-identity-token-secret`;
+export const certificatePath = `${namespacePath}/secrets/relay-client-tls-secret`;
+export const deploymentPath = "/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent";
+export const revisionPath = (revision: number) => `${namespacePath}/secrets/${revisionName(revision)}`;
+
+let certificates: Promise<HubCertificates> | undefined;
+/** The hub's certificates, once for the process: RSA keys are slow to make. */
+export function hubCertificates(): Promise<HubCertificates> {
+  certificates ??= createHubCertificates();
+  return certificates;
+}
+
+/** A client certificate Secret, as the agent writes it unless told otherwise. */
+export async function clientSecret(options: Partial<ClientCertificateOptions> = {}): Promise<object> {
+  return secret({
+    ...(await createClientSecretData(await hubCertificates(), { clusterName: "cluster-2", ...options })),
+  });
+}
+
+/** Two clusters as a registration finds them, and a token that is nobody else's. */
+export interface World {
+  readonly hub: FakeKubeApi;
+  readonly remote: FakeKubeApi;
+  readonly token: string;
+  readonly rootCertificate: string;
+  provider(name: OperationsName): Promise<DynamicProvider>;
+  tokenInputs(changes?: Partial<BootstrapTokenInputs>): BootstrapTokenInputs;
+  certificateInputs(changes?: Partial<ClientCertificateInputs>): ClientCertificateInputs;
+  preparationInputs(changes?: Partial<PreparationInputs>): PreparationInputs;
+}
+
+/** Fake API servers; everything ends with the test. */
+export async function world(context: TestContext): Promise<World> {
+  const [hub, remote, { root }] = await Promise.all([
+    FakeKubeApi.start("management"),
+    FakeKubeApi.start("remote"),
+    hubCertificates(),
+  ]);
+  context.after(() => Promise.all([hub.stop(), remote.stop()]));
+  const token = `token-${randomUUID()}`;
+  for (const api of [hub, remote]) api.store.put(namespacePath, { kind: "Namespace" });
+  hub.store.put(tokenPath, secret({ token, another: "never-read" }));
+  const registered = inputsFor({
+    management: hub.access,
+    managementIdentity: hub.identity,
+    remote: remote.access,
+    remoteIdentity: remote.identity,
+    rootCertificate: root.certificatePem,
+  });
+  const provider = async (name: OperationsName) => {
+    const started = await DynamicProvider.start(name);
+    context.after(() => started.stop());
+    return started;
+  };
+  return { hub, remote, token, rootCertificate: root.certificatePem, provider, ...registered };
+}
+
+type Sides = Pick<
+  BootstrapTokenInputs,
+  "management" | "managementIdentity" | "remote" | "remoteIdentity" | "rootCertificate"
+>;
+
+/** Inputs as the component gives them. */
+export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificateInputs" | "preparationInputs"> {
+  const names = {
+    ...sides,
+    managementNamespace: "gloo-mesh",
+    namespace: "gloo-mesh",
+    clusterName: "cluster-2",
+    tokenSecretName: "relay-identity-token-secret",
+    tokenSecretKey: "token",
+    clientSecretName: "relay-client-tls-secret",
+    agentName: releaseName,
+    chainToRoot: true,
+    mark,
+    revision: 1,
+  };
+  return {
+    tokenInputs: (changes = {}) => ({ ...names, ...changes }),
+    certificateInputs: (changes = {}) => ({
+      ...names,
+      releaseName,
+      releaseRevision: 1,
+      bootstraps: 1,
+      tokenWrittenAt: new Date().toISOString(),
+      removeToken: true,
+      removeOnDelete: true,
+      timeoutSeconds: 60,
+      ...changes,
+    }),
+    preparationInputs: (changes = {}) => ({
+      remote: sides.remote,
+      remoteIdentity: sides.remoteIdentity,
+      namespace: "gloo-mesh",
+      releaseName,
+      clientSecretName: "relay-client-tls-secret",
+      mark,
+      removeEarlierCertificate: true,
+      abandonedAfterSeconds: 60,
+      revision: 1,
+      ...changes,
+    }),
+  };
+}
+
+/** The remote cluster after Helm has installed the agent: release deployed, agent up, our token there. */
+export function installAgent(remote: FakeKubeApi, token: string): void {
+  remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
+  remote.store.put(deploymentPath, agentDeployment(true));
+  remote.store.put(tokenPath, secret({ token }, ours));
+}
+
+/** Whether a Secret is there. */
+export function has(api: FakeKubeApi, path: string): boolean {
+  return api.store.get(path) !== undefined;
+}
