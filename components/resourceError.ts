@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Problem, RegistrationError } from "./problems";
+import { ApiError } from "./kubernetes/errors";
+import { type Problem, problemsOf, RegistrationError } from "./problems";
 
 /** A problem as Pulumi shows it: on the resource, without a stack. It keeps the problems, so that several can be told at once. */
 export class RegistrationResourceError extends pulumi.ResourceError {
@@ -7,11 +8,16 @@ export class RegistrationResourceError extends pulumi.ResourceError {
     readonly problems: readonly Problem[],
     resource: pulumi.Resource,
   ) {
-    super(new RegistrationError(problems).message, resource, true);
+    const text = new RegistrationError(problems).message;
+    super(text, resource, true);
+    // The SDK puts the name of each property that it fails to serialise before the message, once for every resource that meets the
+    // error. What the user needs is the problem.
+    Object.defineProperty(this, "message", { get: () => text, set: () => undefined, configurable: true });
   }
 }
 
 /** Turns our errors into ones that Pulumi shows without a stack; any other error is a defect and keeps its stack. */
 export function asResourceError(error: unknown, resource: pulumi.Resource): unknown {
-  return error instanceof RegistrationError ? new RegistrationResourceError(error.problems, resource) : error;
+  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+  return problems ? new RegistrationResourceError(problems, resource) : error;
 }

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../problems";
 import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
-import { answerProblem, connectionProblem, credentialProblem } from "./errors";
+import { ApiError, answerProblem, connectionProblem, credentialProblem, notAnApiServer } from "./errors";
 
 export interface RequestSettings {
   /** Sent as JSON. */
@@ -19,20 +19,6 @@ export interface RequestSettings {
 export interface WatchEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: T;
-}
-
-/** What the API server answered when it was not a success. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  constructor(
-    readonly status: number,
-    readonly reason: string,
-    message: string,
-    /** False where the answer is a plain "page not found": the kind itself is unknown to the API server. */
-    readonly kindKnown: boolean,
-  ) {
-    super(message);
-  }
 }
 
 /**
@@ -68,7 +54,7 @@ export class KubernetesClient {
   /** One request. Throws {@link ApiError} for 404, 409, 410 and 422, which callers handle, and a RegistrationError otherwise. */
   async request<T>(method: string, path: string, settings: RequestSettings = {}): Promise<T> {
     const text = await this.exchange(method, path, settings);
-    return (text === "" ? undefined : JSON.parse(text)) as T;
+    return (text === "" ? undefined : this.parse(text)) as T;
   }
 
   /** The answer as it is: logs and metrics. */
@@ -109,7 +95,7 @@ export class KubernetesClient {
       const status = response.statusCode ?? 0;
       if (status !== 200) throw this.refusal("GET", target, status, await readAll(response));
       for await (const line of createInterface({ input: response })) {
-        if (line !== "") onEvent(JSON.parse(line) as WatchEvent<T>);
+        if (line !== "") onEvent(this.parse(line) as WatchEvent<T>);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -156,10 +142,19 @@ export class KubernetesClient {
     });
   }
 
+  private parse(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new RegistrationError(notAnApiServer(this.where, this.server()));
+    }
+  }
+
   private refusal(method: string, path: string, status: number, text: string): Error {
     const answer = parseStatus(text);
     if ([404, 409, 410, 422].includes(status)) {
-      return new ApiError(status, answer.reason, answer.message, answer.isStatus && answer.hasDetails);
+      const request = { where: this.where, method, path };
+      return new ApiError(request, status, answer.message, answer.isStatus && answer.hasDetails);
     }
     return new RegistrationError(answerProblem(this.where, method, path, status, answer.message));
   }

@@ -1,4 +1,25 @@
-import type { Problem } from "../problems";
+import { type Problem, RegistrationError } from "../problems";
+
+/** A 404, 409, 410 or 422 of the API server: what it means, its caller knows. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    private readonly request: { readonly where: string; readonly method: string; readonly path: string },
+    readonly status: number,
+    message: string,
+    /** False where the answer is a plain "page not found": the kind itself is unknown to the API server. */
+    readonly kindKnown: boolean,
+  ) {
+    super(message);
+  }
+
+  /** The same as a problem with a code, for where no caller made more of it. */
+  coded(): RegistrationError {
+    const { where, method, path } = this.request;
+    return new RegistrationError(answerProblem(where, method, path, this.status, this.message), { cause: this });
+  }
+}
 
 /** What Node says of a connection that failed. */
 export type ConnectionFailure = Pick<NodeJS.ErrnoException, "code" | "message">;
@@ -89,6 +110,17 @@ export function answerProblem(where: string, method: string, path: string, statu
     where,
     cause: message === "" ? "no explanation was given" : message,
     next: status >= 500 || status === 429 ? "run it again in a while" : "check the request's object",
+  };
+}
+
+/** Something answers, but no API server: a login page, a wrong port, another service. Its text is not told, it may be anything. */
+export function notAnApiServer(where: string, server: string): Problem {
+  return {
+    code: "GMR117",
+    what: "What answers is not a Kubernetes API server",
+    where: `${where}, ${server}`,
+    cause: "a proxy, a login page or another service stands at that address",
+    next: "check the server address in the kubeconfig: kubectl get --raw /readyz",
   };
 }
 

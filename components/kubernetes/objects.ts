@@ -1,4 +1,6 @@
+import { RegistrationError } from "../problems";
 import type { KubernetesClient } from "./client";
+import { ApiError, notAnApiServer } from "./errors";
 
 export interface ObjectMetadata {
   readonly name: string;
@@ -40,8 +42,13 @@ export const paths = {
  * come to mean another cluster; this cannot.
  */
 export async function readClusterIdentity(client: KubernetesClient, signal?: AbortSignal): Promise<string> {
-  const namespace = await client.request<KubernetesObject>("GET", paths.namespace("kube-system"), { signal });
-  return namespace.metadata.uid ?? "";
+  try {
+    const namespace = await client.request<KubernetesObject>("GET", paths.namespace("kube-system"), { signal });
+    if (namespace.metadata?.uid) return namespace.metadata.uid;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+  throw new RegistrationError(notAnApiServer(client.where, "which has no namespace kube-system"));
 }
 
 /** The bytes of one key of a Secret, or undefined when the key is missing or empty. */

@@ -1,7 +1,8 @@
 import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
 import { enterpriseAgent } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
-import { ApiError, KubernetesClient } from "../kubernetes/client";
+import { KubernetesClient } from "../kubernetes/client";
+import { ApiError } from "../kubernetes/errors";
 import { type KubernetesObject, type ObjectList, paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
 import { ownerOf, registrationAnnotation } from "../ownership";
 import { readToken } from "../preflight/management";

@@ -1,6 +1,7 @@
 import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
 import { type CertificateFacts, dnsNames, parseCertificates } from "../certificate/x509";
 import type { KubernetesClient } from "../kubernetes/client";
+import { ApiError } from "../kubernetes/errors";
 import { paths, type Secret, secretValue } from "../kubernetes/objects";
 import type { BootstrapTokenInputs } from "./bootstrapToken";
 import { interruptionSignal } from "./interruption";
@@ -93,7 +94,8 @@ async function proveOrKeep(
   try {
     const { facts, ...proof } = await prove(inputs, exposedBefore, interruptionSignal());
     return { ...inputs, ...publicFacts(facts), ...proof };
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof ApiError ? thrown.coded() : thrown;
     const message = error instanceof Error ? error.message : String(error);
     throw Object.assign(new Error(message), { id, properties: { ...inputs }, reasons: [message] });
   }

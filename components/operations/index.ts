@@ -1,3 +1,4 @@
+import { ApiError } from "../kubernetes/errors";
 import { problemsOf } from "../problems";
 import * as token from "./bootstrapToken";
 import * as certificate from "./clientCertificate";
@@ -17,7 +18,8 @@ function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I
   const present = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof ApiError ? thrown.coded() : thrown;
       const problems = problemsOf(error);
       if (!problems || !(error instanceof Error)) throw error;
       const codes = problems.map(({ code }) => code).join(", ");

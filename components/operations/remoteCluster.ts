@@ -1,5 +1,6 @@
 import { type ClusterAccess, describeAccess } from "../kubernetes/access";
-import { ApiError, KubernetesClient } from "../kubernetes/client";
+import { KubernetesClient } from "../kubernetes/client";
+import { ApiError } from "../kubernetes/errors";
 import { readClusterIdentity } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
 

@@ -1,4 +1,5 @@
-import { ApiError, type KubernetesClient, type WatchEvent } from "../kubernetes/client";
+import type { KubernetesClient, WatchEvent } from "../kubernetes/client";
+import { ApiError } from "../kubernetes/errors";
 import type { KubernetesObject, ObjectList } from "../kubernetes/objects";
 import { problemsOf } from "../problems";
 import { pause } from "./report";

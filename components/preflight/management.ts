@@ -1,6 +1,8 @@
 import { rootCertificateFault } from "../certificate/rootCertificate";
+import { parseCertificates } from "../certificate/x509";
 import type { Generation } from "../generation";
-import { ApiError, type KubernetesClient } from "../kubernetes/client";
+import type { KubernetesClient } from "../kubernetes/client";
+import { ApiError } from "../kubernetes/errors";
 import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
 import { clusterIdentityAnnotation, describeOwner, isOurs, type Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
@@ -39,7 +41,10 @@ export async function readRootCertificate(
       next: "mend the Secret on the management cluster: the agents would trust nothing, or nobody",
     });
   }
-  return value.trim().concat("\n");
+  // Only what parses as a certificate goes on: people keep keys beside certificates, and this text reaches state and the remote cluster.
+  return parseCertificates(value)
+    .map((certificate) => `${certificate.toString().trim()}\n`)
+    .join("");
 }
 
 /** Makes sure that there is a token to copy; its value is not kept. Throws GMR201, GMR205, GMR206. */

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import {
+  type ClientSecretData,
+  createClientSecretData,
+  createHubCertificates,
+  secretNames,
+  validFor,
+  writeSecret,
+} from "../sandbox/relay";
+import type { SandboxCluster } from "../sandbox/sandbox";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { clientFingerprint, deleteSecret, hasToken, makeNamespace } from "./support/clusters";
+import { assertRegistered } from "./support/proof";
+import { assertNoChanges, assertSucceeded, textOf } from "./support/runs";
+import { World } from "./support/world";
+
+const namespace = "agents";
+const clusterName = "remote-1";
+const dayMilliseconds = 24 * 3600 * 1000;
+
+describe("a client certificate", () => {
+  let world: World;
+  let stack: PulumiWorkspace;
+  let remote: SandboxCluster;
+
+  before(async () => {
+    world = await World.start([clusterName]);
+    remote = world.sandbox.remote(clusterName);
+    await makeNamespace(remote, namespace);
+    stack = await world.stack("certificate", { clusters: { [clusterName]: { namespace, createNamespace: false } } });
+  });
+
+  after(() => world?.stop());
+
+  const place = (data: ClientSecretData) =>
+    writeSecret(remote.kubeConfig, { name: secretNames.client, namespace }, { ...data });
+
+  /** One run; afterwards the registration is proven by another certificate than this one, and nothing is left to do. */
+  const renewed = async (former: string | undefined) => {
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    const { certificateFingerprint } = await assertRegistered(world, stack, clusterName, remote, namespace);
+    assert.notEqual(certificateFingerprint, former);
+  };
+
+  it("of an earlier registration is no proof, although it is formally valid", async () => {
+    const stale = await createClientSecretData(world.sandbox.hub.certificates, { clusterName });
+    await place(stale);
+    assert.match(textOf(await stack.preview()), /client certificate of an earlier registration lies in Secret/);
+    await renewed(fingerprintOf(stale));
+    assertSucceeded(await stack.destroy(["--skip-preview"]));
+    assert.equal(await clientFingerprint(remote, namespace), undefined);
+  });
+
+  it("of an earlier registration with another hub is no proof", async () => {
+    const stale = await createClientSecretData(await createHubCertificates(), { clusterName });
+    await place(stale);
+    await renewed(fingerprintOf(stale));
+  });
+
+  it("that somebody deletes is replaced by the next up, and the token is gone again", async () => {
+    const former = await clientFingerprint(remote, namespace);
+    await deleteSecret(remote, secretNames.client, namespace);
+    await renewed(former);
+    assert.equal(await hasToken(remote, namespace), false);
+    assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+
+  it("that has expired is replaced by the next up", async () => {
+    const expired = await createClientSecretData(world.sandbox.hub.certificates, {
+      clusterName,
+      validity: validFor(30, new Date(Date.now() - 60 * dayMilliseconds)),
+    });
+    await place(expired);
+    const preview = await stack.preview();
+    assertSucceeded(preview);
+    assert.match(textOf(preview), /the certificate expired on .*bootstrap again/);
+    await renewed(fingerprintOf(expired));
+  });
+
+  it("of another hub is replaced by the next up", async () => {
+    const foreign = await createClientSecretData(await createHubCertificates(), { clusterName });
+    await place(foreign);
+    await renewed(fingerprintOf(foreign));
+  });
+
+  it("stays when the agent is upgraded, and is proven again", async () => {
+    const former = await clientFingerprint(remote, namespace);
+    await stack.setConfig({ agentVersion: "1.0.13" });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    const registration = await assertRegistered(world, stack, clusterName, remote, namespace);
+    assert.equal(registration.agentVersion, "1.0.13");
+    assert.equal(registration.certificateFingerprint, former);
+    assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+});
+
+function fingerprintOf(data: ClientSecretData): string {
+  return new X509Certificate(data["tls.crt"]).fingerprint256;
+}

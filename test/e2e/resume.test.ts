@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import * as k8s from "@kubernetes/client-node";
+import { freePort } from "../sandbox/controlplane";
+import { relayAvailable } from "../sandbox/relay-available";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { hasToken, releaseStatuses } from "./support/clusters";
+import { nowhere, writeContexts } from "./support/kubeconfigs";
+import { assertRegistered } from "./support/proof";
+import { assertFailed, assertSucceeded, registrationOf } from "./support/runs";
+import { World } from "./support/world";
+
+describe("a registration that cannot be proven", () => {
+  let world: World;
+
+  before(async () => {
+    world = await World.start(["remote-1", "remote-2", "remote-3"]);
+  });
+
+  after(() => world?.stop());
+
+  it("because the relay address is wrong, says so, keeps what it has, and goes on once the address is right", async () => {
+    const remote = world.sandbox.remote("remote-1");
+    const stack = await world.stack("address", {
+      clusters: { "remote-1": { timeoutSeconds: 6 } },
+      relayServerAddress: `127.0.0.1:${await freePort()}`,
+    });
+    const up = await stack.up(["--skip-preview"]);
+    assertFailed(up, /GMR501 .*within 6 s.*the relay server refuses the connection/);
+    assert.deepEqual(await kinds(stack), complete);
+    assert.deepEqual(await releaseStatuses(remote), ["deployed"]);
+
+    await stack.setConfig({ relayServerAddress: world.sandbox.relayAddress });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    await assertRegistered(world, stack, "remote-1", remote);
+  });
+
+  it("because the user interrupts the wait, says so, keeps what it has, and goes on with the next up", async () => {
+    const remote = world.sandbox.remote("remote-2");
+    const stack = await world.stack("interrupted", {
+      clusters: { "remote-2": { timeoutSeconds: 600 } },
+      relayServerAddress: `127.0.0.1:${await freePort()}`,
+    });
+    const run = stack.start("up", ["--skip-preview"]);
+    await run.untilOutput(/waiting, .* of 600 s/);
+    run.signal("SIGINT");
+    const up = await run.result; // with a limit of 600 s it ends in time only because it notices
+    assertFailed(up, "GMR507");
+    assert.deepEqual(await kinds(stack), complete);
+
+    await stack.setConfig({ relayServerAddress: world.sandbox.relayAddress });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    await assertRegistered(world, stack, "remote-2", remote);
+  });
+
+  it("because the relay server is down, goes on when it is back", async () => {
+    const remote = world.sandbox.remote("remote-3");
+    const { kubeConfig } = world.sandbox.management;
+    const stack = await world.stack("down", { clusters: { "remote-3": { timeoutSeconds: 6 } } });
+    await scaleRelay(kubeConfig, 0);
+    assertFailed(await stack.up(["--skip-preview"]), "GMR501");
+    assert.equal(await hasToken(remote), true); // present as long as it is needed
+    await scaleRelay(kubeConfig, 1);
+    await relayAvailable(kubeConfig, world.sandbox.hub.namespace);
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    await assertRegistered(world, stack, "remote-3", remote);
+    assertSucceeded(await stack.destroy(["--skip-preview"]));
+  });
+
+  it("because its API server is unreachable, does not keep another of the same stack from being registered", async () => {
+    const remote = world.sandbox.remote("remote-3");
+    const lost = await writeContexts(world.sandbox, "lost", { lost: nowhere(await freePort()) });
+    const stack = await world.stack("one-of-two", { clusters: { lost: { kubeconfig: lost }, "remote-3": {} } });
+    const up = await stack.up(["--skip-preview", "--continue-on-error"]);
+    assertFailed(up, "GMR112");
+    const { "remote-3": cluster } = { "remote-3": remote };
+    assert.deepEqual(await releaseStatuses(cluster), ["deployed"]);
+    assert.equal(await hasToken(cluster), false);
+
+    await stack.setConfig({ clusters: { "remote-3": {} } });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    assert.equal((await registrationOf(stack, "remote-3")).proof, "agent");
+  });
+});
+
+const complete = [
+  "BootstrapToken",
+  "ClientCertificate",
+  "KubernetesCluster",
+  "Namespace",
+  "Preparation",
+  "Release",
+  "Secret",
+];
+
+/** Kinds of the registration's resources in the state, sorted. */
+async function kinds(stack: PulumiWorkspace): Promise<string[]> {
+  const { resources = [] } = (await stack.exportState()).deployment;
+  const children = resources.filter(
+    ({ parent, type }) => parent?.includes("GlooMeshRelayRegistration") && !type.startsWith("pulumi:providers"),
+  );
+  return children.map(({ type }) => type.split(":").at(-1) ?? "").sort();
+}
+
+async function scaleRelay(kubeConfig: k8s.KubeConfig, replicas: number): Promise<void> {
+  const apps = kubeConfig.makeApiClient(k8s.AppsV1Api);
+  const relay = { name: "enterprise-networking", namespace: "gloo-mesh" };
+  const deployment = await apps.readNamespacedDeployment(relay);
+  await apps.replaceNamespacedDeployment({
+    ...relay,
+    body: { ...deployment, spec: { ...deployment.spec, replicas } as k8s.V1DeploymentSpec },
+  });
+  if (replicas > 0) return;
+  const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
+  const watch = new k8s.Watch(kubeConfig);
+  await new Promise<void>((resolve, reject) => {
+    let controller: AbortController | undefined;
+    const look = async () => {
+      const { items } = await core.listNamespacedPod({
+        namespace: relay.namespace,
+        labelSelector: "app=enterprise-networking",
+      });
+      if (items.length > 0) return;
+      controller?.abort();
+      resolve();
+    };
+    watch
+      .watch(
+        "/api/v1/namespaces/gloo-mesh/pods",
+        {},
+        (phase) => phase === "DELETED" && look().catch(reject),
+        () => undefined,
+      )
+      .then((started) => {
+        controller = started;
+        return look();
+      })
+      .catch(reject);
+  });
+}
