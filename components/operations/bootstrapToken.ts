@@ -2,11 +2,11 @@ import { judgeClientCertificate, type Verdict } from "../certificate/clientCerti
 import { enterpriseAgent } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
 import { KubernetesClient } from "../kubernetes/client";
-import { ApiError } from "../kubernetes/errors";
-import { type KubernetesObject, type ObjectList, paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
+import { paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
 import { ownerOf, registrationAnnotation } from "../ownership";
 import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
+import { restartAgent } from "./agentRestart";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
 import {
@@ -178,20 +178,4 @@ function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): R
     cause: "meshctl leaves it behind when it times out",
     next: `if it is a leftover: kubectl -n ${inputs.namespace} delete secret ${inputs.tokenSecretName}`,
   });
-}
-
-/** The agent reads its Secrets only when it starts. Its pods are deleted rather than the Deployment changed, which is Helm's. */
-async function restartAgent(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<void> {
-  const selector = encodeURIComponent(`app=${inputs.agentName}`);
-  const path = `${paths.pods(inputs.namespace)}?labelSelector=${selector}`;
-  const pods = await client.request<ObjectList<KubernetesObject>>("GET", path);
-  for (const pod of pods.items) {
-    try {
-      await client.request("DELETE", `${paths.pods(inputs.namespace)}/${pod.metadata.name}`);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
-    }
-  }
-  if (pods.items.length > 0)
-    report(`${inputs.clusterName}: restarted the agent, which reads its Secrets only at start`);
 }

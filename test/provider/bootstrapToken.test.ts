@@ -11,6 +11,7 @@ import {
   mark,
   ours,
   registrationAnnotation,
+  sharedProvider,
   tokenPath,
   type World,
 } from "./world";
@@ -21,7 +22,7 @@ interface TokenWorld extends World {
 
 async function world(context: TestContext): Promise<TokenWorld> {
   const found = await clusters(context);
-  return { ...found, process: await found.provider("bootstrapToken") };
+  return { ...found, process: await sharedProvider("bootstrapToken") };
 }
 
 const tokenOn = (api: FakeKubeApi) => api.store.get(tokenPath) as Secret | undefined;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { Secret } from "../../components/kubernetes/objects";
-import { DynamicProvider, ProviderFailure, providerProgram } from "../support/dynamicProvider";
+import { type DynamicProvider, ProviderFailure, providerProgram } from "../support/dynamicProvider";
 import { type FakeKubeApi, secret, status } from "../support/fakeKubeApi";
 import { agentDeployment, helmRevision } from "../support/remoteObjects";
 import {
@@ -14,8 +14,10 @@ import {
   has,
   installAgent,
   namespacePath,
+  ownProvider,
   registrationAnnotation,
   revisionPath,
+  sharedProvider,
   tokenPath,
   type World,
 } from "./world";
@@ -27,7 +29,7 @@ interface ProofWorld extends World {
 async function world(context: TestContext): Promise<ProofWorld> {
   const found = await clusters(context);
   installAgent(found.remote, found.token);
-  return { ...found, process: await found.provider("clientCertificate") };
+  return { ...found, process: await sharedProvider("clientCertificate") };
 }
 
 /** Resolves when the proof watches the Secret for the n-th time. */
@@ -247,7 +249,9 @@ describe("a wait that fails", () => {
 
 describe("an interrupted wait", () => {
   test("GMR507: Cancel ends it, and it is kept for the next run", async (context) => {
-    const { remote, process, certificateInputs } = await world(context);
+    const { remote, token, certificateInputs } = await clusters(context);
+    installAgent(remote, token);
+    const process = await ownProvider(context, "clientCertificate");
     const proving = failureOf(process.create(certificateInputs({ timeoutSeconds: 3600 })));
     await watching(remote);
     await process.cancel();
@@ -261,8 +265,7 @@ describe("an interrupted wait", () => {
     const { remote, certificateInputs, ...found } = await clusters(context);
     installAgent(remote, found.token);
     const engine = join(__dirname, "fixtures", "engine.js");
-    const provider = await DynamicProvider.start("clientCertificate", [engine, providerProgram]);
-    context.after(() => provider.stop());
+    const provider = await ownProvider(context, "clientCertificate", [engine, providerProgram]);
     const proving = failureOf(provider.create(certificateInputs({ timeoutSeconds: 3600 })));
     await watching(remote);
     provider.process.kill("SIGKILL");
@@ -336,12 +339,17 @@ describe("diff, read and delete", () => {
     assert.ok(has(remote, certificatePath));
   });
 
-  test("delete leaves everything on another cluster, and where the hub registers itself", async (context) => {
+  test("GMR310: delete ends the whole leaving at another cluster behind the same context", async (context) => {
     const { remote, process, id, outs } = await proven(context);
     const before = remote.writes.length;
-    await process.delete(id, { ...outs, remoteIdentity: "another" });
-    await process.delete(id, { ...outs, removeOnDelete: false });
+    await assert.rejects(process.delete(id, { ...outs, remoteIdentity: "another" }), /GMR310 /);
     assert.ok(has(remote, certificatePath));
     assert.equal(remote.writes.length, before);
+  });
+
+  test("delete leaves the Secret where the hub registers itself", async (context) => {
+    const { remote, process, id, outs } = await proven(context);
+    await process.delete(id, { ...outs, removeOnDelete: false });
+    assert.ok(has(remote, certificatePath));
   });
 });

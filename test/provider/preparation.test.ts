@@ -4,7 +4,17 @@ import type { Secret } from "../../components/kubernetes/objects";
 import type { DynamicProvider } from "../support/dynamicProvider";
 import { type FakeKubeApi, status } from "../support/fakeKubeApi";
 import { helmRevision, type RevisionOptions, releaseIn } from "../support/remoteObjects";
-import { certificatePath, clientSecret, world as clusters, has, mark, revisionPath, type World } from "./world";
+import {
+  certificatePath,
+  clientSecret,
+  world as clusters,
+  has,
+  mark,
+  ownProvider,
+  revisionPath,
+  sharedProvider,
+  type World,
+} from "./world";
 
 interface PreparationWorld extends World {
   readonly process: DynamicProvider;
@@ -12,7 +22,7 @@ interface PreparationWorld extends World {
 
 async function world(context: TestContext): Promise<PreparationWorld> {
   const found = await clusters(context);
-  return { ...found, process: await found.provider("preparation") };
+  return { ...found, process: await sharedProvider("preparation") };
 }
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
@@ -47,12 +57,12 @@ describe("a release that a killed run left behind", () => {
       assert.equal(revision(remote).metadata.labels?.["status"], "failed");
       const release = releaseIn(revision(remote));
       assert.equal(release.info.status, "failed");
-      assert.match(release.info.description, new RegExp(`left ${pending} by a run that was killed`));
+      assert.match(release.info.description, new RegExp(`left ${pending} by an earlier run`));
       assert.deepEqual(
         [release["name"], release["version"], release["manifest"], release["config"]],
         ["enterprise-agent", 1, "---", { global: { glooMeshRelayRegistration: mark } }],
       );
-      assert.match(process.output, /a run that was killed left it/);
+      assert.match(process.output, /an earlier run left it/);
     });
   }
 
@@ -87,12 +97,22 @@ describe("a release that a killed run left behind", () => {
 
   test("that another run finishes meanwhile is left alone", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
     install(remote, { status: "pending-upgrade", created: new Date() });
-    const preparing = process.create(preparationInputs({ abandonedAfterSeconds: 600 }));
-    await remote.until(() => remote.count("list", "/secrets") >= 1);
+    const before = remote.count("list", "/secrets");
+    const preparing = process.update(id, outs, preparationInputs({ abandonedAfterSeconds: 600 }));
+    await remote.until(() => remote.count("list", "/secrets") > before);
     install(remote, { status: "deployed", recorded: true });
-    assert.equal((await preparing).outs["recoveries"], 0);
+    assert.equal((await preparing)["recoveries"], 0);
     assert.deepEqual(remote.writes, []);
+  });
+
+  test("and that works but is unknown to a new state is opened for the installation over it", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "deployed", recorded: true });
+    assert.equal((await process.create(preparationInputs())).outs["recoveries"], 1);
+    assert.equal(revision(remote).metadata.labels?.["status"], "failed");
+    assert.equal(revision(remote).metadata.labels?.["gloo-mesh-relay-registration/recorded"], undefined);
   });
 
   test("that Helm writes at the same moment is not overwritten", async (context) => {
@@ -104,7 +124,8 @@ describe("a release that a killed run left behind", () => {
   });
 
   test("a wait for it ends with a code when the run is cancelled", async (context) => {
-    const { remote, process, preparationInputs } = await world(context);
+    const { remote, preparationInputs } = await clusters(context);
+    const process = await ownProvider(context, "preparation");
     install(remote, { status: "pending-install", created: new Date() });
     const preparing = assert.rejects(process.create(preparationInputs({ abandonedAfterSeconds: 3600 })), /GMR507 /);
     await remote.until(() => remote.count("list", "/secrets") >= 1);
@@ -129,11 +150,20 @@ describe("a release that is not to be touched", () => {
   for (const options of [{ status: "deployed", recorded: true }, { status: "failed" }]) {
     test(`it is ${options.status} in the ordinary way`, async (context) => {
       const { remote, process, preparationInputs } = await world(context);
+      const { id, outs } = await process.create(preparationInputs());
       install(remote, options);
-      assert.equal((await process.create(preparationInputs())).outs["recoveries"], 0);
+      assert.equal((await process.diff(id, outs, preparationInputs())).changes, false);
+      assert.equal((await process.update(id, outs, preparationInputs()))["recoveries"], 0);
       assert.deepEqual(remote.writes, []);
     });
   }
+
+  test("it is the kept history of an uninstalled release", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "uninstalled", mark: undefined });
+    assert.equal((await process.create(preparationInputs())).outs["recoveries"], 0);
+    assert.deepEqual(remote.writes, []);
+  });
 });
 
 describe("the client certificate of an earlier registration", () => {

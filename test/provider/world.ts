@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import type { OperationsName } from "../../components/dynamic/provider";
 import type { BootstrapTokenInputs } from "../../components/operations/bootstrapToken";
 import type { ClientCertificateInputs } from "../../components/operations/clientCertificate";
@@ -33,13 +33,34 @@ export async function clientSecret(options: Partial<ClientCertificateOptions> = 
   });
 }
 
+let shared: Promise<DynamicProvider> | undefined;
+after(async () => (await shared)?.stop());
+
+/** The file's own process for the operations of one dynamic resource, as one run of Pulumi has one; its output begins anew. */
+export async function sharedProvider(name: OperationsName): Promise<DynamicProvider> {
+  shared ??= DynamicProvider.start(name);
+  const provider = await shared;
+  provider.output = "";
+  return provider;
+}
+
+/** A process that the test may spoil: a cancelled one stays cancelled. */
+export async function ownProvider(
+  context: TestContext,
+  name: OperationsName,
+  engine?: string[],
+): Promise<DynamicProvider> {
+  const provider = await DynamicProvider.start(name, engine);
+  context.after(() => provider.stop());
+  return provider;
+}
+
 /** Two clusters as a registration finds them, and a token that is nobody else's. */
 export interface World {
   readonly hub: FakeKubeApi;
   readonly remote: FakeKubeApi;
   readonly token: string;
   readonly rootCertificate: string;
-  provider(name: OperationsName): Promise<DynamicProvider>;
   tokenInputs(changes?: Partial<BootstrapTokenInputs>): BootstrapTokenInputs;
   certificateInputs(changes?: Partial<ClientCertificateInputs>): ClientCertificateInputs;
   preparationInputs(changes?: Partial<PreparationInputs>): PreparationInputs;
@@ -63,12 +84,7 @@ export async function world(context: TestContext): Promise<World> {
     remoteIdentity: remote.identity,
     rootCertificate: root.certificatePem,
   });
-  const provider = async (name: OperationsName) => {
-    const started = await DynamicProvider.start(name);
-    context.after(() => started.stop());
-    return started;
-  };
-  return { hub, remote, token, rootCertificate: root.certificatePem, provider, ...registered };
+  return { hub, remote, token, rootCertificate: root.certificatePem, ...registered };
 }
 
 type Sides = Pick<

@@ -89,10 +89,16 @@ export class FakeKubeApi {
     return this.requests.filter(({ verb }) => !["get", "list", "watch"].includes(verb));
   }
 
-  /** Resolves when the requests so far fulfil the condition; looks again at each further one. */
+  /** Resolves when the requests so far fulfil the condition; looks again at each further one. @throws after 20 s without it. */
   async until(condition: () => boolean): Promise<void> {
+    const limit = AbortSignal.timeout(20_000);
     while (!condition()) {
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
+      await new Promise<void>((resolve, reject) => {
+        this.waiting.add(resolve);
+        limit.addEventListener("abort", () => reject(new Error("the request that was waited for did not come")), {
+          once: true,
+        });
+      });
     }
   }
 

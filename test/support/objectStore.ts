@@ -44,6 +44,7 @@ export class ObjectStore {
       metadata: {
         creationTimestamp: before?.metadata.creationTimestamp ?? new Date().toISOString(),
         uid: before?.metadata.uid ?? `uid-${this.version}`,
+        ...namespaceOf(path),
         ...given,
         name: path.slice(path.lastIndexOf("/") + 1),
         resourceVersion: String(this.version),
@@ -78,6 +79,11 @@ export class ObjectStore {
     this.events.push(event);
     for (const listener of this.listeners) listener(event);
   }
+}
+
+function namespaceOf(path: string): { namespace?: string } {
+  const namespace = /\/namespaces\/([^/]+)\/./.exec(path)?.[1];
+  return namespace === undefined ? {} : { namespace };
 }
 
 function collectionOf(path: string): string {

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { parseAllDocuments } from "yaml";
+import { problemCodes } from "../../../components/problems";
+import { repositoryRoot } from "../../sandbox/repositoryRoot";
+import { typeErrors } from "./compiling";
+import { Declarations } from "./declarations";
+import { anchorsOf, firstColumn, linksIn, type Markdown, parseMarkdown, resolveLink, sectionOf } from "./markdown";
+
+// The documents against the sources. Whether the sentences are true is for readers.
+
+const root = repositoryRoot();
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const markdown = (file: string): Markdown => parseMarkdown(read(file));
+const declarationsOf = (file: string) => new Declarations(read(file));
+const documents = globSync(["*.md", "docs/**/*.md"], { cwd: root }).sort();
+
+describe("docs/troubleshooting.md", () => {
+  const troubleshooting = markdown("docs/troubleshooting.md");
+
+  test("has an entry for every problem code, in order, and no other", () => {
+    const headings = troubleshooting.lines.filter((line) => line.startsWith("### ")).map((line) => line.slice(4));
+    assert.deepEqual(headings, Object.keys(problemCodes));
+  });
+
+  for (const [code, title] of Object.entries(problemCodes)) {
+    test(`${code} has its title, a symptom with the code, a cause, a fix, and tests that exist`, () => {
+      const lines = sectionOf(troubleshooting, `### ${code}`).filter((line) => line !== "");
+      assert.equal(lines[0], title);
+      assert.ok(lines[1]?.startsWith(`- Symptom: \`${code} `), lines[1]);
+      for (const part of ["- Cause: ", "- Fix"]) {
+        assert.ok(
+          lines.some((line) => line.startsWith(part)),
+          part,
+        );
+      }
+      for (const [, file = ""] of lines.join("\n").matchAll(/`(test\/[^`]+)`/g)) {
+        assert.ok(existsSync(join(root, file)), `${file} does not exist`);
+      }
+    });
+  }
+});
+
+describe("README.md", () => {
+  const readme = markdown("README.md");
+  const tables: readonly [heading: string, names: () => string[]][] = [
+    [
+      "### Arguments of `GlooMeshRelayRegistration`",
+      () => declarationsOf("components/arguments.ts").fields("GlooMeshRelayRegistrationArgs"),
+    ],
+    ["### Arguments of `Cluster`", () => declarationsOf("components/cluster.ts").fields("ClusterArgs")],
+    [
+      "### Outputs of `GlooMeshRelayRegistration`",
+      () => declarationsOf("components/glooMeshRelayRegistration.ts").properties("GlooMeshRelayRegistration"),
+    ],
+    ["### Outputs of `Cluster`", () => declarationsOf("components/cluster.ts").properties("Cluster")],
+  ];
+  for (const [heading, names] of tables) {
+    test(`${heading.slice(4)}: the table has exactly those of the sources`, () => {
+      assert.deepEqual(firstColumn(sectionOf(readme, heading)).sort(), names().sort());
+    });
+  }
+
+  test("the tables of configuration keys have exactly those that the program reads", () => {
+    const configuration = declarationsOf("stacks/configuration.ts");
+    const keys = ["StackConfiguration", "ClusterConfiguration"].flatMap((name) => configuration.fields(name));
+    const section = sectionOf(readme, "### With the program of this repository");
+    assert.deepEqual(firstColumn(section).sort(), keys.sort());
+  });
+
+  test("the examples in TypeScript compile against the sources", () => {
+    const examples = readme.codeBlocks.filter(({ language }) => language === "ts");
+    assert.ok(examples.length > 0, "there is no example");
+    const programs = Object.fromEntries(examples.map(({ code }, index) => [`readme-example-${index + 1}.ts`, code]));
+    assert.deepEqual(typeErrors(root, programs), []);
+  });
+
+  test("the examples in YAML parse, and the stack's has keys that the program reads", () => {
+    const blocks = readme.codeBlocks.filter(({ language }) => language === "yaml").map(({ code }) => code);
+    const parsed = blocks
+      .flatMap((code) => parseAllDocuments(code))
+      .map((document) => {
+        assert.deepEqual([...document.errors, ...document.warnings], []);
+        return document.toJS() as { kind?: string; rules?: unknown[]; config?: Record<string, unknown> };
+      });
+    const keys = declarationsOf("stacks/configuration.ts").fields("StackConfiguration");
+    const [stack, ...rights] = parsed;
+    for (const key of Object.keys(stack?.config ?? {})) {
+      assert.ok(keys.includes(key.replace("gloo-mesh-relay-registration:", "")), key);
+    }
+    assert.deepEqual(
+      rights.map(({ kind }) => kind),
+      ["ClusterRole", "Role", "ClusterRole", "Role"],
+    );
+  });
+
+  test("a wrong example would be noticed", () => {
+    const wrong = 'import { Cluster } from "gloo-mesh-relay-registration";\nnew Cluster("a", { contxt: "b" });\n';
+    assert.match(typeErrors(root, { "wrong-example.ts": wrong }).join("\n"), /wrong-example\.ts:2 .*contxt/);
+  });
+});
+
+describe("docs/architecture.md", () => {
+  test("names every file of components/ in its map of modules, and no other", () => {
+    const named = firstColumn(sectionOf(markdown("docs/architecture.md"), "## Modules"));
+    const files = globSync("components/**/*.ts", { cwd: root });
+    assert.deepEqual(named.sort(), files.sort());
+  });
+});
+
+describe("docs/decisions", () => {
+  const decisions = globSync("docs/decisions/*.md", { cwd: root }).sort();
+
+  test("are numbered without gaps", () => {
+    const numbers = decisions.map((file) => Number(/(\d{4})-/.exec(file)?.[1]));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => index + 1),
+    );
+  });
+
+  for (const file of decisions) {
+    test(`${file} has its number, context, choice and cost`, () => {
+      const headings = markdown(file).lines.filter((line) => /^#{1,2} /.test(line));
+      assert.match(headings[0] ?? "", new RegExp(`^# ${/(\d{4})-/.exec(file)?.[1]} \\S`));
+      assert.deepEqual(headings.slice(1), ["## Context", "## Choice", "## Cost"]);
+    });
+  }
+});
+
+describe("every document", () => {
+  for (const document of documents) {
+    test(`${document}: relative links lead somewhere`, () => {
+      for (const link of linksIn(markdown(document)).filter((to) => !/^[a-z]+:/.test(to))) {
+        const { file, anchor } = resolveLink(document, link);
+        assert.ok(existsSync(join(root, file)), `${link}: there is no ${file}`);
+        if (anchor === undefined) continue;
+        assert.ok(anchorsOf(markdown(file)).includes(anchor), `${link}: ${file} has no such heading`);
+      }
+    });
+  }
+});
