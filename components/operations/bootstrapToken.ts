@@ -56,6 +56,8 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     const client = await openRemote(inputs, interruptionSignal());
     const needed = !(await judge(client, inputs)).accepted;
     const writtenAt = needed ? await writeToken(client, inputs) : "";
+    // An agent is here already when Pulumi's state was lost; it would not look for the token by itself.
+    if (needed) await restartAgent(client, inputs);
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecretName}`;
     return { id, outs: { ...inputs, bootstraps: needed ? 1 : 0, writtenAt } };
   },

@@ -74,6 +74,11 @@ const signs: readonly Sign[] = [
     next: "check the chart's ClusterRole and ClusterRoleBinding enterprise-agent",
   },
   {
+    pattern: /connected to relay server/i,
+    cause: "the agent is connected, with a certificate whose Secret is gone",
+    next: "restart the agent, which then asks for another: kubectl delete pod -l app=enterprise-agent",
+  },
+  {
     pattern: /secrets? "?[\w./-]+"? not found|(missing|empty) (key|token|secret)/i,
     cause: "the agent misses one of its Secrets",
     next: "check with: kubectl get secrets in the agent's namespace",

@@ -2,6 +2,7 @@ import { ApiError } from "../kubernetes/errors";
 import { problemsOf } from "../problems";
 import * as token from "./bootstrapToken";
 import * as certificate from "./clientCertificate";
+import { Interrupted, interruptionError } from "./interruption";
 import type { Operations } from "./operations";
 import * as ground from "./preparation";
 
@@ -19,7 +20,7 @@ function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I
     try {
       return await work;
     } catch (thrown) {
-      const error = thrown instanceof ApiError ? thrown.coded() : thrown;
+      const error = coded(thrown);
       const problems = problemsOf(error);
       if (!problems || !(error instanceof Error)) throw error;
       const codes = problems.map(({ code }) => code).join(", ");
@@ -33,4 +34,11 @@ function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I
     read: (id, props) => present(operations.read(id, props)),
     delete: (id, props) => present(operations.delete(id, props)),
   };
+}
+
+/** What has no code yet gets it here; anything else is a defect, and goes out as it is. */
+function coded(thrown: unknown): unknown {
+  if (thrown instanceof ApiError) return thrown.coded();
+  if (thrown instanceof Interrupted) return interruptionError("its work", thrown);
+  return thrown;
 }

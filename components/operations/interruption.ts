@@ -1,4 +1,5 @@
 import { subscribe } from "node:diagnostics_channel";
+import { RegistrationError } from "../problems";
 
 /**
  * Ends waits when the run is over: Ctrl-C, or an engine that is gone.
@@ -14,6 +15,17 @@ export function interruptionSignal(): AbortSignal {
 
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+}
+
+/** The same as a problem with a code; `work` names what did not come to its end. */
+export function interruptionError(work: string, reason: unknown): RegistrationError {
+  return new RegistrationError({
+    code: "GMR507",
+    what: `The run ended before ${work} was done`,
+    where: "this run",
+    cause: reason instanceof Interrupted ? reason.message : "the run ended",
+    next: "run pulumi up again, which goes on from here",
+  });
 }
 
 const cancelPath = "/pulumirpc.ResourceProvider/Cancel";

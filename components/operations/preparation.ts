@@ -138,7 +138,8 @@ async function recoverRelease(
 
 type Test = (revision: ReleaseRevision) => boolean;
 
-const isThere: Test = ({ status }) => status !== "failed";
+/** Helm's `install --replace` takes over what failed or was uninstalled; anything else stands in its way. */
+const isThere: Test = ({ status }) => status !== "failed" && status !== "uninstalled";
 
 /** Unfinished, or finished but never recorded by Pulumi, which then would try to install what is there. */
 const isUnfinished: Test = (revision) => isPending(revision) || (revision.status === "deployed" && !revision.recorded);

@@ -1,5 +1,6 @@
 import { judgeClientCertificate } from "../certificate/clientCertificate";
 import type { CertificateFacts } from "../certificate/x509";
+import { describeAccess } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
 import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
 import { paths, type Secret } from "../kubernetes/objects";
@@ -9,6 +10,7 @@ import { type Deployment, isAvailable, readAgentState } from "./agentState";
 import { removeOwnToken } from "./bootstrapToken";
 import type { ClientCertificateInputs } from "./clientCertificate";
 import { type Diagnosis, diagnose } from "./diagnosis";
+import { interruptionError } from "./interruption";
 import { openRemote } from "./remoteCluster";
 import { pause, report } from "./report";
 import { followUntil } from "./waiting";
@@ -42,9 +44,8 @@ export async function prove(
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   let diagnosis: Diagnosis | undefined;
   let stage: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
-  let client: KubernetesClient | undefined;
   try {
-    client = await openRemote(inputs, signal);
+    const client = await openRemote(inputs, signal);
     await checkRelease(client, inputs, signal);
     const watching = followCauses(client, inputs, signal, (found) => {
       diagnosis = found;
@@ -67,7 +68,7 @@ export async function prove(
     };
   } catch (error) {
     if (interruption.aborted) throw interrupted(inputs, interruption);
-    if (limit.aborted && client) throw timedOut(inputs, client, stage, diagnosis);
+    if (limit.aborted) throw timedOut(inputs, stage, diagnosis);
     throw error;
   } finally {
     over.abort();
@@ -184,31 +185,19 @@ async function removeToken(client: KubernetesClient, inputs: ClientCertificateIn
   return seconds(Math.max(0, now.getTime() - new Date(inputs.tokenWrittenAt).getTime()));
 }
 
-function timedOut(
-  inputs: ClientCertificateInputs,
-  client: KubernetesClient,
-  stage: Stage,
-  diagnosis: Diagnosis | undefined,
-): RegistrationError {
+function timedOut(inputs: ClientCertificateInputs, stage: Stage, diagnosis: Diagnosis | undefined): RegistrationError {
   const evidence = diagnosis?.evidence === undefined ? "" : `: ${diagnosis.evidence}`;
   return new RegistrationError({
     code: stage.code,
     what: `${stage.what} within ${inputs.timeoutSeconds} s`,
-    where: `${client.where}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`,
+    where: `${describeAccess(inputs.remote)}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`,
     cause: diagnosis ? `${diagnosis.cause}${evidence}` : "unknown: the agent could not be looked at",
     next: `${diagnosis?.next ?? "look at the agent's log"}; then run pulumi up again, which goes on from here`,
   });
 }
 
 function interrupted(inputs: ClientCertificateInputs, interruption: AbortSignal): RegistrationError {
-  const why = interruption.reason instanceof Error ? interruption.reason.message : "the run ended";
-  return new RegistrationError({
-    code: "GMR507",
-    what: `The wait for the client certificate of ${inputs.clusterName} was interrupted`,
-    where: `namespace ${inputs.namespace}`,
-    cause: why,
-    next: "run pulumi up again, which goes on from here",
-  });
+  return interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
 }
 
 function seconds(milliseconds: number): number {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, type TestContext, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import type { FakeKubeApi } from "../support/fakeKubeApi";
 import {
   isSecret,
@@ -11,7 +11,7 @@ import {
   type Scenario,
   unknownValue,
 } from "./scenario";
-import { relayRoot, startApi, startHub, token } from "./world";
+import { type Cleaning, relayRoot, startApi, startHub, token } from "./world";
 
 // What is declared. Not proven here: that the real engine and providers accept it; that is for the end-to-end level.
 
@@ -33,7 +33,7 @@ interface World {
   run(args?: object, changes?: Partial<Scenario>): Promise<ProgramResult>;
 }
 
-async function world(context: TestContext): Promise<World> {
+async function world(context: Cleaning): Promise<World> {
   const hub = await startHub(context);
   const remote = await startApi(context, "remote");
   const run = (args: object = {}, changes: Partial<Scenario> = {}) =>
@@ -71,9 +71,22 @@ const base = [
 ];
 
 describe("a registration with defaults", () => {
-  test("declares these resources, each child of the registration, on the cluster it belongs to, and in this order", async (context) => {
-    const { run } = await world(context);
-    const result = await run();
+  let hub: FakeKubeApi;
+  let remote: FakeKubeApi;
+  let root: Awaited<ReturnType<typeof relayRoot>>;
+  let result: ProgramResult;
+  const cleaning: (() => Promise<void>)[] = [];
+  // One run, looked at from several sides: a program takes seconds to load.
+  before(async () => {
+    root = await relayRoot();
+    const found = await world({ after: (clean) => cleaning.push(clean) });
+    hub = found.hub;
+    remote = found.remote;
+    result = await found.run();
+  });
+  after(() => Promise.all(cleaning.map((clean) => clean())));
+
+  test("declares these resources, each child of the registration, on the cluster it belongs to, and in this order", () => {
     assert.deepEqual(result.errors, []);
     assert.deepEqual(
       shape(result),
@@ -103,11 +116,7 @@ describe("a registration with defaults", () => {
     );
   });
 
-  test("gives every object its inputs", async (context) => {
-    const { hub, remote, run } = await world(context);
-    const result = await run();
-    const root = await relayRoot();
-
+  test("gives every object its inputs", () => {
     assert.deepEqual(find(result, "cluster-2-namespace").inputs["metadata"], { name: "gloo-mesh", annotations });
     const secret = find(result, "cluster-2-root-certificate").inputs;
     assert.deepEqual(secret["metadata"], { name: "relay-root-tls-secret", namespace: "gloo-mesh", annotations });
@@ -159,9 +168,7 @@ describe("a registration with defaults", () => {
     assert.deepEqual(certificate["management"], hub.access);
   });
 
-  test("binds each provider to the identity of its cluster", async (context) => {
-    const { hub, remote, run } = await world(context);
-    const result = await run();
+  test("binds each provider to the identity of its cluster", () => {
     const providers = result.resources.filter(({ type }) => type === "pulumi:providers:kubernetes");
     const facts = providers.map(({ name, parent, inputs }) => [
       name,
@@ -176,10 +183,8 @@ describe("a registration with defaults", () => {
     for (const { inputs } of providers) assert.equal(String(inputs["enableSecretMutable"]), "true");
   });
 
-  test("has outputs that hang on the proof", async (context) => {
-    const { remote, run } = await world(context);
-    const { outputs } = await run();
-    assert.deepEqual(outputs["cluster-2"], {
+  test("has outputs that hang on the proof", () => {
+    assert.deepEqual(result.outputs["cluster-2"], {
       clusterName: "cluster-2",
       proof: "agent",
       agentVersion: "1.0.4",
@@ -187,11 +192,8 @@ describe("a registration with defaults", () => {
     });
   });
 
-  test("lets no token, no private key and no credential into any input", async (context) => {
-    const { hub, remote, run } = await world(context);
-    const result = await run();
+  test("lets no token, no private key and no credential into any input", () => {
     const all = JSON.stringify(result);
-    const root = await relayRoot();
     const keyLine = root.privateKeyPem().split("\n")[2] ?? "";
     const key = Buffer.from(root.privateKeyPem()).toString("base64");
     for (const secret of [
@@ -206,9 +208,7 @@ describe("a registration with defaults", () => {
     }
   });
 
-  test("writes nothing to either cluster by itself", async (context) => {
-    const { hub, remote, run } = await world(context);
-    await run();
+  test("writes nothing to either cluster by itself", () => {
     assert.deepEqual([...hub.writes, ...remote.writes], []);
   });
 });

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 
 /** What the program declares; crosses into its process as JSON. */
 export interface Scenario {
@@ -52,11 +55,15 @@ export function reveal(value: unknown): unknown {
   return isSecret(value) ? value.value : value;
 }
 
+// The programs of one file share what Node has compiled, which halves their time.
+const compiled = mkdtempSync(join(tmpdir(), "graph-"));
+after(() => rmSync(compiled, { recursive: true, force: true }));
+
 /** Runs the program in a process of its own; resolves when there is nothing left for it to do. */
-export function runProgram(scenario: Scenario, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
+export function runProgram(scenario: Scenario): Promise<ProgramResult> {
   const program = join(__dirname, "program.js");
+  const options = { maxBuffer: 1 << 26, env: { ...process.env, NODE_COMPILE_CACHE: compiled } };
   return new Promise((resolve, reject) => {
-    const options = { maxBuffer: 1 << 26, env: { ...process.env, ...env } };
     execFile(process.execPath, [program, JSON.stringify(scenario)], options, (_error, stdout, stderr) => {
       try {
         resolve(JSON.parse(stdout) as ProgramResult);

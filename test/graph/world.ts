@@ -1,4 +1,3 @@
-import type { TestContext } from "node:test";
 import { createRootAuthority } from "../sandbox/relay";
 import { FakeKubeApi, secret } from "../support/fakeKubeApi";
 
@@ -11,15 +10,20 @@ export function relayRoot(): ReturnType<typeof createRootAuthority> {
   return root;
 }
 
+/** What takes care of the end: a test, or who acts for several. */
+export interface Cleaning {
+  after(clean: () => Promise<void>): void;
+}
+
 /** An API server that ends with the test. */
-export async function startApi(context: TestContext, name: string): Promise<FakeKubeApi> {
+export async function startApi(context: Cleaning, name: string): Promise<FakeKubeApi> {
   const api = await FakeKubeApi.start(name);
   context.after(() => api.stop());
   return api;
 }
 
 /** A management cluster with everything that a registration needs there. */
-export async function startHub(context: TestContext): Promise<FakeKubeApi> {
+export async function startHub(context: Cleaning): Promise<FakeKubeApi> {
   const hub = await startApi(context, "management");
   const authority = await relayRoot();
   const namespace = "/api/v1/namespaces/gloo-mesh";

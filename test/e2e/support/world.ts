@@ -36,23 +36,31 @@ export class World {
     await this.sandbox.stop();
   }
 
-  /** The context of a cluster, where no kubeconfig of its own is given, is the cluster's name. */
-  stack(name: string, settings: StackSettings): Promise<PulumiWorkspace> {
+  /** The configuration of a stack. A cluster's context, where none is given, is its name; an empty text leaves a setting out. */
+  config(settings: StackSettings): Record<string, string | object | undefined> {
     const { sandbox } = this;
-    const config: Record<string, string | object> = {
+    const config: StackSettings = {
       managementContext: "management",
       relayServerAddress: sandbox.relayAddress,
       agentVersion: sandbox.hub.version,
       chartRepository: sandbox.chartRepository.url,
       kubeconfig: sandbox.kubeconfig,
+      ...settings,
     };
-    for (const [key, value] of Object.entries(settings)) {
-      if (value === undefined) delete config[key];
-      else config[key] = typeof value === "number" ? String(value) : value;
-    }
-    return PulumiWorkspace.create(sandbox, {
+    const values = Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "number" ? String(value) : value,
+    ]);
+    return Object.fromEntries(values.map(([key, value]) => [key, value === "" ? undefined : value]));
+  }
+
+  stack(name: string, settings: StackSettings): Promise<PulumiWorkspace> {
+    const entries = Object.entries(this.config(settings)).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value]],
+    );
+    return PulumiWorkspace.create(this.sandbox, {
       stack: name,
-      config,
+      config: Object.fromEntries(entries) as Record<string, string | object>,
       ...(officialPlugins === undefined ? {} : { officialPlugins }),
       report: (line) => {
         if (line.startsWith("plugin kubernetes")) console.log(`# ${line}`);
