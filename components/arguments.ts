@@ -74,7 +74,8 @@ export interface AgentArgs {
 export interface TokenArgs {
   /**
    * False (default): the token lies on the remote cluster only until the agent has its certificate, and never in Pulumi state.
-   * True: it stays there as a declared Secret, as in the vendor's guide for Helm; state then holds it encrypted.
+   * True: it stays there as a declared Secret, as in the vendor's guide for Helm. State then holds it encrypted, but Pulumi's own debug
+   * messages (`--debug`, `--event-log`) show every declared Secret in plain text.
    */
   readonly retain?: boolean;
 }

@@ -44,10 +44,18 @@ export function isPending(revision: ReleaseRevision): boolean {
   return revision.status.startsWith("pending-") || revision.status === "uninstalling";
 }
 
-/** Which registration installed a revision: the mark in the values that Helm keeps with it. */
+/**
+ * Which registration installed a revision: the mark in the values that Helm keeps with it. What cannot be read is nobody's that we
+ * know, so it is never touched.
+ */
 export async function ownerOfRevision(revision: ReleaseRevision): Promise<string | undefined> {
-  const config = (await decode(revision.secret))["config"] as { global?: Record<string, unknown> } | null | undefined;
-  const mark = config?.global?.[releaseMarkValue];
+  let release: { config?: { global?: Record<string, unknown> } | null } | null;
+  try {
+    release = await decode(revision.secret);
+  } catch {
+    return undefined;
+  }
+  const mark = release?.config?.global?.[releaseMarkValue];
   return typeof mark === "string" ? mark : undefined;
 }
 

@@ -13,6 +13,7 @@ import {
   anotherCluster,
   isUnknown,
   openRemote,
+  openRemoteForRefresh,
   openRemoteIfSame,
   removeIfPresent,
   sameAccess,
@@ -103,7 +104,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async read(id, props) {
-    return (await openRemoteIfSame(props, interruptionSignal())) ? { id, props } : {};
+    return (await openRemoteForRefresh(props, interruptionSignal())) ? { id, props } : {};
   },
 
   async delete(_id, props) {

@@ -12,7 +12,7 @@ import {
   anotherCluster,
   isUnknown,
   openRemote,
-  openRemoteIfSame,
+  openRemoteForRefresh,
   removeIfPresent,
   sameAccess,
   unknownValue,
@@ -71,7 +71,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async read(id, props) {
-    const client = await openRemoteIfSame(props, interruptionSignal());
+    const client = await openRemoteForRefresh(props, interruptionSignal());
     if (!client) return {};
     const verdict = await judge(client, props);
     // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.

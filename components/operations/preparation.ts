@@ -15,7 +15,7 @@ import {
   anotherCluster,
   isUnknown,
   openRemote,
-  openRemoteIfSame,
+  openRemoteForRefresh,
   removeIfPresent,
   sameAccess,
   unknownValue,
@@ -86,7 +86,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
 
   async read(id, props) {
     // Gone, when the cluster is another one: then the next run begins anew there and deletes nothing.
-    return (await openRemoteIfSame(props, interruptionSignal())) ? { id, props } : {};
+    return (await openRemoteForRefresh(props, interruptionSignal())) ? { id, props } : {};
   },
 
   async delete() {

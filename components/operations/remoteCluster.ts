@@ -1,7 +1,7 @@
 import { type ClusterAccess, describeAccess } from "../kubernetes/access";
 import { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
-import { readClusterIdentity } from "../kubernetes/objects";
+import { paths, readClusterIdentity } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
 
 /** Which cluster an operation works on: how it is reached, and who it must be. */
@@ -22,8 +22,8 @@ export async function openRemote(cluster: RemoteCluster, signal: AbortSignal): P
 }
 
 /**
- * The same for leaving and refreshing: undefined when the context now means another cluster. Nothing of ours can be there, and what
- * is there must not be touched.
+ * The same for leaving: undefined when the context now means another cluster. Nothing of ours can be there, and what is there must
+ * not be touched.
  */
 export async function openRemoteIfSame(
   cluster: RemoteCluster,
@@ -31,6 +31,28 @@ export async function openRemoteIfSame(
 ): Promise<KubernetesClient | undefined> {
   const client = await KubernetesClient.open(cluster.remote);
   return (await readClusterIdentity(client, signal)) === cluster.remoteIdentity ? client : undefined;
+}
+
+/**
+ * The same for a refresh: undefined, the resource is gone, when the context now means another cluster and that one has no namespace
+ * of our name. If it has one, the refresh must not go on: the Kubernetes provider takes objects of the same names for ours, and the
+ * next destroy would delete them. Throws GMR310 then, which leaves this resource in the state, and with it the guard before deletes.
+ */
+export async function openRemoteForRefresh(
+  cluster: RemoteCluster & { readonly namespace: string },
+  signal: AbortSignal,
+): Promise<KubernetesClient | undefined> {
+  const client = await KubernetesClient.open(cluster.remote);
+  const identity = await readClusterIdentity(client, signal);
+  if (identity === cluster.remoteIdentity) return client;
+  if (!(await client.find(paths.namespace(cluster.namespace), { signal }))) return undefined;
+  throw new RegistrationError({
+    code: "GMR310",
+    what: `The context now points at another cluster, which has a namespace ${cluster.namespace} of its own`,
+    where: describeAccess(cluster.remote),
+    cause: `registered was the cluster ${cluster.remoteIdentity}, found was ${identity}`,
+    next: "lead the context back to the registered cluster, and give the other one a context of its own name",
+  });
 }
 
 export function sameAccess(a: ClusterAccess, b: ClusterAccess): boolean {

@@ -9,6 +9,7 @@ import {
   world as clusters,
   has,
   mark,
+  namespacePath,
   ours,
   registrationAnnotation,
   sharedProvider,
@@ -220,10 +221,12 @@ describe("update", () => {
 });
 
 describe("read and delete", () => {
-  test("read keeps the resource, and calls it gone when the context means another cluster", async (context) => {
-    const { process, tokenInputs } = await world(context);
+  test("read keeps the resource; another cluster with our namespace stops the refresh, and on an empty one it is gone", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
     const { id, outs } = await process.create(tokenInputs());
     assert.deepEqual(await process.read(id, outs), { id, props: outs });
+    await assert.rejects(process.read(id, { ...outs, remoteIdentity: "another" }), /GMR310 /);
+    remote.store.remove(namespacePath);
     assert.equal((await process.read(id, { ...outs, remoteIdentity: "another" })).id, "");
   });
 

@@ -313,6 +313,8 @@ describe("diff, read and delete", () => {
     remote.store.put(certificatePath, await clientSecret());
     const { props } = await process.read(id, outs);
     assert.notEqual(props["fingerprint"], outs["fingerprint"]);
+    await assert.rejects(process.read(id, { ...outs, remoteIdentity: "another" }), /GMR310 /);
+    remote.store.remove(namespacePath);
     assert.equal((await process.read(id, { ...outs, remoteIdentity: "another" })).id, "");
   });
 

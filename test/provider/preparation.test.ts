@@ -10,6 +10,7 @@ import {
   world as clusters,
   has,
   mark,
+  namespacePath,
   ownProvider,
   revisionPath,
   sharedProvider,
@@ -186,7 +187,7 @@ describe("the client certificate of an earlier registration", () => {
 });
 
 describe("another cluster behind the same context", () => {
-  test("GMR310 in create, update and diff; nothing is written, and read calls it gone", async (context) => {
+  test("GMR310 in create, update, diff and refresh; nothing is written", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     install(remote, { status: "pending-install" });
     remote.store.put(certificatePath, await clientSecret());
@@ -194,8 +195,10 @@ describe("another cluster behind the same context", () => {
     await assert.rejects(process.create(another), /^Error: GMR310 /);
     await assert.rejects(process.update("id", { ...another, recoveries: 0 }, another), /^Error: GMR310 /);
     await assert.rejects(process.diff("id", another, preparationInputs()), /GMR310 /);
-    assert.equal((await process.read("id", another)).id, "");
+    await assert.rejects(process.read("id", another), /GMR310 /);
     assert.deepEqual(remote.writes, []);
+    remote.store.remove(namespacePath);
+    assert.equal((await process.read("id", another)).id, "", "an empty cluster: the resource is gone");
   });
 
   test("a new context with a new cluster is a replacement", async (context) => {
