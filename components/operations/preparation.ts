@@ -167,5 +167,6 @@ async function findObstacle(
 /** Seconds since the operation began, by the API server's clock alone: ours may differ. */
 async function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): Promise<number> {
   const now = await client.serverTime();
-  return (now.getTime() - revision.created.getTime()) / 1000;
+  // Both are whole seconds, and not rounded the same way.
+  return Math.max(0, (now.getTime() - revision.created.getTime()) / 1000);
 }
