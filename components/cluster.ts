@@ -62,7 +62,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.identityRead ??= this.lookUp(access, "identity", (client) => readClusterIdentity(client)).catch((error) => {
       throw asResourceError(error, this);
     });
-    return this.identityRead;
+    return awaitedLater(this.identityRead);
   }
 
   /**
@@ -75,8 +75,14 @@ export class Cluster extends pulumi.ComponentResource {
     this.connection ??= KubernetesClient.open(access);
     const lookup = this.connection.then(read);
     this.lookups.set(key, lookup);
-    return lookup;
+    return awaitedLater(lookup);
   }
+}
+
+/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
+function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** Content of a kubeconfig is a secret, a path is not. */

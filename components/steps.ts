@@ -122,7 +122,7 @@ export function installAgent(
       skipAwait: true,
       // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
       replace: true,
-      description: preparation.recoveries.apply(describeRelease),
+      description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
     },
     { ...onRemote(registration), dependsOn },
   );
@@ -187,6 +187,17 @@ function tokenToRetain({ args, access, settings, generation }: Registration): pu
 
 function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
+}
+
+/**
+ * Stands in for a number that a preview does not know yet. With one unknown input the Kubernetes provider does not look for the chart,
+ * and a version that does not exist would be found only after the token was written.
+ */
+function knownInPreview(value: pulumi.Output<number>, standIn: number): pulumi.Output<number> {
+  if (!pulumi.runtime.isDryRun()) return value;
+  // Every Output has isKnown (@pulumi/pulumi, output.ts), but its types keep it to themselves.
+  const { isKnown } = value as unknown as { readonly isKnown: Promise<boolean> };
+  return pulumi.output(isKnown.then((known) => (known ? value : standIn)));
 }
 
 /** A changed description makes Helm run again, which is what a cleared release needs. */

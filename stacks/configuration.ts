@@ -69,6 +69,7 @@ export function clustersFaults(clusters: unknown): string[] {
     return ["[clusters] is not a map from cluster name to settings"];
   }
   return Object.entries(clusters).flatMap(([name, settings]) => {
+    if (name === "") return ["[clusters] holds a cluster without a name"];
     if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
       return [`[clusters.${name}] is not a map; give at least a context, or {} for one of the same name`];
     }

@@ -3,12 +3,13 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { freePort, mintUser } from "../sandbox/controlplane";
 import { installDefinition, kubernetesClusters, secretNames, writeHubSecrets, writeSecret } from "../sandbox/relay";
+import type { SecretReference } from "../sandbox/relay/secrets";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { EngineCommand, PulumiWorkspace } from "../sandbox/workspace";
 import { clustersOf, deleteSecret, makeNamespace, withoutWrites } from "./support/clusters";
 import { nowhere, writeContexts, writeText } from "./support/kubeconfigs";
 import { assertFailed } from "./support/runs";
-import { type ClusterSettings, type StackSettings, World } from "./support/world";
+import { type StackSettings, World } from "./support/world";
 
 const namespace = "gloo-mesh";
 
@@ -47,67 +48,55 @@ describe("bad input", () => {
   };
 
   describe("in the configuration of the stack", () => {
-    const names: Record<string, string> = {
-      "is empty": "",
-      "holds an underscore": "cluster_2",
-      "holds an upper-case letter": "Cluster-2",
-      "begins with a hyphen": "-cluster",
-      "is longer than a DNS label": "c".repeat(64),
-    };
-    for (const [fault, name] of Object.entries(names)) {
-      it(`is a cluster name that ${fault}`, () =>
-        refused({ clusters: { [name]: { context: "remote-1" } } }, ["GMR001"]));
-    }
+    it("is a cluster name that cannot be one, each told", () => {
+      const context = "remote-1";
+      const names = ["cluster_2", "Cluster-2", "-cluster", "c".repeat(64)];
+      const unusable = names.map((name) => new RegExp(`GMR001 The cluster name "${name}" cannot be used`));
+      return refused({ clusters: Object.fromEntries(names.map((name) => [name, { context }])) }, unusable);
+    });
 
-    const addresses: Record<string, string> = {
-      "has no port": "relay.example.com",
-      "has no host": ":9900",
-      "has a scheme": "https://relay.example.com:9900",
-      "is an IPv6 address without brackets": "2001:db8::1",
-      "has a port out of range": "relay.example.com:65536",
-    };
-    for (const [fault, relayServerAddress] of Object.entries(addresses)) {
-      it(`is a relay address that ${fault}`, () => refused({ relayServerAddress }, ["GMR002"]));
+    it("is an empty cluster name", () =>
+      refused({ clusters: { "": { context: "remote-1" } } }, [/GMR010 .*cluster name/]));
+
+    for (const relayServerAddress of ["relay.example.com", ":9900", "https://relay.example.com:9900", "2001:db8::1"]) {
+      it(`is the relay address ${relayServerAddress}`, () => refused({ relayServerAddress }, ["GMR002"]));
     }
 
     const others: readonly [what: string, settings: Partial<StackSettings>, expected: string | RegExp][] = [
-      ["a missing relay address", { relayServerAddress: "" }, /GMR010 .*relayServerAddress/],
+      // Pulumi itself looks for the keys that Pulumi.yaml names.
+      ["a missing relay address", { relayServerAddress: "" }, /missing configuration value 'relayServerAddress'/],
       ["an unknown setting of a cluster", { clusters: { "remote-1": { contxt: "a" } } }, /GMR010 .*contxt/],
       ["a version of another product generation", { agentVersion: "2.0.0" }, "GMR003"],
       ["a version that is not in the chart repository", { agentVersion: "1.9.9" }, /version "1\.9\.9" not found/],
-      ["a limit out of range", { clusters: { "remote-1": { timeoutSeconds: 0.5 } } }, "GMR007"],
-      ["a namespace that cannot be one", { clusters: { "remote-1": { namespace: "Gloo" } } }, "GMR006"],
-      ["a context that is not there", { clusters: { nowhere: {} } }, /GMR103 .*it has: management, remote-1, remote-2/],
-      ["the hub's context for a remote cluster", { clusters: { hub: { context: "management" } } }, "GMR301"],
-      ["a namespace to adopt that is missing", { clusters: { "remote-1": { createNamespace: false } } }, "GMR306"],
     ];
     for (const [what, settings, expected] of others) it(`is ${what}`, () => refused(settings, [expected]));
 
-    it("is several things at once, all of them told", () =>
-      refused({ relayServerAddress: "relay", agentVersion: "one", clusters: { a_b: { context: "remote-1" } } }, [
-        "GMR001",
-        "GMR002",
-        "GMR003",
+    it("is several things at once, all of them told", () => {
+      const settings = { relayServerAddress: "relay", agentVersion: "one" };
+      const everyCode = ["GMR001", "GMR002", "GMR003", "GMR006", "GMR007"];
+      const wrong = { context: "remote-1", namespace: "Gloo", timeoutSeconds: 0.5 };
+      return refused({ ...settings, clusters: { a_b: wrong } }, everyCode);
+    });
+
+    it("is a cluster that cannot be registered as it is wanted, each told", () =>
+      refused({ clusters: { nowhere: {}, hub: { context: "management" }, "remote-1": { createNamespace: false } } }, [
+        /GMR103 .*it has: management, remote-1, remote-2/,
+        "GMR301",
+        "GMR306",
       ]));
   });
 
   describe("in a kubeconfig", () => {
-    const kubeconfig = async (path: string, settings: ClusterSettings = {}) => ({
-      clusters: { "remote-1": { kubeconfig: path, ...settings } },
-    });
-
-    it("is a file that does not exist", async () =>
-      refused(await kubeconfig(`${world.sandbox.folder}/none`), ["GMR101"]));
-
-    it("is a file that is not YAML", async () =>
-      refused(await kubeconfig(await writeText(world.sandbox, "no-yaml", "a: [b\n  c: }")), ["GMR102"]));
-
-    it("is a file without a context", async () =>
-      refused(await kubeconfig(await writeText(world.sandbox, "empty", "apiVersion: v1\nkind: Config\n")), ["GMR103"]));
-
-    it("is an address at which nobody listens", async () => {
-      const path = await writeContexts(world.sandbox, "refused", { "remote-1": nowhere(await freePort()) });
-      await refused(await kubeconfig(path), ["GMR112"]);
+    it("is a file that is missing, is no YAML, has no context, or leads nowhere; each told", async () => {
+      const { sandbox } = world;
+      const kubeconfigs = {
+        missing: `${sandbox.folder}/none`,
+        "no-yaml": await writeText(sandbox, "no-yaml", "a: [b\n  c: }"),
+        empty: await writeText(sandbox, "empty", "apiVersion: v1\nkind: Config\n"),
+        refused: await writeContexts(sandbox, "refused", { refused: nowhere(await freePort()) }),
+      };
+      const entries = Object.entries(kubeconfigs).map(([name, kubeconfig]) => [name, { kubeconfig }]);
+      await refused({ clusters: Object.fromEntries(entries) }, ["GMR101", "GMR102", "GMR103", "GMR112"]);
     });
 
     it("is an API server that hangs; the run ends by its own limit", async () => {
@@ -122,11 +111,11 @@ describe("bad input", () => {
 
     it("is a user without rights, on either side", async () => {
       const clerk = { kubeConfig: await mintUser(remote.plane, { name: "clerk" }) };
-      const path = await writeContexts(world.sandbox, "clerk", { "remote-1": clerk });
-      await refused(await kubeconfig(path), [/GMR116 .*User "clerk"/]);
       const guest = { kubeConfig: await mintUser(management.plane, { name: "guest" }) };
-      const both = await writeContexts(world.sandbox, "guest", { management: guest, "remote-1": remote });
-      await refused({ kubeconfig: both }, [/GMR116 .*User "guest"/]);
+      const withClerk = await writeContexts(world.sandbox, "clerk", { management, "remote-1": clerk });
+      await refused({ kubeconfig: withClerk }, [/GMR116 .*User "clerk"/]);
+      const withGuest = await writeContexts(world.sandbox, "guest", { management: guest, "remote-1": remote });
+      await refused({ kubeconfig: withGuest }, [/GMR116 .*User "guest"/]);
     });
   });
 
@@ -170,16 +159,18 @@ describe("bad input", () => {
       await refused({ managementContext }, ["GMR205"], "up");
     });
 
-    const contents: readonly [what: string, secret: typeof root, data: Record<string, string>, code: string][] = [
-      ["a root CA Secret without ca.crt", root, { "tls.crt": "x" }, "GMR203"],
-      ["an empty ca.crt", root, { "ca.crt": "" }, "GMR203"],
-      ["a ca.crt that is not PEM", root, { "ca.crt": "hello" }, "GMR204"],
-      ["a token Secret without token", token, { other: "x" }, "GMR206"],
-      ["an empty token", token, { token: "" }, "GMR206"],
-    ];
-    for (const [what, secret, data, code] of contents) {
-      it(`is ${what}`, () => spoiled(() => writeSecret(hub.kubeConfig, secret, data), [code]));
-    }
+    const place = (secret: SecretReference, data: Record<string, string>) => writeSecret(hub.kubeConfig, secret, data);
+
+    it("are Secrets without the keys that are needed", () =>
+      spoiled(
+        () => Promise.all([place(root, { "tls.crt": "x" }), place(token, { other: "x" })]),
+        ["GMR203", "GMR206"],
+      ));
+
+    it("are Secrets with nothing in their keys", () =>
+      spoiled(() => Promise.all([place(root, { "ca.crt": "" }), place(token, { token: "" })]), ["GMR203", "GMR206"]));
+
+    it("is a root CA that is not PEM", () => spoiled(() => place(root, { "ca.crt": "hello" }), ["GMR204"]));
 
     it("is a cluster name that somebody else has registered", async () => {
       await kubernetesClusters(management.kubeConfig, namespace).create("remote-1");

@@ -71,6 +71,14 @@ describe("create", () => {
     assert.equal(valueOn(remote), token);
   });
 
+  test("restarts an agent that is there already, since it reads its Secrets only at start", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    const pod = "/api/v1/namespaces/gloo-mesh/pods/agent-1";
+    remote.store.put(pod, { metadata: { labels: { app: "enterprise-agent" } } });
+    await process.create(tokenInputs());
+    assert.ok(!has(remote, pod));
+  });
+
   test("GMR304: leaves a token of others untouched", async (context) => {
     const { remote, process, tokenInputs } = await world(context);
     remote.store.put(tokenPath, secret({ token: "theirs" }));

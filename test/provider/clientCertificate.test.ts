@@ -303,6 +303,22 @@ describe("diff, read and delete", () => {
     assert.equal((await process.diff(id, outs, inputs)).changes, true);
   });
 
+  test("where the token is retained, an update removes a bad certificate and has the agent begin again", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const inputs = certificateInputs({ removeToken: false });
+    const { id, outs } = await process.create(inputs);
+    const pod = `${namespacePath}/pods/agent-1`;
+    remote.store.put(pod, { metadata: { labels: { app: "enterprise-agent" } } });
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
+    const updating = process.update(id, outs, inputs);
+    await watching(remote);
+    assert.deepEqual([has(remote, certificatePath), has(remote, pod), has(remote, tokenPath)], [false, false, true]);
+    remote.store.put(certificatePath, await clientSecret());
+    assert.equal((await updating)["proof"], "agent");
+    assert.ok(has(remote, tokenPath));
+  });
+
   test("GMR310: another cluster behind the same context", async (context) => {
     const { process, inputs, id, outs } = await proven(context);
     await assert.rejects(process.diff(id, outs, { ...inputs, remoteIdentity: "another" }), /GMR310 /);
