@@ -40,11 +40,11 @@ export interface AgentState {
   readonly log: readonly string[];
 }
 
-/** True when the rollout is complete: the newest pods, all of them, and available. */
+/** True when the rollout is complete: the newest pods, all of them, and available; at least one, since none registers nothing. */
 export function isAvailable(deployment: Deployment | undefined): boolean {
   if (!deployment?.status) return false;
   const { status } = deployment;
-  const wanted = deployment.spec.replicas ?? 1;
+  const wanted = Math.max(1, deployment.spec.replicas ?? 1);
   return (
     (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0) &&
     (status.updatedReplicas ?? 0) >= wanted &&
