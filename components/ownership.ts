@@ -2,6 +2,8 @@ import type { KubernetesObject } from "./kubernetes/objects";
 
 /** Says which registration made an object: `<project>/<stack>/<name of the component>`. */
 export const registrationAnnotation = "gloo-mesh-relay-registration/registration";
+/** On a bootstrap token that is there for a while only: who removes such tokens leaves a retained one alone. */
+export const lentAnnotation = "gloo-mesh-relay-registration/lent";
 /** On the KubernetesCluster: identity of the cluster that is registered under this name. */
 export const clusterIdentityAnnotation = "gloo-mesh-relay-registration/cluster-identity";
 /**

@@ -3,10 +3,9 @@ import { enterpriseAgent } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
 import { KubernetesClient } from "../kubernetes/client";
 import { paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
-import { ownerOf, registrationAnnotation } from "../ownership";
+import { lentAnnotation, ownerOf, registrationAnnotation } from "../ownership";
 import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
-import { restartAgent } from "./agentRestart";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
 import {
@@ -57,8 +56,6 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     const client = await openRemote(inputs, interruptionSignal());
     const needed = !(await judge(client, inputs)).accepted;
     const writtenAt = needed ? await writeToken(client, inputs) : "";
-    // An agent is here already when Pulumi's state was lost; it would not look for the token by itself.
-    if (needed) await restartAgent(client, inputs);
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecretName}`;
     return { id, outs: { ...inputs, bootstraps: needed ? 1 : 0, writtenAt } };
   },
@@ -83,24 +80,16 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
       report(`${news.clusterName}: ${verdict.fault}; the agent will bootstrap again, with the token present meanwhile`);
       return { changes: true };
     }
-    return { changes: (await findOwnToken(client, news)) !== undefined };
+    return { changes: (await findLentToken(client, news)) !== undefined };
   },
 
   async update(_id, olds, news) {
-    const signal = interruptionSignal();
-    const client = await openRemote(news, signal);
-    const verdict = await judge(client, news);
-    if (verdict.accepted) {
-      await removeOwnToken(client, news);
+    const client = await openRemote(news, interruptionSignal());
+    if ((await judge(client, news)).accepted) {
+      await removeLentToken(client, news);
       return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };
     }
-    const writtenAt = await writeToken(client, news);
-    if (!verdict.missing) {
-      report(`${news.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
-      await removeIfPresent(client, paths.secret(news.namespace, news.clientSecretName), signal);
-    }
-    await restartAgent(client, news);
-    return { outs: { ...news, bootstraps: olds.bootstraps + 1, writtenAt } };
+    return { outs: { ...news, bootstraps: olds.bootstraps + 1, writtenAt: await writeToken(client, news) } };
   },
 
   async read(id, props) {
@@ -109,7 +98,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
 
   async delete(_id, props) {
     const client = await openRemoteIfSame(props, interruptionSignal());
-    if (client) await removeOwnToken(client, props);
+    if (client) await removeLentToken(client, props);
   },
 };
 
@@ -130,7 +119,10 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name: inputs.tokenSecretName, annotations: { [registrationAnnotation]: inputs.mark } },
+    metadata: {
+      name: inputs.tokenSecretName,
+      annotations: { [registrationAnnotation]: inputs.mark, [lentAnnotation]: "true" },
+    },
     type: "Opaque",
     data: { [inputs.tokenSecretKey]: token.toString("base64") },
   };
@@ -149,28 +141,29 @@ async function openManagement(inputs: BootstrapTokenInputs): Promise<KubernetesC
   throw anotherCluster({ remote: inputs.management, remoteIdentity: inputs.managementIdentity }, identity);
 }
 
-async function findToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<Secret | undefined> {
-  return client.find<Secret>(paths.secret(inputs.namespace, inputs.tokenSecretName));
+async function findToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
+  return client.find<Secret>(paths.secret(place.namespace, place.tokenSecretName));
 }
 
-async function findOwnToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<Secret | undefined> {
-  const secret = await findToken(client, inputs);
-  return secret && isOwn(secret, inputs) ? secret : undefined;
-}
-
-function isOwn(secret: Secret, inputs: BootstrapTokenInputs): boolean {
-  return ownerOf(secret) === inputs.mark;
-}
-
-/** What the removal of a token needs to know; the proof removes it too. */
+/** What is needed to find a token; the proof finds and removes it too. */
 export type TokenPlace = Pick<BootstrapTokenInputs, "namespace" | "tokenSecretName" | "mark">;
 
-/** Removes the token that this registration wrote, and no other; true when none of ours is left. */
-export async function removeOwnToken(client: KubernetesClient, place: TokenPlace): Promise<void> {
-  const path = paths.secret(place.namespace, place.tokenSecretName);
-  const secret = await client.find<Secret>(path);
-  if (!secret || ownerOf(secret) !== place.mark) return;
-  await removeIfPresent(client, path);
+/** The token that this registration has lent, or undefined; a retained one is a resource of its own, and not meant. */
+export async function findLentToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
+  const secret = await findToken(client, place);
+  const isLent = secret?.metadata.annotations?.[lentAnnotation] === "true";
+  return secret && isLent && isOwn(secret, place) ? secret : undefined;
+}
+
+/** Removes the token that this registration has lent, and no other. Returns whether there was one. */
+export async function removeLentToken(client: KubernetesClient, place: TokenPlace): Promise<boolean> {
+  if (!(await findLentToken(client, place))) return false;
+  await removeIfPresent(client, paths.secret(place.namespace, place.tokenSecretName));
+  return true;
+}
+
+function isOwn(secret: Secret, { mark }: TokenPlace): boolean {
+  return ownerOf(secret) === mark;
 }
 
 function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): RegistrationError {

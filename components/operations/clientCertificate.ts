@@ -3,7 +3,6 @@ import { type CertificateFacts, dnsNames, parseCertificates } from "../certifica
 import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { paths, type Secret, secretValue } from "../kubernetes/objects";
-import { restartAgent } from "./agentRestart";
 import type { BootstrapTokenInputs } from "./bootstrapToken";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
@@ -17,7 +16,6 @@ import {
   sameAccess,
   unknownValue,
 } from "./remoteCluster";
-import { report } from "./report";
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly releaseName: string;
@@ -43,7 +41,7 @@ export type ClientCertificateState = ClientCertificateInputs &
 export const clientCertificate: Operations<ClientCertificateInputs, ClientCertificateState> = {
   async create(inputs) {
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.clientSecretName}`;
-    return { id, outs: await proveOrKeep(id, inputs, 0) };
+    return { id, outs: await proveOrKeep(id, inputs) };
   },
 
   async diff(_id, olds, news) {
@@ -65,9 +63,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async update(id, olds, news) {
-    // Where the token stays there is no other resource that would have the agent begin again.
-    if (!news.removeToken) await bootstrapAgain(news);
-    return { outs: await proveOrKeep(id, news, olds.tokenExposureSeconds ?? 0) };
+    return { outs: await proveOrKeep(id, news, olds) };
   },
 
   async read(id, props) {
@@ -93,10 +89,10 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
 async function proveOrKeep(
   id: string,
   inputs: ClientCertificateInputs,
-  exposedBefore: number,
+  earlier?: ClientCertificateState,
 ): Promise<ClientCertificateState> {
   try {
-    const { facts, ...proof } = await prove(inputs, exposedBefore, interruptionSignal());
+    const { facts, ...proof } = await prove(inputs, earlier, interruptionSignal());
     return { ...inputs, ...publicFacts(facts), ...proof };
   } catch (thrown) {
     const error = thrown instanceof ApiError ? thrown.coded() : thrown;
@@ -108,18 +104,6 @@ async function proveOrKeep(
 async function judge(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<Verdict> {
   const secret = await client.find<Secret>(paths.secret(inputs.namespace, inputs.clientSecretName));
   return judgeClientCertificate(secret, { ...inputs, now: new Date() });
-}
-
-/** Has an agent without a good certificate ask for another, with the token that is there. */
-async function bootstrapAgain(inputs: ClientCertificateInputs): Promise<void> {
-  const client = await openRemote(inputs, interruptionSignal());
-  const verdict = await judge(client, inputs);
-  if (verdict.accepted) return;
-  if (!verdict.missing && inputs.removeOnDelete) {
-    report(`${inputs.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
-    await removeIfPresent(client, paths.secret(inputs.namespace, inputs.clientSecretName));
-  }
-  await restartAgent(client, inputs);
 }
 
 function publicFacts({ subject: _subject, ...facts }: CertificateFacts): Omit<CertificateFacts, "subject"> {

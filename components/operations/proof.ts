@@ -4,13 +4,13 @@ import { describeAccess } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
 import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
 import { paths, type Secret } from "../kubernetes/objects";
-import { ownerOf } from "../ownership";
 import { RegistrationError } from "../problems";
 import { type Deployment, isAvailable, readAgentState } from "./agentState";
-import { removeOwnToken } from "./bootstrapToken";
+import { findLentToken, removeLentToken } from "./bootstrapToken";
 import type { ClientCertificateInputs } from "./clientCertificate";
 import { type Diagnosis, diagnose } from "./diagnosis";
 import { interruptionError } from "./interruption";
+import { beginAnew } from "./newBeginning";
 import { openRemote } from "./remoteCluster";
 import { pause, report } from "./report";
 import { followUntil } from "./waiting";
@@ -35,7 +35,8 @@ const lookEverySeconds = 3;
  */
 export async function prove(
   inputs: ClientCertificateInputs,
-  exposedBefore: number,
+  /** What an earlier run of this registration found; undefined for the first one. */
+  earlier: { readonly tokenExposureSeconds?: number } | undefined,
   interruption: AbortSignal,
 ): Promise<Proof & { facts: CertificateFacts }> {
   const started = Date.now();
@@ -47,6 +48,7 @@ export async function prove(
   try {
     const client = await openRemote(inputs, signal);
     await checkRelease(client, inputs, signal);
+    await beginAnew(client, inputs, earlier !== undefined, signal);
     const watching = followCauses(client, inputs, signal, (found) => {
       diagnosis = found;
     });
@@ -62,7 +64,7 @@ export async function prove(
     return {
       facts,
       proof: "agent",
-      tokenExposureSeconds: exposure ?? exposedBefore,
+      tokenExposureSeconds: exposure ?? earlier?.tokenExposureSeconds ?? 0,
       waitSeconds: seconds(issued - started),
       proofSeconds: seconds(Date.now() - issued),
     };
@@ -167,17 +169,14 @@ async function followCauses(
 
 /** Removes the token and makes sure that it is gone; returns the seconds it was there, or undefined when none was ours. */
 async function removeToken(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<number | undefined> {
-  const path = paths.secret(inputs.namespace, inputs.tokenSecretName);
-  const before = await client.find<Secret>(path);
-  if (!before || ownerOf(before) !== inputs.mark) return undefined;
-  await removeOwnToken(client, inputs);
-  const after = await client.find<Secret>(path);
-  if (after && ownerOf(after) === inputs.mark) {
+  if (!(await removeLentToken(client, inputs))) return undefined;
+  const left = await findLentToken(client, inputs);
+  if (left) {
     throw new RegistrationError({
       code: "GMR505",
       what: "The bootstrap token is still on the remote cluster",
       where: `${client.where}, Secret ${inputs.namespace}/${inputs.tokenSecretName}`,
-      cause: (after.metadata.deletionTimestamp && "a finalizer holds it") ?? "somebody put it back",
+      cause: left.metadata.deletionTimestamp === undefined ? "somebody put it back" : "a finalizer holds it",
       next: `remove it: kubectl -n ${inputs.namespace} delete secret ${inputs.tokenSecretName}`,
     });
   }

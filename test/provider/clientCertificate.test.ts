@@ -22,6 +22,9 @@ import {
   type World,
 } from "./world";
 
+/** A start that is after any token of these tests. */
+const later = "2999-01-01T00:00:00Z";
+
 interface ProofWorld extends World {
   readonly process: DynamicProvider;
 }
@@ -185,8 +188,10 @@ describe("a wait that fails", () => {
 
   test("GMR502: a certificate that stays wrong is the reason", async (context) => {
     const { remote, process, certificateInputs } = await world(context);
+    const failing = failureOf(process.create(certificateInputs({ timeoutSeconds: 3 })));
+    await watching(remote);
     remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
-    const failure = await failureOf(process.create(certificateInputs({ timeoutSeconds: 1 })));
+    const failure = await failing;
     assert.match(failure.message, /^GMR502 The client certificate is not acceptable: the certificate is for cluster-9/);
     assert.ok(has(remote, tokenPath));
   });
@@ -233,7 +238,7 @@ describe("a wait that fails", () => {
     const { remote, token, process, certificateInputs } = await world(context);
     const pod = `${namespacePath}/pods/agent-1`;
     remote.store.put(pod, {
-      metadata: { labels: { app: "enterprise-agent" } },
+      metadata: { labels: { app: "enterprise-agent" }, creationTimestamp: later },
       status: { containerStatuses: [{ name: "agent", ready: false, restartCount: 0, state: { running: {} } }] },
     });
     const line = `rpc error: code = Unauthenticated desc = token ${token} rejected`;
@@ -244,6 +249,64 @@ describe("a wait that fails", () => {
     await proving;
     assert.match(process.output, /the relay server rejected the bootstrap token .*token-\*\*\* rejected/);
     assert.ok(!process.output.includes(token.slice(6)));
+  });
+});
+
+describe("an agent that has to begin anew", () => {
+  const pods = `${namespacePath}/pods`;
+  const pod = (app: string, creationTimestamp: string) => ({ metadata: { labels: { app }, creationTimestamp } });
+
+  /** Runs the operation until it waits, and then lets the agent get its certificate. */
+  async function proving(remote: FakeKubeApi, operation: Promise<unknown>): Promise<void> {
+    await watching(remote);
+    remote.store.put(certificatePath, await clientSecret());
+    await operation;
+  }
+
+  test("is rid of a bad certificate and restarted, all its pods and no others", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["former-name"] }));
+    for (const name of ["agent-1", "agent-2"]) remote.store.put(`${pods}/${name}`, pod("enterprise-agent", later));
+    remote.store.put(`${pods}/other`, pod("other", later));
+    await proving(remote, process.create(certificateInputs()));
+    assert.deepEqual(
+      ["agent-1", "agent-2", "other"].map((name) => has(remote, `${pods}/${name}`)),
+      [false, false, true],
+    );
+    assert.match(process.output, /removing a client certificate that is no good: the certificate is for former-name/);
+  });
+
+  test("is restarted when it started before the token was written, and only then", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(`${pods}/before`, pod("enterprise-agent", "2001-01-01T00:00:00Z"));
+    remote.store.put(`${pods}/after`, pod("enterprise-agent", later));
+    await proving(remote, process.create(certificateInputs()));
+    assert.deepEqual([has(remote, `${pods}/before`), has(remote, `${pods}/after`)], [false, true]);
+  });
+
+  test("is restarted where the token is retained, once the registration exists", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    const inputs = certificateInputs({ removeToken: false, tokenWrittenAt: "" });
+    remote.store.put(`${pods}/agent-1`, pod("enterprise-agent", later));
+    await proving(remote, process.create(inputs));
+    assert.ok(has(remote, `${pods}/agent-1`), "a new one needs no restart");
+    remote.store.remove(certificatePath);
+    const updating = process.update("id", inputs, inputs);
+    await watching(remote, 2);
+    remote.store.put(certificatePath, await clientSecret());
+    await updating;
+    assert.ok(!has(remote, `${pods}/agent-1`));
+  });
+
+  test("keeps its bad certificate on the management cluster itself, where nothing is deleted", async (context) => {
+    const { remote, process, certificateInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["former-name"] }));
+    const inputs = certificateInputs({ removeToken: false, removeOnDelete: false, tokenWrittenAt: "" });
+    await proving(remote, process.create(inputs));
+    assert.deepEqual(
+      remote.writes.filter(({ verb }) => verb === "delete"),
+      [],
+    );
   });
 });
 

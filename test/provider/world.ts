@@ -13,6 +13,8 @@ import { agentDeployment, helmRevision, releaseName, revisionName } from "../sup
 export const mark = "project/stack/cluster-2";
 export const registrationAnnotation = "gloo-mesh-relay-registration/registration";
 export const ours = { [registrationAnnotation]: mark };
+/** A token that is there for a while only, as the dynamic resource writes it. */
+export const lent = { ...ours, "gloo-mesh-relay-registration/lent": "true" };
 export const namespacePath = "/api/v1/namespaces/gloo-mesh";
 export const tokenPath = `${namespacePath}/secrets/relay-identity-token-secret`;
 export const certificatePath = `${namespacePath}/secrets/relay-client-tls-secret`;
@@ -139,7 +141,7 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
 export function installAgent(remote: FakeKubeApi, token: string): void {
   remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
   remote.store.put(deploymentPath, agentDeployment(true));
-  remote.store.put(tokenPath, secret({ token }, ours));
+  remote.store.put(tokenPath, secret({ token }, lent));
 }
 
 /** Whether a Secret is there. */

@@ -1,0 +1,49 @@
+import { judgeClientCertificate } from "../certificate/clientCertificate";
+import type { KubernetesClient } from "../kubernetes/client";
+import { type KubernetesObject, type ObjectList, paths, type Secret } from "../kubernetes/objects";
+import type { ClientCertificateInputs } from "./clientCertificate";
+import { removeIfPresent } from "./remoteCluster";
+import { report } from "./report";
+
+/**
+ * Lets an agent begin anew that has no good certificate. It reads its Secrets only when it starts, and uses a certificate that it
+ * finds, whatever it is worth: a bad one is removed, and pods that started without what they need are restarted.
+ *
+ * Comes after the agent's release, so that no pod of a former release asks for the certificate of a former name meanwhile.
+ */
+export async function beginAnew(
+  client: KubernetesClient,
+  inputs: ClientCertificateInputs,
+  /** The registration exists already, so the agent's pods may be from before. */
+  exists: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = paths.secret(inputs.namespace, inputs.clientSecretName);
+  const verdict = judgeClientCertificate(await client.find<Secret>(path, { signal }), { ...inputs, now: new Date() });
+  if (verdict.accepted) return;
+  // On the management cluster itself nothing is ever deleted that the hub may own.
+  if (!verdict.missing && inputs.removeOnDelete) {
+    report(`${inputs.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
+    await removeIfPresent(client, path, signal);
+  }
+  const tokenWritten = inputs.tokenWrittenAt === "" ? undefined : new Date(inputs.tokenWrittenAt);
+  await restartPods(client, inputs, signal, (started) => {
+    if (!verdict.missing) return true;
+    return tokenWritten ? started < tokenWritten : exists;
+  });
+}
+
+/** Its pods are deleted rather than the Deployment changed, which is Helm's. */
+async function restartPods(
+  client: KubernetesClient,
+  { namespace, agentName, clusterName }: ClientCertificateInputs,
+  signal: AbortSignal,
+  isStale: (started: Date) => boolean,
+): Promise<void> {
+  const selector = encodeURIComponent(`app=${agentName}`);
+  const path = `${paths.pods(namespace)}?labelSelector=${selector}`;
+  const { items } = await client.request<ObjectList<KubernetesObject>>("GET", path, { signal });
+  const stale = items.filter(({ metadata }) => isStale(new Date(metadata.creationTimestamp ?? 0)));
+  for (const pod of stale) await removeIfPresent(client, `${paths.pods(namespace)}/${pod.metadata.name}`, signal);
+  if (stale.length > 0) report(`${clusterName}: restarted the agent, which reads its Secrets only at start`);
+}
