@@ -53,6 +53,7 @@ export const problemCodes = {
   GMR304: "Secret belongs to somebody else",
   GMR305: "Helm release belongs to somebody else",
   GMR306: "namespace to adopt missing",
+  GMR307: "namespace of the registration given up",
   GMR310: "context now points at another cluster",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",

@@ -17,7 +17,7 @@ export interface RemoteExpectation {
 
 /**
  * Looks for objects of others under the names that the registration will use on the remote cluster.
- * Throws GMR303 to GMR306. Returns notices about what was found and stops nothing.
+ * Throws GMR303 to GMR307. Returns notices about what was found and stops nothing.
  */
 export async function checkRemote(client: KubernetesClient, expected: RemoteExpectation): Promise<readonly string[]> {
   const { settings, ownership, createNamespace } = expected;
@@ -39,6 +39,15 @@ export async function checkRemote(client: KubernetesClient, expected: RemoteExpe
       where: client.where,
       cause: describeOwner(namespace),
       next: "set namespace.create to false to use it as it is; it then stays on destroy",
+    });
+  }
+  if (!createNamespace && isOurs(namespace, ownership)) {
+    throw new RegistrationError({
+      code: "GMR307",
+      what: `The namespace ${settings.namespace} was made by this registration, which now gives it up`,
+      where: `${client.where}, [namespace.create]`,
+      cause: "Pulumi deletes what is no longer declared: the namespace would go, with the agent in it",
+      next: "leave namespace.create as it was; to move the agent, destroy the registration and make it anew",
     });
   }
   const [problems, notices] = await checkContents(client, expected);

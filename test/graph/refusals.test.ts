@@ -154,6 +154,14 @@ describe("the remote cluster", () => {
     assert.deepEqual(await codes({ namespace: { name: "agents", create: false } }), ["GMR306"]);
   });
 
+  test("GMR307: the registration made the namespace, and would now delete it by no longer declaring it", async (context) => {
+    const { remote, codes } = await world(context);
+    remote.store.put(ns, { kind: "Namespace", metadata: { annotations: own } });
+    assert.deepEqual(await codes({ namespace: { create: false } }), ["GMR307"]);
+    remote.store.put(ns, { kind: "Namespace", metadata: { annotations: other } });
+    assert.deepEqual(await codes({ namespace: { create: false } }), []);
+  });
+
   test("what this registration made is no obstacle, nor what it made under a former name", async (context) => {
     const { hub, remote, run } = await world(context);
     remote.store.put(ns, { kind: "Namespace", metadata: { annotations: own } });
