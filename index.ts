@@ -29,10 +29,12 @@ export const registrations = Object.fromEntries(
       agent: {
         version: configuration.agentVersion,
         ...(configuration.chartRepository ? { repository: configuration.chartRepository } : {}),
-        ...(configuration.abandonedAfterSeconds ? { abandonedAfterSeconds: configuration.abandonedAfterSeconds } : {}),
+        ...(configuration.abandonedAfterSeconds === undefined
+          ? {}
+          : { abandonedAfterSeconds: configuration.abandonedAfterSeconds }),
       },
       token: { retain: settings.retainToken ?? false },
-      proof: settings.timeoutSeconds ? { timeoutSeconds: settings.timeoutSeconds } : {},
+      proof: settings.timeoutSeconds === undefined ? {} : { timeoutSeconds: settings.timeoutSeconds },
       selfRegistration: settings.selfRegistration ?? false,
     });
     return [

@@ -24,7 +24,10 @@ export interface ClusterArgs {
  * Errors: GMR101 to GMR118 when the kubeconfig cannot be used or the cluster cannot be reached.
  */
 export class Cluster extends pulumi.ComponentResource {
-  /** The Kubernetes provider for this cluster. */
+  /**
+   * The Kubernetes provider for this cluster, made for registrations: it takes over an object that exists already instead of refusing it
+   * (`upsertExistingObjects`). For resources of your own make a provider of your own.
+   */
   readonly provider: kubernetes.Provider;
   /** How the cluster is reached; secret when the kubeconfig was given as content. */
   readonly access: pulumi.Output<ClusterAccess>;

@@ -143,11 +143,12 @@ async function checkFirst(
 }
 
 function settingsOf(args: GlooMeshRelayRegistrationArgs): pulumi.Output<Settings> {
+  const managementNamespace = args.managementNamespace ?? generation.relayServer.namespace;
   return pulumi.output({
     clusterName: args.clusterName,
     clusterDomain: args.clusterDomain ?? "cluster.local",
-    managementNamespace: args.managementNamespace ?? generation.relayServer.namespace,
-    namespace: args.namespace?.name ?? generation.relayServer.namespace,
+    managementNamespace,
+    namespace: args.namespace?.name ?? (args.selfRegistration ? managementNamespace : generation.relayServer.namespace),
     serverAddress: args.relay.serverAddress,
     authority: args.relay.authority ?? generation.relayServer.authority,
     agentVersion: pulumi.output(args.agent.version).apply(normaliseVersion),

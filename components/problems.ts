@@ -54,6 +54,8 @@ export const problemCodes = {
   GMR305: "Helm release belongs to somebody else",
   GMR306: "namespace to adopt missing",
   GMR307: "namespace of the registration given up",
+  GMR308: "registration cannot be moved",
+  GMR309: "namespace is being deleted",
   GMR310: "context now points at another cluster",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",

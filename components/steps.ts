@@ -14,8 +14,11 @@ export function prepareRemote(registration: Registration): Preparation {
   return new Preparation(
     `${name}-preparation`,
     {
+      management: access.management,
+      managementIdentity: facts.managementIdentity,
       remote: access.remote,
       remoteIdentity: facts.remoteIdentity,
+      clusterName: settings.clusterName,
       namespace: settings.namespace,
       releaseName: generation.releaseName,
       clientSecretName: generation.clientSecret.name,

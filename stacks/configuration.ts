@@ -58,7 +58,10 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
     agentVersion: config.require("agentVersion"),
     ...optional("kubeconfig", config.get("kubeconfig")),
     ...optional("chartRepository", config.get("chartRepository")),
-    ...optional("abandonedAfterSeconds", abandonedAfterSeconds ? Number(abandonedAfterSeconds) : undefined),
+    ...optional(
+      "abandonedAfterSeconds",
+      abandonedAfterSeconds === undefined ? undefined : Number(abandonedAfterSeconds),
+    ),
     clusters: new Map(Object.entries(clusters as Record<string, ClusterConfiguration>)),
   };
 }
@@ -72,6 +75,9 @@ export function clustersFaults(clusters: unknown): string[] {
     if (name === "") return ["[clusters] holds a cluster without a name"];
     if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
       return [`[clusters.${name}] is not a map; give at least a context, or {} for one of the same name`];
+    }
+    if (name === "management" && !("selfRegistration" in settings)) {
+      return ["[clusters.management] has the name of the management cluster; choose another"];
     }
     return Object.entries(settings).flatMap(([key, value]) => {
       const type = Object.hasOwn(clusterKeys, key) ? clusterKeys[key as keyof ClusterConfiguration] : undefined;

@@ -28,7 +28,7 @@ export interface WatchEvent<T> {
  * neither bounds a request nor lets one tell a name that does not resolve from a refused connection.
  */
 export class KubernetesClient {
-  private clock = new Date();
+  private answeredAt = new Date();
 
   private constructor(
     private readonly config: KubeConfig,
@@ -63,14 +63,15 @@ export class KubernetesClient {
   }
 
   private async exchange(method: string, path: string, settings: RequestSettings): Promise<string> {
+    const options = await this.authorise(settings.signal);
     const limit = settings.timeoutSeconds ?? 10;
     const timeout = AbortSignal.timeout(limit * 1000);
     const signal = settings.signal ? AbortSignal.any([settings.signal, timeout]) : timeout;
     try {
-      const response = await this.send(method, path, settings, signal);
+      const response = await this.send(method, path, options, settings, signal);
       const text = await readAll(response);
       const status = response.statusCode ?? 0;
-      this.clock = new Date(response.headers.date ?? Date.now());
+      this.answeredAt = new Date(response.headers.date ?? Date.now());
       if (status < 200 || status > 299) throw this.refusal(method, path, status, text);
       return text;
     } catch (error) {
@@ -91,7 +92,8 @@ export class KubernetesClient {
     const separator = path.includes("?") ? "&" : "?";
     const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=${resourceVersion}`;
     try {
-      const response = await this.send("GET", target, {}, signal);
+      const options = await this.authorise(signal);
+      const response = await this.send("GET", target, options, {}, signal);
       const status = response.statusCode ?? 0;
       if (status !== 200) throw this.refusal("GET", target, status, await readAll(response));
       for await (const line of createInterface({ input: response })) {
@@ -103,29 +105,36 @@ export class KubernetesClient {
     }
   }
 
-  /** The API server's clock, to the second. */
-  async serverTime(): Promise<Date> {
-    await this.request("GET", "/version");
-    return this.clock;
+  /** The API server's clock at its last answer, to the second. */
+  get clock(): Date {
+    return this.answeredAt;
   }
 
-  private async send(
+  /** Credentials for one request. A plugin that asks somebody to log in would wait for ever, so it has a limit of its own. */
+  private async authorise(signal: AbortSignal | undefined): Promise<RequestOptions> {
+    const limit = AbortSignal.timeout(credentialSeconds * 1000);
+    const options: RequestOptions = { headers: {} };
+    try {
+      await unlessAborted(this.config.applyToHTTPSOptions(options), signal ? AbortSignal.any([signal, limit]) : limit);
+      return options;
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw new RegistrationError(credentialProblem(this.where, error));
+    }
+  }
+
+  private send(
     method: string,
     path: string,
+    authorised: RequestOptions,
     settings: RequestSettings,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const cluster = this.config.getCurrentCluster();
     const url = new URL(`${cluster?.server.replace(/\/+$/, "")}${path}`);
     const payload = settings.body === undefined ? undefined : JSON.stringify(settings.body);
-    const options: RequestOptions = { method, signal, headers: {} };
-    try {
-      await this.config.applyToHTTPSOptions(options);
-    } catch (error) {
-      throw new RegistrationError(credentialProblem(this.where, error));
-    }
-    options.headers = {
-      ...(options.headers as Record<string, string>),
+    const headers = {
+      ...(authorised.headers as Record<string, string>),
       accept: "application/json, */*",
       "user-agent": "gloo-mesh-relay-registration",
       ...(payload === undefined
@@ -135,6 +144,7 @@ export class KubernetesClient {
             "content-length": Buffer.byteLength(payload),
           }),
     };
+    const options = { ...authorised, method, signal, headers };
     return new Promise((resolve, reject) => {
       const outgoing = httpsRequest(url, options, resolve);
       outgoing.on("error", reject);
@@ -173,6 +183,18 @@ export class KubernetesClient {
   private server(): string {
     return this.config.getCurrentCluster()?.server ?? "";
   }
+}
+
+/** Seconds that a credential plugin of the kubeconfig may take. */
+const credentialSeconds = 60;
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

@@ -131,7 +131,7 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   } else {
     await client.request("POST", paths.secrets(inputs.namespace), { body: secret });
   }
-  return (await client.serverTime()).toISOString();
+  return client.clock.toISOString();
 }
 
 async function openManagement(inputs: BootstrapTokenInputs): Promise<KubernetesClient> {

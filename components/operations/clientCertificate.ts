@@ -78,6 +78,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     // The first thing to go: if the context leads to another cluster, leaving must end here. The deletes that follow are the Kubernetes
     // provider's, which would take that cluster's objects for ours.
     const client = await openRemote(props, interruptionSignal());
+    await openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, interruptionSignal());
     if (!props.removeOnDelete) return;
     const path = paths.secret(props.namespace, props.clientSecretName);
     const secret = await client.find<Secret>(path);

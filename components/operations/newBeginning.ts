@@ -2,6 +2,7 @@ import { judgeClientCertificate } from "../certificate/clientCertificate";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, type ObjectList, paths, type Secret } from "../kubernetes/objects";
 import type { ClientCertificateInputs } from "./clientCertificate";
+import type { EarlierProof } from "./proof";
 import { removeIfPresent } from "./remoteCluster";
 import { report } from "./report";
 
@@ -9,18 +10,23 @@ import { report } from "./report";
  * Lets an agent begin anew that has no good certificate. It reads its Secrets only when it starts, and uses a certificate that it
  * finds, whatever it is worth: a bad one is removed, and pods that started without what they need are restarted.
  *
- * Comes after the agent's release, so that no pod of a former release asks for the certificate of a former name meanwhile.
+ * Comes after the agent's release, so that what is restarted has its present values.
  */
 export async function beginAnew(
   client: KubernetesClient,
   inputs: ClientCertificateInputs,
-  /** The registration exists already, so the agent's pods may be from before. */
-  exists: boolean,
+  /** What the state knows of the run before; undefined for the first one. */
+  earlier: EarlierProof | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const path = paths.secret(inputs.namespace, inputs.clientSecretName);
   const verdict = judgeClientCertificate(await client.find<Secret>(path, { signal }), { ...inputs, now: new Date() });
-  if (verdict.accepted) return;
+  // In a bundle with the new root the old certificate stays good, but the agent still trusts the old root alone.
+  const trustsAnother = earlier !== undefined && earlier.rootCertificate !== inputs.rootCertificate;
+  if (verdict.accepted) {
+    if (trustsAnother) await restartPods(client, inputs, signal, () => true);
+    return;
+  }
   // On the management cluster itself nothing is ever deleted that the hub may own.
   if (!verdict.missing && inputs.removeOnDelete) {
     report(`${inputs.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
@@ -29,7 +35,7 @@ export async function beginAnew(
   const tokenWritten = inputs.tokenWrittenAt === "" ? undefined : new Date(inputs.tokenWrittenAt);
   await restartPods(client, inputs, signal, (started) => {
     if (!verdict.missing) return true;
-    return tokenWritten ? started < tokenWritten : exists;
+    return tokenWritten ? started < tokenWritten : earlier !== undefined;
   });
 }
 

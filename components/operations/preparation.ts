@@ -16,6 +16,7 @@ import {
   isUnknown,
   openRemote,
   openRemoteForRefresh,
+  openRemoteIfSame,
   removeIfPresent,
   sameAccess,
   unknownValue,
@@ -23,8 +24,11 @@ import {
 import { pause, report } from "./report";
 
 export interface PreparationInputs {
+  readonly management: ClusterAccess;
+  readonly managementIdentity: string;
   readonly remote: ClusterAccess;
   readonly remoteIdentity: string;
+  readonly clusterName: string;
   readonly namespace: string;
   readonly releaseName: string;
   readonly clientSecretName: string;
@@ -61,18 +65,15 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   },
 
   async diff(_id, olds, news) {
+    refuseAnotherHub(olds, news);
     if (news.remoteIdentity === unknownValue) return { changes: true };
     if (olds.remoteIdentity !== news.remoteIdentity) {
       if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
       return { changes: true, replaces: ["remoteIdentity"] };
     }
     if (isUnknown(news)) return { changes: true };
-    if (olds.namespace !== news.namespace || olds.releaseName !== news.releaseName) {
-      return { changes: true, replaces: ["namespace"] };
-    }
-    if (olds.revision !== news.revision || olds.mark !== news.mark || !sameAccess(olds.remote, news.remote)) {
-      return { changes: true };
-    }
+    if (olds.namespace !== news.namespace || olds.clusterName !== news.clusterName) throw cannotBeMoved(olds, news);
+    if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
     const client = await openRemote(news, interruptionSignal());
     return { changes: (await findObstacle(client, news, isUnfinished)) !== undefined };
   },
@@ -85,7 +86,9 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   },
 
   async read(id, props) {
-    // Gone, when the cluster is another one: then the next run begins anew there and deletes nothing.
+    // Gone, when one of the clusters is another one: then the next run begins anew there and deletes nothing.
+    const hub = { remote: props.management, remoteIdentity: props.managementIdentity };
+    if (!(await openRemoteIfSame(hub, interruptionSignal()))) return {};
     return (await openRemoteForRefresh(props, interruptionSignal())) ? { id, props } : {};
   },
 
@@ -93,6 +96,39 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     // It leaves nothing behind that would have to be removed.
   },
 };
+
+/** The hub too: through the same context the old KubernetesCluster would be deleted on the new hub, right after it was made there. */
+function refuseAnotherHub(olds: PreparationInputs, news: PreparationInputs): void {
+  if (isUnknown([news.management, news.managementIdentity]) || olds.managementIdentity === news.managementIdentity)
+    return;
+  if (!sameAccess(olds.management, news.management)) return;
+  throw anotherCluster({ remote: olds.management, remoteIdentity: olds.managementIdentity }, news.managementIdentity);
+}
+
+/**
+ * Objects would be replaced, new ones first, while the cluster-wide ones of the chart have the same names; and after a change that failed
+ * and was taken back, the deletes that still stand out would hit what is in use.
+ */
+function cannotBeMoved(olds: PreparationInputs, news: PreparationInputs): RegistrationError {
+  const change = (what: string, from: string, to: string) => (from === to ? [] : [`${what} from ${from} to ${to}`]);
+  const changes = [
+    ...change("the cluster name", olds.clusterName, news.clusterName),
+    ...change("the namespace", olds.namespace, news.namespace),
+  ];
+  return new RegistrationError({
+    code: "GMR308",
+    what: `A registration cannot be moved: ${changes.join(" and ")}`,
+    where: "[clusterName], [namespace.name]",
+    cause: "both name objects that the agent in use needs until the new ones are proven",
+    next: "destroy this registration first, then declare it anew: pulumi destroy --target '<its URN>' --target-dependents",
+  });
+}
+
+/** Of a state the fields that are inputs, in the order of `like`. */
+function inputsOf(state: PreparationState, like: PreparationInputs): Partial<PreparationInputs> {
+  const keys = Object.keys(like) as (keyof PreparationInputs)[];
+  return Object.fromEntries(keys.map((key) => [key, state[key]]));
+}
 
 async function removeEarlierCertificate(
   client: KubernetesClient,
@@ -116,7 +152,7 @@ async function recoverRelease(
   for (;;) {
     const revision = await findObstacle(client, inputs, isInTheWay, signal);
     if (!revision) return false;
-    const quiet = await quietSeconds(client, revision);
+    const quiet = quietSeconds(client, revision);
     if (!isPending(revision) || quiet >= inputs.abandonedAfterSeconds) {
       await markFailed(client, revision, `left ${revision.status} by an earlier run`);
       report(
@@ -165,8 +201,7 @@ async function findObstacle(
 }
 
 /** Seconds since the operation began, by the API server's clock alone: ours may differ. */
-async function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): Promise<number> {
-  const now = await client.serverTime();
+function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): number {
   // Both are whole seconds, and not rounded the same way.
-  return Math.max(0, (now.getTime() - revision.created.getTime()) / 1000);
+  return Math.max(0, (client.clock.getTime() - revision.created.getTime()) / 1000);
 }

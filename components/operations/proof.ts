@@ -26,6 +26,12 @@ export interface Proof {
   readonly proofSeconds: number;
 }
 
+/** What the state knows of the run before. */
+export interface EarlierProof {
+  readonly tokenExposureSeconds?: number;
+  readonly rootCertificate: string;
+}
+
 /** The seconds between two looks for the cause while waiting. */
 const lookEverySeconds = 3;
 
@@ -36,7 +42,7 @@ const lookEverySeconds = 3;
 export async function prove(
   inputs: ClientCertificateInputs,
   /** What an earlier run of this registration found; undefined for the first one. */
-  earlier: { readonly tokenExposureSeconds?: number } | undefined,
+  earlier: EarlierProof | undefined,
   interruption: AbortSignal,
 ): Promise<Proof & { facts: CertificateFacts }> {
   const started = Date.now();
@@ -48,7 +54,7 @@ export async function prove(
   try {
     const client = await openRemote(inputs, signal);
     await checkRelease(client, inputs, signal);
-    await beginAnew(client, inputs, earlier !== undefined, signal);
+    await beginAnew(client, inputs, earlier, signal);
     const watching = followCauses(client, inputs, signal, (found) => {
       diagnosis = found;
     });
@@ -169,7 +175,9 @@ async function followCauses(
 
 /** Removes the token and makes sure that it is gone; returns the seconds it was there, or undefined when none was ours. */
 async function removeToken(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<number | undefined> {
-  if (!(await removeLentToken(client, inputs))) return undefined;
+  const lent = await findLentToken(client, inputs);
+  if (!lent) return undefined;
+  await removeLentToken(client, inputs);
   const left = await findLentToken(client, inputs);
   if (left) {
     throw new RegistrationError({
@@ -180,8 +188,9 @@ async function removeToken(client: KubernetesClient, inputs: ClientCertificateIn
       next: `remove it: kubectl -n ${inputs.namespace} delete secret ${inputs.tokenSecretName}`,
     });
   }
-  const now = await client.serverTime();
-  return seconds(Math.max(0, now.getTime() - new Date(inputs.tokenWrittenAt).getTime()));
+  // From the Secret's own age: a token that was written again after a failed run has been there since the first time.
+  const since = new Date(lent.metadata.creationTimestamp ?? client.clock);
+  return seconds(Math.max(0, client.clock.getTime() - since.getTime()));
 }
 
 function timedOut(inputs: ClientCertificateInputs, stage: Stage, diagnosis: Diagnosis | undefined): RegistrationError {

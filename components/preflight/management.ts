@@ -4,7 +4,7 @@ import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
-import { clusterIdentityAnnotation, describeOwner, isOurs, type Ownership } from "../ownership";
+import { clusterIdentityAnnotation, describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
 import { RegistrationError } from "../problems";
 import type { Settings } from "../validate";
 
@@ -110,7 +110,10 @@ export async function checkKubernetesCluster(
     what: `The cluster name ${settings.clusterName} is taken`,
     where,
     cause: describeOwner(found),
-    next: "choose another clusterName, or deregister the other cluster first: kubectl delete kubernetescluster",
+    next:
+      ownerOf(found) === undefined
+        ? `choose another clusterName, or remove it if it is a leftover: kubectl -n ${namespace} delete kubernetescluster ${settings.clusterName}`
+        : "choose another clusterName, or destroy that registration first, in a run of its own",
   });
 }
 

@@ -55,10 +55,10 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     request.selfRegistration
       ? Promise.resolve()
       : onManagement("token", (client) => checkToken(client, managementNamespace, generation)),
-    onManagement(`KubernetesCluster ${settings.clusterName}`, (client) =>
+    onManagement(`KubernetesCluster ${settings.clusterName} ${request.ownership.mark}`, (client) =>
       checkKubernetesCluster(client, settings, generation, request.ownership),
     ),
-    remote.cluster.lookUp(remote.access, `remote ${settings.namespace} ${settings.clusterName}`, (client) =>
+    remote.cluster.lookUp(remote.access, `remote ${settings.namespace} ${request.ownership.mark}`, (client) =>
       request.selfRegistration ? checkRelease(client, request) : checkRemote(client, request),
     ),
   ]);
@@ -73,7 +73,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
 }
 
 /** Clusters are compared by identity: two contexts may well lead to one cluster. */
-function sidesFault(same: boolean, { selfRegistration }: PreflightRequest): RegistrationError | undefined {
+function sidesFault(same: boolean, { selfRegistration, settings }: PreflightRequest): RegistrationError | undefined {
   if (same && !selfRegistration) {
     return new RegistrationError({
       code: "GMR301",
@@ -89,6 +89,15 @@ function sidesFault(same: boolean, { selfRegistration }: PreflightRequest): Regi
       what: "selfRegistration is set, but management and remote are two clusters",
       where: "[selfRegistration]",
       next: "give the same cluster for both, or leave selfRegistration out",
+    });
+  }
+  if (selfRegistration && settings.namespace !== settings.managementNamespace) {
+    return new RegistrationError({
+      code: "GMR008",
+      what: `The agent of a self-registration cannot be in the namespace ${settings.namespace}`,
+      where: "[namespace.name]",
+      cause: `root CA and token lie in the hub's namespace ${settings.managementNamespace}, and nothing is copied`,
+      next: "leave namespace.name out",
     });
   }
   return undefined;

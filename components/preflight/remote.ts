@@ -17,7 +17,7 @@ export interface RemoteExpectation {
 
 /**
  * Looks for objects of others under the names that the registration will use on the remote cluster.
- * Throws GMR303 to GMR307. Returns notices about what was found and stops nothing.
+ * Throws GMR303 to GMR307 and GMR309. Returns notices about what was found and stops nothing.
  */
 export async function checkRemote(client: KubernetesClient, expected: RemoteExpectation): Promise<readonly string[]> {
   const { settings, ownership, createNamespace } = expected;
@@ -32,13 +32,25 @@ export async function checkRemote(client: KubernetesClient, expected: RemoteExpe
       next: "make the namespace first, or let the registration make it",
     });
   }
+  if (namespace.metadata.deletionTimestamp !== undefined) {
+    throw new RegistrationError({
+      code: "GMR309",
+      what: `The namespace ${settings.namespace} is being deleted`,
+      where: client.where,
+      cause: "an earlier destroy is not at its end, or a finalizer holds the namespace",
+      next: `wait until it is gone: kubectl wait --for=delete namespace/${settings.namespace} --timeout=120s`,
+    });
+  }
   if (createNamespace && !isOurs(namespace, ownership)) {
     throw new RegistrationError({
       code: "GMR303",
       what: `The namespace ${settings.namespace} exists and was not made by this registration`,
       where: client.where,
       cause: describeOwner(namespace),
-      next: "set namespace.create to false to use it as it is; it then stays on destroy",
+      next:
+        ownerOf(namespace) === undefined
+          ? "set namespace.create to false to use it as it is; it then stays on destroy"
+          : leaveFirst,
     });
   }
   if (!createNamespace && isOurs(namespace, ownership)) {
@@ -54,6 +66,10 @@ export async function checkRemote(client: KubernetesClient, expected: RemoteExpe
   if (problems.length > 0) throw new RegistrationError(problems);
   return notices;
 }
+
+/** Objects of a registration are never to be removed by hand: Pulumi would still delete what then has their names. */
+const leaveFirst =
+  "destroy that registration first, in a run of its own; if it is this one under a former name, give that name as an alias";
 
 async function checkContents(client: KubernetesClient, expected: RemoteExpectation): Promise<[Problem[], string[]]> {
   const { settings, generation, ownership } = expected;
@@ -72,7 +88,10 @@ async function checkContents(client: KubernetesClient, expected: RemoteExpectati
       what: "A Secret under the name that the registration needs exists already",
       where: `${client.where}, Secret ${namespace}/${secret.metadata.name}`,
       cause: `${describeOwner(secret)}; meshctl leaves such Secrets behind`,
-      next: `if it is a leftover: kubectl -n ${namespace} delete secret ${secret.metadata.name}`,
+      next:
+        ownerOf(secret) === undefined
+          ? `if it is a leftover: kubectl -n ${namespace} delete secret ${secret.metadata.name}`
+          : leaveFirst,
     });
   }
   const foreign = release && (await foreignRelease(client, release, expected));
@@ -103,7 +122,10 @@ async function foreignRelease(
     what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
     where: `${client.where}, namespace ${settings.namespace}`,
     cause: owner === undefined ? "it was installed with helm or meshctl" : `it belongs to the registration ${owner}`,
-    next: `remove it first: helm -n ${settings.namespace} uninstall ${generation.releaseName}`,
+    next:
+      owner === undefined
+        ? `remove it first: helm -n ${settings.namespace} uninstall ${generation.releaseName}`
+        : leaveFirst,
   };
 }
 

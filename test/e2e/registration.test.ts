@@ -16,22 +16,24 @@ describe("a registration", () => {
   let stack: PulumiWorkspace;
   let management: SandboxCluster;
   let remote: SandboxCluster;
-  let before_: { management: ReadonlyMap<string, string>; remote: ReadonlyMap<string, string> };
+  let untouched: { management: ReadonlyMap<string, string>; remote: ReadonlyMap<string, string> };
 
   before(async () => {
     world = await World.start(["remote-1", "remote-2"]);
     management = world.sandbox.management;
     remote = world.sandbox.remote("remote-1");
-    before_ = { management: await inventory(management), remote: await inventory(remote) };
+    untouched = { management: await inventory(management), remote: await inventory(remote) };
     stack = await world.stack("registration", { clusters: { "remote-1": {} } });
   });
 
   after(() => world?.stop());
 
+  // The first six follow one stack through its life.
+
   it("previews a fresh stack without a write to either API", async () => {
     const preview = await withoutWrites(clustersOf(world.sandbox), () => stack.preview(), { trials: true });
     assertSucceeded(preview);
-    assert.deepEqual(await inventory(remote), before_.remote);
+    assert.deepEqual(await inventory(remote), untouched.remote);
   });
 
   it("registers the cluster and proves it", async () => {
@@ -86,13 +88,13 @@ describe("a registration", () => {
 
   it("leaves nothing on either cluster when it is destroyed, but the CRDs of the chart", async () => {
     assertSucceeded(await stack.destroy(["--skip-preview"]));
-    const left = added(before_.remote, await inventory(remote));
+    const left = added(untouched.remote, await inventory(remote));
     assert.ok(left.length > 0, "the chart of the sandbox has CRDs");
     assert.deepEqual(
       left.filter((name) => !name.startsWith("customresourcedefinitions ")),
       [],
     );
-    assert.deepEqual(changed(before_.management, await inventory(management)), []);
+    assert.deepEqual(changed(untouched.management, await inventory(management)), []);
     assert.deepEqual((await stack.exportState()).deployment.resources ?? [], []);
   });
 

@@ -162,6 +162,19 @@ describe("the remote cluster", () => {
     assert.deepEqual((await run({ namespace: { create: false } })).errors, []);
   });
 
+  test("GMR309: the namespace is still being deleted", async (context) => {
+    const { remote, codes } = await world(context);
+    const metadata = { annotations: own, deletionTimestamp: "2026-01-01T00:00:00Z" };
+    remote.store.put(ns, { kind: "Namespace", metadata });
+    assert.deepEqual(await codes(), ["GMR309"]);
+  });
+
+  test("GMR008: the agent of a self-registration is to be in another namespace than the hub", async (context) => {
+    const { hub, codes } = await world(context);
+    const args = { selfRegistration: true, namespace: { name: "agents" } };
+    assert.deepEqual(await codes(args, { clusters: { management: hub.access, remote: hub.access } }), ["GMR008"]);
+  });
+
   test("what this registration made is no obstacle, nor what it made under a former name", async (context) => {
     const { hub, remote, run } = await world(context);
     remote.store.put(ns, { kind: "Namespace", metadata: { annotations: own } });

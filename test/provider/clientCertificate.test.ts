@@ -424,6 +424,7 @@ describe("diff, read and delete", () => {
     const { remote, process, id, outs } = await proven(context);
     const before = remote.writes.length;
     await assert.rejects(process.delete(id, { ...outs, remoteIdentity: "another" }), /GMR310 /);
+    await assert.rejects(process.delete(id, { ...outs, managementIdentity: "another" }), /GMR310 /);
     assert.ok(has(remote, certificatePath));
     assert.equal(remote.writes.length, before);
   });

@@ -201,9 +201,35 @@ describe("another cluster behind the same context", () => {
     assert.equal((await process.read("id", another)).id, "", "an empty cluster: the resource is gone");
   });
 
+  test("GMR310: another hub behind its context is refused in diff, and read calls the resource gone", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    const another = preparationInputs({ managementIdentity: "another" });
+    await assert.rejects(process.diff("id", another, preparationInputs()), /GMR310 /);
+    assert.equal((await process.read("id", another)).id, "");
+    const elsewhere = { ...another, management: { context: "former-hub" } };
+    assert.equal(
+      (await process.diff("id", elsewhere, preparationInputs())).changes,
+      true,
+      "a new context is a new hub",
+    );
+    assert.deepEqual(remote.writes, []);
+  });
+
   test("a new context with a new cluster is a replacement", async (context) => {
     const { process, preparationInputs } = await world(context);
     const before = preparationInputs({ remoteIdentity: "former", remote: { kubeconfig: "/former" } });
     assert.deepEqual((await process.diff("id", before, preparationInputs())).replaces, ["remoteIdentity"]);
   });
+});
+
+test("GMR308: a registration cannot be moved to another cluster name or namespace", async (context) => {
+  const { remote, process, preparationInputs } = await world(context);
+  const { id, outs } = await process.create(preparationInputs());
+  const before = remote.writes.length;
+  const moved = preparationInputs({ clusterName: "cluster-3", namespace: "agents" });
+  await assert.rejects(
+    process.diff(id, outs, moved),
+    /GMR308 .* the cluster name from cluster-2 to cluster-3 and the namespace from gloo-mesh to agents/,
+  );
+  assert.equal(remote.writes.length, before);
 });
