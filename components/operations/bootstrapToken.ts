@@ -10,13 +10,11 @@ import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
 import {
   anotherCluster,
-  isUnknown,
   openRemote,
   openRemoteForRefresh,
   openRemoteIfSame,
+  placedElsewhere,
   removeIfPresent,
-  sameAccess,
-  unknownValue,
 } from "./remoteCluster";
 import { report } from "./report";
 
@@ -61,15 +59,10 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async diff(_id, olds, news) {
-    if (news.remoteIdentity === unknownValue) return { changes: true };
-    if (olds.remoteIdentity !== news.remoteIdentity) {
-      if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
-      return { changes: true, replaces: ["remoteIdentity"] };
-    }
-    if (isUnknown([news.namespace, news.clusterName])) return { changes: true };
-    if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
+    const elsewhere = placedElsewhere(olds, news);
+    if (elsewhere) return elsewhere;
     if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
-    if (isUnknown(news)) return { changes: true };
+    if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     const keys = Object.keys(news) as (keyof BootstrapTokenInputs)[];
     const differs = keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
     if (differs) return { changes: true };

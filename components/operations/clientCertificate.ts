@@ -7,15 +7,7 @@ import type { BootstrapTokenInputs } from "./bootstrapToken";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
 import { type Proof, prove } from "./proof";
-import {
-  anotherCluster,
-  isUnknown,
-  openRemote,
-  openRemoteForRefresh,
-  removeIfPresent,
-  sameAccess,
-  unknownValue,
-} from "./remoteCluster";
+import { openRemote, openRemoteForRefresh, placedElsewhere, removeIfPresent } from "./remoteCluster";
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly releaseName: string;
@@ -45,15 +37,10 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async diff(_id, olds, news) {
-    if (news.remoteIdentity === unknownValue) return { changes: true };
-    if (olds.remoteIdentity !== news.remoteIdentity) {
-      if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
-      return { changes: true, replaces: ["remoteIdentity"] };
-    }
-    if (isUnknown([news.namespace, news.clusterName])) return { changes: true };
-    if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
+    const elsewhere = placedElsewhere(olds, news);
+    if (elsewhere) return elsewhere;
     if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
-    if (isUnknown(news)) return { changes: true };
+    if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
     if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
     // With a one-time token its resource has looked at the certificate already.

@@ -17,9 +17,9 @@ import {
   openRemote,
   openRemoteForRefresh,
   openRemoteIfSame,
+  placedElsewhere,
   removeIfPresent,
   sameAccess,
-  unknownValue,
 } from "./remoteCluster";
 import { pause, report } from "./report";
 
@@ -66,12 +66,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
 
   async diff(_id, olds, news) {
     refuseAnotherHub(olds, news);
-    if (news.remoteIdentity === unknownValue) return { changes: true };
-    if (olds.remoteIdentity !== news.remoteIdentity) {
-      if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
-      return { changes: true, replaces: ["remoteIdentity"] };
-    }
-    if (isUnknown(news)) return { changes: true };
+    const elsewhere = placedElsewhere(olds, news);
+    if (elsewhere) return elsewhere;
     if (olds.namespace !== news.namespace || olds.clusterName !== news.clusterName) throw cannotBeMoved(olds, news);
     if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
     const client = await openRemote(news, interruptionSignal());

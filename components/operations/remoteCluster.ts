@@ -55,6 +55,22 @@ export async function openRemoteForRefresh(
   });
 }
 
+/**
+ * What a changed cluster means for a resource on it: undefined for no change; a replacement, which begins on the new cluster and leaves
+ * the old one; or an update while anything is not known yet. Behind the same context it is neither, but GMR310.
+ */
+export function placedElsewhere(
+  olds: RemoteCluster,
+  news: RemoteCluster,
+): { changes: true; replaces?: string[] } | undefined {
+  if (news.remoteIdentity === unknownValue) return { changes: true };
+  if (olds.remoteIdentity !== news.remoteIdentity) {
+    if (sameAccess(olds.remote, news.remote)) throw anotherCluster(olds, news.remoteIdentity);
+    return { changes: true, replaces: ["remoteIdentity"] };
+  }
+  return isUnknown(news) ? { changes: true } : undefined;
+}
+
 export function sameAccess(a: ClusterAccess, b: ClusterAccess): boolean {
   return a.kubeconfig === b.kubeconfig && a.context === b.context;
 }
