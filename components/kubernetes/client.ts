@@ -90,17 +90,19 @@ export class KubernetesClient {
     signal: AbortSignal,
   ): Promise<void> {
     const separator = path.includes("?") ? "&" : "?";
-    const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=${resourceVersion}`;
+    const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${resourceVersion}`;
+    // A connection that died without a word (a NAT that forgot it) would never end; the API server ends a live one before.
+    const silence = AbortSignal.timeout((watchSeconds + 10) * 1000);
     try {
       const options = await this.authorise(signal);
-      const response = await this.send("GET", target, options, {}, signal);
+      const response = await this.send("GET", target, options, {}, AbortSignal.any([signal, silence]));
       const status = response.statusCode ?? 0;
       if (status !== 200) throw this.refusal("GET", target, status, await readAll(response));
       for await (const line of createInterface({ input: response })) {
         if (line !== "") onEvent(this.parse(line) as WatchEvent<T>);
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || silence.aborted) return;
       throw this.explain(error, undefined, 0, signal);
     }
   }
@@ -184,6 +186,9 @@ export class KubernetesClient {
     return this.config.getCurrentCluster()?.server ?? "";
   }
 }
+
+/** Seconds after which the API server ends a watch; whoever watches then reads again. */
+const watchSeconds = 60;
 
 /** Seconds that a credential plugin of the kubeconfig may take. */
 const credentialSeconds = 60;
