@@ -1,9 +1,9 @@
 import "./stacks/compileCache";
-import { Cluster, GlooMeshRelayRegistration } from "./components";
+import "./stacks/freshBuild";
+// By its name, as any user of the package imports it: built code starts sooner than sources that are transpiled at each run.
+import { Cluster, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 import { readConfiguration } from "./stacks/configuration";
-import { requireFreshBuild } from "./stacks/freshBuild";
 
-requireFreshBuild(__dirname);
 const configuration = readConfiguration();
 const { kubeconfig, managementContext } = configuration;
 
