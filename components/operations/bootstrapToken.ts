@@ -1,4 +1,3 @@
-import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
 import { enterpriseAgent } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
 import { KubernetesClient } from "../kubernetes/client";
@@ -7,6 +6,7 @@ import { lentAnnotation, ownerOf, registrationAnnotation } from "../ownership";
 import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
 import { interruptionSignal } from "./interruption";
+import { judgeLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import {
   anotherCluster,
@@ -52,7 +52,7 @@ export interface BootstrapTokenState extends BootstrapTokenInputs {
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
     const client = await openRemote(inputs, interruptionSignal());
-    const needed = !(await judge(client, inputs)).accepted;
+    const needed = !(await judgeLiveCertificate(client, inputs)).accepted;
     const writtenAt = needed ? await writeToken(client, inputs) : "";
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecretName}`;
     return { id, outs: { ...inputs, bootstraps: needed ? 1 : 0, writtenAt } };
@@ -68,7 +68,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     if (differs) return { changes: true };
 
     const client = await openRemote(news, interruptionSignal());
-    const verdict = await judge(client, news);
+    const verdict = await judgeLiveCertificate(client, news);
     if (!verdict.accepted) {
       report(`${news.clusterName}: ${verdict.fault}; the agent will bootstrap again, with the token present meanwhile`);
       return { changes: true };
@@ -78,7 +78,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
 
   async update(_id, olds, news) {
     const client = await openRemote(news, interruptionSignal());
-    if ((await judge(client, news)).accepted) {
+    if ((await judgeLiveCertificate(client, news)).accepted) {
       await removeLentToken(client, news);
       return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };
     }
@@ -94,11 +94,6 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     if (client) await removeLentToken(client, props);
   },
 };
-
-async function judge(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<Verdict> {
-  const secret = await client.find<Secret>(paths.secret(inputs.namespace, inputs.clientSecretName));
-  return judgeClientCertificate(secret, { ...inputs, now: new Date() });
-}
 
 /** Copies the token; returns when. Only the one key is taken, and nothing but its presence is ever told. */
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {

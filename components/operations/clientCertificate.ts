@@ -1,10 +1,9 @@
-import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
 import { type CertificateFacts, dnsNames, parseCertificates } from "../certificate/x509";
-import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { paths, type Secret, secretValue } from "../kubernetes/objects";
 import type { BootstrapTokenInputs } from "./bootstrapToken";
 import { interruptionSignal } from "./interruption";
+import { judgeLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import { type Proof, prove } from "./proof";
 import { openRemote, openRemoteForRefresh, placedElsewhere, removeIfPresent } from "./remoteCluster";
@@ -46,7 +45,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     // With a one-time token its resource has looked at the certificate already.
     if (news.removeToken) return { changes: false };
     const client = await openRemote(news, interruptionSignal());
-    return { changes: !(await judge(client, news)).accepted };
+    return { changes: !(await judgeLiveCertificate(client, news)).accepted };
   },
 
   async update(id, olds, news) {
@@ -56,7 +55,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   async read(id, props) {
     const client = await openRemoteForRefresh(props, interruptionSignal());
     if (!client) return {};
-    const verdict = await judge(client, props);
+    const verdict = await judgeLiveCertificate(client, props);
     // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.
     return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict.facts) } : props };
   },
@@ -87,11 +86,6 @@ async function proveOrKeep(
     const message = error instanceof Error ? error.message : String(error);
     throw Object.assign(new Error(message), { id, properties: { ...inputs }, reasons: [message] });
   }
-}
-
-async function judge(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<Verdict> {
-  const secret = await client.find<Secret>(paths.secret(inputs.namespace, inputs.clientSecretName));
-  return judgeClientCertificate(secret, { ...inputs, now: new Date() });
 }
 
 function publicFacts({ subject: _subject, ...facts }: CertificateFacts): Omit<CertificateFacts, "subject"> {

@@ -1,7 +1,7 @@
-import { judgeClientCertificate } from "../certificate/clientCertificate";
 import type { KubernetesClient } from "../kubernetes/client";
-import { type KubernetesObject, type ObjectList, paths, type Secret } from "../kubernetes/objects";
+import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
 import type { ClientCertificateInputs } from "./clientCertificate";
+import { judgeLiveCertificate } from "./liveCertificate";
 import type { EarlierProof } from "./proof";
 import { removeIfPresent } from "./remoteCluster";
 import { report } from "./report";
@@ -20,7 +20,7 @@ export async function beginAnew(
   signal: AbortSignal,
 ): Promise<void> {
   const path = paths.secret(inputs.namespace, inputs.clientSecretName);
-  const verdict = judgeClientCertificate(await client.find<Secret>(path, { signal }), { ...inputs, now: new Date() });
+  const verdict = await judgeLiveCertificate(client, inputs, signal);
   // In a bundle with the new root the old certificate stays good, but the agent still trusts the old root alone.
   const trustsAnother = earlier !== undefined && earlier.rootCertificate !== inputs.rootCertificate;
   if (verdict.accepted) {
