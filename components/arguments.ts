@@ -18,10 +18,14 @@ export interface GlooMeshRelayRegistrationArgs {
   /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. */
   readonly managementNamespace?: pulumi.Input<string>;
   readonly namespace?: NamespaceArgs;
-  readonly relay: RelayArgs;
-  readonly agent: AgentArgs;
+  readonly relay?: RelayArgs;
+  readonly agent?: AgentArgs;
+  readonly rootCertificate?: RootCertificateArgs;
   readonly token?: TokenArgs;
+  readonly clientCertificate?: ClientCertificateArgs;
   readonly proof?: ProofArgs;
+  readonly validation?: ValidationArgs;
+  readonly checks?: CheckArgs;
   /**
    * Registers the management cluster with itself: `management` and `remote` are then the same cluster, nothing is copied and nothing
    * that the hub owns is deleted. Default false; the same cluster on both sides is an error without it.
@@ -38,23 +42,85 @@ export interface NamespaceArgs {
    * An explicit choice, because what is declared must not depend on what is found.
    */
   readonly create?: boolean;
+  /**
+   * Labels the namespace `istio-injection=disabled`, so that Istio gives the agent no sidecar (solo-io/gloo-mesh#1431). Default false.
+   * In a namespace of others the one label is added, and removed again on destroy if it was not there before.
+   */
+  readonly disableIstioInjection?: boolean;
+}
+
+/** A Secret by name. */
+export interface SecretArgs {
+  readonly name?: pulumi.Input<string>;
+  /** A namespace other than the agent's must exist. */
+  readonly namespace?: pulumi.Input<string>;
+}
+
+/** One key of a Secret. */
+export interface SecretKeyArgs extends SecretArgs {
+  readonly key?: pulumi.Input<string>;
+}
+
+/** The relay's root CA, by which the agent knows the relay server. Never its private key, which lies beside it on the hub. */
+export interface RootCertificateArgs {
+  /** Where it is read on the management cluster. Default: `relay-root-tls-secret` in the management namespace, key `ca.crt`. */
+  readonly source?: SecretKeyArgs;
+  /** Where the agent finds it on the remote cluster, always under `ca.crt`. Default: `relay-root-tls-secret` in the agent's namespace. */
+  readonly secret?: SecretArgs;
+  /** True: the Secret on the remote cluster is yours; nothing is copied to it, and it stays. Default false. */
+  readonly provided?: boolean;
+}
+
+/** The agent's client certificate. */
+export interface ClientCertificateArgs {
+  /** Where it lies on the remote cluster. Default: `relay-client-tls-secret` in the agent's namespace. */
+  readonly secret?: SecretArgs;
+  /**
+   * False (default): the relay server issues it, for the bootstrap token. True: the Secret is yours, there already or made by
+   * cert-manager a little later; root CA and token are not copied, since the agent takes its `ca.crt` (solo-io/gloo-mesh#1622).
+   * Its SAN must hold the cluster name; the types Opaque and kubernetes.io/tls, bundles in `ca.crt` and any common name will do.
+   */
+  readonly provided?: boolean;
 }
 
 /** Where the agent finds the relay server. */
 export interface RelayArgs {
-  /** `host:port` at which the remote cluster reaches the relay server, such as `172.18.0.2:31179` or `[2001:db8::1]:9900`. */
-  readonly serverAddress: pulumi.Input<string>;
+  /**
+   * `host:port` at which the remote cluster reaches the relay server, such as `172.18.0.2:31179` or `[2001:db8::1]:9900`.
+   * Default: read from the hub, from the LoadBalancer of the Service enterprise-networking, or from {@link ingress}.
+   */
+  readonly serverAddress?: pulumi.Input<string>;
+  /** Reads the address from the Istio ingress gateway of the management cluster: a node's address and the node port of `https`. */
+  readonly ingress?: IngressArgs;
   /**
    * Name that the agent expects in the relay server's certificate and sends as `:authority`.
    * Default `enterprise-networking.gloo-mesh`; `<service>.<namespace>` when Gloo Mesh runs in another namespace.
    */
   readonly authority?: pulumi.Input<string>;
+  /**
+   * True: agent and relay server talk without TLS, nobody proves who he is, and no Secret is copied. For trials on one machine; each run
+   * warns (GMR214). Default false.
+   */
+  readonly insecure?: boolean;
+}
+
+/** The ingress gateway in front of the relay server. */
+export interface IngressArgs {
+  /** Default `istio-system`. */
+  readonly namespace?: pulumi.Input<string>;
+  /** Default `istio-ingressgateway`. */
+  readonly service?: pulumi.Input<string>;
+  /** Name of the port that passes TLS through. Default `https`. */
+  readonly portName?: pulumi.Input<string>;
 }
 
 /** The relay agent's Helm release. */
 export interface AgentArgs {
-  /** Version of the enterprise-agent chart, such as `1.0.4`; it should be the version of enterprise-networking on the hub. A leading `v` is dropped. */
-  readonly version: pulumi.Input<string>;
+  /**
+   * Version of the enterprise-agent chart, such as `1.0.4`; a leading `v` is dropped. It should be that of enterprise-networking on the
+   * hub: another patch version is a warning (GMR225), another minor version an error (GMR226). Default: read from the hub.
+   */
+  readonly version?: pulumi.Input<string>;
   /** Helm repository. Default: the vendor's, `https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent`. */
   readonly repository?: pulumi.Input<string>;
   /** Name of the chart in the repository, or path of a chart archive or folder. Default `enterprise-agent`. */
@@ -78,6 +144,12 @@ export interface TokenArgs {
    * messages (`--debug`, `--event-log`) show every declared Secret in plain text.
    */
   readonly retain?: boolean;
+  /** Where it is read on the management cluster. Default: `relay-identity-token-secret` in the management namespace, key `token`. */
+  readonly source?: SecretKeyArgs;
+  /** Where the agent finds it on the remote cluster. Default: `relay-identity-token-secret` in the agent's namespace, key `token`. */
+  readonly secret?: SecretKeyArgs;
+  /** True: the Secret on the remote cluster is yours; nothing is copied to it, and it stays. Default false. */
+  readonly provided?: boolean;
 }
 
 /** How the registration is proven. */
@@ -88,4 +160,28 @@ export interface ProofArgs {
    * Whether the client certificate must chain to the root CA copied from the hub. Default true; false for own PKIs with separate roots.
    */
   readonly chainToRoot?: pulumi.Input<boolean>;
+  /**
+   * `agent` (default): the certificate is verified and the agent available. `connected`: the relay server counts the agent among its
+   * connected ones as well (`relay_push_clients_connected`); this reads the server's metrics through the API server of the hub.
+   */
+  readonly level?: "agent" | "connected";
+}
+
+/** A check of your own, after the proof. */
+export interface ValidationArgs {
+  /**
+   * Command of the shell on the machine that runs Pulumi, such as `meshctl check`; an exit code other than 0 fails the registration.
+   * It runs after the proof, and again when the certificate or the agent's version has changed. It is given `CLUSTER_NAME`,
+   * `RELAY_SERVER_ADDRESS`, `MANAGEMENT_CONTEXT`, `REMOTE_CONTEXT`, `MANAGEMENT_NAMESPACE`, `AGENT_NAMESPACE`, and `MANAGEMENT_KUBECONFIG` and
+   * `REMOTE_KUBECONFIG` where these are paths; a kubeconfig given as content is not passed on.
+   */
+  readonly command: pulumi.Input<string>;
+  /** Further environment of the command. */
+  readonly environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** The checks before the first write. */
+export interface CheckArgs {
+  /** Codes of checks whose finding is told and does not stop the run, such as `["GMR226"]`. Not every check can be ignored (GMR011). */
+  readonly ignore?: pulumi.Input<pulumi.Input<string>[]>;
 }

@@ -149,11 +149,11 @@ function settingsOf(args: GlooMeshRelayRegistrationArgs): pulumi.Output<Settings
     clusterDomain: args.clusterDomain ?? "cluster.local",
     managementNamespace,
     namespace: args.namespace?.name ?? (args.selfRegistration ? managementNamespace : generation.relayServer.namespace),
-    serverAddress: args.relay.serverAddress,
-    authority: args.relay.authority ?? generation.relayServer.authority,
-    agentVersion: pulumi.output(args.agent.version).apply(normaliseVersion),
+    serverAddress: args.relay?.serverAddress ?? "",
+    authority: args.relay?.authority ?? generation.relayServer.authority,
+    agentVersion: pulumi.output(args.agent?.version ?? "").apply(normaliseVersion),
     timeoutSeconds: args.proof?.timeoutSeconds ?? 300,
-    abandonedAfterSeconds: args.agent.abandonedAfterSeconds ?? 60,
+    abandonedAfterSeconds: args.agent?.abandonedAfterSeconds ?? 60,
   });
 }
 

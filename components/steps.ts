@@ -114,13 +114,13 @@ export function installAgent(
     {
       name: generation.releaseName,
       namespace: settings.namespace,
-      chart: args.agent.chart ?? generation.chart,
+      chart: args.agent?.chart ?? generation.chart,
       version: settings.agentVersion,
-      repositoryOpts: { repo: args.agent.repository ?? generation.repository },
+      repositoryOpts: { repo: args.agent?.repository ?? generation.repository },
       values: pulumi
-        .all([settings, args.agent.values ?? {}])
+        .all([settings, args.agent?.values ?? {}])
         .apply(([settings, values]) => agentValues({ ...settings, mark: ownership.mark }, generation, values)),
-      skipCrds: args.agent.skipCrds ?? false,
+      skipCrds: args.agent?.skipCrds ?? false,
       // Readiness is the proof's business: it watches, knows causes, and leaves the release in a state that can go on.
       skipAwait: true,
       // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
