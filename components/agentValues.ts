@@ -1,12 +1,16 @@
 import type { Generation } from "./generation";
+import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
+import type { SecretPlaces } from "./settings";
 
 /** What makes the agent's identity in the chart's values. */
 export interface AgentIdentity {
   readonly clusterName: string;
   readonly serverAddress: string;
   readonly authority: string;
-  readonly namespace: string;
+  readonly agentVersion: string;
+  readonly secrets: Pick<SecretPlaces, "root" | "token" | "client">;
+  readonly certificate: Modes["certificate"];
   readonly mark: string;
 }
 
@@ -18,21 +22,38 @@ type Values = Record<string, unknown>;
  * even before it exists, since it is where the agent writes.
  */
 export function agentValues(identity: AgentIdentity, generation: Generation, userValues: Values = {}): Values {
-  return merge(userValues, {
-    relay: {
-      cluster: identity.clusterName,
-      serverAddress: identity.serverAddress,
-      authority: identity.authority,
-      rootTlsSecret: { name: generation.rootSecret.name, namespace: identity.namespace },
-      tokenSecret: {
-        name: generation.tokenSecret.name,
-        namespace: identity.namespace,
-        key: generation.tokenSecret.key,
-      },
-      clientCertSecret: { name: generation.clientSecret.name, namespace: identity.namespace },
-    },
-    global: { [releaseMarkValue]: identity.mark },
-  });
+  const { clusterName: cluster, serverAddress, authority, mark } = identity;
+  const relay = { cluster, serverAddress, authority, ...secretValues(identity) };
+  return [{ relay }, insecureValues(identity, generation), { global: { [releaseMarkValue]: mark } }].reduce<Values>(
+    merge,
+    userValues,
+  );
+}
+
+function secretValues({ certificate, secrets: { root, token, client } }: AgentIdentity): Values {
+  if (certificate === "none") return {};
+  const clientCertSecret = { name: client.name, namespace: client.namespace };
+  // With a certificate of its own the agent needs neither: it trusts by the ca.crt beside it (solo-io/gloo-mesh#1622).
+  if (certificate === "provided") return { clientCertSecret };
+  return {
+    rootTlsSecret: { name: root.name, namespace: root.namespace },
+    tokenSecret: { name: token.name, namespace: token.namespace, key: token.key },
+    clientCertSecret,
+  };
+}
+
+/** The switch has another name in each line of versions. */
+function insecureValues({ certificate, agentVersion }: AgentIdentity, generation: Generation): Values {
+  if (certificate !== "none") return {};
+  const [section, key] = generation.insecureValues.find(({ from }) => isAtLeast(agentVersion, from))?.path ?? [];
+  return section === undefined || key === undefined ? {} : { [section]: { [key]: true } };
+}
+
+/** Compares major and minor: the pre-releases of a minor version belong to it. */
+function isAtLeast(version: string, from: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [fromMajor = 0, fromMinor = 0] = from.split(".").map(Number);
+  return major > fromMajor || (major === fromMajor && minor >= fromMinor);
 }
 
 /** Merges maps deeply; the second wins. Lists and nulls are values (Helm takes a null as "drop the default"). */

@@ -12,7 +12,6 @@ export interface Generation {
   readonly agentName: string;
   readonly kubernetesCluster: { readonly group: string; readonly version: string; readonly plural: string };
   readonly relayServer: {
-    readonly authority: string;
     readonly namespace: string;
     /** Name of its Deployment and of its Service. */
     readonly name: string;
@@ -37,7 +36,6 @@ export const enterpriseAgent: Generation = {
   agentName: "enterprise-agent",
   kubernetesCluster: { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" },
   relayServer: {
-    authority: "enterprise-networking.gloo-mesh",
     namespace: "gloo-mesh",
     name: "enterprise-networking",
     port: { name: "grpc", number: 9900 },

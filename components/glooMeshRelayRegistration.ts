@@ -2,11 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import { enterpriseAgent as generation } from "./generation";
 import type { ClusterAccess } from "./kubernetes/access";
+import { modesOf } from "./modes";
 import type { Ownership } from "./ownership";
 import { type Facts, preflight } from "./preflight/preflight";
 import { refuseMistakes } from "./refusals";
-import type { Modes, Registration } from "./registration";
+import type { Registration } from "./registration";
 import { asResourceError } from "./resourceError";
+import { settingsOf } from "./settings";
 import {
   copyRootCertificate,
   installAgent,
@@ -17,7 +19,6 @@ import {
   proveRegistration,
   retainToken,
 } from "./steps";
-import { normaliseVersion, type Settings } from "./validate";
 
 /**
  * Registers a Kubernetes cluster with Gloo Mesh Enterprise through its relay, and proves it.
@@ -105,21 +106,20 @@ function describe(
   args: GlooMeshRelayRegistrationArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Registration {
-  const selfRegistration = args.selfRegistration ?? false;
-  const modes: Modes = {
-    selfRegistration,
-    createNamespace: (args.namespace?.create ?? true) && !selfRegistration,
-    retainToken: args.token?.retain ?? false,
-  };
+  const modes = modesOf(args);
   const ownership = ownershipOf(name, opts);
-  const given = settingsOf(args);
+  const given = settingsOf(args, generation);
   const access = { management: args.management.access, remote: args.remote.access };
   const facts = pulumi
     .all([given, access.management, access.remote])
     .apply(([settings, management, remote]) =>
-      checkFirst(parent, args, management, remote, { settings, ownership, generation, ...modes }),
+      checkFirst(parent, args, management, remote, { settings, ownership, generation, modes }),
     );
-  const settings = pulumi.all([given, facts]).apply(([settings]) => settings);
+  const settings = pulumi.all([given, facts]).apply(([settings, { serverAddress, agentVersion }]) => ({
+    ...settings,
+    serverAddress: serverAddress.value,
+    agentVersion: agentVersion.value,
+  }));
   return { name, parent, args, modes, generation, ownership, access, facts, settings };
 }
 
@@ -140,21 +140,6 @@ async function checkFirst(
   } catch (error) {
     throw asResourceError(error, component);
   }
-}
-
-function settingsOf(args: GlooMeshRelayRegistrationArgs): pulumi.Output<Settings> {
-  const managementNamespace = args.managementNamespace ?? generation.relayServer.namespace;
-  return pulumi.output({
-    clusterName: args.clusterName,
-    clusterDomain: args.clusterDomain ?? "cluster.local",
-    managementNamespace,
-    namespace: args.namespace?.name ?? (args.selfRegistration ? managementNamespace : generation.relayServer.namespace),
-    serverAddress: args.relay?.serverAddress ?? "",
-    authority: args.relay?.authority ?? generation.relayServer.authority,
-    agentVersion: pulumi.output(args.agent?.version ?? "").apply(normaliseVersion),
-    timeoutSeconds: args.proof?.timeoutSeconds ?? 300,
-    abandonedAfterSeconds: args.agent?.abandonedAfterSeconds ?? 60,
-  });
 }
 
 /** The mark names project, stack and component; after a rename with an alias the former name is still ours. */

@@ -22,7 +22,7 @@ export const problemCodes = {
   GMR003: "agent version not usable",
   GMR004: "relay authority not usable",
   GMR005: "provider passed through the resource options",
-  GMR006: "namespace not usable",
+  GMR006: "name of an object not usable",
   GMR007: "number out of range",
   GMR008: "arguments contradict each other",
   GMR009: "cluster domain not usable",

@@ -30,14 +30,75 @@ function misplacedProviders(opts: pulumi.ComponentResourceOptions): Problem[] {
   ];
 }
 
-function contradictions({ selfRegistration, token, namespace }: GlooMeshRelayRegistrationArgs): Problem[] {
+function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
+  return [...withSelfRegistration(args), ...withoutCopies(args), ...withinOneSecret(args), ...withAddress(args)];
+}
+
+function withSelfRegistration({ selfRegistration, token, rootCertificate, namespace }: GlooMeshRelayRegistrationArgs) {
   if (!selfRegistration) return [];
-  const given = [...(token?.retain ? ["token.retain"] : []), ...(namespace?.create ? ["namespace.create"] : [])];
-  return given.map((argument) => ({
-    code: "GMR008" as const,
-    what: `[${argument}] cannot be set together with selfRegistration`,
-    where: `[${argument}]`,
-    cause: "on the management cluster the namespace and the token belong to the hub",
-    next: `leave ${argument} out`,
-  }));
+  return refuse(
+    "selfRegistration",
+    {
+      "token.retain": token?.retain,
+      "token.provided": token?.provided,
+      "token.secret": token?.secret,
+      "rootCertificate.provided": rootCertificate?.provided,
+      "rootCertificate.secret": rootCertificate?.secret,
+      "namespace.create": namespace?.create,
+      "namespace.disableIstioInjection": namespace?.disableIstioInjection,
+    },
+    "on the management cluster the namespace, the root CA and the token belong to the hub",
+  );
+}
+
+/** Where nothing is copied, an argument that says how to copy would silently not apply. */
+function withoutCopies({ relay, clientCertificate, rootCertificate, token, proof }: GlooMeshRelayRegistrationArgs) {
+  const copies = {
+    rootCertificate: says(rootCertificate),
+    token: says(token),
+    "proof.chainToRoot": proof?.chainToRoot,
+  };
+  if (relay?.insecure) {
+    const cause = "without TLS there is no certificate, no root CA and no token";
+    return refuse("relay.insecure", { ...copies, clientCertificate: says(clientCertificate) }, cause);
+  }
+  if (!clientCertificate?.provided) return [];
+  const cause = "an agent with a certificate of yours trusts by the ca.crt beside it, and needs neither";
+  return refuse("clientCertificate.provided", copies, cause);
+}
+
+/** Whether a group of arguments says anything at all. */
+function says(group: object | undefined): boolean {
+  return Object.values(group ?? {}).some((value) => value !== undefined && value !== false);
+}
+
+function withinOneSecret({ rootCertificate, token }: GlooMeshRelayRegistrationArgs) {
+  return [
+    ...(rootCertificate?.provided
+      ? refuse("rootCertificate.provided", { "rootCertificate.source": rootCertificate.source }, notCopied)
+      : []),
+    ...(token?.provided
+      ? refuse("token.provided", { "token.source": token.source, "token.retain": token.retain }, notCopied)
+      : []),
+  ];
+}
+
+const notCopied = "what is provided is not copied";
+
+function withAddress({ relay }: GlooMeshRelayRegistrationArgs) {
+  if (relay?.serverAddress === undefined) return [];
+  return refuse("relay.serverAddress", { "relay.ingress": relay.ingress }, "the address is given or read, not both");
+}
+
+/** One problem for each argument that is set although another one leaves it no meaning. */
+function refuse(reason: string, given: Readonly<Record<string, unknown>>, cause: string): Problem[] {
+  return Object.entries(given)
+    .filter(([, value]) => value !== undefined && value !== false)
+    .map(([argument]) => ({
+      code: "GMR008",
+      what: `[${argument}] cannot be set together with ${reason}`,
+      where: `[${argument}]`,
+      cause,
+      next: `leave ${argument} out, or ${reason}`,
+    }));
 }

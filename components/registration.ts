@@ -2,9 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { Generation } from "./generation";
 import type { ClusterAccess } from "./kubernetes/access";
+import type { Modes } from "./modes";
 import { type Ownership, registrationAnnotation } from "./ownership";
 import type { Facts } from "./preflight/preflight";
-import type { Settings } from "./validate";
+import type { Settings } from "./settings";
 
 /** What all steps of one registration share. */
 export interface Registration {
@@ -22,13 +23,6 @@ export interface Registration {
   readonly facts: pulumi.Output<Facts>;
   /** The arguments' values; they pass through the checks, so nothing that uses them is declared before those have passed. */
   readonly settings: pulumi.Output<Settings>;
-}
-
-/** The choices that decide what is declared. Plain values: what is declared must not depend on what is found. */
-export interface Modes {
-  readonly selfRegistration: boolean;
-  readonly createNamespace: boolean;
-  readonly retainToken: boolean;
 }
 
 export function onManagement({

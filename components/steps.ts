@@ -21,9 +21,11 @@ export function prepareRemote(registration: Registration): Preparation {
       clusterName: settings.clusterName,
       namespace: settings.namespace,
       releaseName: generation.releaseName,
-      clientSecretName: generation.clientSecret.name,
+      clientSecret: settings.secrets.client,
+      kubernetesCluster: generation.kubernetesCluster,
+      managementNamespace: settings.managementNamespace,
       mark: ownership.mark,
-      removeEarlierCertificate: !modes.selfRegistration,
+      removeEarlierCertificate: modes.certificate === "issued" && !modes.selfRegistration,
       abandonedAfterSeconds: settings.abandonedAfterSeconds,
       revision: 1,
     },
@@ -34,7 +36,11 @@ export function prepareRemote(registration: Registration): Preparation {
 export function makeNamespace(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
   const { name, settings, modes } = registration;
   if (!modes.createNamespace) return [];
-  const metadata = { name: settings.namespace, annotations: markAnnotations(registration) };
+  const metadata = {
+    name: settings.namespace,
+    annotations: markAnnotations(registration),
+    ...(modes.disableIstioInjection ? { labels: noIstioInjection } : {}),
+  };
   const options = { ...onRemote(registration), dependsOn };
   return [new kubernetes.core.v1.Namespace(`${name}-namespace`, { metadata }, options)];
 }
@@ -42,14 +48,14 @@ export function makeNamespace(registration: Registration, dependsOn: pulumi.Reso
 /** Of the hub's Secret only the certificate: beside it lies the CA's private key. */
 export function copyRootCertificate(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
   const { name, facts, settings, generation, modes } = registration;
-  if (modes.selfRegistration) return [];
+  if (!modes.copyRoot) return [];
   return [
     new kubernetes.core.v1.Secret(
       `${name}-root-certificate`,
       {
         metadata: {
-          name: generation.rootSecret.name,
-          namespace: settings.namespace,
+          name: settings.secrets.root.name,
+          namespace: settings.secrets.root.namespace,
           annotations: markAnnotations(registration),
         },
         data: { [generation.rootSecret.key]: facts.rootCertificate.apply(base64) },
@@ -82,21 +88,21 @@ export function makeKubernetesCluster(registration: Registration, dependsOn: pul
 /** The token for as long as it is needed. */
 export function lendToken(registration: Registration, dependsOn: pulumi.Resource[]): BootstrapToken | undefined {
   const { name, parent, modes } = registration;
-  if (modes.selfRegistration || modes.retainToken) return undefined;
+  if (modes.token !== "lent") return undefined;
   return new BootstrapToken(`${name}-bootstrap-token`, bootstrapInputs(registration), { parent, dependsOn });
 }
 
 /** The token as a declared Secret, in the way of the vendor's guide for Helm. */
 export function retainToken(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
-  const { name, settings, generation, modes } = registration;
-  if (!modes.retainToken) return [];
-  const { name: secretName, key } = generation.tokenSecret;
+  const { name, settings, modes } = registration;
+  if (modes.token !== "retained") return [];
+  const { token } = settings.secrets;
   return [
     new kubernetes.core.v1.Secret(
       `${name}-bootstrap-token`,
       {
-        metadata: { name: secretName, namespace: settings.namespace, annotations: markAnnotations(registration) },
-        data: { [key]: tokenToRetain(registration) },
+        metadata: { name: token.name, namespace: token.namespace, annotations: markAnnotations(registration) },
+        data: token.key.apply((key) => ({ [key]: tokenToRetain(registration) })),
       },
       { ...onRemote(registration), dependsOn },
     ),
@@ -108,7 +114,7 @@ export function installAgent(
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): kubernetes.helm.v3.Release {
-  const { name, args, settings, generation, ownership } = registration;
+  const { name, args, settings, generation, ownership, modes } = registration;
   return new kubernetes.helm.v3.Release(
     `${name}-agent`,
     {
@@ -116,11 +122,13 @@ export function installAgent(
       namespace: settings.namespace,
       chart: args.agent?.chart ?? generation.chart,
       version: settings.agentVersion,
-      repositoryOpts: { repo: args.agent?.repository ?? generation.repository },
+      repositoryOpts: { repo: settings.chartRepository },
       values: pulumi
         .all([settings, args.agent?.values ?? {}])
-        .apply(([settings, values]) => agentValues({ ...settings, mark: ownership.mark }, generation, values)),
-      skipCrds: args.agent?.skipCrds ?? false,
+        .apply(([settings, values]) =>
+          agentValues({ ...settings, ...modes, mark: ownership.mark }, generation, values),
+        ),
+      skipCrds: settings.skipCrds,
       // Readiness is the proof's business: it watches, knows causes, and leaves the release in a state that can go on.
       skipAwait: true,
       // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
@@ -136,17 +144,22 @@ export function proveRegistration(
   agent: kubernetes.helm.v3.Release,
   token: BootstrapToken | undefined,
 ): ClientCertificate {
-  const { name, parent, settings, generation, modes } = registration;
+  const { name, parent, args, settings, generation, modes } = registration;
   return new ClientCertificate(
     `${name}-client-certificate`,
     {
       ...bootstrapInputs(registration),
+      certificate: modes.certificate,
+      level: args.proof?.level ?? "agent",
+      relayServerName: generation.relayServer.name,
+      metricsPort: generation.relayServer.metricsPort,
+      serverAddress: settings.serverAddress,
       releaseName: generation.releaseName,
       releaseRevision: agent.status.revision,
       bootstraps: token?.bootstraps ?? 0,
       tokenWrittenAt: token?.writtenAt ?? "",
       removeToken: token !== undefined,
-      removeOnDelete: !modes.selfRegistration,
+      removeOnDelete: modes.certificate === "issued" && !modes.selfRegistration,
       timeoutSeconds: settings.timeoutSeconds,
     },
     { parent, dependsOn: agent },
@@ -165,9 +178,9 @@ function bootstrapInputs(registration: Registration): {
     remoteIdentity: facts.remoteIdentity,
     namespace: settings.namespace,
     clusterName: settings.clusterName,
-    tokenSecretName: generation.tokenSecret.name,
-    tokenSecretKey: generation.tokenSecret.key,
-    clientSecretName: generation.clientSecret.name,
+    tokenSource: settings.secrets.tokenSource,
+    tokenSecret: settings.secrets.token,
+    clientSecret: settings.secrets.client,
     agentName: generation.agentName,
     rootCertificate: facts.rootCertificate,
     chainToRoot: args.proof?.chainToRoot ?? true,
@@ -177,11 +190,13 @@ function bootstrapInputs(registration: Registration): {
 }
 
 /** Read for a retained token alone, and secret from the first moment. */
-function tokenToRetain({ args, access, settings, generation }: Registration): pulumi.Output<string> {
+function tokenToRetain({ args, access, settings }: Registration): pulumi.Output<string> {
   return pulumi.secret(
-    pulumi.all([access.management, settings]).apply(async ([access, { managementNamespace }]) => {
-      const token = await args.management.lookUp(access, `token bytes ${managementNamespace}`, (client) =>
-        readToken(client, managementNamespace, generation),
+    pulumi.all([access.management, settings]).apply(async ([access, { managementNamespace, secrets }]) => {
+      const token = await args.management.lookUp(
+        access,
+        `token bytes ${JSON.stringify(secrets.tokenSource)}`,
+        (client) => readToken(client, secrets.tokenSource, managementNamespace),
       );
       return token.toString("base64");
     }),
@@ -202,6 +217,9 @@ function knownInPreview(value: pulumi.Output<number>, standIn: number): pulumi.O
   const { isKnown } = value as unknown as { readonly isKnown: Promise<boolean> };
   return pulumi.output(isKnown.then((known) => (known ? value : standIn)));
 }
+
+/** Istio then gives the agent no sidecar (solo-io/gloo-mesh#1431). */
+const noIstioInjection = { "istio-injection": "disabled" };
 
 /** A changed description makes Helm run again, which is what a cleared release needs. */
 function describeRelease(recoveries: number): string {

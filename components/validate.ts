@@ -1,21 +1,10 @@
+import type { Modes } from "./modes";
 import type { Problem, ProblemCode } from "./problems";
 import { isDnsName, relayAddressFault } from "./relayAddress";
-
-/** The arguments once their values are known, with defaults filled in. */
-export interface Settings {
-  readonly clusterName: string;
-  readonly clusterDomain: string;
-  readonly managementNamespace: string;
-  readonly namespace: string;
-  readonly serverAddress: string;
-  readonly authority: string;
-  readonly agentVersion: string;
-  readonly timeoutSeconds: number;
-  readonly abandonedAfterSeconds: number;
-}
+import type { GivenSettings, SecretPlace } from "./settings";
 
 /** Everything that is wrong with the values, all at once; an empty list when nothing is. */
-export function validateSettings(settings: Settings): Problem[] {
+export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "certificate">): Problem[] {
   const problems: Problem[] = [];
   const check = (code: ProblemCode, argument: string, what: string, fault: string | undefined, next: string) => {
     if (fault !== undefined) problems.push({ code, what, where: `[${argument}]`, cause: fault, next });
@@ -28,19 +17,20 @@ export function validateSettings(settings: Settings): Problem[] {
     dnsLabelFault(settings.clusterName),
     "choose lower-case letters, digits and hyphens, at most 63 characters",
   );
+  const { serverAddress, agentVersion } = settings;
   check(
     "GMR002",
     "relay.serverAddress",
-    `The relay server address ${quote(settings.serverAddress)} cannot be used`,
-    relayAddressFault(settings.serverAddress),
-    "give host:port, such as 172.18.0.2:31179",
+    `The relay server address ${quote(serverAddress ?? "")} cannot be used`,
+    serverAddress === undefined ? undefined : relayAddressFault(serverAddress),
+    "give host:port, such as 172.18.0.2:31179, or leave it out to have it read from the hub",
   );
   check(
     "GMR003",
     "agent.version",
-    `The agent version ${quote(settings.agentVersion)} cannot be used`,
-    versionFault(settings.agentVersion),
-    "give the version of enterprise-networking on the hub, such as 1.0.4",
+    `The agent version ${quote(agentVersion ?? "")} cannot be used`,
+    agentVersion === undefined ? undefined : versionFault(agentVersion),
+    "give the version of enterprise-networking on the hub, such as 1.0.4, or leave it out to have it read there",
   );
   check(
     "GMR004",
@@ -56,10 +46,7 @@ export function validateSettings(settings: Settings): Problem[] {
     isDnsName(settings.clusterDomain) ? undefined : "it is not a DNS name",
     "give the local DNS domain of the remote cluster, such as cluster.local",
   );
-  for (const [argument, name] of [
-    ["managementNamespace", settings.managementNamespace],
-    ["namespace.name", settings.namespace],
-  ] as const) {
+  for (const [argument, name] of namespacesOf(settings)) {
     check(
       "GMR006",
       argument,
@@ -80,7 +67,57 @@ export function validateSettings(settings: Settings): Problem[] {
       "give seconds from 1 to 3600",
     );
   }
+  check(
+    "GMR008",
+    "agent.values",
+    "The chart's values turn TLS off",
+    settings.insecureByValues && modes.certificate !== "none" ? "nobody would prove who he is" : undefined,
+    "set relay.insecure if that is meant, or take the value out",
+  );
+  for (const [argument, { name, key }] of secretsOf(settings)) {
+    const fault = isDnsName(name) && name === name.toLowerCase() ? undefined : "it is not a name of a Secret";
+    check("GMR006", `${argument}.name`, `The Secret ${quote(name)} cannot be used`, fault, "give the name of a Secret");
+    const keyFault =
+      key === undefined || /^[-._a-zA-Z0-9]{1,253}$/.test(key) ? undefined : "it is not a key of a Secret";
+    check(
+      "GMR006",
+      `${argument}.key`,
+      `The key ${quote(key ?? "")} cannot be used`,
+      keyFault,
+      "give a key of the Secret",
+    );
+  }
   return problems;
+}
+
+type Names = readonly (readonly [argument: string, name: string])[];
+
+function namespacesOf({ managementNamespace, namespace, ingress, ...settings }: GivenSettings): Names {
+  return [
+    ["managementNamespace", managementNamespace],
+    ["namespace.name", namespace],
+    ...secretsOf(settings)
+      .filter(([, { namespace: own }]) => own !== managementNamespace && own !== namespace)
+      .map(([argument, { namespace: own }]) => [`${argument}.namespace`, own] as const),
+    ...(ingress
+      ? ([
+          ["relay.ingress.namespace", ingress.namespace],
+          ["relay.ingress.service", ingress.service],
+        ] as const)
+      : []),
+  ];
+}
+
+function secretsOf({
+  secrets,
+}: Pick<GivenSettings, "secrets">): readonly (readonly [string, SecretPlace & { key?: string }])[] {
+  return [
+    ["rootCertificate.source", secrets.rootSource],
+    ["rootCertificate.secret", secrets.root],
+    ["token.source", secrets.tokenSource],
+    ["token.secret", secrets.token],
+    ["clientCertificate.secret", secrets.client],
+  ];
 }
 
 /** Says what keeps a text from being a DNS label (RFC 1123), or undefined. */

@@ -1,10 +1,10 @@
-import { enterpriseAgent } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
 import { KubernetesClient } from "../kubernetes/client";
 import { paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
 import { lentAnnotation, ownerOf, registrationAnnotation } from "../ownership";
 import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
+import type { SecretKeyPlace, SecretPlace } from "../settings";
 import { interruptionSignal } from "./interruption";
 import { judgeLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
@@ -26,11 +26,13 @@ export interface BootstrapTokenInputs {
   readonly remoteIdentity: string;
   readonly namespace: string;
   readonly clusterName: string;
-  readonly tokenSecretName: string;
-  readonly tokenSecretKey: string;
-  readonly clientSecretName: string;
+  /** On the management cluster. */
+  readonly tokenSource: SecretKeyPlace;
+  /** On the remote cluster, as all that follow. */
+  readonly tokenSecret: SecretKeyPlace;
+  readonly clientSecret: SecretPlace;
   readonly agentName: string;
-  /** PEM of the root CA that the remote cluster is given. */
+  /** PEM of the root CA that the remote cluster is given; empty where it has none of ours. */
   readonly rootCertificate: string;
   readonly chainToRoot: boolean;
   readonly mark: string;
@@ -54,14 +56,13 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     const client = await openRemote(inputs, interruptionSignal());
     const needed = !(await judgeLiveCertificate(client, inputs)).accepted;
     const writtenAt = needed ? await writeToken(client, inputs) : "";
-    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecretName}`;
+    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecret.name}`;
     return { id, outs: { ...inputs, bootstraps: needed ? 1 : 0, writtenAt } };
   },
 
   async diff(_id, olds, news) {
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
-    if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     const keys = Object.keys(news) as (keyof BootstrapTokenInputs)[];
     const differs = keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
@@ -78,6 +79,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
 
   async update(_id, olds, news) {
     const client = await openRemote(news, interruptionSignal());
+    if (!samePlace(olds.tokenSecret, news.tokenSecret)) await removeLentToken(client, olds);
     if ((await judgeLiveCertificate(client, news)).accepted) {
       await removeLentToken(client, news);
       return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };
@@ -98,26 +100,23 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
 /** Copies the token; returns when. Only the one key is taken, and nothing but its presence is ever told. */
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
   const management = await openManagement(inputs);
-  const token = await readToken(management, inputs.managementNamespace, {
-    ...enterpriseAgent,
-    tokenSecret: { name: enterpriseAgent.tokenSecret.name, key: inputs.tokenSecretKey },
-  });
+  const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await findToken(client, inputs);
   if (existing && !isOwn(existing, inputs)) throw foreignToken(client, inputs);
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
     metadata: {
-      name: inputs.tokenSecretName,
+      name: inputs.tokenSecret.name,
       annotations: { [registrationAnnotation]: inputs.mark, [lentAnnotation]: "true" },
     },
     type: "Opaque",
-    data: { [inputs.tokenSecretKey]: token.toString("base64") },
+    data: { [inputs.tokenSecret.key]: token.toString("base64") },
   };
   if (existing) {
-    await client.request("PUT", paths.secret(inputs.namespace, inputs.tokenSecretName), { body: secret });
+    await client.request("PUT", paths.secret(inputs.tokenSecret.namespace, inputs.tokenSecret.name), { body: secret });
   } else {
-    await client.request("POST", paths.secrets(inputs.namespace), { body: secret });
+    await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
   }
   return client.clock.toISOString();
 }
@@ -130,11 +129,11 @@ async function openManagement(inputs: BootstrapTokenInputs): Promise<KubernetesC
 }
 
 async function findToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
-  return client.find<Secret>(paths.secret(place.namespace, place.tokenSecretName));
+  return client.find<Secret>(paths.secret(place.tokenSecret.namespace, place.tokenSecret.name));
 }
 
 /** What is needed to find a token; the proof finds and removes it too. */
-export type TokenPlace = Pick<BootstrapTokenInputs, "namespace" | "tokenSecretName" | "mark">;
+export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark">;
 
 /** The token that this registration has lent, or undefined; a retained one is a resource of its own, and not meant. */
 export async function findLentToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
@@ -146,8 +145,12 @@ export async function findLentToken(client: KubernetesClient, place: TokenPlace)
 /** Removes the token that this registration has lent, and no other. Returns whether there was one. */
 export async function removeLentToken(client: KubernetesClient, place: TokenPlace): Promise<boolean> {
   if (!(await findLentToken(client, place))) return false;
-  await removeIfPresent(client, paths.secret(place.namespace, place.tokenSecretName));
+  await removeIfPresent(client, paths.secret(place.tokenSecret.namespace, place.tokenSecret.name));
   return true;
+}
+
+export function samePlace(one: SecretPlace, other: SecretPlace): boolean {
+  return one.name === other.name && one.namespace === other.namespace;
 }
 
 function isOwn(secret: Secret, { mark }: TokenPlace): boolean {
@@ -158,8 +161,8 @@ function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): R
   return new RegistrationError({
     code: "GMR304",
     what: "A bootstrap token Secret that is not of this registration exists already",
-    where: `${client.where}, Secret ${inputs.namespace}/${inputs.tokenSecretName}`,
+    where: `${client.where}, Secret ${inputs.tokenSecret.namespace}/${inputs.tokenSecret.name}`,
     cause: "meshctl leaves it behind when it times out",
-    next: `if it is a leftover: kubectl -n ${inputs.namespace} delete secret ${inputs.tokenSecretName}`,
+    next: `if it is a leftover: kubectl -n ${inputs.tokenSecret.namespace} delete secret ${inputs.tokenSecret.name}`,
   });
 }

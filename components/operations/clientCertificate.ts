@@ -1,6 +1,7 @@
 import { type CertificateFacts, dnsNames, parseCertificates } from "../certificate/x509";
 import { ApiError } from "../kubernetes/errors";
 import { paths, type Secret, secretValue } from "../kubernetes/objects";
+import type { Modes } from "../modes";
 import type { BootstrapTokenInputs } from "./bootstrapToken";
 import { interruptionSignal } from "./interruption";
 import { judgeLiveCertificate } from "./liveCertificate";
@@ -9,6 +10,15 @@ import { type Proof, prove } from "./proof";
 import { openRemote, openRemoteForRefresh, placedElsewhere, removeIfPresent } from "./remoteCluster";
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
+  /** Who makes the certificate: the relay server, the user, or nobody, since the relay works without TLS. */
+  readonly certificate: Modes["certificate"];
+  /** How much is proven: the agent alone, or that the relay server counts it among the connected ones. */
+  readonly level: "agent" | "connected";
+  /** The relay server's Service on the management cluster, and its port with the metrics. */
+  readonly relayServerName: string;
+  readonly metricsPort: number;
+  /** Where the agent finds the relay server, for telling whether an agent's line is about it. */
+  readonly serverAddress: string;
   readonly releaseName: string;
   /** Revision of the Helm release; a new one is proven anew. */
   readonly releaseRevision: number;
@@ -31,14 +41,13 @@ export type ClientCertificateState = ClientCertificateInputs &
 /** Waits for the agent's client certificate and proves it. A failed proof is kept, so that the next run resumes it. */
 export const clientCertificate: Operations<ClientCertificateInputs, ClientCertificateState> = {
   async create(inputs) {
-    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.clientSecretName}`;
+    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.clientSecret.name}`;
     return { id, outs: await proveOrKeep(id, inputs) };
   },
 
   async diff(_id, olds, news) {
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
-    if (olds.clusterName !== news.clusterName) return { changes: true, replaces: ["clusterName"] };
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
     if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
@@ -66,7 +75,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const client = await openRemote(props, interruptionSignal());
     await openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, interruptionSignal());
     if (!props.removeOnDelete) return;
-    const path = paths.secret(props.namespace, props.clientSecretName);
+    const path = paths.secret(props.clientSecret.namespace, props.clientSecret.name);
     const secret = await client.find<Secret>(path);
     if (secret && !isOfAnotherCluster(secret, props.clusterName)) await removeIfPresent(client, path);
   },

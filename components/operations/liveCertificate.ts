@@ -9,6 +9,8 @@ export async function judgeLiveCertificate(
   inputs: BootstrapTokenInputs,
   signal?: AbortSignal,
 ): Promise<Verdict> {
-  const secret = await client.find<Secret>(paths.secret(inputs.namespace, inputs.clientSecretName), { signal });
+  const secret = await client.find<Secret>(paths.secret(inputs.clientSecret.namespace, inputs.clientSecret.name), {
+    signal,
+  });
   return judgeClientCertificate(secret, { ...inputs, now: new Date() });
 }

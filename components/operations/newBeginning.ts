@@ -19,7 +19,7 @@ export async function beginAnew(
   earlier: EarlierProof | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = paths.secret(inputs.namespace, inputs.clientSecretName);
+  const path = paths.secret(inputs.clientSecret.namespace, inputs.clientSecret.name);
   const verdict = await judgeLiveCertificate(client, inputs, signal);
   // In a bundle with the new root the old certificate stays good, but the agent still trusts the old root alone.
   const trustsAnother = earlier !== undefined && earlier.rootCertificate !== inputs.rootCertificate;

@@ -1,5 +1,6 @@
+import type { Generation } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
-import type { KubernetesClient } from "../kubernetes/client";
+import { KubernetesClient } from "../kubernetes/client";
 import {
   findLatestRevision,
   isPending,
@@ -9,6 +10,7 @@ import {
 } from "../kubernetes/helmRelease";
 import { paths } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
+import type { SecretPlace } from "../settings";
 import { interruptionSignal } from "./interruption";
 import type { Operations } from "./operations";
 import {
@@ -31,7 +33,9 @@ export interface PreparationInputs {
   readonly clusterName: string;
   readonly namespace: string;
   readonly releaseName: string;
-  readonly clientSecretName: string;
+  readonly clientSecret: SecretPlace;
+  readonly kubernetesCluster: Generation["kubernetesCluster"];
+  readonly managementNamespace: string;
   readonly mark: string;
   /** Whether a client certificate that is there before the registration is removed. */
   readonly removeEarlierCertificate: boolean;
@@ -43,6 +47,8 @@ export interface PreparationInputs {
 
 export interface PreparationState extends PreparationInputs {
   readonly recoveries: number;
+  /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
+  readonly formerNames?: readonly string[];
 }
 
 /**
@@ -68,7 +74,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     refuseAnotherHub(olds, news);
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
-    if (olds.namespace !== news.namespace || olds.clusterName !== news.clusterName) throw cannotBeMoved(olds, news);
+    if (olds.namespace !== news.namespace) throw cannotBeMoved(olds, news);
+    await refuseFormerName(olds, news);
     if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
     const client = await openRemote(news, interruptionSignal());
     return { changes: (await findObstacle(client, news, isUnfinished)) !== undefined };
@@ -78,7 +85,9 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
     const recovered = await recoverRelease(client, news, signal, isUnfinished);
-    return { outs: { ...news, recoveries: olds.recoveries + (recovered ? 1 : 0) } };
+    const former = new Set([...(olds.formerNames ?? []), olds.clusterName]);
+    former.delete(news.clusterName);
+    return { outs: { ...news, recoveries: olds.recoveries + (recovered ? 1 : 0), formerNames: [...former] } };
   },
 
   async read(id, props) {
@@ -101,22 +110,33 @@ function refuseAnotherHub(olds: PreparationInputs, news: PreparationInputs): voi
   throw anotherCluster({ remote: olds.management, remoteIdentity: olds.managementIdentity }, news.managementIdentity);
 }
 
-/**
- * Objects would be replaced, new ones first, while the cluster-wide ones of the chart have the same names; and after a change that failed
- * and was taken back, the deletes that still stand out would hit what is in use.
- */
+/** Two agents cannot stand side by side: the cluster-wide objects of the chart have the same names in any namespace. */
 function cannotBeMoved(olds: PreparationInputs, news: PreparationInputs): RegistrationError {
-  const change = (what: string, from: string, to: string) => (from === to ? [] : [`${what} from ${from} to ${to}`]);
-  const changes = [
-    ...change("the cluster name", olds.clusterName, news.clusterName),
-    ...change("the namespace", olds.namespace, news.namespace),
-  ];
   return new RegistrationError({
     code: "GMR308",
-    what: `A registration cannot be moved: ${changes.join(" and ")}`,
-    where: "[clusterName], [namespace.name]",
-    cause: "both name objects that the agent in use needs until the new ones are proven",
+    what: `The agent cannot be moved from the namespace ${olds.namespace} to ${news.namespace}`,
+    where: "[namespace.name]",
+    cause: "the cluster-wide objects of its chart can belong to one release only, and the agent in use needs them",
     next: "destroy this registration first, then declare it anew: pulumi destroy --target '<its URN>' --target-dependents",
+  });
+}
+
+/**
+ * After a rename the old KubernetesCluster goes last, by name. While that stands out, its name must not be taken again: the new object
+ * would be taken for the old one and deleted.
+ */
+async function refuseFormerName(olds: PreparationState, news: PreparationInputs): Promise<void> {
+  if (olds.clusterName === news.clusterName || !olds.formerNames?.includes(news.clusterName)) return;
+  const { group, version, plural } = news.kubernetesCluster;
+  const client = await KubernetesClient.open(news.management);
+  const path = `/apis/${group}/${version}/namespaces/${news.managementNamespace}/${plural}/${news.clusterName}`;
+  if (!(await client.find(path, { signal: interruptionSignal() }))) return;
+  throw new RegistrationError({
+    code: "GMR308",
+    what: `The cluster cannot go back to the name ${news.clusterName} while its change to ${olds.clusterName} is not finished`,
+    where: "[clusterName]",
+    cause: `the KubernetesCluster ${news.clusterName} is still to be deleted, and would be when it is in use again`,
+    next: `finish the change with [clusterName] ${olds.clusterName}, or choose a third name; both remove ${news.clusterName}`,
   });
 }
 
@@ -131,10 +151,11 @@ async function removeEarlierCertificate(
   inputs: PreparationInputs,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = paths.secret(inputs.namespace, inputs.clientSecretName);
+  const { namespace, name } = inputs.clientSecret;
+  const path = paths.secret(namespace, name);
   if (!(await client.find(path, { signal }))) return;
   await removeIfPresent(client, path, signal);
-  report(`removed the client certificate of an earlier registration (${inputs.namespace}/${inputs.clientSecretName})`);
+  report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
 }
 
 /** Clears a release that a killed run left behind; returns whether there was one. */

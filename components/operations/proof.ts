@@ -116,8 +116,8 @@ async function awaitCertificate(
   let told = "";
   return followUntil<Secret, CertificateFacts>(
     client,
-    paths.secrets(inputs.namespace),
-    inputs.clientSecretName,
+    paths.secrets(inputs.clientSecret.namespace),
+    inputs.clientSecret.name,
     (secret) => {
       const verdict = judgeClientCertificate(secret, { ...inputs, now: new Date() });
       if (verdict.accepted) return verdict.facts;
@@ -183,9 +183,9 @@ async function removeToken(client: KubernetesClient, inputs: ClientCertificateIn
     throw new RegistrationError({
       code: "GMR505",
       what: "The bootstrap token is still on the remote cluster",
-      where: `${client.where}, Secret ${inputs.namespace}/${inputs.tokenSecretName}`,
+      where: `${client.where}, Secret ${inputs.tokenSecret.namespace}/${inputs.tokenSecret.name}`,
       cause: left.metadata.deletionTimestamp === undefined ? "somebody put it back" : "a finalizer holds it",
-      next: `remove it: kubectl -n ${inputs.namespace} delete secret ${inputs.tokenSecretName}`,
+      next: `remove it: kubectl -n ${inputs.tokenSecret.namespace} delete secret ${inputs.tokenSecret.name}`,
     });
   }
   // From the Secret's own age: a token that was written again after a failed run has been there since the first time.

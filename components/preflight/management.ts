@@ -6,7 +6,7 @@ import { ApiError } from "../kubernetes/errors";
 import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
 import { clusterIdentityAnnotation, describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
 import { RegistrationError } from "../problems";
-import type { Settings } from "../validate";
+import type { GivenSettings, SecretKeyPlace } from "../settings";
 
 /**
  * The relay's root CA certificate from the hub. Only this one key is taken: beside it lies the CA's private key.
@@ -14,13 +14,21 @@ import type { Settings } from "../validate";
  */
 export async function readRootCertificate(
   client: KubernetesClient,
-  namespace: string,
-  generation: Generation,
+  { name, namespace, key }: SecretKeyPlace,
+  managementNamespace: string,
 ): Promise<string> {
-  const { name, key } = generation.rootSecret;
   const where = `${client.where}, Secret ${namespace}/${name}`;
   const secret = await client.find<Secret>(paths.secret(namespace, name));
-  if (!secret) throw await missing(client, namespace, "GMR202", "The relay's root CA Secret is missing", where);
+  if (!secret) {
+    throw await missing(
+      client,
+      namespace,
+      managementNamespace,
+      "GMR202",
+      "The relay's root CA Secret is missing",
+      where,
+    );
+  }
 
   const value = secretValue(secret, key)?.toString("utf8");
   if (value === undefined) {
@@ -48,21 +56,33 @@ export async function readRootCertificate(
 }
 
 /** Makes sure that there is a token to copy; its value is not kept. Throws GMR201, GMR205, GMR206. */
-export async function checkToken(client: KubernetesClient, namespace: string, generation: Generation): Promise<void> {
-  await readToken(client, namespace, generation);
+export async function checkToken(
+  client: KubernetesClient,
+  source: SecretKeyPlace,
+  managementNamespace: string,
+): Promise<void> {
+  await readToken(client, source, managementNamespace);
 }
 
 /** The bootstrap token, for the one place that copies it. Throws GMR201, GMR205, GMR206. */
 export async function readToken(
   client: KubernetesClient,
-  namespace: string,
-  generation: Generation,
+  { name, namespace, key }: SecretKeyPlace,
+  managementNamespace: string,
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  const { name, key } = generation.tokenSecret;
   const where = `${client.where}, Secret ${namespace}/${name}`;
   const secret = await client.find<Secret>(paths.secret(namespace, name), { signal });
-  if (!secret) throw await missing(client, namespace, "GMR205", "The bootstrap token Secret is missing", where);
+  if (!secret) {
+    throw await missing(
+      client,
+      namespace,
+      managementNamespace,
+      "GMR205",
+      "The bootstrap token Secret is missing",
+      where,
+    );
+  }
   const token = secretValue(secret, key);
   if (token === undefined || token.toString("utf8").trim() === "") {
     throw new RegistrationError({
@@ -82,7 +102,7 @@ export async function readToken(
  */
 export async function checkKubernetesCluster(
   client: KubernetesClient,
-  settings: Settings,
+  settings: GivenSettings,
   generation: Generation,
   ownership: Ownership,
 ): Promise<string | undefined> {
@@ -121,16 +141,21 @@ export async function checkKubernetesCluster(
 async function missing(
   client: KubernetesClient,
   namespace: string,
+  managementNamespace: string,
   code: "GMR202" | "GMR205",
   what: string,
   where: string,
 ): Promise<RegistrationError> {
-  if (await client.find(paths.namespace(namespace))) {
+  // Another namespace than the hub's is the user's own choice, and so is what lies in it.
+  if (namespace !== managementNamespace || (await client.find(paths.namespace(namespace)))) {
     return new RegistrationError({
       code,
       what,
       where,
-      cause: "the hub's installation is incomplete, or [managementNamespace] names another namespace",
+      cause:
+        namespace === managementNamespace
+          ? "the hub's installation is incomplete, or [managementNamespace] names another namespace"
+          : "nothing of that name is there",
       next: `check with: kubectl -n ${namespace} get secrets`,
     });
   }

@@ -1,26 +1,33 @@
 import type { Cluster } from "../cluster";
+import type { Found } from "../discovery/found";
+import { discoverRelayAddress } from "../discovery/relayAddress";
+import { readServerVersion } from "../discovery/serverVersion";
 import type { Generation } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
+import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
 import { gather, RegistrationError } from "../problems";
-import { type Settings, validateSettings } from "../validate";
+import type { GivenSettings } from "../settings";
+import { validateSettings } from "../validate";
 import { checkKubernetesCluster, checkToken, readRootCertificate } from "./management";
 import { checkRelease, checkRemote, type RemoteExpectation } from "./remote";
 
 /** What a registration needs to know before it declares the first object. */
 export interface PreflightRequest extends RemoteExpectation {
-  readonly settings: Settings;
+  readonly settings: GivenSettings;
   readonly generation: Generation;
   readonly ownership: Ownership;
-  readonly selfRegistration: boolean;
+  readonly modes: Modes;
 }
 
 export interface Facts {
   readonly managementIdentity: string;
   readonly remoteIdentity: string;
-  /** PEM of the relay's root CA: the certificate alone, never its key. */
+  /** PEM of the relay's root CA: the certificate alone, never its key. Empty where the agent is given none. */
   readonly rootCertificate: string;
+  readonly serverAddress: Found;
+  readonly agentVersion: Found;
   /** What the user should know although it stops nothing. */
   readonly notices: readonly string[];
 }
@@ -35,7 +42,7 @@ interface Side {
  * Reads only. The values of the arguments come first, since wrong ones make every lookup pointless.
  */
 export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<Facts> {
-  const faults = validateSettings(request.settings);
+  const faults = validateSettings(request.settings, request.modes);
   if (faults.length > 0) throw new RegistrationError(faults);
 
   const [managementIdentity, remoteIdentity] = await Promise.all([
@@ -45,21 +52,16 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   const fault = sidesFault(managementIdentity === remoteIdentity, request);
   if (fault) throw fault;
 
-  const { settings, generation } = request;
-  const { managementNamespace } = settings;
-  const onManagement = <T>(key: string, read: (client: KubernetesClient) => Promise<T>) =>
-    management.cluster.lookUp(management.access, `${key} ${managementNamespace}`, read);
-
-  const [rootCertificate, , registeredIdentity, remoteNotices] = await gather([
-    onManagement("root CA", (client) => readRootCertificate(client, managementNamespace, generation)),
-    request.selfRegistration
-      ? Promise.resolve()
-      : onManagement("token", (client) => checkToken(client, managementNamespace, generation)),
-    onManagement(`KubernetesCluster ${settings.clusterName} ${request.ownership.mark}`, (client) =>
-      checkKubernetesCluster(client, settings, generation, request.ownership),
+  const { settings, generation, modes } = request;
+  const [hub, registeredIdentity, remoteNotices] = await gather([
+    readHub(management, request),
+    management.cluster.lookUp(
+      management.access,
+      `KubernetesCluster ${settings.managementNamespace} ${settings.clusterName} ${request.ownership.mark}`,
+      (client) => checkKubernetesCluster(client, settings, generation, request.ownership),
     ),
     remote.cluster.lookUp(remote.access, `remote ${settings.namespace} ${request.ownership.mark}`, (client) =>
-      request.selfRegistration ? checkRelease(client, request) : checkRemote(client, request),
+      modes.selfRegistration ? checkRelease(client, request) : checkRemote(client, request),
     ),
   ]);
   const notices = [...remoteNotices];
@@ -69,11 +71,42 @@ export async function preflight(management: Side, remote: Side, request: Preflig
         "This one will be registered, then the former one deregistered as far as its context still leads to it.",
     );
   }
-  return { managementIdentity, remoteIdentity, rootCertificate, notices };
+  return { managementIdentity, remoteIdentity, ...hub, notices };
+}
+
+type HubFacts = Pick<Facts, "rootCertificate" | "serverAddress" | "agentVersion">;
+
+/** What the hub tells, read once for all registrations that ask the same. */
+async function readHub(
+  { cluster, access }: Side,
+  { settings, generation, modes }: PreflightRequest,
+): Promise<HubFacts> {
+  const { managementNamespace: namespace, secrets, ingress } = settings;
+  const once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) =>
+    cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
+
+  const [rootCertificate, , serverAddress, agentVersion] = await gather([
+    modes.certificate === "issued"
+      ? once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace))
+      : Promise.resolve(""),
+    modes.token === "lent" || modes.token === "retained"
+      ? once({ token: secrets.tokenSource }, (client) => checkToken(client, secrets.tokenSource, namespace))
+      : Promise.resolve(),
+    settings.serverAddress === undefined
+      ? once({ address: ingress ?? "service" }, (client) =>
+          discoverRelayAddress(client, { namespace, ingress, generation }),
+        )
+      : Promise.resolve({ value: settings.serverAddress, source: "[relay.serverAddress]" }),
+    settings.agentVersion === undefined
+      ? once({ version: generation.relayServer.name }, (client) => readServerVersion(client, namespace, generation))
+      : Promise.resolve({ value: settings.agentVersion, source: "[agent.version]" }),
+  ]);
+  return { rootCertificate, serverAddress, agentVersion };
 }
 
 /** Clusters are compared by identity: two contexts may well lead to one cluster. */
-function sidesFault(same: boolean, { selfRegistration, settings }: PreflightRequest): RegistrationError | undefined {
+function sidesFault(same: boolean, { modes, settings }: PreflightRequest): RegistrationError | undefined {
+  const { selfRegistration } = modes;
   if (same && !selfRegistration) {
     return new RegistrationError({
       code: "GMR301",

@@ -3,16 +3,16 @@ import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { findLatestRevision, ownerOfRevision, type ReleaseRevision } from "../kubernetes/helmRelease";
 import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
+import type { Modes } from "../modes";
 import { describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
 import { type Problem, RegistrationError } from "../problems";
-import type { Settings } from "../validate";
+import type { GivenSettings, SecretPlace } from "../settings";
 
 export interface RemoteExpectation {
-  readonly settings: Settings;
+  readonly settings: GivenSettings;
   readonly generation: Generation;
   readonly ownership: Ownership;
-  /** The registration makes the namespace, so it must be free or ours. */
-  readonly createNamespace: boolean;
+  readonly modes: Modes;
 }
 
 /**
@@ -20,7 +20,8 @@ export interface RemoteExpectation {
  * Throws GMR303 to GMR307 and GMR309. Returns notices about what was found and stops nothing.
  */
 export async function checkRemote(client: KubernetesClient, expected: RemoteExpectation): Promise<readonly string[]> {
-  const { settings, ownership, createNamespace } = expected;
+  const { settings, ownership, modes } = expected;
+  const { createNamespace } = modes;
   const namespace = await client.find<KubernetesObject>(paths.namespace(settings.namespace));
   if (!namespace) {
     if (createNamespace) return [];
@@ -72,12 +73,14 @@ const leaveFirst =
   "destroy that registration first, in a run of its own; if it is this one under a former name, give that name as an alias";
 
 async function checkContents(client: KubernetesClient, expected: RemoteExpectation): Promise<[Problem[], string[]]> {
-  const { settings, generation, ownership } = expected;
-  const { namespace } = settings;
+  const { settings, generation, ownership, modes } = expected;
+  const { namespace, secrets } = settings;
+  const find = async (wanted: boolean, { namespace, name }: SecretPlace) =>
+    wanted ? client.find<Secret>(paths.secret(namespace, name)) : undefined;
   const [root, token, certificate, release] = await Promise.all([
-    client.find<Secret>(paths.secret(namespace, generation.rootSecret.name)),
-    client.find<Secret>(paths.secret(namespace, generation.tokenSecret.name)),
-    client.find<Secret>(paths.secret(namespace, generation.clientSecret.name)),
+    find(modes.copyRoot, secrets.root),
+    find(modes.token === "lent" || modes.token === "retained", secrets.token),
+    find(modes.certificate === "issued", secrets.client),
     findLatestRevision(client, namespace, generation.releaseName),
   ]);
   const problems: Problem[] = [];
@@ -86,11 +89,11 @@ async function checkContents(client: KubernetesClient, expected: RemoteExpectati
     problems.push({
       code: "GMR304",
       what: "A Secret under the name that the registration needs exists already",
-      where: `${client.where}, Secret ${namespace}/${secret.metadata.name}`,
+      where: `${client.where}, Secret ${secret.metadata.namespace}/${secret.metadata.name}`,
       cause: `${describeOwner(secret)}; meshctl leaves such Secrets behind`,
       next:
         ownerOf(secret) === undefined
-          ? `if it is a leftover: kubectl -n ${namespace} delete secret ${secret.metadata.name}`
+          ? `if it is a leftover: kubectl -n ${secret.metadata.namespace} delete secret ${secret.metadata.name}`
           : leaveFirst,
     });
   }
@@ -98,7 +101,7 @@ async function checkContents(client: KubernetesClient, expected: RemoteExpectati
   if (foreign) problems.push(foreign);
   // With none of our objects beside it, the certificate was there before this registration.
   const isLeftover = certificate && !release && !(root && ownerOf(root));
-  return [problems, isLeftover ? [leftoverNotice(certificate, namespace)] : []];
+  return [problems, isLeftover ? [leftoverNotice(certificate)] : []];
 }
 
 /** All there is to check where the namespace and the Secrets are the hub's own: throws GMR305. */
@@ -129,8 +132,8 @@ async function foreignRelease(
   };
 }
 
-function leftoverNotice(secret: Secret, namespace: string): string {
-  const name = `${namespace}/${secret.metadata.name}`;
+function leftoverNotice(secret: Secret): string {
+  const name = `${secret.metadata.namespace}/${secret.metadata.name}`;
   let which = "";
   try {
     const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");

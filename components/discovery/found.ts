@@ -1,0 +1,4 @@
+export interface Found {
+  readonly value: string;
+  readonly source: string;
+}

@@ -1,0 +1,31 @@
+import type { GlooMeshRelayRegistrationArgs } from "./arguments";
+
+/**
+ * The choices that decide what is declared. Plain values: what is declared must not depend on what is found.
+ */
+export interface Modes {
+  readonly selfRegistration: boolean;
+  readonly createNamespace: boolean;
+  readonly disableIstioInjection: boolean;
+  /** Who makes the client certificate: the relay server, the user, or nobody because the relay works without TLS. */
+  readonly certificate: "issued" | "provided" | "none";
+  /** The root CA is copied to the remote cluster. */
+  readonly copyRoot: boolean;
+  /** The token on the remote cluster: lent for the bootstrap, retained as a declared Secret, the user's own, or none of these. */
+  readonly token: "lent" | "retained" | "provided" | "none";
+}
+
+export function modesOf(args: GlooMeshRelayRegistrationArgs): Modes {
+  const selfRegistration = args.selfRegistration ?? false;
+  const certificate = args.relay?.insecure ? "none" : args.clientCertificate?.provided ? "provided" : "issued";
+  // A hub that registers itself has root CA and token already, in their own Secrets.
+  const copies = certificate === "issued" && !selfRegistration;
+  return {
+    selfRegistration,
+    createNamespace: (args.namespace?.create ?? true) && !selfRegistration,
+    disableIstioInjection: args.namespace?.disableIstioInjection ?? false,
+    certificate,
+    copyRoot: copies && !args.rootCertificate?.provided,
+    token: !copies ? "none" : args.token?.provided ? "provided" : args.token?.retain ? "retained" : "lent",
+  };
+}
