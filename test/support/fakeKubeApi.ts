@@ -212,7 +212,7 @@ function verbOf(method: string, url: URL): Verb {
   if (method === "DELETE") return "delete";
   if (url.searchParams.get("watch") === "true") return "watch";
   // Collections are named in the plural; the only ones read here without a name.
-  return /\/(secrets|pods|deployments|namespaces)$/.test(url.pathname) ? "list" : "get";
+  return /\/(secrets|pods|deployments|namespaces|nodes|kubernetesclusters)$/.test(url.pathname) ? "list" : "get";
 }
 
 function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {
