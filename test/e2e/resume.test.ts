@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { freePort } from "../sandbox/controlplane";
-import { relayAvailable } from "../sandbox/relay-available";
+import { relayRolledOut } from "../sandbox/relay";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { hasToken, releaseStatuses } from "./support/clusters";
 import { nowhere, writeContexts } from "./support/kubeconfigs";
@@ -61,7 +61,7 @@ describe("a registration that cannot be proven", () => {
     assertFailed(await stack.up(["--skip-preview"]), "GMR501");
     assert.equal(await hasToken(remote), true); // present as long as it is needed
     await scaleRelay(kubeConfig, 1);
-    await relayAvailable(kubeConfig, world.sandbox.hub.namespace);
+    await relayRolledOut(kubeConfig, world.sandbox.hub.namespace);
     assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "remote-3", remote);
     assertSucceeded(await stack.destroy(["--skip-preview"]));
