@@ -42,6 +42,7 @@ export interface GivenSettings {
   readonly authority: string;
   /** Undefined: it is read from the hub. */
   readonly agentVersion: string | undefined;
+  readonly chart: string;
   readonly chartRepository: string;
   readonly skipCrds: boolean;
   /** The chart's further values ask for a relay without TLS, which has an argument of its own. */
@@ -70,6 +71,7 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
     ingress: args.relay?.ingress,
     authority: args.relay?.authority,
     agentVersion: args.agent?.version,
+    chart: args.agent?.chart ?? generation.chart,
     chartRepository: args.agent?.repository ?? generation.repository,
     skipCrds: args.agent?.skipCrds ?? false,
     values: args.agent?.values ?? {},

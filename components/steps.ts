@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "./agentValues";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamic/resources";
+import { knownInPreview } from "./known";
 import type { BootstrapTokenInputs } from "./operations/bootstrapToken";
 import { clusterIdentityAnnotation } from "./ownership";
 import { readToken } from "./preflight/management";
@@ -120,7 +121,7 @@ export function installAgent(
     {
       name: generation.releaseName,
       namespace: settings.namespace,
-      chart: args.agent?.chart ?? generation.chart,
+      chart: settings.chart,
       version: settings.agentVersion,
       repositoryOpts: { repo: settings.chartRepository },
       values: pulumi
@@ -133,6 +134,8 @@ export function installAgent(
       skipAwait: true,
       // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
       replace: true,
+      // With one unknown input the Kubernetes provider does not look for the chart in preview, and a version that does not exist would be
+      // found only after the token was written.
       description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
     },
     { ...onRemote(registration), dependsOn },
@@ -205,17 +208,6 @@ function tokenToRetain({ args, access, settings }: Registration): pulumi.Output<
 
 function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
-}
-
-/**
- * Stands in for a number that a preview does not know yet. With one unknown input the Kubernetes provider does not look for the chart,
- * and a version that does not exist would be found only after the token was written.
- */
-function knownInPreview(value: pulumi.Output<number>, standIn: number): pulumi.Output<number> {
-  if (!pulumi.runtime.isDryRun()) return value;
-  // Every Output has isKnown (@pulumi/pulumi, output.ts), but its types keep it to themselves.
-  const { isKnown } = value as unknown as { readonly isKnown: Promise<boolean> };
-  return pulumi.output(isKnown.then((known) => (known ? value : standIn)));
 }
 
 /** Istio then gives the agent no sidecar (solo-io/gloo-mesh#1431). */

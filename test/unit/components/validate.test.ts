@@ -20,6 +20,7 @@ const good: GivenSettings = {
     token: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" },
     client: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
   },
+  chart: "enterprise-agent",
   chartRepository: "https://charts.example",
   skipCrds: false,
   insecureByValues: false,
