@@ -34,6 +34,7 @@ export const paths = {
   secret: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`,
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   podLog: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}/log`,
+  events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
 };
 
