@@ -16,7 +16,7 @@ export interface Finding {
 export function judgeLog(log: readonly string[], subject: Subject): Finding | undefined {
   let vague: Finding | undefined;
   for (const line of log.toReversed()) {
-    if (connected.test(line) && !/not connected/i.test(line)) {
+    if (connected.test(line)) {
       if (vague || subject.certificatePresent) return vague;
       return { id: "certificate-secret-gone", evidence: mask(line, connected) };
     }

@@ -45,32 +45,37 @@ export const logSigns: readonly LogSign[] = [
   // What the agent was given.
   {
     cause: "token-empty",
-    pattern: /no token data found|token(?: in \S+)? is empty|empty (?:\w+ )?token|token\S* has no data for key/i,
+    pattern:
+      /no token data found|token\S* has no data for key|(?:bootstrap|identity) token (?:in \S+ )?is empty|empty (?:bootstrap|identity) token/i,
   },
   {
     cause: "secret-unusable",
     pattern:
       /has no data for key|failed to append root CA|private key does not match public key|failed to find any PEM data|failed to parse certificate or key/,
   },
-  { cause: "secret-missing", pattern: /\bsecrets? \\*"?[\w./-]+\\*"? not found/i },
+  {
+    cause: "secret-missing",
+    pattern:
+      /\bsecrets? \\*"?(?:[\w.-]+\/)?relay-[\w.-]+\\*"? not found|(?:token|root)\b.*\bsecrets? \\*"?[\w./-]+\\*"? not found/i,
+  },
   { cause: "address-unusable", pattern: /missing port in address|too many colons in address|missing or invalid port/ },
   // The network. A look-up that fails may name a refused connection: to the DNS server.
   {
     cause: "dns",
     pattern:
-      /no such host|server misbehaving|name resolver error|produced zero addresses|\blookup [\w.-]+(?: on \S+)?: |ENOTFOUND|EAI_AGAIN/,
+      /\blookup [\w.-]+(?: on \S+)?: |name resolver error|produced zero addresses|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)/,
   },
   {
     cause: "proxy-answers",
     pattern:
-      /unexpected HTTP status code received|HTTP status code \d{3}; transport|received (?:the )?unexpected content-type|upstream connect error|no healthy upstream|RBAC: access denied|failed to do connect handshake|proxyconnect tcp/i,
+      /unexpected HTTP status code received|HTTP status code \d{3}; transport|received (?:the )?unexpected content-type|upstream connect error|no healthy upstream|RBAC: access denied|failed to do connect handshake/i,
   },
   {
     cause: "plaintext-mismatch",
     pattern:
       /first record does not look like a TLS handshake|server gave HTTP response to HTTPS client|http2: frame too large|oversized record received|wrong version number|HTTP request to an HTTPS server/i,
   },
-  { cause: "refused", pattern: /connection refused|ECONNREFUSED|actively refused/i },
+  { cause: "refused", pattern: /(?:dial tcp|transport: ).*connection refused|ECONNREFUSED/i },
   { cause: "no-route", pattern: /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH/i },
   // TLS. An alert of the server is about the client's certificate.
   {
@@ -101,7 +106,7 @@ export const logSigns: readonly LogSign[] = [
   {
     cause: "cluster-unknown",
     pattern:
-      /cluster \\*"?[\w.-]+\\*"? (?:is )?not (?:registered|found|known)|kubernetesclusters?[\w.]* \\*"[\w.-]+\\*" not found|unknown cluster|no KubernetesCluster/i,
+      /cluster \\*"?[\w.-]+\\*"? (?:is )?not registered|code = NotFound .*cluster \\*"?[\w.-]+\\*"? (?:is )?not (?:found|known)|kubernetesclusters?[\w.]* \\*"[\w.-]+\\*" not found/i,
   },
   {
     cause: "client-certificate-refused",
@@ -110,14 +115,18 @@ export const logSigns: readonly LogSign[] = [
   {
     cause: "token-rejected",
     pattern:
-      /code = (?:Unauthenticated|PermissionDenied) .*token|invalid (?:identity )?token|token (?:is not valid|rejected|mismatch|invalid)/i,
+      /code = (?:Unauthenticated|PermissionDenied) .*token|invalid identity token|identity token (?:is not valid|rejected|mismatch|invalid)/i,
   },
   { cause: "client-certificate-refused", pattern: /code = PermissionDenied .*cluster/ },
   { cause: "credentials-rejected", pattern: /code = (?:Unauthenticated|PermissionDenied)/ },
   { cause: "other-service", pattern: /code = Unimplemented desc = (?:unknown (?:service|method)|Method not found)/ },
   // Silence. A blocking dial of grpc-go ends so whatever its trouble is.
   { cause: "no-answer", pattern: /i\/o timeout|ETIMEDOUT|connection timed out|TLS handshake timeout/i },
-  { cause: "no-answer", pattern: /context deadline exceeded|code = DeadlineExceeded/i, vague: true },
+  {
+    cause: "no-answer",
+    pattern: /code = DeadlineExceeded|\b(?:relay|dial|connect)\w*\b.*context deadline exceeded/i,
+    vague: true,
+  },
   {
     cause: "connection-broken",
     pattern:
@@ -127,7 +136,7 @@ export const logSigns: readonly LogSign[] = [
 ];
 
 /** An agent that is connected; what was wrong before is over. */
-export const connected = /connected to relay server/i;
+export const connected = /(?<!\b(?:not|was|longer) )\bconnected to relay server/i;
 
 /** An agent that has its certificate; what was wrong before is over. */
 export const certified = /stored client certificate/i;

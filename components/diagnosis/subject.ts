@@ -20,9 +20,9 @@ const neighbourPorts = new Set(["6379", "8083", "9091", "10250", "15010", "15012
 const apiServer =
   /https:\/\/[^\s"]+\/apis?[/"?]|https:\/\/[^\s"]+\/(?:api|apis|version|readyz|healthz)\b|kubernetes\.default|leaderelection|reflector\.go|resource lock|server groups|failed to (?:list|watch) \*|\b(?:10|172|192)\.\d+\.0\.1:443\b/i;
 
-/** Programs that call others over HTTPS, and the agent as a server of its own. */
+/** Calls over HTTPS and to proxies, sockets of the node, client-go's own limiter, and the agent as a server. */
 const others =
-  /failed (?:calling|to call) webhook|failed to pull image|TLS handshake error from|\blisten tcp|\b(?:Get|Post|Put|Head|Patch|Delete) \\?"?https?:\/\//;
+  /failed (?:calling|to call) webhook|failed to pull image|TLS handshake error from|\blisten tcp|\bdial unix\b|proxyconnect|client rate limiter|\b(?:Get|Post|Put|Head|Patch|Delete) \\?"?https?:\/\//;
 
 /** The name that crypto/x509 looked for in a certificate. */
 const wantedName =

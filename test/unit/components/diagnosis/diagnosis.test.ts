@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Pod } from "../../../../components/diagnosis/agentState";
@@ -123,4 +125,12 @@ test("over all states: a diagnosis with a cause and a next step, and never a thr
       assert.ok(diagnosis.id in causes && diagnosis.cause !== "" && diagnosis.next !== "");
     }),
   );
+});
+
+test("docs/troubleshooting.md lists every cause, with its sentence and next step", () => {
+  const document = readFileSync(join(process.cwd(), "docs/troubleshooting.md"), "utf8");
+  for (const [id, { cause, next }] of Object.entries(causes)) {
+    const row = document.split("\n").find((line) => line.startsWith(`| \`${id}\` |`)) ?? "";
+    assert.ok(row.includes(cause) && row.includes(next), id);
+  }
 });
