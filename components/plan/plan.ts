@@ -72,8 +72,8 @@ function beginning(wanted: Wanted, situation: Situation): readonly string[] {
   const made = [
     ...(situation.namespacePresent ? [] : [`namespace ${namespace}`]),
     ...(wanted.rootCertificate === "" ? [] : [`root CA ${root}`]),
-    ...(wanted.certificate !== "issued" ? [] : tokenToMake(wanted)),
     "the agent",
+    ...(wanted.certificate !== "issued" ? [] : tokenToMake(wanted)),
   ];
   const isNew = situation.registered.length === 0;
   return [
@@ -93,7 +93,7 @@ function beginning(wanted: Wanted, situation: Situation): readonly string[] {
 function tokenToMake({ token }: Wanted): string[] {
   if (token === "provided") return [];
   return [
-    token === "lent" ? "the bootstrap token until the client certificate is there" : "the bootstrap token, which stays",
+    token === "lent" ? "a bootstrap token until the client certificate is there" : "a bootstrap token that stays",
   ];
 }
 

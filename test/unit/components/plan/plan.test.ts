@@ -47,7 +47,7 @@ describe("a fresh registration", () => {
   test("says what is made, and where version and address come from", () => {
     assert.deepEqual(plan({}, nothingThere), [
       "Fresh: cluster-2 is not registered yet.",
-      `Made on the remote cluster: namespace gloo-mesh, root CA ${short(oldRoot)}, the bootstrap token until the client certificate is there and the agent; on the management cluster: KubernetesCluster cluster-2.`,
+      `Made on the remote cluster: namespace gloo-mesh, root CA ${short(oldRoot)}, the agent and a bootstrap token until the client certificate is there; on the management cluster: KubernetesCluster cluster-2.`,
       `Agent version 1.0.4 (${source}), relay server at ${address}.`,
     ]);
   });
@@ -58,7 +58,7 @@ describe("a fresh registration", () => {
   });
 
   test("with a retained or an own token says so", () => {
-    assert.match(plan({ token: "retained" }, nothingThere).join("\n"), /the bootstrap token, which stays/);
+    assert.match(plan({ token: "retained" }, nothingThere).join("\n"), /the agent and a bootstrap token that stays/);
     assert.doesNotMatch(plan({ token: "provided" }, nothingThere).join("\n"), /token/);
   });
 
