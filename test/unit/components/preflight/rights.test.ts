@@ -63,12 +63,15 @@ describe("the rights that a registration needs", () => {
       rootSource: undefined,
       tokenSource: undefined,
       readsAddress: true,
+      ingress: { namespace: "istio-system", service: "istio-ingressgateway" },
       readsVersion: true,
       metricsProxy: "enterprise-networking:9091",
     };
     assert.deepEqual(told(managementRights(use, enterpriseAgent)).slice(1), [
       "kubernetesclusters in gloo-mesh get,list,watch,create,patch,delete",
       "services enterprise-networking in gloo-mesh get",
+      "services istio-ingressgateway in istio-system get",
+      "nodes list",
       "deployments enterprise-networking in gloo-mesh get",
       "services/proxy enterprise-networking:9091 in gloo-mesh get",
     ]);
@@ -83,7 +86,6 @@ describe("the rights that a registration needs", () => {
       "deployments in gloo-mesh get,list,watch,create,patch,delete",
       "pods in gloo-mesh get,list,delete",
       "pods/log in gloo-mesh get",
-      "replicasets in gloo-mesh list",
       "serviceaccounts in gloo-mesh get,create,patch,delete",
       "services in gloo-mesh get,create,patch,delete",
       "clusterroles get,create,patch,delete",
