@@ -4,6 +4,7 @@ import { checkFirst } from "./checks";
 import { enterpriseAgent as generation } from "./generation";
 import { modesOf } from "./modes";
 import type { Ownership } from "./ownership";
+import { tellLeaving, tellPlan } from "./plan/tell";
 import { refuseMistakes } from "./refusals";
 import type { Registration } from "./registration";
 import { settingsOf } from "./settings";
@@ -60,6 +61,8 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     refuseMistakes(this, args, opts);
 
     const registration = describe(this, name, args, opts);
+    tellPlan(registration);
+    tellLeaving(args.management, args.managementNamespace);
     const preparation = prepareRemote(registration);
     const namespace = makeNamespace(registration, [preparation]);
     const ground = [preparation, ...namespace];

@@ -47,6 +47,7 @@ export interface GivenSettings {
   readonly skipCrds: boolean;
   /** The chart's further values ask for a relay without TLS, which has an argument of its own. */
   readonly insecureByValues: boolean;
+  readonly chainToRoot: boolean;
   readonly level: string;
   readonly timeoutSeconds: number;
   readonly abandonedAfterSeconds: number;
@@ -80,6 +81,7 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
     tokenSource: args.token?.source,
     token: args.token?.secret,
     client: args.clientCertificate?.secret,
+    chainToRoot: args.proof?.chainToRoot ?? true,
     level: args.proof?.level ?? "agent",
     timeoutSeconds: args.proof?.timeoutSeconds ?? 300,
     abandonedAfterSeconds: args.agent?.abandonedAfterSeconds ?? 60,

@@ -157,6 +157,7 @@ export function proveRegistration(
       relayServerName: generation.relayServer.name,
       metricsPort: generation.relayServer.metricsPort,
       serverAddress: settings.serverAddress,
+      authority: settings.authority,
       releaseName: generation.releaseName,
       releaseRevision: agent.status.revision,
       bootstraps: token?.bootstraps ?? 0,
@@ -172,7 +173,7 @@ export function proveRegistration(
 function bootstrapInputs(registration: Registration): {
   [K in keyof BootstrapTokenInputs]: pulumi.Input<BootstrapTokenInputs[K]>;
 } {
-  const { args, access, facts, settings, generation, ownership } = registration;
+  const { access, facts, settings, generation, ownership } = registration;
   return {
     management: access.management,
     managementIdentity: facts.managementIdentity,
@@ -186,7 +187,7 @@ function bootstrapInputs(registration: Registration): {
     clientSecret: settings.secrets.client,
     agentName: generation.agentName,
     rootCertificate: facts.rootCertificate,
-    chainToRoot: args.proof?.chainToRoot ?? true,
+    chainToRoot: settings.chainToRoot,
     mark: ownership.mark,
     revision: 1,
   };

@@ -1,18 +1,17 @@
 import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
 import { parseCertificates } from "../certificate/x509";
 import type { Generation } from "../generation";
-import type { KubernetesClient } from "../kubernetes/client";
-import { ApiError } from "../kubernetes/errors";
 import {
   contentOfRevision,
-  findLatestRevision,
   isPending,
   ownerInValues,
   type ReleaseContent,
   type ReleaseRevision,
 } from "../kubernetes/helmRelease";
-import { type KubernetesObject, type ObjectList, paths, type Secret, secretValue } from "../kubernetes/objects";
+import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
 import { clusterIdentityAnnotation, isOurs, lentAnnotation, type Ownership } from "../ownership";
+import type { RemoteObjects } from "../preflight/remoteObjects";
+import type { SecretPlaces } from "../settings";
 import type { Wanted } from "./wanted";
 
 /** What stands on both clusters now, as far as it is this registration's. */
@@ -42,49 +41,22 @@ export interface InstalledRelease {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-interface SecretPlace {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 export interface SituationRequest {
   readonly wanted: Wanted;
   readonly ownership: Ownership;
   readonly generation: Generation;
   /** Where the three Secrets lie on the remote cluster. */
-  readonly secrets: { readonly root: SecretPlace; readonly token: SecretPlace; readonly client: SecretPlace };
-  /** All of the hub's namespace, see {@link readKubernetesClusters}; read once for all registrations. */
+  readonly secrets: Pick<SecretPlaces, "client">;
+  /** All of the hub's namespace. */
   readonly kubernetesClusters: readonly KubernetesObject[];
   /** The root CA by which the client certificate is judged where none is copied (self-registration). Default: the one that is copied. */
   readonly trustedRoot?: string | undefined;
 }
 
-/** The KubernetesClusters of the hub; none where the kind is unknown, which the checks tell (GMR207). */
-export async function readKubernetesClusters(
-  management: KubernetesClient,
-  namespace: string,
-  { kubernetesCluster: { group, version, plural } }: Generation,
-): Promise<readonly KubernetesObject[]> {
-  const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;
-  try {
-    return (await management.request<ObjectList<KubernetesObject>>("GET", path)).items;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return [];
-    throw error;
-  }
-}
-
-/** Five reads of the remote cluster, side by side, of objects that the checks and the diffs read too: no further rights. */
-export async function readSituation(remote: KubernetesClient, request: SituationRequest): Promise<Situation> {
+/** What stands there, from what the checks have read: no further request. */
+export async function describeSituation(found: RemoteObjects, request: SituationRequest): Promise<Situation> {
   const { wanted, ownership, generation, secrets } = request;
-  const find = ({ namespace, name }: SecretPlace) => remote.find<Secret>(paths.secret(namespace, name));
-  const [namespace, root, token, client, revision] = await Promise.all([
-    remote.find<KubernetesObject>(paths.namespace(wanted.namespace)),
-    find(secrets.root),
-    find(secrets.token),
-    find(secrets.client),
-    findLatestRevision(remote, wanted.namespace, generation.releaseName),
-  ]);
+  const { namespace, root, token, certificate: client, release: revision } = found;
   const trusted = request.trustedRoot ?? wanted.rootCertificate;
   const verdict = judgeClientCertificate(client, {
     clusterName: wanted.clusterName,

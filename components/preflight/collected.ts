@@ -32,7 +32,7 @@ export class Collected {
 
   /** The notices. Throws one RegistrationError with everything that stops the run. */
   settle(ignored: readonly string[]): readonly string[] {
-    const problems = [...this.refusalsOnce(), ...errorsOf(this.findings, ignored)];
+    const problems = [...this.refusalsOnce(ignored), ...errorsOf(this.findings, ignored)];
     const seen = new Set<string>();
     const distinct = problems.filter((problem) => {
       const text = formatProblem(problem);
@@ -43,7 +43,8 @@ export class Collected {
   }
 
   /** Where all missing rights of a cluster are told in one finding, a single refusal adds nothing. */
-  private refusalsOnce(): Problem[] {
+  private refusalsOnce(ignored: readonly string[]): Problem[] {
+    if (ignored.includes("GMR116")) return this.failures;
     const told = new Set(this.findings.filter(({ code }) => code === "GMR116").map(({ where }) => where));
     return this.failures.filter(({ code, where }) => !(code === "GMR116" && told.has(where)));
   }

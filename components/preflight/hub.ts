@@ -1,13 +1,15 @@
-import type { Found } from "../discovery/found";
+import { type Found, given } from "../discovery/found";
 import { discoverRelayAddress } from "../discovery/relayAddress";
 import { readServerVersion } from "../discovery/serverVersion";
 import type { KubernetesClient } from "../kubernetes/client";
+import type { KubernetesObject } from "../kubernetes/objects";
+import { clusterIdentityAnnotation, isOurs, type Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
 import { checkClock } from "./clock";
 import type { Collected } from "./collected";
-import { checkKubernetesCluster, checkToken, readRootCertificate } from "./management";
+import { checkName, checkToken, readKubernetesClusters, readRootCertificate } from "./management";
 import { managementRights } from "./neededRights";
-import { findOtherNames, type OtherNames } from "./otherNames";
+import { findOtherNames } from "./otherNames";
 import type { PreflightRequest, Side } from "./preflight";
 import { checkRights } from "./rights";
 
@@ -20,9 +22,10 @@ export interface HubFacts {
   readonly agentVersion: Found | undefined;
   /** The hub's own version, where it can be read. */
   readonly serverVersion: Found | undefined;
+  /** All of the hub's namespace. */
+  readonly kubernetesClusters: readonly KubernetesObject[];
   /** Identity of the cluster that this registration has registered under its name. */
   readonly registeredIdentity: string | undefined;
-  readonly names: OtherNames | undefined;
 }
 
 /** Reads the hub, once for all registrations that ask the same, and checks it. */
@@ -38,9 +41,8 @@ export async function inspectHub(
   const once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) =>
     cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
   const copiesToken = modes.token === "lent" || modes.token === "retained";
-  const given = { value: settings.agentVersion ?? "", source: "[agent.version]" };
 
-  const [rootCertificate, , serverAddress, serverVersion, registeredIdentity, names, where] = await Promise.all([
+  const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
     modes.certificate === "issued" && (modes.copyRoot || modes.selfRegistration)
       ? collected.take(
           once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace)),
@@ -57,32 +59,39 @@ export async function inspectHub(
             discoverRelayAddress(client, { namespace, ingress, generation }),
           ),
         )
-      : { value: settings.serverAddress, source: "[relay.serverAddress]" },
+      : given(settings.serverAddress, "relay.serverAddress"),
     readVersion(
       once({ version: generation.relayServer.name }, (client) => readServerVersion(client, namespace, generation)),
       settings.agentVersion === undefined,
       collected,
     ),
-    collected.take(
-      once({ name: settings.clusterName, ownership }, (client) =>
-        checkKubernetesCluster(client, settings, generation, ownership),
-      ),
-    ),
-    remoteIdentity === undefined
-      ? undefined
-      : once({ names: settings.clusterName, ownership, remoteIdentity }, (client) =>
-          findOtherNames(
-            client,
-            { ...settings, remoteIdentity, ownership, declaredMarks: cluster.declaredMarks },
-            generation,
-          ),
-        ),
+    collected.take(once({ names: true }, (client) => readKubernetesClusters(client, namespace, generation))),
     once({ where: true }, async (client) => client.where),
     checkAccess(once, request, collected),
   ]);
-  collected.add(names?.findings ?? []);
-  const agentVersion = settings.agentVersion === undefined ? serverVersion : given;
-  return { where, rootCertificate, serverAddress, agentVersion, serverVersion, registeredIdentity, names };
+  const kubernetesClusters = clusters ?? [];
+  collected.add(checkName(kubernetesClusters, settings, ownership, where));
+  if (remoteIdentity !== undefined) {
+    collected.add(findOtherNames(kubernetesClusters, { ...settings, remoteIdentity, ownership, where }));
+  }
+  return {
+    where,
+    rootCertificate,
+    serverAddress,
+    agentVersion: settings.agentVersion === undefined ? serverVersion : given(settings.agentVersion, "agent.version"),
+    serverVersion,
+    kubernetesClusters,
+    registeredIdentity: registeredUnder(settings.clusterName, kubernetesClusters, ownership),
+  };
+}
+
+function registeredUnder(
+  clusterName: string,
+  kubernetesClusters: readonly KubernetesObject[],
+  ownership: Ownership,
+): string | undefined {
+  const own = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
+  return own && isOurs(own, ownership) ? own.metadata.annotations?.[clusterIdentityAnnotation] : undefined;
 }
 
 /** A version that is given is only compared, as far as the hub tells its own. */
@@ -114,13 +123,16 @@ async function checkAccess(
     rootSource: modes.certificate === "issued" ? secrets.rootSource : undefined,
     tokenSource: modes.token === "lent" || modes.token === "retained" ? secrets.tokenSource : undefined,
     readsAddress: settings.serverAddress === undefined && settings.ingress === undefined,
+    ingress: settings.serverAddress === undefined ? settings.ingress : undefined,
     readsVersion: settings.agentVersion === undefined,
     metricsProxy: connected ? `${relayServer.name}:${relayServer.metricsPort}` : undefined,
   };
-  const { findings, manifest } = await once({ rights: use }, (client) =>
-    checkRights(client, managementRights(use, generation)),
-  );
+  const { findings } = await once({ rights: use }, async (client) => {
+    const answer = await checkRights(client, managementRights(use, generation));
+    // Here, since the answer is shared: many registrations need one Role.
+    if (answer.manifest !== undefined) tell(answer.manifest);
+    return answer;
+  });
   collected.add(findings);
-  if (manifest !== undefined) tell(manifest);
   collected.add(await once({ clock: true }, async (client) => checkClock(client)));
 }

@@ -3,6 +3,7 @@ import type { Found } from "../discovery/found";
 import { versionSkew } from "../discovery/versionSkew";
 import type { Generation } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
+import type { KubernetesObject } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
@@ -12,9 +13,8 @@ import { Collected } from "./collected";
 import { ignoreFaults } from "./finding";
 import { type HubFacts, inspectHub } from "./hub";
 import { findMissingObjects } from "./missingObjects";
-import type { OtherNames } from "./otherNames";
 import { relayWithoutTls } from "./relayWithoutTls";
-import { inspectRemote } from "./remoteCluster";
+import { inspectRemote, judgeRemote } from "./remoteCluster";
 import type { RemoteObjects } from "./remoteObjects";
 import { checkRootCertificateEnd } from "./rootCertificateEnd";
 import { checkServerCertificate } from "./serverCertificate";
@@ -46,9 +46,8 @@ export interface Facts {
 
 /** What stands on the clusters before the run. */
 export interface Seen {
-  readonly remote: RemoteObjects | undefined;
-  readonly registeredIdentity: string | undefined;
-  readonly names: OtherNames | undefined;
+  readonly remote: RemoteObjects;
+  readonly kubernetesClusters: readonly KubernetesObject[];
 }
 
 /** A cluster and how to reach it. */
@@ -76,14 +75,15 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     inspectRemote(remote, request, collected),
   ]);
   await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
-  const { rootCertificate, serverAddress, agentVersion, registeredIdentity, names } = hub;
+  const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
   const notices = [
     ...collected.settle(request.settings.ignoredChecks),
     ...movedNotice(request, registeredIdentity, remoteIdentity),
   ];
   // After settle() nothing is missing: what could not be read has been thrown.
-  if (rootCertificate === undefined || !serverAddress || !agentVersion) throw new Error("a fact of the hub is missing");
-  const seen = { remote: found, registeredIdentity, names };
+  if (rootCertificate === undefined || !serverAddress || !agentVersion || !found)
+    throw new Error("a fact of the hub is missing");
+  const seen = { remote: found, kubernetesClusters };
   return { managementIdentity, remoteIdentity, rootCertificate, serverAddress, agentVersion, notices, seen };
 }
 
@@ -102,16 +102,17 @@ function refuseValues({ settings, modes }: PreflightRequest): void {
 
 /** What takes the facts of both sides. */
 async function judgeTogether(
-  { settings, generation, modes, ownership }: PreflightRequest,
+  request: PreflightRequest,
   hub: HubFacts,
   found: RemoteObjects | undefined,
   sides: { remoteIdentity: string; management: Side; remote: Side },
   collected: Collected,
 ): Promise<void> {
+  const { settings, generation, modes, ownership } = request;
   const { serverAddress, agentVersion, serverVersion, rootCertificate, registeredIdentity, where } = hub;
   const now = new Date();
   if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
-  if (agentVersion && serverVersion) {
+  if (settings.agentVersion !== undefined && agentVersion && serverVersion) {
     const skew = versionSkew(agentVersion.value, serverVersion);
     if (skew) collected.add([skew]);
   }
@@ -134,9 +135,13 @@ async function judgeTogether(
     );
     collected.add(answer.findings);
   }
+  const { remoteIdentity } = sides;
+  if (found) {
+    const registered = registeredIdentity === remoteIdentity;
+    await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
+  }
   if (found && !modes.selfRegistration) {
     const view = { where, managementNamespace: settings.managementNamespace, clusterName: settings.clusterName };
-    const { remoteIdentity } = sides;
     const expected = { settings, generation, ownership, ...modes };
     collected.add(findMissingObjects(found, expected, { ...view, registeredIdentity, remoteIdentity }));
   }

@@ -1,5 +1,3 @@
-import type { KubernetesClient } from "../kubernetes/client";
-import { findLatestRevision, ownerOfRevision } from "../kubernetes/helmRelease";
 import { describeOwner, isOurs, ownerOf } from "../ownership";
 import type { Finding } from "./finding";
 import { leftoverCertificate } from "./leftoverCertificate";
@@ -24,10 +22,8 @@ export function judgeRemoteObjects(found: RemoteObjects, expected: RemoteExpecta
 }
 
 /** All that there is to look at where the namespace and the Secrets are the hub's own: GMR305. */
-export async function findOnSelf(client: KubernetesClient, expected: RemoteExpectation): Promise<Finding[]> {
-  const release = await findLatestRevision(client, expected.settings.namespace, expected.generation.releaseName);
-  const releaseOwner = release && (await ownerOfRevision(release));
-  const foreign = foreignRelease({ where: client.where, release, releaseOwner }, expected);
+export function judgeRelease(found: RemoteObjects, expected: RemoteExpectation): Finding[] {
+  const foreign = foreignRelease(found, expected);
   return foreign ? [foreign] : [];
 }
 

@@ -5,7 +5,7 @@ import { checkKubernetesVersion } from "./kubernetesVersion";
 import { remoteRights } from "./neededRights";
 import type { PreflightRequest, Side } from "./preflight";
 import { checkProvidedSecrets, checkSecretNamespaces, type ProvidedSecret } from "./providedSecrets";
-import { findOnSelf, judgeRemoteObjects } from "./remote";
+import { judgeRelease, judgeRemoteObjects } from "./remote";
 import { type RemoteObjects, readRemoteObjects } from "./remoteObjects";
 import { checkRights } from "./rights";
 
@@ -23,31 +23,31 @@ export async function inspectRemote(
   const [found] = await Promise.all([
     collected.take(ask("objects", (client) => readRemoteObjects(client, expected))),
     ask("rights", (client) => checkAccess(client, request, collected)),
-    collected.check(
-      ask("version", (client) =>
-        checkKubernetesVersion(
-          client,
-          {
-            repository: settings.chartRepository,
-            chart: settings.chart,
-            version: settings.agentVersion,
-            skipCrds: settings.skipCrds,
-          },
-          generation,
-        ),
-      ),
-    ),
     collected.check(ask("provided", (client) => checkProvidedSecrets(client, providedSecrets(request), new Date()))),
     collected.check(ask("namespaces", (client) => checkNamespaces(client, request))),
   ]);
   collected.add(await ask("clock", async (client) => checkClock(client)));
-  if (modes.selfRegistration) {
-    // Namespace and Secrets are the hub's own: only the release is to be looked at.
-    await collected.check(ask("release", (client) => findOnSelf(client, expected)));
-  } else if (found) {
-    collected.add(judgeRemoteObjects(found, expected));
-  }
   return found;
+}
+
+/** What depends on the hub's facts too. */
+export async function judgeRemote(
+  { cluster, access }: Side,
+  { settings, generation, ownership, modes }: PreflightRequest,
+  found: RemoteObjects,
+  hub: { readonly agentVersion: string | undefined; readonly registered: boolean },
+  collected: Collected,
+): Promise<void> {
+  const expected = { settings, generation, ownership, ...modes };
+  // On the hub itself namespace and Secrets are its own: only the release is looked at.
+  collected.add(
+    modes.selfRegistration ? judgeRelease(found, expected) : judgeRemoteObjects(found, expected, hub.registered),
+  );
+  const { chart, chartRepository: repository, skipCrds } = settings;
+  const choice = { chart, repository, skipCrds, version: hub.agentVersion };
+  await collected.check(
+    cluster.lookUp(access, `version ${ownership.mark}`, (client) => checkKubernetesVersion(client, choice, generation)),
+  );
 }
 
 async function checkAccess(

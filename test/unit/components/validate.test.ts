@@ -24,6 +24,7 @@ const good: GivenSettings = {
   chartRepository: "https://charts.example",
   skipCrds: false,
   insecureByValues: false,
+  chainToRoot: true,
   level: "agent",
   timeoutSeconds: 300,
   abandonedAfterSeconds: 60,

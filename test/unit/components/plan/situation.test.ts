@@ -4,13 +4,10 @@ import { agentValues } from "../../../../components/agentValues";
 import { enterpriseAgent as generation } from "../../../../components/generation";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { planInWords } from "../../../../components/plan/plan";
-import {
-  fingerprintsOf,
-  readKubernetesClusters,
-  readSituation,
-  type SituationRequest,
-} from "../../../../components/plan/situation";
+import { describeSituation, fingerprintsOf, type SituationRequest } from "../../../../components/plan/situation";
 import type { Wanted } from "../../../../components/plan/wanted";
+import { readKubernetesClusters } from "../../../../components/preflight/management";
+import { readRemoteObjects } from "../../../../components/preflight/remoteObjects";
 import {
   type ClientCertificateOptions,
   type ClientSecretData,
@@ -32,6 +29,13 @@ const namespace = "gloo-mesh";
 const secrets = `/api/v1/namespaces/${namespace}/secrets`;
 const clusters = `/apis/multicluster.solo.io/v1alpha1/namespaces/${namespace}/kubernetesclusters`;
 const serverAddress = "172.18.0.2:31179";
+
+const place = (name: string) => ({ namespace, name });
+const places = {
+  root: place(generation.rootSecret.name),
+  token: { ...place(generation.tokenSecret.name), key: generation.tokenSecret.key },
+  client: place(generation.clientSecret.name),
+};
 
 let api: FakeKubeApi;
 let client: KubernetesClient;
@@ -73,7 +77,15 @@ const certificate = (options: Partial<ClientCertificateOptions> = {}, issuers: H
 
 const values = () =>
   agentValues(
-    { clusterName: "cluster-2", serverAddress, authority: "enterprise-networking.gloo-mesh", namespace, mark },
+    {
+      clusterName: "cluster-2",
+      serverAddress,
+      authority: "enterprise-networking.gloo-mesh",
+      agentVersion: "1.0.4",
+      secrets: places,
+      certificate: "issued",
+      mark,
+    },
     generation,
     {},
   );
@@ -100,18 +112,14 @@ function wanted(changes: Partial<Wanted> = {}): Wanted {
   };
 }
 
-const place = (name: string) => ({ namespace, name });
-
 async function read(changes: Partial<Wanted> = {}, more: Partial<SituationRequest> = {}) {
-  return readSituation(client, {
+  const ownership = { mark, accepted: [mark] };
+  const expected = { settings: { namespace, secrets: places }, ownership, generation, createNamespace: true };
+  return describeSituation(await readRemoteObjects(client, expected), {
     wanted: wanted(changes),
-    ownership: { mark, accepted: [mark] },
+    ownership,
     generation,
-    secrets: {
-      root: place(generation.rootSecret.name),
-      token: place(generation.tokenSecret.name),
-      client: place(generation.clientSecret.name),
-    },
+    secrets: places,
     kubernetesClusters: await readKubernetesClusters(client, namespace, generation),
     ...more,
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { enterpriseAgent } from "../../../../components/generation";
 import { findMissingObjects, type HubView } from "../../../../components/preflight/missingObjects";
-import { findOnSelf, judgeRemoteObjects } from "../../../../components/preflight/remote";
+import { judgeRelease, judgeRemoteObjects } from "../../../../components/preflight/remote";
 import { type RemoteExpectation, readRemoteObjects } from "../../../../components/preflight/remoteObjects";
 import { formatProblem } from "../../../../components/problems";
 import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
@@ -104,9 +104,10 @@ describe("what stands in the way on the remote cluster", () => {
     const { api, client } = await startApi(context);
     api.store.put(namespace, { kind: "Namespace" });
     api.store.put(at.root, secret({ "ca.crt": "the hub's own" }));
-    assert.deepEqual(await findOnSelf(client, expected), []);
+    const find = async () => judgeRelease(await readRemoteObjects(client, expected), expected);
+    assert.deepEqual(await find(), []);
     api.store.put(at.release, helmRevision({ status: "deployed", mark: "other/stack/x" }));
-    const findings = await findOnSelf(client, expected);
+    const findings = await find();
     assert.deepEqual(
       findings.map(({ code }) => code),
       ["GMR305"],
