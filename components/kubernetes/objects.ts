@@ -12,6 +12,8 @@ export interface ObjectMetadata {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Who set which fields, and when a field of theirs changed last. */
+  readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: object }[];
 }
 
 export interface KubernetesObject {
@@ -35,6 +37,9 @@ export const paths = {
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   podLog: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}/log`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+  replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+  serviceProxy: (namespace: string, name: string, port: number) =>
+    `/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
 };
 
 /**
