@@ -3,7 +3,17 @@ import { describe, test } from "node:test";
 import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
 import { secret } from "../support/fakeKubeApi";
 import { agentDeployment } from "../support/remoteObjects";
-import { failureOf, podLabels, podsPath, proofWorld, putCrashingPod, readyPod, rollOut, watching } from "./proofWorld";
+import {
+  failureOf,
+  later,
+  podLabels,
+  podsPath,
+  proofWorld,
+  putCrashingPod,
+  readyPod,
+  rollOut,
+  watching,
+} from "./proofWorld";
 import { certificatePath, clientSecret, deploymentPath, has, hubCertificates, tokenPath } from "./world";
 
 const nudged =
@@ -95,7 +105,7 @@ describe("a Deployment that rolls out another cluster name", () => {
   test("is rid of certificates of the former name that come meanwhile, twice, and of no good one", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     rollOut(remote);
-    remote.store.put(`${podsPath}/newer`, readyPod(podLabels("new")));
+    remote.store.put(`${podsPath}/newer`, readyPod(podLabels("new"), later));
     const former = await clientSecret({ dnsNames: ["former-name"] });
     const proving = process.create(certificateInputs());
     for (const time of [1, 2, 3]) {
