@@ -97,7 +97,7 @@ function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
     where: serverPlace(inputs),
     cause: [problem.what, isRight ? undefined : problem.cause].filter(Boolean).join(": "),
     next: isRight
-      ? `grant get on services/proxy of ${name} in the namespace ${namespace}, or set [proof.level] to agent`
+      ? `grant get on services/proxy of ${name}:${inputs.metricsPort} in the namespace ${namespace}, or set [proof.level] to agent`
       : `try: kubectl get --raw '${metricsPath(inputs)}' on the management cluster`,
   };
 }

@@ -70,7 +70,7 @@ describe("the proof level connected", () => {
     const { message } = await failureOf(found.process.create(found.inputs(2)));
     assert.match(
       message,
-      /^GMR509 The relay server's count of connected agents cannot be read within 2 s — .* Rights are missing: .* — grant get on services\/proxy of enterprise-networking in the namespace gloo-mesh, or set \[proof\.level\] to agent/,
+      /^GMR509 The relay server's count of connected agents cannot be read within 2 s — .* Rights are missing: .* — grant get on services\/proxy of enterprise-networking:9091 in the namespace gloo-mesh, or set \[proof\.level\] to agent/,
     );
   });
 
