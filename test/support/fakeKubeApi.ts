@@ -154,7 +154,7 @@ export class FakeKubeApi {
       const metadata = { resourceVersion: String(this.store.currentVersion) };
       return answer(response, { status: 200, body: { kind: "List", metadata, items } });
     }
-    const body = ["create", "update", "patch"].includes(verb) ? await readBody(incoming) : {};
+    const body = verb === "get" ? {} : await readBody(incoming);
     if (verb === "create" && path === accessReviews) return answer(response, this.review(body));
     answer(response, this.change(request, body));
   }
@@ -172,9 +172,9 @@ export class FakeKubeApi {
     if (verb === "create" && present) return status(409, "AlreadyExists", target);
     if (verb !== "create" && !present) return notFound(target);
     if (verb === "get") return { status: 200, body: present ?? {} };
-    if (verb === "delete") return { status: 200, body: this.store.remove(target) ?? {} };
-    const version = body.metadata?.resourceVersion;
+    const version = (body.preconditions ?? body.metadata)?.resourceVersion;
     if (version !== undefined && version !== present?.metadata.resourceVersion) return status(409, "Conflict", target);
+    if (verb === "delete") return { status: 200, body: this.store.remove(target) ?? {} };
     const next = verb === "patch" ? mergePatch(present, body) : body;
     return { status: verb === "create" ? 201 : 200, body: this.store.put(target, next as object) };
   }
@@ -194,7 +194,10 @@ export class FakeKubeApi {
   }
 }
 
-type Body = { metadata?: { name?: string; resourceVersion?: string } };
+interface Body {
+  readonly metadata?: { readonly name?: string; readonly resourceVersion?: string };
+  readonly preconditions?: { readonly resourceVersion?: string };
+}
 
 /** A Kubernetes Status as an answer. */
 export function status(code: number, reason: string, path = ""): { status: number; body: object } {
@@ -227,7 +230,9 @@ function verbOf(method: string, url: URL): Verb {
   if (method === "DELETE") return "delete";
   if (url.searchParams.get("watch") === "true") return "watch";
   // Collections are named in the plural; the only ones read here without a name.
-  return /\/(secrets|pods|deployments|namespaces|nodes|kubernetesclusters)$/.test(url.pathname) ? "list" : "get";
+  return /\/(secrets|pods|deployments|replicasets|namespaces|nodes|kubernetesclusters)$/.test(url.pathname)
+    ? "list"
+    : "get";
 }
 
 function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {
@@ -242,7 +247,8 @@ function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {
 async function readBody(incoming: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Body;
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? {} : (JSON.parse(text) as Body);
 }
 
 /** RFC 7386. */
