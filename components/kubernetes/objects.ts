@@ -12,6 +12,7 @@ export interface ObjectMetadata {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
 }
 
 export interface KubernetesObject {
@@ -29,6 +30,7 @@ export interface ObjectList<T> {
 }
 
 export const paths = {
+  namespaces: "/api/v1/namespaces",
   namespace: (name: string) => `/api/v1/namespaces/${name}`,
   secrets: (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`,
   secret: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`,

@@ -1,13 +1,16 @@
-import { type CertificateFacts, dnsNames, parseCertificates } from "../certificate/x509";
+import type { CertificateFacts } from "../certificate/x509";
 import { ApiError } from "../kubernetes/errors";
-import { paths, type Secret, secretValue } from "../kubernetes/objects";
+import { paths } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { BootstrapTokenInputs } from "./bootstrapToken";
+import { removeClientSecret } from "./clientSecret";
 import { interruptionSignal } from "./interruption";
+import { orForgotten, orLeftBehind, refusedToLeave } from "./leaving";
+import { makeUpForMissingRelease } from "./leftRelease";
 import { judgeLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import { type Proof, prove } from "./proof";
-import { openRemote, openRemoteForRefresh, placedElsewhere, removeIfPresent } from "./remoteCluster";
+import { openRemote, openRemoteForRefresh, placedElsewhere } from "./remoteCluster";
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
   /** Who makes the certificate: the relay server, the user, or nobody, since the relay works without TLS. */
@@ -62,22 +65,24 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async read(id, props) {
-    const client = await openRemoteForRefresh(props, interruptionSignal());
-    if (!client) return {};
+    const client = await orForgotten(openRemoteForRefresh(props, interruptionSignal()));
+    // Without the namespace there is no agent to prove; the next run proves anew, and a destroy has nothing to do here.
+    if (!client || !(await client.find(paths.namespace(props.namespace)))) return {};
     const verdict = await judgeLiveCertificate(client, props);
     // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.
     return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict.facts) } : props };
   },
 
   async delete(_id, props) {
-    // The first thing to go: if the context leads to another cluster, leaving must end here. The deletes that follow are the Kubernetes
-    // provider's, which would take that cluster's objects for ours.
-    const client = await openRemote(props, interruptionSignal());
-    await openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, interruptionSignal());
-    if (!props.removeOnDelete) return;
-    const path = paths.secret(props.clientSecret.namespace, props.clientSecret.name);
-    const secret = await client.find<Secret>(path);
-    if (secret && !isOfAnotherCluster(secret, props.clusterName)) await removeIfPresent(client, path);
+    const signal = interruptionSignal();
+    // The first thing to go. If a context leads to another cluster, or to none, leaving must end here: the deletes that follow are the
+    // Kubernetes provider's, which would take that cluster's objects for ours, or stop halfway.
+    const client = await openRemote(props, signal).catch((error) => {
+      throw refusedToLeave(error);
+    });
+    await orLeftBehind(openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, signal));
+    await makeUpForMissingRelease(client, props, signal);
+    if (props.removeOnDelete) await removeClientSecret(client, props, signal);
   },
 };
 
@@ -99,14 +104,4 @@ async function proveOrKeep(
 
 function publicFacts({ subject: _subject, ...facts }: CertificateFacts): Omit<CertificateFacts, "subject"> {
   return facts;
-}
-
-/** A Secret that clearly names another cluster is not what our agent wrote. */
-function isOfAnotherCluster(secret: Secret, clusterName: string): boolean {
-  try {
-    const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");
-    return leaf !== undefined && !dnsNames(leaf).includes(clusterName);
-  } catch {
-    return false;
-  }
 }

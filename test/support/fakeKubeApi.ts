@@ -205,14 +205,17 @@ function answer(response: ServerResponse, { status: code, body }: Exclude<Interv
   response.end(isText ? body : JSON.stringify(body));
 }
 
+const collections =
+  /\/(namespaces|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
+
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";
   if (method === "PUT") return "update";
   if (method === "PATCH") return "patch";
   if (method === "DELETE") return "delete";
   if (url.searchParams.get("watch") === "true") return "watch";
-  // Collections are named in the plural; the only ones read here without a name.
-  return /\/(secrets|pods|deployments|namespaces)$/.test(url.pathname) ? "list" : "get";
+  // Collections are named in the plural, and of the kinds that are read here no object is named so.
+  return collections.test(url.pathname) ? "list" : "get";
 }
 
 function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {
