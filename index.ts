@@ -4,38 +4,23 @@ import "./stacks/freshBuild";
 import { Cluster, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 import { readConfiguration } from "./stacks/configuration";
 
-const configuration = readConfiguration();
-const { kubeconfig, managementContext } = configuration;
+const { kubeconfig, managementContext, managementNamespace, clusters } = readConfiguration();
 
 const management = new Cluster("management", { ...(kubeconfig ? { kubeconfig } : {}), context: managementContext });
 
 /** What each registration proved, by cluster name. */
 export const registrations = Object.fromEntries(
-  [...configuration.clusters].map(([clusterName, settings]) => {
-    const file = settings.kubeconfig ?? kubeconfig;
+  [...clusters].map(([clusterName, { context, kubeconfig: own, ...settings }]) => {
+    const file = own ?? kubeconfig;
     const remote = settings.selfRegistration
       ? management
-      : new Cluster(clusterName, { ...(file ? { kubeconfig: file } : {}), context: settings.context ?? clusterName });
+      : new Cluster(clusterName, { ...(file ? { kubeconfig: file } : {}), context: context ?? clusterName });
     const registration = new GlooMeshRelayRegistration(clusterName, {
+      ...settings,
       clusterName,
       management,
       remote,
-      ...(settings.clusterDomain ? { clusterDomain: settings.clusterDomain } : {}),
-      namespace: {
-        ...(settings.namespace ? { name: settings.namespace } : {}),
-        ...(settings.createNamespace === undefined ? {} : { create: settings.createNamespace }),
-      },
-      relay: { serverAddress: configuration.relayServerAddress },
-      agent: {
-        version: configuration.agentVersion,
-        ...(configuration.chartRepository ? { repository: configuration.chartRepository } : {}),
-        ...(configuration.abandonedAfterSeconds === undefined
-          ? {}
-          : { abandonedAfterSeconds: configuration.abandonedAfterSeconds }),
-      },
-      token: { retain: settings.retainToken ?? false },
-      proof: settings.timeoutSeconds === undefined ? {} : { timeoutSeconds: settings.timeoutSeconds },
-      selfRegistration: settings.selfRegistration ?? false,
+      ...(managementNamespace ? { managementNamespace } : {}),
     });
     return [
       clusterName,

@@ -19,6 +19,7 @@ import {
   proveRegistration,
   retainToken,
 } from "./steps";
+import { validateRegistration } from "./validation";
 
 /**
  * Registers a Kubernetes cluster with Gloo Mesh Enterprise through its relay, and proves it.
@@ -33,7 +34,9 @@ import {
 export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   /** The name under which Gloo Mesh knows the cluster; available once the registration is proven. */
   readonly clusterName: pulumi.Output<string>;
-  /** SHA-256 fingerprint of the agent's client certificate. */
+  /** Address of the relay server that the agent was given, from the argument or the hub. */
+  readonly relayServerAddress: pulumi.Output<string>;
+  /** SHA-256 fingerprint of the agent's client certificate; this and all that is told of it is empty for a relay without TLS. */
   readonly certificateFingerprint: pulumi.Output<string>;
   /** Serial number of the client certificate. */
   readonly certificateSerialNumber: pulumi.Output<string>;
@@ -45,7 +48,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   readonly certificateNotAfter: pulumi.Output<string>;
   /** DNS names in the certificate; relay takes the cluster's identity from these. */
   readonly certificateDnsNames: pulumi.Output<string[]>;
-  /** What was proven: `agent` = certificate verified and the agent available. */
+  /** What was proven: `agent` = certificate verified and the agent available; `connected` = the relay server counts the agent as well. */
   readonly proof: pulumi.Output<string>;
   /** Seconds for which the bootstrap token lay on the remote cluster; 0 when none was written. */
   readonly tokenExposureSeconds: pulumi.Output<number>;
@@ -69,22 +72,25 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const needs = [...ground, ...trust, ...(lentToken ? [lentToken] : retainedToken), kubernetesCluster];
     const agent = installAgent(registration, preparation, needs);
     const certificate = proveRegistration(registration, agent, lentToken);
+    const validation = validateRegistration(registration, certificate);
 
-    const proven = <T>(value: pulumi.Output<T>) =>
-      pulumi.all([value, certificate.fingerprint]).apply(([value]) => value);
+    const last = pulumi.all([certificate.id, ...validation.map(({ id }) => id)]);
+    const proven = <T>(value: pulumi.Output<T>) => pulumi.all([value, last]).apply(([value]) => value);
     this.clusterName = proven(registration.settings.clusterName);
-    this.certificateFingerprint = certificate.fingerprint;
-    this.certificateSerialNumber = certificate.serialNumber;
-    this.certificateIssuer = certificate.issuer;
-    this.certificateNotBefore = certificate.notBefore;
-    this.certificateNotAfter = certificate.notAfter;
-    this.certificateDnsNames = certificate.dnsNames;
-    this.proof = certificate.proof;
-    this.tokenExposureSeconds = certificate.tokenExposureSeconds;
+    this.relayServerAddress = proven(registration.settings.serverAddress);
+    this.certificateFingerprint = proven(certificate.fingerprint);
+    this.certificateSerialNumber = proven(certificate.serialNumber);
+    this.certificateIssuer = proven(certificate.issuer);
+    this.certificateNotBefore = proven(certificate.notBefore);
+    this.certificateNotAfter = proven(certificate.notAfter);
+    this.certificateDnsNames = proven(certificate.dnsNames);
+    this.proof = proven(certificate.proof);
+    this.tokenExposureSeconds = proven(certificate.tokenExposureSeconds);
     this.clusterIdentity = proven(registration.facts.remoteIdentity);
     this.agentVersion = proven(registration.settings.agentVersion);
     this.registerOutputs({
       clusterName: this.clusterName,
+      relayServerAddress: this.relayServerAddress,
       certificateFingerprint: this.certificateFingerprint,
       certificateSerialNumber: this.certificateSerialNumber,
       certificateIssuer: this.certificateIssuer,

@@ -1,10 +1,17 @@
 export type {
   AgentArgs,
+  CheckArgs,
+  ClientCertificateArgs,
   GlooMeshRelayRegistrationArgs,
+  IngressArgs,
   NamespaceArgs,
   ProofArgs,
   RelayArgs,
+  RootCertificateArgs,
+  SecretArgs,
+  SecretKeyArgs,
   TokenArgs,
+  ValidationArgs,
 } from "./arguments";
 export { Cluster, type ClusterArgs } from "./cluster";
 export { GlooMeshRelayRegistration } from "./glooMeshRelayRegistration";

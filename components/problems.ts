@@ -28,6 +28,7 @@ export const problemCodes = {
   GMR009: "cluster domain not usable",
   GMR010: "stack configuration not usable",
   GMR011: "check cannot be ignored",
+  GMR012: "choice not known",
   GMR101: "kubeconfig not readable",
   GMR102: "kubeconfig not understood",
   GMR103: "context not in the kubeconfig",

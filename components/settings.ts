@@ -46,6 +46,7 @@ export interface GivenSettings {
   readonly skipCrds: boolean;
   /** The chart's further values ask for a relay without TLS, which has an argument of its own. */
   readonly insecureByValues: boolean;
+  readonly level: string;
   readonly timeoutSeconds: number;
   readonly abandonedAfterSeconds: number;
   readonly ignoredChecks: readonly string[];
@@ -77,6 +78,7 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
     tokenSource: args.token?.source,
     token: args.token?.secret,
     client: args.clientCertificate?.secret,
+    level: args.proof?.level ?? "agent",
     timeoutSeconds: args.proof?.timeoutSeconds ?? 300,
     abandonedAfterSeconds: args.agent?.abandonedAfterSeconds ?? 60,
     ignoredChecks: args.checks?.ignore ?? [],

@@ -46,6 +46,13 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     isDnsName(settings.clusterDomain) ? undefined : "it is not a DNS name",
     "give the local DNS domain of the remote cluster, such as cluster.local",
   );
+  check(
+    "GMR012",
+    "proof.level",
+    `The level of proof ${quote(settings.level)} is not known`,
+    ["agent", "connected"].includes(settings.level) ? undefined : "known are agent and connected",
+    "give agent or connected",
+  );
   for (const [argument, name] of namespacesOf(settings)) {
     check(
       "GMR006",

@@ -16,7 +16,7 @@ export type Verdict =
   | { readonly accepted: false; readonly missing: boolean; readonly fault: string };
 
 /** The clocks of the hub that issued and of this machine may differ by as much; a certificate is issued minutes ago, not hours. */
-const clockToleranceSeconds = 300;
+export const clockToleranceSeconds = 300;
 
 /**
  * Judges the Secret that the relay agent wrote. Existence proves nothing (a Secret of an earlier registration exists too), so every

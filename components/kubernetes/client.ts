@@ -31,6 +31,7 @@ export interface WatchEvent<T> {
  */
 export class KubernetesClient {
   private answeredAt = new Date();
+  private skewSeconds: number | undefined;
 
   private constructor(
     private readonly config: KubeConfig,
@@ -73,7 +74,7 @@ export class KubernetesClient {
       const response = await this.send(method, path, options, settings, signal);
       const text = await readAll(response);
       const status = response.statusCode ?? 0;
-      this.answeredAt = new Date(response.headers.date ?? Date.now());
+      this.noteClock(response.headers.date);
       if (status < 200 || status > 299) throw this.refusal(method, path, status, text);
       return text;
     } catch (error) {
@@ -112,6 +113,21 @@ export class KubernetesClient {
   /** The API server's clock at its last answer, to the second. */
   get clock(): Date {
     return this.answeredAt;
+  }
+
+  /**
+   * Seconds by which the API server's clock was ahead of this machine's at its last answer; negative when it was behind, undefined while no
+   * answer has told a time. Good to a few seconds: the header counts whole ones, and an answer takes its time.
+   */
+  get clockSkewSeconds(): number | undefined {
+    return this.skewSeconds;
+  }
+
+  private noteClock(date: string | undefined): void {
+    const told = new Date(date ?? Number.NaN);
+    const isTold = !Number.isNaN(told.getTime());
+    this.answeredAt = isTold ? told : new Date();
+    this.skewSeconds = isTold ? (told.getTime() - Date.now()) / 1000 : undefined;
   }
 
   /** Credentials for one request. A plugin that asks somebody to log in would wait for ever, so it has a limit of its own. */

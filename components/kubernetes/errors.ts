@@ -21,6 +21,19 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * For checks that only look: undefined where the API server refuses or does not answer. What a run cannot do without is asked for elsewhere,
+ * and told there with its code.
+ */
+export async function unlessRefused<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof RegistrationError) return undefined;
+    throw error;
+  }
+}
+
 /** What Node says of a connection that failed. */
 export type ConnectionFailure = Pick<NodeJS.ErrnoException, "code" | "message">;
 

@@ -36,6 +36,8 @@ export const paths = {
   secret: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`,
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   podLog: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}/log`,
+  service: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/services/${name}`,
+  nodes: "/api/v1/nodes",
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
 };
 

@@ -29,7 +29,9 @@ describe("a client certificate", () => {
     world = await World.start([clusterName]);
     remote = world.sandbox.remote(clusterName);
     await makeNamespace(remote, namespace);
-    stack = await world.stack("certificate", { clusters: { [clusterName]: { namespace, createNamespace: false } } });
+    stack = await world.stack("certificate", {
+      clusters: { [clusterName]: { namespace: { name: namespace, create: false } } },
+    });
   });
 
   after(() => world?.stop());

@@ -74,16 +74,15 @@ describe("bad input", () => {
     it("is several things at once, all of them told", () => {
       const settings = { relayServerAddress: "relay", agentVersion: "one" };
       const everyCode = ["GMR001", "GMR002", "GMR003", "GMR006", "GMR007"];
-      const wrong = { context: "remote-1", namespace: "Gloo", timeoutSeconds: 0.5 };
+      const wrong = { context: "remote-1", namespace: { name: "Gloo" }, proof: { timeoutSeconds: 0.5 } };
       return refused({ ...settings, clusters: { a_b: wrong } }, everyCode);
     });
 
     it("is a cluster that cannot be registered as it is wanted, each told", () =>
-      refused({ clusters: { nowhere: {}, hub: { context: "management" }, "remote-1": { createNamespace: false } } }, [
-        /GMR103 .*it has: management, remote-1, remote-2/,
-        "GMR301",
-        "GMR306",
-      ]));
+      refused(
+        { clusters: { nowhere: {}, hub: { context: "management" }, "remote-1": { namespace: { create: false } } } },
+        [/GMR103 .*it has: management, remote-1, remote-2/, "GMR301", "GMR306"],
+      ));
   });
 
   describe("in a kubeconfig", () => {
@@ -188,12 +187,12 @@ describe("bad input", () => {
     it("is a Secret of somebody else", async () => {
       await makeNamespace(remote, "leftovers");
       await writeSecret(remote.kubeConfig, { name: secretNames.identityToken, namespace: "leftovers" }, { token: "x" });
-      await refused({ clusters: { "remote-1": { namespace: "leftovers", createNamespace: false } } }, ["GMR304"]);
+      await refused({ clusters: { "remote-1": { namespace: { name: "leftovers", create: false } } } }, ["GMR304"]);
     });
 
     it("is a Helm release of somebody else", async () => {
       await installByHand(world, remote, "by-hand");
-      await refused({ clusters: { "remote-1": { namespace: "by-hand", createNamespace: false } } }, ["GMR305"]);
+      await refused({ clusters: { "remote-1": { namespace: { name: "by-hand", create: false } } } }, ["GMR305"]);
     });
   });
 });

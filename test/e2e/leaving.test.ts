@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import { freePort } from "../sandbox/controlplane";
 import { kubernetesClusters, readSecret, secretNames } from "../sandbox/relay";
@@ -7,8 +9,8 @@ import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { added, inventory, makeNamespace, releaseStatuses, withoutWrites } from "./support/clusters";
 import { Gate } from "./support/gate";
-import { nowhere, writeContexts } from "./support/kubeconfigs";
 import { duringRun, killWithPlugins } from "./support/killing";
+import { nowhere, writeContexts } from "./support/kubeconfigs";
 import { assertFailed, assertSucceeded, textOf } from "./support/runs";
 import { World } from "./support/world";
 
@@ -44,14 +46,20 @@ describe("leaving", () => {
     it("is refused with GMR601 before anything is deleted", async () => {
       const clusters = [world.sandbox.management, one];
       const destroy = await withoutWrites(clusters, () => stack.destroy(["--skip-preview"]));
-      assertFailed(destroy, /GMR601 .*context "edge".*GMR112 .*PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy --refresh/);
+      assertFailed(
+        destroy,
+        /GMR601 .*context "edge".*GMR112 .*PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy --refresh/,
+      );
       assert.ok(await isRegistered(world, "edge"));
     });
 
     it("cleans the hub when it is allowed, and says what stays behind", async () => {
       const destroy = await allowed(stack, () => stack.destroy(["--skip-preview", "--refresh"]));
       assertSucceeded(destroy);
-      assert.match(textOf(destroy), /GMR602 .*Helm release gloo-mesh\/enterprise-agent.*namespace gloo-mesh.*helm --kube-context edge -n gloo-mesh uninstall enterprise-agent/);
+      assert.match(
+        textOf(destroy),
+        /GMR602 .*Helm release gloo-mesh\/enterprise-agent.*namespace gloo-mesh.*helm --kube-context edge -n gloo-mesh uninstall enterprise-agent/,
+      );
       assert.equal(await isRegistered(world, "edge"), false);
       assert.deepEqual(await remaining(stack), []);
       assert.deepEqual(await releaseStatuses(one), ["deployed"]);
@@ -125,9 +133,10 @@ describe("leaving", () => {
     const gone: Record<string, (cluster: SandboxCluster) => Promise<unknown>> = {
       "the client Secret and the root CA": async (cluster) => {
         const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
-        for (const name of [secretNames.client, secretNames.root]) await core.deleteNamespacedSecret({ name, namespace });
+        for (const name of [secretNames.client, secretNames.root])
+          await core.deleteNamespacedSecret({ name, namespace });
       },
-      "the Helm release": (cluster) => world.sandbox.helm(cluster, ["uninstall", "enterprise-agent", "-n", namespace]),
+      "the Helm release": (cluster) => uninstall(world, cluster),
       "the KubernetesCluster": () =>
         kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete("remote-2"),
     };
@@ -173,7 +182,7 @@ describe("leaving", () => {
   it("takes only the label along that it put on a namespace of others", async () => {
     await makeNamespace(two, "adopted", { team: "others" });
     const stack = await world.stack("label", {
-      clusters: { "remote-2": { namespace: "adopted", createNamespace: false, disableIstioInjection: true } },
+      clusters: { "remote-2": { namespace: { name: "adopted", create: false, disableIstioInjection: true } } },
     });
     const labels = async () => {
       const { metadata } = await two.kubeConfig.makeApiClient(k8s.CoreV1Api).readNamespace({ name: "adopted" });
@@ -202,6 +211,13 @@ function leftOn(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, st
   return added(before, now).filter((name) => !name.startsWith("customresourcedefinitions "));
 }
 
+async function uninstall({ sandbox }: World, cluster: SandboxCluster): Promise<void> {
+  const where = ["--kubeconfig", sandbox.kubeconfig, "--kube-context", cluster.name, "--namespace", namespace];
+  const home = `${sandbox.folder}/helm`;
+  const env = { ...process.env, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
+  await promisify(execFile)(sandbox.tools.helm.path, ["uninstall", "enterprise-agent", ...where], { env });
+}
+
 async function remaining(stack: PulumiWorkspace): Promise<readonly unknown[]> {
   return (await stack.exportState()).deployment.resources ?? [];
 }
@@ -223,7 +239,12 @@ async function untilGone(cluster: SandboxCluster, name: string): Promise<void> {
       resolve();
     };
     watch
-      .watch("/api/v1/namespaces", { fieldSelector: `metadata.name=${name}` }, () => look().catch(reject), () => undefined)
+      .watch(
+        "/api/v1/namespaces",
+        { fieldSelector: `metadata.name=${name}` },
+        () => look().catch(reject),
+        () => undefined,
+      )
       .then((started) => {
         controller = started;
         return look();

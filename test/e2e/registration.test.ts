@@ -114,7 +114,7 @@ describe("a registration", () => {
     const foreign = await inventory(cluster);
 
     const adopting = await world.stack("adopting", {
-      clusters: { "remote-2": { namespace: "shared", createNamespace: false } },
+      clusters: { "remote-2": { namespace: { name: "shared", create: false } } },
     });
     assertSucceeded(await adopting.up(["--skip-preview"]));
     await assertRegistered(world, adopting, "remote-2", cluster, "shared");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { freePort } from "../sandbox/controlplane";
-import { relayAvailable } from "../sandbox/relay-available";
+import { relayRolledOut } from "../sandbox/relay";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { hasToken, releaseStatuses } from "./support/clusters";
 import { nowhere, writeContexts } from "./support/kubeconfigs";
@@ -22,7 +22,7 @@ describe("a registration that cannot be proven", () => {
   it("because the relay address is wrong, says so, keeps what it has, and goes on once the address is right", async () => {
     const remote = world.sandbox.remote("remote-1");
     const stack = await world.stack("address", {
-      clusters: { "remote-1": { timeoutSeconds: 6 } },
+      clusters: { "remote-1": { proof: { timeoutSeconds: 6 } } },
       relayServerAddress: `127.0.0.1:${await freePort()}`,
     });
     const up = await stack.up(["--skip-preview"]);
@@ -38,7 +38,7 @@ describe("a registration that cannot be proven", () => {
   it("because the user interrupts the wait, says so, keeps what it has, and goes on with the next up", async () => {
     const remote = world.sandbox.remote("remote-2");
     const stack = await world.stack("interrupted", {
-      clusters: { "remote-2": { timeoutSeconds: 600 } },
+      clusters: { "remote-2": { proof: { timeoutSeconds: 600 } } },
       relayServerAddress: `127.0.0.1:${await freePort()}`,
     });
     const run = stack.start("up", ["--skip-preview"]);
@@ -56,12 +56,12 @@ describe("a registration that cannot be proven", () => {
   it("because the relay server is down, goes on when it is back", async () => {
     const remote = world.sandbox.remote("remote-3");
     const { kubeConfig } = world.sandbox.management;
-    const stack = await world.stack("down", { clusters: { "remote-3": { timeoutSeconds: 6 } } });
+    const stack = await world.stack("down", { clusters: { "remote-3": { proof: { timeoutSeconds: 6 } } } });
     await scaleRelay(kubeConfig, 0);
     assertFailed(await stack.up(["--skip-preview"]), "GMR501");
     assert.equal(await hasToken(remote), true); // present as long as it is needed
     await scaleRelay(kubeConfig, 1);
-    await relayAvailable(kubeConfig, world.sandbox.hub.namespace);
+    await relayRolledOut(kubeConfig, world.sandbox.hub.namespace);
     assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "remote-3", remote);
     assertSucceeded(await stack.destroy(["--skip-preview"]));

@@ -22,7 +22,7 @@ describe("confidential bytes", () => {
   before(async () => {
     world = await World.start(["remote-1", "remote-2"]);
     await annotateAsKubectlDoes(world);
-    stack = await world.stack("secrecy", { clusters: { "remote-1": { timeoutSeconds: 4 } } });
+    stack = await world.stack("secrecy", { clusters: { "remote-1": { proof: { timeoutSeconds: 4 } } } });
   });
 
   after(() => world?.stop());
@@ -78,7 +78,7 @@ describe("confidential bytes", () => {
   it("lie in the state only when the token is to be retained, and encrypted then", async () => {
     const remote = world.sandbox.remote("remote-2");
     const token: Confidential = new Map([["token", world.sandbox.hub.token()]]);
-    const retaining = await world.stack("retaining", { clusters: { "remote-2": { retainToken: true } } });
+    const retaining = await world.stack("retaining", { clusters: { "remote-2": { token: { retain: true } } } });
     const up = await retaining.up();
     assertSucceeded(up);
     assert.equal((await registrationOf(retaining, "remote-2")).proof, "agent");

@@ -156,10 +156,11 @@ describe("diff", () => {
     assert.equal((await process.diff(id, outs, tokenInputs())).changes, false);
   });
 
-  test("of another namespace or cluster name plans a replacement", async (context) => {
+  test("of another namespace plans a replacement, of another cluster name an update", async (context) => {
     const { process, id, outs, tokenInputs } = await registered(context);
     assert.deepEqual((await process.diff(id, outs, tokenInputs({ namespace: "agents" }))).replaces, ["namespace"]);
-    assert.deepEqual((await process.diff(id, outs, tokenInputs({ clusterName: "c" }))).replaces, ["clusterName"]);
+    const renamed = await process.diff(id, outs, tokenInputs({ clusterName: "c" }));
+    assert.deepEqual([renamed.changes, renamed.replaces], [true, []]);
   });
 
   test("of another cluster: GMR310 behind the same context, a replacement behind a new one", async (context) => {

@@ -222,14 +222,38 @@ describe("another cluster behind the same context", () => {
   });
 });
 
-test("GMR308: a registration cannot be moved to another cluster name or namespace", async (context) => {
+test("GMR308: an agent cannot be moved to another namespace", async (context) => {
   const { remote, process, preparationInputs } = await world(context);
   const { id, outs } = await process.create(preparationInputs());
   const before = remote.writes.length;
-  const moved = preparationInputs({ clusterName: "cluster-3", namespace: "agents" });
   await assert.rejects(
-    process.diff(id, outs, moved),
-    /GMR308 .* the cluster name from cluster-2 to cluster-3 and the namespace from gloo-mesh to agents/,
+    process.diff(id, outs, preparationInputs({ namespace: "agents" })),
+    /GMR308 .* from the namespace gloo-mesh to agents/,
   );
   assert.equal(remote.writes.length, before);
+});
+
+describe("another cluster name", () => {
+  const former = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
+
+  test("is an update, which remembers the one before", async (context) => {
+    const { process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    const renamed = preparationInputs({ clusterName: "cluster-3" });
+    const diff = await process.diff(id, outs, renamed);
+    assert.deepEqual([diff.changes, diff.replaces], [true, []]);
+    assert.deepEqual((await process.update(id, outs, renamed))["formerNames"], ["cluster-2"]);
+  });
+
+  test("GMR308: cannot be taken back while the former KubernetesCluster is still to be deleted", async (context) => {
+    const { hub, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    const renamed = await process.update(id, outs, preparationInputs({ clusterName: "cluster-3" }));
+    hub.store.put(former, { kind: "KubernetesCluster" });
+    await assert.rejects(process.diff(id, renamed, preparationInputs()), /GMR308 .* go back to the name cluster-2 /);
+    const third = await process.diff(id, renamed, preparationInputs({ clusterName: "cluster-4" }));
+    assert.equal(third.changes, true);
+    hub.store.remove(former);
+    assert.equal((await process.diff(id, renamed, preparationInputs())).changes, true, "it is finished");
+  });
 });

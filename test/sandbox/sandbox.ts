@@ -6,10 +6,10 @@ import { ensureTools, type Tools } from "../toolchain";
 import { type ChartRepository, startChartRepository } from "./charts";
 import { type ControlPlane, freePort, startControlPlanes, writeKubeconfig } from "./controlplane";
 import { all, Ending } from "./ending";
+import { imageResolver } from "./images";
 import { type BackOffLimits, type ImageResolver, PodRunner } from "./pods";
 import { Processes } from "./processes";
-import { type HubFacts, type HubOptions, installHub, relayAgentProgram, relayServerProgram } from "./relay";
-import { relayAvailable } from "./relay-available";
+import { type HubFacts, type HubOptions, installHub, RunningHub, relayRolledOut } from "./relay";
 
 /** What a sandbox consists of. */
 export interface SandboxOptions {
@@ -27,6 +27,8 @@ export interface SandboxOptions {
   readonly certificateDelaySeconds?: number;
   /** Further properties of the hub, such as the version of its relay server. */
   readonly hub?: HubOptions;
+  /** Further management clusters by name, each with a relay server, PKI and token of its own. Default: none. */
+  readonly furtherHubs?: Readonly<Record<string, HubOptions>>;
   /** Asked first what an image stands for; undefined leaves it to the sandbox, which knows the relay's two. */
   readonly images?: (image: string) => ReturnType<ImageResolver> | undefined;
 }
@@ -46,8 +48,8 @@ interface Parts {
   readonly tools: Tools;
   readonly processes: Processes;
   readonly clusters: readonly SandboxCluster[];
-  readonly relayAddress: string;
-  readonly hub: HubFacts;
+  /** By the name of its cluster. */
+  readonly hubs: ReadonlyMap<string, RunningHub>;
   readonly chartRepository: ChartRepository;
 }
 
@@ -69,10 +71,9 @@ export class Sandbox {
   readonly remotes: ReadonlyMap<string, SandboxCluster>;
   /** Path of a kubeconfig with a context for each cluster, in which the user is the administrator. */
   readonly kubeconfig: string;
-  /** `127.0.0.1:PORT`, at which the agents of all clusters reach the relay server. */
-  readonly relayAddress: string;
-  readonly hub: HubFacts;
   readonly chartRepository: ChartRepository;
+  private readonly clusters: readonly SandboxCluster[];
+  private readonly hubs: ReadonlyMap<string, RunningHub>;
 
   private constructor(
     parts: Parts,
@@ -82,10 +83,12 @@ export class Sandbox {
     this.tools = parts.tools;
     this.processes = parts.processes;
     this.management = named(parts.clusters, managementName);
-    this.remotes = new Map(parts.clusters.slice(1).map((cluster) => [cluster.name, cluster]));
+    this.clusters = parts.clusters;
+    this.hubs = parts.hubs;
+    this.remotes = new Map(
+      parts.clusters.filter(({ name }) => !parts.hubs.has(name)).map((cluster) => [cluster.name, cluster]),
+    );
     this.kubeconfig = kubeconfigPath(parts.folder);
-    this.relayAddress = parts.relayAddress;
-    this.hub = parts.hub;
     this.chartRepository = parts.chartRepository;
   }
 
@@ -101,9 +104,36 @@ export class Sandbox {
     }
   }
 
+  /** `127.0.0.1:PORT`, at which the agents of all clusters reach the relay server. */
+  get relayAddress(): string {
+    return this.hubNamed(managementName).address;
+  }
+
+  /** What is true of the hub by now. */
+  get hub(): HubFacts {
+    return this.hubNamed(managementName).facts;
+  }
+
+  /** A hub, to change it while agents are registered. @throws when there is no such hub */
+  hubNamed(name: string): RunningHub {
+    const hub = this.hubs.get(name);
+    if (hub === undefined) throw new Error(`no hub ${name} in this sandbox`);
+    return hub;
+  }
+
+  /** Any cluster, a further management cluster for instance. @throws when there is no such cluster */
+  cluster(name: string): SandboxCluster {
+    return named(this.clusters, name);
+  }
+
   /** @throws when there is no such remote cluster */
   remote(name: string): SandboxCluster {
     return named([...this.remotes.values()], name);
+  }
+
+  /** Adds what has to be ended with the sandbox. The youngest goes first. */
+  whenStopping(step: () => Promise<void>): void {
+    this.ending.add(step);
   }
 
   /** Ends everything and removes the folder. Further calls wait for the first one. */
@@ -120,19 +150,37 @@ async function assemble(options: SandboxOptions, tools: Tools, ending: Ending): 
   ending.add(() => processes.stop());
   processes.removeWhenAbandoned(folder);
 
-  const relayPort = await freePort();
+  const planned = { [managementName]: options.hub ?? {}, ...options.furtherHubs };
+  const hubPlans = await Promise.all(
+    Object.entries(planned).map(async ([name, hub]): Promise<HubPlan> => ({ name, hub, port: await freePort() })),
+  );
   const [chartRepository, clusters] = await all([
     startCharts(folder, tools, ending),
-    startClusters(options, { folder, tools, processes, relayPort, ending, report }),
+    startClusters(options, { folder, tools, processes, hubPlans, ending, report }),
   ]);
   report(`chart repository: ${chartRepository.url} with ${chartRepository.versions.join(", ")}`);
-  const { kubeConfig } = named(clusters, managementName);
   const running = options.relayServer ?? true;
-  const hub = await installHub(kubeConfig, { ...(running ? {} : { replicas: 0 }), ...options.hub });
-  const relayAddress = `127.0.0.1:${relayPort}`;
-  if (running) await relayAvailable(kubeConfig, hub.namespace);
-  report(running ? `relay server: ${relayAddress}` : "relay server: not started");
-  return { folder, tools, processes, clusters, relayAddress, hub, chartRepository };
+  const hubs = await all(
+    hubPlans.map(async (plan): Promise<[string, RunningHub]> => {
+      const hub = await startHub(plan, named(clusters, plan.name).kubeConfig, running);
+      report(`relay server of ${plan.name}: ${running ? hub.address : "not started"}`);
+      return [plan.name, hub];
+    }),
+  );
+  return { folder, tools, processes, clusters, hubs: new Map(hubs), chartRepository };
+}
+
+/** A hub that is to be installed, and the port of this machine on which its relay server listens. */
+interface HubPlan {
+  readonly name: string;
+  readonly hub: HubOptions;
+  readonly port: number;
+}
+
+async function startHub({ hub, port }: HubPlan, kubeConfig: k8s.KubeConfig, running: boolean): Promise<RunningHub> {
+  const facts = await installHub(kubeConfig, { grpcPort: port, ...(running ? {} : { replicas: 0 }), ...hub });
+  await relayRolledOut(kubeConfig, facts.namespace);
+  return new RunningHub(kubeConfig, facts, `127.0.0.1:${port}`);
 }
 
 async function startClusters(
@@ -141,18 +189,21 @@ async function startClusters(
     folder: string;
     tools: Tools;
     processes: Processes;
-    relayPort: number;
+    hubPlans: readonly HubPlan[];
     ending: Ending;
     report: (line: string) => void;
   },
 ): Promise<SandboxCluster[]> {
-  const { folder, ending, ...common } = context;
-  const names = [managementName, ...options.remotes];
+  const { folder, ending, hubPlans, ...common } = context;
+  const names = [...hubPlans.map(({ name }) => name), ...options.remotes];
   const planes = await startControlPlanes(names, { ...common, folder: join(folder, "c") });
   await writeKubeconfig(kubeconfigPath(folder), planes);
-  const images = imageResolver(options, context.relayPort);
   const backOff = options.backOff === undefined ? {} : { backOff: options.backOff };
+  const { certificateDelaySeconds = 0 } = options;
   const start = async (plane: ControlPlane): Promise<SandboxCluster> => {
+    const plan = hubPlans.find(({ name }) => name === plane.name);
+    const relay = plan && { port: plan.port, version: plan.hub.version };
+    const images = imageResolver({ own: options.images, certificateDelaySeconds, relay });
     const pods = await PodRunner.start(plane, { images, ...backOff, report: context.report });
     ending.add(() => pods.stop());
     return { name: plane.name, plane, kubeConfig: plane.kubeConfig, pods };
@@ -164,20 +215,6 @@ async function startCharts(folder: string, tools: Tools, ending: Ending): Promis
   const repository = await startChartRepository({ folder: join(folder, "charts"), helm: tools.helm.path });
   ending.add(() => repository.stop());
   return repository;
-}
-
-function imageResolver(options: SandboxOptions, relayPort: number): ImageResolver {
-  const { certificateDelaySeconds = 0 } = options;
-  return (image) => {
-    const own = options.images?.(image);
-    if (own !== undefined) return own;
-    const [, name] = /(?:^|\/)([^/:]+):[^/]+$/.exec(image) ?? [];
-    if (name === "enterprise-agent") return () => relayAgentProgram({ certificateDelaySeconds });
-    if (name === "enterprise-networking") {
-      return () => relayServerProgram({ listen: { host: "127.0.0.1", port: relayPort } });
-    }
-    return { waitingReason: "ErrImagePull", message: `${image}: not found` };
-  };
 }
 
 /** Unix sockets lie in the folder, and their paths must be short: a deep TMPDIR gives way to /tmp. */

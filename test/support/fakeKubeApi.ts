@@ -23,6 +23,8 @@ export interface ApiRequest {
 /** What to do instead of answering from the store: an answer, silence, or a closed connection. */
 export type Intervention = { readonly status: number; readonly body: string | object } | "hang" | "close";
 
+const accessReviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
 /**
  * A Kubernetes API server without Kubernetes: HTTPS on 127.0.0.1 with a CA of its own, objects in memory, lists with selectors,
  * watches, and answers that a test may script. It validates nothing and runs no controller.
@@ -32,6 +34,8 @@ export class FakeKubeApi {
   readonly requests: ApiRequest[] = [];
   /** Looks at every request first; undefined lets it through. */
   intervene: (request: ApiRequest) => Intervention | undefined = () => undefined;
+  /** Answers reviews of access; by default everything is allowed. Nothing but the review follows from it. */
+  allows: (attributes: Readonly<Record<string, string | undefined>>) => boolean = () => true;
   /** Plural names of kinds that this API server does not know. */
   readonly unknownKinds = new Set<string>();
   /** Path of a kubeconfig with one context, named as the server. */
@@ -86,7 +90,8 @@ export class FakeKubeApi {
   }
 
   get writes(): ApiRequest[] {
-    return this.requests.filter(({ verb }) => !["get", "list", "watch"].includes(verb));
+    // A review of access is created, but not stored.
+    return this.requests.filter(({ verb, path }) => !["get", "list", "watch"].includes(verb) && path !== accessReviews);
   }
 
   /** Resolves when the requests so far fulfil the condition; looks again at each further one. @throws after 20 s without it. */
@@ -146,7 +151,13 @@ export class FakeKubeApi {
       return answer(response, { status: 200, body: { kind: "List", metadata, items } });
     }
     const body = ["create", "update", "patch"].includes(verb) ? await readBody(incoming) : {};
+    if (verb === "create" && path === accessReviews) return answer(response, this.review(body));
     answer(response, this.change(request, body));
+  }
+
+  private review(body: Body): Exclude<Intervention, string> {
+    const spec = (body as { spec?: { resourceAttributes?: Record<string, string> } }).spec;
+    return { status: 201, body: { ...body, status: { allowed: this.allows(spec?.resourceAttributes ?? {}) } } };
   }
 
   private change({ verb, path }: ApiRequest, body: Body): Exclude<Intervention, string> {
@@ -206,7 +217,7 @@ function answer(response: ServerResponse, { status: code, body }: Exclude<Interv
 }
 
 const collections =
-  /\/(namespaces|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
+  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
 
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";

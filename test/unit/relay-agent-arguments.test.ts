@@ -1,7 +1,6 @@
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import { parseAgentArguments } from "../sandbox/relay/agent-arguments";
-import { imageTag } from "../sandbox/relay/images";
 
 const REQUIRED = ["--relay-address=127.0.0.1:9900", "--cluster=cluster-2"];
 
@@ -30,10 +29,4 @@ describe("command line of the relay agent", () => {
     assert.throws(() => parseAgentArguments(["--cluster=c", "--relay-address="], "agents"), /--relay-address/);
     assert.throws(() => parseAgentArguments(["--relay-address=a:1"], "agents"), /--cluster/);
   });
-});
-
-test("the tag of an image is told from the port of its registry and from a digest", () => {
-  assert.equal(imageTag("gcr.io/gloo-mesh/enterprise-agent:1.0.4"), "1.0.4");
-  assert.equal(imageTag("registry.test:5000/enterprise-agent"), "");
-  assert.equal(imageTag("registry.test:5000/enterprise-agent:1.1.1@sha256:ab"), "1.1.1");
 });

@@ -3,7 +3,7 @@ import { Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
 import { PulumiWorkspace } from "../../sandbox/workspace";
 
 /** Settings of one cluster in a stack's configuration. */
-export type ClusterSettings = Readonly<Record<string, string | number | boolean>>;
+export type ClusterSettings = Readonly<Record<string, string | number | boolean | object>>;
 
 /** What a stack says, as far as it departs from the sandbox's own. */
 export interface StackSettings {

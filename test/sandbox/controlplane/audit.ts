@@ -56,8 +56,9 @@ export async function auditEvents(
     .filter((event) => !event.requestUri.startsWith(markerPath) && filter(event));
 }
 
-/** The verbs that change something. */
+/** Whether the request changes something. A review of one's own access is a `create` that stores nothing. */
 export function isWrite(event: AuditEvent): boolean {
+  if (event.resource === "selfsubjectaccessreviews") return false;
   return ["create", "update", "patch", "delete", "deletecollection"].includes(event.verb);
 }
 

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { createHubCertificates, fingerprint, type HubCertificates } from "./certificates";
+import { APP, relayDeployment, relayMetadata, relayPorts, relayServiceObject } from "./hub-objects";
+import { imageVersion } from "./images";
+import type { CertificateAuthority } from "./issuing";
 import { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetes-cluster";
+import { type LoadBalancerAddress, setLoadBalancer } from "./load-balancer";
 import { isStatus, secretNames, writeSecret } from "./secrets";
-import { relayPorts } from "./server-program";
 
-const APP = "enterprise-networking";
+const DEFAULT_VERSION = "1.0.4";
 const DEFINITION_POLL_MILLISECONDS = 50;
 const DEFINITION_TIMEOUT_SECONDS = 30;
 
@@ -13,16 +16,24 @@ const DEFINITION_TIMEOUT_SECONDS = 30;
 export interface HubOptions {
   /** Default: `gloo-mesh`. The server certificate then holds `*.<namespace>`. */
   readonly namespace?: string;
-  /** Tag of the server's image. Default: `1.0.4`. */
+  /** Version of the server. Default: that of the tag of {@link image}, or else `1.0.4`. */
   readonly version?: string;
-  /** Image without tag. Default: `gcr.io/gloo-mesh/enterprise-networking`. */
+  /** The whole reference of the server's image. Default: `gcr.io/gloo-mesh/enterprise-networking:<version>`. */
   readonly image?: string;
-  /** Default: `ClusterIP`. */
+  /** Default: `LoadBalancer` with {@link loadBalancer}, otherwise `ClusterIP`. */
   readonly serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
+  /** Number of the Service's port `grpc`. Default: 9900; a sandbox takes the port on which its relay server listens. */
+  readonly grpcPort?: number;
+  /** Address in the status of the Service. Default: none, as before a cloud has made a load balancer. */
+  readonly loadBalancer?: LoadBalancerAddress;
   /** Names in the server certificate. Default: `*.<namespace>`. */
   readonly dnsNames?: readonly string[];
   /** Certificates made before, e.g. to share a root between hubs. Default: fresh ones. */
   readonly certificates?: HubCertificates;
+  /** CAs whose client certificates the server accepts beside those that it signs itself. Default: none. */
+  readonly clientAuthorities?: readonly CertificateAuthority[];
+  /** The server speaks plain text, believes the names that agents claim, and the hub has no relay Secrets. Default: false. */
+  readonly insecure?: boolean;
   /** Replicas of the relay server; 0 is a hub that is down. Default: 1. */
   readonly replicas?: number;
 }
@@ -31,12 +42,17 @@ export interface HubOptions {
 export interface HubFacts {
   readonly namespace: string;
   readonly version: string;
-  /** PEM of the root CA, which is public. */
+  readonly insecure: boolean;
+  /** `ca.crt` of the root CA's Secret, which is public: one root, or two while the root is being replaced. */
   readonly rootCaPem: string;
-  /** SHA-256, as `AB:CD:…`. */
+  /** Of the first certificate in it: SHA-256, as `AB:CD:…`. */
   readonly rootCaFingerprint: string;
   /** The hub's PKI, for making good and bad client certificates. */
   readonly certificates: HubCertificates;
+  /** Names in the server certificate. */
+  readonly dnsNames: readonly string[];
+  /** CAs whose client certificates the server accepts beside those that it signs itself. */
+  readonly clientAuthorities: readonly CertificateAuthority[];
   /** The bootstrap token. A function, so that printing the facts does not print it. */
   readonly token: () => string;
 }
@@ -50,43 +66,61 @@ export interface HubFacts {
  */
 export async function installHub(kubeConfig: k8s.KubeConfig, options: HubOptions = {}): Promise<HubFacts> {
   const namespace = options.namespace ?? "gloo-mesh";
-  const version = options.version ?? "1.0.4";
-  const certificates =
-    options.certificates ?? (await createHubCertificates({ dnsNames: options.dnsNames ?? [`*.${namespace}`] }));
-  const secretToken = randomBytes(32).toString("hex");
-  const token = (): string => secretToken;
+  const facts = await planHub(namespace, options);
   const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
   const apps = kubeConfig.makeApiClient(k8s.AppsV1Api);
   await unlessExisting(core.createNamespace({ body: { metadata: { name: namespace } } }));
   await installDefinition(kubeConfig, namespace);
-  await writeHubSecrets(kubeConfig, { namespace, certificates, token });
-  await unlessExisting(core.createNamespacedServiceAccount({ namespace, body: { metadata: metadata(namespace) } }));
+  if (!facts.insecure) await writeHubSecrets(kubeConfig, facts);
+  const metadata = relayMetadata(namespace);
+  await unlessExisting(core.createNamespacedServiceAccount({ namespace, body: { metadata } }));
   await grantAccess(kubeConfig, namespace);
-  await core.createNamespacedService({ namespace, body: service(namespace, options) });
-  await apps.createNamespacedDeployment({ namespace, body: deployment(namespace, version, options) });
+  const type = options.serviceType ?? (options.loadBalancer === undefined ? "ClusterIP" : "LoadBalancer");
+  const service = relayServiceObject(namespace, { type, grpcPort: options.grpcPort ?? relayPorts.grpc });
+  await core.createNamespacedService({ namespace, body: service });
+  if (options.loadBalancer) await setLoadBalancer(kubeConfig, options.loadBalancer, { name: APP, namespace });
+  const image = options.image ?? `gcr.io/gloo-mesh/enterprise-networking:${facts.version}`;
+  const deployment = relayDeployment(namespace, { image, replicas: options.replicas ?? 1, insecure: facts.insecure });
+  await apps.createNamespacedDeployment({ namespace, body: deployment });
+  return facts;
+}
+
+async function planHub(namespace: string, options: HubOptions): Promise<HubFacts> {
+  const dnsNames = options.dnsNames ?? [`*.${namespace}`];
+  const certificates = options.certificates ?? (await createHubCertificates({ dnsNames }));
+  const token = randomBytes(32).toString("hex");
   return {
     namespace,
-    version,
+    version: options.version ?? (imageVersion(options.image ?? "") || DEFAULT_VERSION),
+    insecure: options.insecure ?? false,
     rootCaPem: certificates.root.certificatePem,
     rootCaFingerprint: fingerprint(certificates.root.certificatePem),
     certificates,
-    token,
+    dnsNames,
+    clientAuthorities: options.clientAuthorities ?? [],
+    token: () => token,
   };
 }
 
 /**
  * Writes the Secrets of the management plane, or replaces their data. A running server takes up what has changed.
  * The root Secret holds the CA's private key beside `ca.crt`, as on a real hub.
+ *
+ * @param hub.rootCaPem default: the root of the certificates
+ * @param hub.clientAuthorities trusted for clients beside the root. Default: none
  */
 export async function writeHubSecrets(
   kubeConfig: k8s.KubeConfig,
-  hub: { namespace: string; certificates: HubCertificates; token: () => string },
+  hub: Pick<HubFacts, "namespace" | "certificates" | "token"> &
+    Partial<Pick<HubFacts, "rootCaPem" | "clientAuthorities">>,
 ): Promise<void> {
   const { root, signing, server } = hub.certificates;
+  const rootCaPem = hub.rootCaPem ?? root.certificatePem;
+  const clientCaPem = [rootCaPem, ...(hub.clientAuthorities ?? []).map((one) => one.certificatePem)].join("");
   const contents: [string, Record<string, string>][] = [
-    [secretNames.root, { "ca.crt": root.certificatePem, "tls.key": root.privateKeyPem() }],
-    [secretNames.signing, tlsData(signing, root)],
-    [secretNames.server, tlsData(server, root)],
+    [secretNames.root, { "ca.crt": rootCaPem, "tls.key": root.privateKeyPem() }],
+    [secretNames.signing, tlsData(signing, rootCaPem)],
+    [secretNames.server, tlsData(server, clientCaPem)],
     [secretNames.identityToken, { token: hub.token() }],
     [secretNames.forwardingToken, { token: randomBytes(32).toString("hex") }],
   ];
@@ -116,6 +150,7 @@ export async function installDefinition(kubeConfig: k8s.KubeConfig, namespace: s
 /** What the relay server reads: the Secrets and KubernetesClusters of its namespace. */
 async function grantAccess(kubeConfig: k8s.KubeConfig, namespace: string): Promise<void> {
   const rbac = kubeConfig.makeApiClient(k8s.RbacAuthorizationV1Api);
+  const metadata = relayMetadata(namespace);
   const verbs = ["get", "list", "watch"];
   const rules: k8s.V1PolicyRule[] = [
     { apiGroups: [""], resources: ["secrets"], verbs },
@@ -123,75 +158,12 @@ async function grantAccess(kubeConfig: k8s.KubeConfig, namespace: string): Promi
   ];
   const roleRef: k8s.V1RoleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: APP };
   const subjects: k8s.RbacV1Subject[] = [{ kind: "ServiceAccount", name: APP, namespace }];
-  await unlessExisting(rbac.createNamespacedRole({ namespace, body: { metadata: metadata(namespace), rules } }));
-  await unlessExisting(
-    rbac.createNamespacedRoleBinding({ namespace, body: { metadata: metadata(namespace), roleRef, subjects } }),
-  );
+  await unlessExisting(rbac.createNamespacedRole({ namespace, body: { metadata, rules } }));
+  await unlessExisting(rbac.createNamespacedRoleBinding({ namespace, body: { metadata, roleRef, subjects } }));
 }
 
-function tlsData(
-  leaf: { certificatePem: string; privateKeyPem: () => string },
-  root: { certificatePem: string },
-): Record<string, string> {
-  return { "ca.crt": root.certificatePem, "tls.crt": leaf.certificatePem, "tls.key": leaf.privateKeyPem() };
-}
-
-function deployment(namespace: string, version: string, options: HubOptions): k8s.V1Deployment {
-  const labels = { app: APP };
-  return {
-    metadata: metadata(namespace),
-    spec: {
-      replicas: options.replicas ?? 1,
-      selector: { matchLabels: labels },
-      // All pods of the sandbox share the address of this machine, so the old one has to free the port first.
-      strategy: { type: "Recreate" },
-      template: {
-        metadata: {
-          labels,
-          annotations: {
-            "prometheus.io/path": "/metrics",
-            "prometheus.io/port": String(relayPorts.metrics),
-            "prometheus.io/scrape": "true",
-          },
-        },
-        spec: {
-          serviceAccountName: APP,
-          containers: [
-            {
-              name: APP,
-              image: `${options.image ?? "gcr.io/gloo-mesh/enterprise-networking"}:${version}`,
-              imagePullPolicy: "IfNotPresent",
-              env: [{ name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
-              ports: [
-                { name: "grpc", containerPort: relayPorts.grpc },
-                { name: "http", containerPort: relayPorts.metrics },
-              ],
-              // Ours: an available Deployment then means that the server listens, which spares every test a wait.
-              readinessProbe: { tcpSocket: { port: "grpc" } },
-            },
-          ],
-        },
-      },
-    },
-  };
-}
-
-function service(namespace: string, options: HubOptions): k8s.V1Service {
-  return {
-    metadata: metadata(namespace),
-    spec: {
-      type: options.serviceType ?? "ClusterIP",
-      selector: { app: APP },
-      ports: [
-        { name: "grpc", port: relayPorts.grpc, targetPort: relayPorts.grpc },
-        { name: "http", port: relayPorts.metrics, targetPort: relayPorts.metrics },
-      ],
-    },
-  };
-}
-
-function metadata(namespace: string): k8s.V1ObjectMeta {
-  return { name: APP, namespace, labels: { app: APP } };
+function tlsData(leaf: { certificatePem: string; privateKeyPem: () => string }, caPem: string): Record<string, string> {
+  return { "ca.crt": caPem, "tls.crt": leaf.certificatePem, "tls.key": leaf.privateKeyPem() };
 }
 
 async function unlessExisting(creation: Promise<unknown>): Promise<void> {

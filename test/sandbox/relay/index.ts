@@ -1,5 +1,6 @@
 export { type RelayAgentOptions, relayAgentProgram } from "./agent-program";
 export {
+  type CertificateAuthority,
   createHubCertificates,
   createRootAuthority,
   createSigningAuthority,
@@ -11,6 +12,12 @@ export {
 } from "./certificates";
 export { type ClientCertificateOptions, type ClientSecretData, createClientSecretData } from "./client-certificates";
 export { type HubFacts, type HubOptions, installDefinition, installHub, writeHubSecrets } from "./hub";
+export { relayPorts } from "./hub-objects";
+export { imageTag, imageVersion, parseImage } from "./images";
 export { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetes-cluster";
+export { type LoadBalancerAddress, setLoadBalancer } from "./load-balancer";
+export { createClientAuthority, issueOwnCertificate, writeTlsSecret } from "./own-certificates";
+export { relayRolledOut } from "./rollout";
+export { RunningHub } from "./running-hub";
 export { readSecret, secretNames, writeSecret } from "./secrets";
-export { type RelayServerOptions, relayPorts, relayServerProgram } from "./server-program";
+export { type RelayServerOptions, relayServerProgram } from "./server-program";

@@ -1,20 +1,20 @@
 import * as grpc from "@grpc/grpc-js";
 import type { PodContext, PodProgram } from "../pods/program";
-import { HubState } from "./hub-state";
-import { imageTag } from "./images";
+import { INSECURE_ARGUMENT, relayPorts } from "./hub-objects";
+import { HubState, type HubStateReport } from "./hub-state";
+import { imageVersion } from "./images";
 import { errorText, logLine } from "./log";
 import { serveMetrics } from "./metrics";
 import { relayService } from "./protocol";
 import { RelayService } from "./relay-service";
 
-/** Ports of the relay server in the pod network. */
-export const relayPorts = { grpc: 9900, metrics: 9091 } as const;
-
 /** How the relay server runs. */
 export interface RelayServerOptions {
   /** The local address of the gRPC port; agents of other clusters use it as their relay address. The port must be free. */
   readonly listen: { readonly host: "127.0.0.1"; readonly port: number };
-  /** Speaks plain text and believes the cluster name that an agent claims (`global.insecure`). Default: false. */
+  /** Version of a server whose image has no tag. Default: 1.0.4. */
+  readonly version?: string;
+  /** Speaks plain text and believes the cluster name that an agent claims. Default: what its arguments say. */
   readonly insecure?: boolean;
 }
 
@@ -31,24 +31,26 @@ async function runServer(context: PodContext, options: RelayServerOptions): Prom
     context.log(logLine("fatal", "enterprise-networking", message, { error: errorText(error) }));
     return 1;
   };
+  const insecure = options.insecure ?? context.args.includes(INSECURE_ARGUMENT);
   let state: HubState;
   try {
-    state = await HubState.start(context.kubeConfig, context.namespace, (level, message, fields) => {
+    const report: HubStateReport = (level, message, fields) => {
       context.log(logLine(level, "relay-secrets", message, fields));
-    });
+    };
+    state = await HubState.start(context.kubeConfig, context.namespace, { report, insecure });
   } catch (error) {
     return fail("cannot read the relay configuration", error);
   }
   const service = new RelayService(state, {
-    version: imageTag(context.image),
-    insecure: options.insecure ?? false,
+    version: imageVersion(context.image) || (options.version ?? "1.0.4"),
+    insecure,
     log: (line) => context.log(line),
   });
   const server = new grpc.Server({ "grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5_000 });
   const metrics = await serveMetrics(() => service.metrics());
   try {
     server.addService(relayService, service.handlers());
-    await bind(server, options, state);
+    await bind(server, options.listen, insecure ? undefined : state);
     context.listen(relayPorts.grpc, options.listen);
     context.listen(relayPorts.metrics, metrics.address);
     context.log(logLine("info", "enterprise-networking", "relay server is listening", { port: relayPorts.grpc }));
@@ -64,13 +66,17 @@ async function runServer(context: PodContext, options: RelayServerOptions): Prom
   }
 }
 
-function bind(server: grpc.Server, options: RelayServerOptions, state: HubState): Promise<number> {
+/** @param state where the certificates come from; undefined: plain text */
+function bind(
+  server: grpc.Server,
+  { host, port }: RelayServerOptions["listen"],
+  state: HubState | undefined,
+): Promise<number> {
   // A client certificate is asked for but not demanded: an agent that bootstraps has none yet. grpc-js offers that only
   // through a certificate provider, which also brings the live replacement of certificates.
-  const credentials = options.insecure
-    ? grpc.ServerCredentials.createInsecure()
-    : grpc.experimental.createCertificateProviderServerCredentials(state, state, false);
-  const { host, port } = options.listen;
+  const credentials = state
+    ? grpc.experimental.createCertificateProviderServerCredentials(state, state, false)
+    : grpc.ServerCredentials.createInsecure();
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });

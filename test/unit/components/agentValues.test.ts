@@ -8,9 +8,15 @@ const identity = {
   clusterName: "cluster-2",
   serverAddress: "172.18.0.2:31179",
   authority: "enterprise-networking.gloo-mesh",
-  namespace: "agents",
+  agentVersion: "1.0.4",
+  secrets: {
+    root: { name: "relay-root-tls-secret", namespace: "agents" },
+    token: { name: "relay-identity-token-secret", namespace: "agents", key: "token" },
+    client: { name: "relay-client-tls-secret", namespace: "agents" },
+  },
+  certificate: "issued",
   mark: "project/stack/cluster-2",
-};
+} as const;
 
 describe("the values of the agent's chart", () => {
   test("hold the identity, every Secret with its namespace, and the mark", () => {
@@ -45,6 +51,43 @@ describe("the values of the agent's chart", () => {
     const values = agentValues(identity, enterpriseAgent, { relay: null, global: "text" });
     assert.deepEqual(values, agentValues(identity, enterpriseAgent));
   });
+});
+
+describe("the values of an agent with a certificate of the user's", () => {
+  test("name its Secret, and neither root CA nor token", () => {
+    const client = { name: "issued-by-cert-manager", namespace: "certificates" };
+    const values = agentValues(
+      { ...identity, certificate: "provided", secrets: { ...identity.secrets, client } },
+      enterpriseAgent,
+    );
+    assert.deepEqual(values["relay"], {
+      cluster: "cluster-2",
+      serverAddress: "172.18.0.2:31179",
+      authority: "enterprise-networking.gloo-mesh",
+      clientCertSecret: client,
+    });
+  });
+});
+
+describe("the values of an agent without TLS", () => {
+  const relay = {
+    cluster: "cluster-2",
+    serverAddress: "172.18.0.2:31179",
+    authority: "enterprise-networking.gloo-mesh",
+  };
+  const mark = { glooMeshRelayRegistration: "project/stack/cluster-2" };
+  for (const [version, values] of [
+    ["1.0.4", { relay: { ...relay, insecure: true }, global: mark }],
+    ["1.0.13", { relay: { ...relay, insecure: true }, global: mark }],
+    ["1.1.0", { relay, global: { insecure: true, ...mark } }],
+    ["1.1.0-beta20", { relay, global: { insecure: true, ...mark } }],
+    ["1.2.10", { relay, global: { insecure: true, ...mark } }],
+  ] as const) {
+    test(`turn it off where version ${version} of the chart reads it, and name no Secret`, () => {
+      const agent = { ...identity, certificate: "none", agentVersion: version } as const;
+      assert.deepEqual(agentValues(agent, enterpriseAgent), values);
+    });
+  }
 });
 
 describe("merge", () => {

@@ -2,22 +2,43 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
+import { clusterForm } from "../../../stacks/clusterSettings";
 import { clustersFaults, readConfiguration } from "../../../stacks/configuration";
 
 describe("the map of clusters", () => {
   test("is good empty, with empty settings, and with all of them", () => {
     assert.deepEqual(clustersFaults({}), []);
     assert.deepEqual(clustersFaults({ "cluster-2": {} }), []);
+    const secret = { name: "a", namespace: "b", key: "c" };
+    const { key: _, ...place } = secret;
     const all = {
       context: "a",
       kubeconfig: "b",
       clusterDomain: "cluster.local",
-      namespace: "gloo-mesh",
-      createNamespace: false,
-      retainToken: true,
       selfRegistration: false,
-      timeoutSeconds: 60,
+      namespace: { name: "gloo-mesh", create: false, disableIstioInjection: true },
+      relay: {
+        serverAddress: "a:1",
+        authority: "a.b",
+        insecure: false,
+        ingress: { namespace: "a", service: "b", portName: "c" },
+      },
+      agent: {
+        version: "1.0.4",
+        repository: "http://charts",
+        chart: "a",
+        values: { any: [1] },
+        skipCrds: true,
+        abandonedAfterSeconds: 5,
+      },
+      rootCertificate: { source: secret, secret: place, provided: false },
+      token: { retain: true, source: secret, secret, provided: false },
+      clientCertificate: { secret: place, provided: false },
+      proof: { timeoutSeconds: 60, chainToRoot: false, level: "connected" },
+      validation: { command: "true", environment: { A: "b" } },
+      checks: { ignore: ["GMR226"] },
     };
+    assert.deepEqual(Object.keys(all).sort(), Object.keys(clusterForm).sort());
     assert.deepEqual(clustersFaults({ "cluster-2": all }), []);
   });
 
@@ -30,7 +51,8 @@ describe("the map of clusters", () => {
       a: null,
       b: "context",
       c: { contxt: "x" },
-      d: { timeoutSeconds: "60", createNamespace: "false", context: null },
+      d: { proof: { timeoutSeconds: "60" }, namespace: { create: "false" }, context: null, checks: { ignore: [1] } },
+      e: { relay: "a:1", token: { source: { file: "x" } } },
     });
     assert.deepEqual(
       faults.map((fault) => /^\[[^\]]*\]/.exec(fault)?.[0]),
@@ -38,9 +60,12 @@ describe("the map of clusters", () => {
         "[clusters.a]",
         "[clusters.b]",
         "[clusters.c.contxt]",
-        "[clusters.d.timeoutSeconds]",
-        "[clusters.d.createNamespace]",
+        "[clusters.d.proof.timeoutSeconds]",
+        "[clusters.d.namespace.create]",
         "[clusters.d.context]",
+        "[clusters.d.checks.ignore]",
+        "[clusters.e.relay]",
+        "[clusters.e.token.source.file]",
       ],
     );
     assert.match(faults[2] ?? "", /known are context, kubeconfig/);
@@ -61,7 +86,7 @@ describe("the map of clusters", () => {
     fc.assert(fc.property(fc.anything(), (value) => assert.ok(Array.isArray(clustersFaults(value)))));
     const settings = fc.dictionary(
       fc.string(),
-      fc.dictionary(fc.constantFrom("context", "timeoutSeconds", "x"), fc.anything()),
+      fc.dictionary(fc.constantFrom("context", "proof", "token", "x"), fc.anything()),
     );
     fc.assert(fc.property(settings, (value) => assert.ok(Array.isArray(clustersFaults(value)))));
   });
@@ -82,36 +107,68 @@ describe("the configuration of a stack", () => {
       clusters: '{"cluster-2": {"context": "two"}, "cluster-1": {}}',
       kubeconfig: "",
     });
+    const shared = { relay: { serverAddress: "172.18.0.2:31179" }, agent: { version: "1.0.4" } };
     assert.deepEqual(
       [...configuration.clusters],
       [
-        ["cluster-2", { context: "two" }],
-        ["cluster-1", {}],
+        ["cluster-2", { ...shared, context: "two" }],
+        ["cluster-1", shared],
       ],
     );
     assert.equal(configuration.managementContext, "management");
-    assert.ok(!("kubeconfig" in configuration) && !("chartRepository" in configuration));
+    assert.ok(!("kubeconfig" in configuration));
   });
 
   test("takes the optional values", () => {
     const configuration = read({
       ...needed,
+      clusters: '{"cluster-2": {}}',
       kubeconfig: "/a",
       chartRepository: "http://charts",
       abandonedAfterSeconds: "5",
     });
-    assert.deepEqual(
-      [configuration.kubeconfig, configuration.chartRepository, configuration.abandonedAfterSeconds],
-      ["/a", "http://charts", 5],
-    );
+    assert.equal(configuration.kubeconfig, "/a");
+    assert.deepEqual(configuration.clusters.get("cluster-2"), {
+      relay: { serverAddress: "172.18.0.2:31179" },
+      agent: { version: "1.0.4", repository: "http://charts", abandonedAfterSeconds: 5 },
+    });
+  });
+
+  test("lays a cluster's own settings over the defaults, and these over the short forms", () => {
+    const defaults = {
+      relay: { authority: "relay.gloo-mesh" },
+      agent: { values: { a: 1 } },
+      checks: { ignore: ["GMR226"] },
+    };
+    const own = { relay: { serverAddress: "10.0.0.1:9900" }, agent: { values: { b: 2 } }, checks: { ignore: [] } };
+    const configuration = read({
+      ...needed,
+      defaults: JSON.stringify(defaults),
+      clusters: JSON.stringify({ "cluster-2": own, "cluster-3": {} }),
+    });
+    assert.deepEqual(configuration.clusters.get("cluster-2"), {
+      relay: { serverAddress: "10.0.0.1:9900", authority: "relay.gloo-mesh" },
+      agent: { version: "1.0.4", values: { a: 1, b: 2 } },
+      checks: { ignore: [] },
+    });
+    assert.deepEqual(configuration.clusters.get("cluster-3"), {
+      relay: { serverAddress: "172.18.0.2:31179", authority: "relay.gloo-mesh" },
+      agent: { version: "1.0.4", values: { a: 1 } },
+      checks: { ignore: ["GMR226"] },
+    });
+  });
+
+  test("leaves address and version to the hub where they are not given", () => {
+    const configuration = read({ managementContext: "management", clusters: '{"cluster-2": {}}' });
+    assert.deepEqual(configuration.clusters.get("cluster-2"), { agent: {} });
   });
 
   test("tells everything that is missing or wrong at once, each with GMR010 and the command", () => {
     assert.throws(
-      () => read({ clusters: '{"a": {"contxt": "x"}}' }),
+      () => read({ clusters: '{"a": {"contxt": "x"}}', defaults: '{"proof": 5}' }),
       (error: Error) => {
         assert.ok(pulumi.RunError.isInstance(error));
-        assert.equal(error.message.split("\n").filter((line) => line.startsWith("GMR010 ")).length, 4);
+        assert.equal(error.message.split("\n").filter((line) => line.startsWith("GMR010 ")).length, 3);
         assert.match(error.message, /pulumi config set managementContext <value>/);
         return true;
       },
@@ -121,6 +178,7 @@ describe("the configuration of a stack", () => {
   for (const [name, values] of Object.entries({
     "clusters that are no JSON": { clusters: "cluster-2" },
     "clusters that are a list": { clusters: "[]" },
+    "defaults that are no map": { defaults: "[]" },
     "a number that is none": { abandonedAfterSeconds: "soon" },
   })) {
     test(`refuses ${name} with GMR010`, () => {

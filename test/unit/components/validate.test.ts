@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { dnsLabelFault, normaliseVersion, type Settings, validateSettings } from "../../../components/validate";
+import type { GivenSettings } from "../../../components/settings";
+import { dnsLabelFault, normaliseVersion, validateSettings } from "../../../components/validate";
 
-const good: Settings = {
+const good: GivenSettings = {
   clusterName: "cluster-2",
   clusterDomain: "cluster.local",
   managementNamespace: "gloo-mesh",
@@ -11,17 +12,45 @@ const good: Settings = {
   serverAddress: "172.18.0.2:31179",
   authority: "enterprise-networking.gloo-mesh",
   agentVersion: "1.0.4",
+  ingress: undefined,
+  secrets: {
+    rootSource: { name: "relay-root-tls-secret", namespace: "gloo-mesh", key: "ca.crt" },
+    tokenSource: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" },
+    root: { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
+    token: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" },
+    client: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
+  },
+  chartRepository: "https://charts.example",
+  skipCrds: false,
+  insecureByValues: false,
+  level: "agent",
   timeoutSeconds: 300,
   abandonedAfterSeconds: 60,
+  ignoredChecks: [],
 };
 
-const codes = (settings: Partial<Settings>) => validateSettings({ ...good, ...settings }).map(({ code }) => code);
+const validate = (settings: Partial<GivenSettings>) =>
+  validateSettings({ ...good, ...settings }, { certificate: "issued" });
+const codes = (settings: Partial<GivenSettings>) => validate(settings).map(({ code }) => code);
+
+function secrets<K extends keyof GivenSettings["secrets"]>(which: K, change: Partial<GivenSettings["secrets"][K]>) {
+  return { secrets: { ...good.secrets, [which]: { ...good.secrets[which], ...change } } };
+}
 
 test("good settings have no problem", () => assert.deepEqual(codes({}), []));
 
+test("what is to be read from the hub is no problem", () => {
+  assert.deepEqual(codes({ serverAddress: undefined, agentVersion: undefined }), []);
+});
+
+test("values that turn TLS off are a problem unless that was asked for", () => {
+  assert.deepEqual(codes({ insecureByValues: true }), ["GMR008"]);
+  assert.deepEqual(validateSettings({ ...good, insecureByValues: true }, { certificate: "none" }), []);
+});
+
 describe("a single bad value gives its one code", () => {
   const long = "a".repeat(64);
-  const bad: readonly (readonly [string, Partial<Settings>, string])[] = [
+  const bad: readonly (readonly [string, Partial<GivenSettings>, string])[] = [
     ["an empty cluster name", { clusterName: "" }, "GMR001"],
     ["a cluster name of 64 characters", { clusterName: long }, "GMR001"],
     ["a cluster name with an underscore", { clusterName: "cluster_2" }, "GMR001"],
@@ -49,12 +78,19 @@ describe("a single bad value gives its one code", () => {
     ["a limit that is no number", { timeoutSeconds: Number.NaN }, "GMR007"],
     ["an endless limit", { abandonedAfterSeconds: Number.POSITIVE_INFINITY }, "GMR007"],
     ["a negative time of quiet", { abandonedAfterSeconds: -1 }, "GMR007"],
+    ["a level of proof that does not exist", { level: "hub" }, "GMR012"],
+    ["an empty name of a Secret", secrets("root", { name: "" }), "GMR006"],
+    ["a Secret in upper case", secrets("client", { name: "Certificate" }), "GMR006"],
+    ["a Secret's namespace with a dot", secrets("token", { namespace: "a.b" }), "GMR006"],
+    ["a key with a slash", secrets("rootSource", { key: "ca/crt" }), "GMR006"],
+    ["an empty key", secrets("tokenSource", { key: "" }), "GMR006"],
+    ["a gateway without a name", { ingress: { namespace: "istio-system", service: "", portName: "https" } }, "GMR006"],
   ];
   for (const [name, settings, code] of bad) test(name, () => assert.deepEqual(codes(settings), [code]));
 });
 
 test("all problems are told at once, each with argument, cause and next step", () => {
-  const problems = validateSettings({
+  const problems = validate({
     clusterName: "Cluster_2",
     clusterDomain: "a b",
     managementNamespace: "UPPER",
@@ -116,13 +152,14 @@ describe("over all inputs", () => {
       serverAddress: text,
       authority: text,
       agentVersion: text,
+      level: text,
       timeoutSeconds: fc.double(),
       abandonedAfterSeconds: fc.double(),
     });
     fc.assert(
       fc.property(settings, (values) => {
-        for (const problem of validateSettings(values)) {
-          assert.match(problem.code, /^GMR00\d$/);
+        for (const problem of validate(values)) {
+          assert.match(problem.code, /^GMR0[01]\d$/);
           assert.ok(problem.what.length < 600);
           assert.doesNotMatch(problem.what, /\n/);
         }

@@ -1,19 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
+import { APP } from "./hub-objects";
 
-const deploymentName = "enterprise-networking";
 const limitSeconds = 60;
 const intervalMs = 50;
 
-/** Resolves when the relay server takes connections. @throws after 60 s, with what its Deployment and its pods say. */
-export async function relayAvailable(kubeConfig: k8s.KubeConfig, namespace: string): Promise<void> {
+/**
+ * Resolves when the relay server runs as its Deployment says by now: with all replicas taking connections and none of a
+ * former template left.
+ *
+ * @throws after 60 s, with what its Deployment and its pods say.
+ */
+export async function relayRolledOut(kubeConfig: k8s.KubeConfig, namespace: string): Promise<void> {
   const apps = kubeConfig.makeApiClient(k8s.AppsV1Api);
   const deadline = performance.now() + limitSeconds * 1000;
   for (;;) {
-    const { status } = await apps.readNamespacedDeployment({ name: deploymentName, namespace });
-    if ((status?.availableReplicas ?? 0) > 0) return;
+    const deployment = await apps.readNamespacedDeployment({ name: APP, namespace });
+    if (isComplete(deployment)) return;
     if (performance.now() > deadline) {
-      const conditions = (status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`);
+      const conditions = (deployment.status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`);
       const said = [...conditions, ...(await describePods(kubeConfig, namespace))].join("; ");
       throw new Error(`the relay server is not available after ${limitSeconds} s: ${said || "no conditions"}`);
     }
@@ -21,10 +26,16 @@ export async function relayAvailable(kubeConfig: k8s.KubeConfig, namespace: stri
   }
 }
 
+function isComplete({ metadata, spec, status }: k8s.V1Deployment): boolean {
+  const wanted = spec?.replicas ?? 1;
+  const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas].map((count) => count ?? 0);
+  return (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) && counts.every((count) => count === wanted);
+}
+
 /** Phase and container states of the relay server's pods, in one line each. */
 async function describePods(kubeConfig: k8s.KubeConfig, namespace: string): Promise<string[]> {
   const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
-  const { items } = await core.listNamespacedPod({ namespace, labelSelector: `app=${deploymentName}` });
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector: `app=${APP}` });
   return items.map(({ metadata, status }) => {
     const states = (status?.containerStatuses ?? []).map(({ state, lastState }) =>
       JSON.stringify({ state, lastState }),

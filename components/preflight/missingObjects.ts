@@ -1,0 +1,69 @@
+import { isOurs } from "../ownership";
+import type { Finding } from "./finding";
+import { placesOf, type RemoteExpectation, type RemoteObjects } from "./remoteObjects";
+
+/** What the hub says of a registration. */
+export interface HubView {
+  /** How messages name the management cluster. */
+  readonly where: string;
+  readonly managementNamespace: string;
+  readonly clusterName: string;
+  /** Identity in the KubernetesCluster of this registration; undefined when there is none. */
+  readonly registeredIdentity: string | undefined;
+  /** Identity of the cluster that the remote context leads to. */
+  readonly remoteIdentity: string;
+}
+
+/**
+ * Objects of this registration that were certainly there and are gone, deleted by others: GMR312, warnings. Pulumi looks at its state, not at
+ * the cluster, so a plain `pulumi up` takes them for unchanged.
+ *
+ * What proves that an object was there is what is made only after it: the KubernetesCluster comes before the release; namespace and root CA
+ * do too; the agent, which the release runs, writes the client certificate. An `up` that was cut short leaves no such gap. A namespace takes
+ * all witnesses along but the KubernetesCluster, which is made beside it: there the first `up` may have been cut short as well, and is named.
+ */
+export function findMissingObjects(found: RemoteObjects, expected: RemoteExpectation, hub: HubView): Finding[] {
+  // Another cluster than the registered one holds nothing of ours, and should not.
+  if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
+  const { settings, generation, ownership, createNamespace, copyRoot = true, certificate = "issued" } = expected;
+  const isRegistered = hub.registeredIdentity !== undefined;
+  const { release, releaseOwner, where } = found;
+  const hasOurRelease =
+    release?.recorded === true && releaseOwner !== undefined && ownership.accepted.includes(releaseOwner);
+  const isGone = !release || release.status === "uninstalled";
+  const rootIsOurs = found.root !== undefined && isOurs(found.root, ownership);
+
+  const missing: [object: string, where: string, evidence: string][] = [];
+  if (createNamespace && !found.namespace && isRegistered) {
+    const evidence =
+      "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
+    missing.push([`namespace ${settings.namespace}`, where, evidence]);
+  }
+  if (
+    found.namespace &&
+    isGone &&
+    isRegistered &&
+    found.certificate &&
+    certificate === "issued" &&
+    (rootIsOurs || !copyRoot)
+  ) {
+    const evidence = "the client certificate that its agent stored is there";
+    missing.push([`Helm release ${generation.releaseName}`, `${where}, namespace ${settings.namespace}`, evidence]);
+  }
+  if (hasOurRelease && !isRegistered) {
+    const name = `${hub.managementNamespace}/${hub.clusterName}`;
+    missing.push([`KubernetesCluster ${name}`, hub.where, "the Helm release of this registration is there"]);
+  }
+  if (hasOurRelease && copyRoot && !found.root) {
+    const { namespace, name } = placesOf(expected).root;
+    missing.push([`Secret ${namespace}/${name}`, where, "the Helm release of this registration is there"]);
+  }
+  return missing.map(([object, place, evidence]) => ({
+    code: "GMR312",
+    severity: "warning",
+    what: `The ${object} of this registration is gone`,
+    where: place,
+    cause: `somebody deleted it: ${evidence}; a plain pulumi up does not notice`,
+    next: "put it back with: pulumi up --refresh",
+  }));
+}
