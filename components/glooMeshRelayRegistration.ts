@@ -119,7 +119,13 @@ function describe(
   const facts = pulumi
     .all([given, access.management, access.remote])
     .apply(([settings, management, remote]) =>
-      checkFirst(parent, args, management, remote, { settings, ownership, generation, modes }),
+      checkFirst(parent, args, management, remote, {
+        settings,
+        ownership,
+        generation,
+        modes,
+        createNamespace: modes.createNamespace,
+      }),
     );
   const settings = pulumi.all([given, facts]).apply(([settings, { serverAddress, agentVersion }]) => ({
     ...settings,

@@ -51,8 +51,9 @@ export async function ownProvider(
   context: TestContext,
   name: OperationsName,
   engine?: string[],
+  variables?: Readonly<Record<string, string>>,
 ): Promise<DynamicProvider> {
-  const provider = await DynamicProvider.start(name, engine);
+  const provider = await DynamicProvider.start(name, engine, variables);
   context.after(() => provider.stop());
   return provider;
 }

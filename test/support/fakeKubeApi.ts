@@ -18,6 +18,7 @@ export interface ApiRequest {
   readonly verb: Verb;
   readonly path: string;
   readonly query: URLSearchParams;
+  readonly accept?: string | undefined;
 }
 
 /** What to do instead of answering from the store: an answer, silence, or a closed connection. */
@@ -122,7 +123,8 @@ export class FakeKubeApi {
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? "/", "https://api");
-    const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams };
+    const { accept } = incoming.headers;
+    const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams, accept };
     this.requests.push(request);
     const intervention =
       this.intervene(request) ??
