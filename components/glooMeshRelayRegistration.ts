@@ -116,17 +116,15 @@ function describe(
   const ownership = ownershipOf(name, opts);
   const given = settingsOf(args, generation);
   const access = { management: args.management.access, remote: args.remote.access };
-  const facts = pulumi
-    .all([given, access.management, access.remote])
-    .apply(([settings, management, remote]) =>
-      checkFirst(parent, args, management, remote, {
-        settings,
-        ownership,
-        generation,
-        modes,
-        createNamespace: modes.createNamespace,
-      }),
-    );
+  const facts = pulumi.all([given, access.management, access.remote]).apply(([settings, management, remote]) =>
+    checkFirst(parent, args, management, remote, {
+      settings,
+      ownership,
+      generation,
+      modes,
+      createNamespace: modes.createNamespace,
+    }),
+  );
   const settings = pulumi.all([given, facts]).apply(([settings, { serverAddress, agentVersion }]) => ({
     ...settings,
     serverAddress: serverAddress.value,

@@ -70,7 +70,9 @@ async function listMetadata(
 ): Promise<readonly KubernetesObject[]> {
   try {
     const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-    return (await client.request<ObjectList<KubernetesObject>>("GET", collection, { accept, signal })).items;
+    const list = await client.request<Partial<ObjectList<KubernetesObject>>>("GET", collection, { accept, signal });
+    // An empty list in this form has no array: "items": null.
+    return list.items ?? [];
   } catch (error) {
     // A kind that this API server does not have.
     if (error instanceof ApiError && error.status === 404) return [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, type TestContext, test } from "node:test";
+import { after, describe, type TestContext, test } from "node:test";
 import type { PreparationState } from "../../components/operations/preparation";
-import type { DynamicProvider } from "../support/dynamicProvider";
+import { DynamicProvider } from "../support/dynamicProvider";
 import { type FakeKubeApi, status } from "../support/fakeKubeApi";
 import { helmRevision, releaseIn } from "../support/remoteObjects";
 import {
@@ -14,7 +14,6 @@ import {
   mark,
   namespacePath,
   ours,
-  ownProvider,
   revisionPath,
   tokenPath,
   type World,
@@ -33,6 +32,21 @@ function stateOf(world: World, name: Name, changes: Partial<PreparationState> = 
   return { ...world.preparationInputs(), recoveries: 0, ...changes };
 }
 
+const running = new Map<string, Promise<DynamicProvider>>();
+after(async () => {
+  for (const provider of running.values()) await (await provider).stop();
+});
+
+/** A process for the operations of one dynamic resource, in a run that allows to leave things behind or not; its output begins anew. */
+async function processOf(name: Name, variables: Readonly<Record<string, string>> = {}): Promise<DynamicProvider> {
+  const key = `${name} ${Object.keys(variables)}`;
+  const started = running.get(key) ?? DynamicProvider.start(name, undefined, variables);
+  running.set(key, started);
+  const provider = await started;
+  provider.output = "";
+  return provider;
+}
+
 function unreachable(api: FakeKubeApi): void {
   api.intervene = () => "close";
 }
@@ -41,7 +55,7 @@ describe("an unreachable remote cluster", () => {
   for (const name of ["clientCertificate", "bootstrapToken", "preparation"] as const) {
     test(`keeps ${name} from being deleted, with GMR601`, async (context) => {
       const world = await clusters(context);
-      const process = await ownProvider(context, name);
+      const process = await processOf(name);
       unreachable(world.remote);
       await assert.rejects(
         process.delete("id", stateOf(world, name)),
@@ -54,8 +68,8 @@ describe("an unreachable remote cluster", () => {
       const world = await clusters(context);
       unreachable(world.remote);
       const state = stateOf(world, name);
-      await assert.rejects((await ownProvider(context, name)).read("id", state), /GMR118 /);
-      const process = await ownProvider(context, name, undefined, allowance);
+      await assert.rejects((await processOf(name)).read("id", state), /GMR118 /);
+      const process = await processOf(name, allowance);
       assert.equal((await process.read("id", state)).id, "");
       const told =
         /GMR602 Left behind on the remote cluster.*Helm release gloo-mesh\/enterprise-agent, Secret gloo-mesh\/relay-root-tls-secret, .*namespace gloo-mesh .*kubectl --context remote delete namespace gloo-mesh/;
@@ -67,14 +81,14 @@ describe("an unreachable remote cluster", () => {
   test("stops at the client certificate even when it is allowed: only a refresh makes the plugin forget the release", async (context) => {
     const world = await clusters(context);
     unreachable(world.remote);
-    const process = await ownProvider(context, "clientCertificate", undefined, allowance);
+    const process = await processOf("clientCertificate", allowance);
     await assert.rejects(process.delete("id", stateOf(world, "clientCertificate")), /GMR601 .*--refresh/);
   });
 
   test("in a namespace of others leaves Secrets behind, not the namespace", async (context) => {
     const world = await clusters(context);
     unreachable(world.remote);
-    const process = await ownProvider(context, "preparation", undefined, allowance);
+    const process = await processOf("preparation", allowance);
     await process.delete("id", stateOf(world, "preparation", { removeNamespace: false }));
     assert.match(
       process.output,
@@ -91,7 +105,7 @@ describe("an unreachable remote cluster", () => {
     test(`is none when it answers: it ${name}`, async (context) => {
       const world = await clusters(context);
       world.remote.intervene = () => status(answer, "No");
-      const process = await ownProvider(context, "preparation", undefined, allowance);
+      const process = await processOf("preparation", allowance);
       await assert.rejects(process.delete("id", stateOf(world, "preparation")), /GMR11[567] /);
       await assert.rejects(process.read("id", stateOf(world, "preparation")), /GMR11[567] /);
     });
@@ -99,7 +113,7 @@ describe("an unreachable remote cluster", () => {
 
   test("is one when its context is gone from the kubeconfig", async (context) => {
     const world = await clusters(context);
-    const process = await ownProvider(context, "preparation", undefined, allowance);
+    const process = await processOf("preparation", allowance);
     const state = { ...stateOf(world, "preparation"), remote: { ...world.remote.access, context: "removed" } };
     await process.delete("id", state);
     assert.match(process.output, /GMR602 .*GMR103 /);
@@ -107,7 +121,7 @@ describe("an unreachable remote cluster", () => {
 
   test("is none when the context leads to another cluster, whatever is allowed", async (context) => {
     const world = await clusters(context);
-    const process = await ownProvider(context, "clientCertificate", undefined, allowance);
+    const process = await processOf("clientCertificate", allowance);
     const state = { ...stateOf(world, "clientCertificate"), remoteIdentity: "another" };
     await assert.rejects(process.delete("id", state), /GMR310 /);
     assert.deepEqual(world.remote.writes, []);
@@ -119,7 +133,7 @@ describe("an unreachable hub", () => {
     const world = await clusters(context);
     world.remote.store.put(certificatePath, await clientSecret());
     unreachable(world.hub);
-    const process = await ownProvider(context, "clientCertificate");
+    const process = await processOf("clientCertificate");
     await assert.rejects(process.delete("id", stateOf(world, "clientCertificate")), /GMR601 .*context "management"/);
     assert.deepEqual(world.remote.writes, []);
   });
@@ -131,10 +145,10 @@ describe("an unreachable hub", () => {
     remote.store.put(certificatePath, await clientSecret());
     remote.store.put(namespacePath, namespaceOfOurs);
     unreachable(world.hub);
-    const certificate = await ownProvider(context, "clientCertificate", undefined, allowance);
+    const certificate = await processOf("clientCertificate", allowance);
     await certificate.delete("id", stateOf(world, "clientCertificate"));
     assert.equal(has(remote, certificatePath), false);
-    const preparation = await ownProvider(context, "preparation", undefined, allowance);
+    const preparation = await processOf("preparation", allowance);
     assert.equal((await preparation.read("id", stateOf(world, "preparation"))).id, "id");
     await preparation.delete("id", stateOf(world, "preparation"));
     assert.match(
@@ -152,7 +166,7 @@ describe("the namespace", () => {
     const world = await clusters(context);
     world.remote.store.put(namespacePath, namespaceOfOurs);
     fill(world.remote);
-    const process = await ownProvider(context, "preparation");
+    const process = await processOf("preparation");
     await process.delete("id", stateOf(world, "preparation"));
     return [world.remote, process];
   }
@@ -246,7 +260,7 @@ describe("the namespace", () => {
       remote.store.put(namespacePath, terminating);
       return { status: 200, body: terminating };
     };
-    const process = await ownProvider(context, "preparation");
+    const process = await processOf("preparation");
     const leaving = process.delete("id", stateOf(world, "preparation"));
     await remote.until(() => remote.count("watch", "/namespaces") >= 1);
     remote.store.remove(namespacePath);
@@ -262,7 +276,7 @@ describe("the namespace", () => {
       labelNamespace: ___,
       ...state
     } = stateOf(world, "preparation") as PreparationState;
-    await (await ownProvider(context, "preparation")).delete("id", state);
+    await (await processOf("preparation")).delete("id", state);
     assert.equal(has(world.remote, namespacePath), true);
   });
 });
@@ -287,7 +301,7 @@ describe("what a killed run could not record", () => {
     const identity = { ...ours, "gloo-mesh-relay-registration/cluster-identity": remote.identity };
     hub.store.put(kubernetesClusterPath, { metadata: { annotations: identity } });
 
-    const process = await ownProvider(context, "preparation");
+    const process = await processOf("preparation");
     await process.delete("id", stateOf(world, "preparation"));
     assert.deepEqual(
       remote.store.paths().filter((path) => !path.endsWith("/kube-system")),
@@ -307,7 +321,7 @@ describe("what a killed run could not record", () => {
     remote.store.put(tokenPath, { metadata: { annotations: {} } });
     const moved = { ...ours, "gloo-mesh-relay-registration/cluster-identity": "the-new-one" };
     hub.store.put(kubernetesClusterPath, { metadata: { annotations: moved } });
-    await (await ownProvider(context, "preparation")).delete("id", stateOf(world, "preparation"));
+    await (await processOf("preparation")).delete("id", stateOf(world, "preparation"));
     assert.deepEqual([...remote.writes, ...hub.writes], []);
   });
 });
@@ -315,7 +329,7 @@ describe("what a killed run could not record", () => {
 describe("a release that is gone already", () => {
   test("gets a record that helm uninstall can remove", async (context) => {
     const world = await clusters(context);
-    const process = await ownProvider(context, "clientCertificate");
+    const process = await processOf("clientCertificate");
     await process.delete("id", stateOf(world, "clientCertificate"));
     const record = world.remote.store.get(revisionPath(1));
     assert.equal(record?.metadata.labels?.["status"], "uninstalled");
@@ -325,7 +339,7 @@ describe("a release that is gone already", () => {
   test("with its namespace stops with GMR312, which names destroy --refresh", async (context) => {
     const world = await clusters(context);
     world.remote.store.remove(namespacePath);
-    const process = await ownProvider(context, "clientCertificate");
+    const process = await processOf("clientCertificate");
     const state = stateOf(world, "clientCertificate");
     await assert.rejects(process.delete("id", state), /GMR312 .*pulumi destroy --refresh/);
     assert.equal((await process.read("id", state)).id, "");
@@ -338,7 +352,7 @@ describe("the label against Istio's injection on a namespace of others", () => {
 
   test("is added, noticed when it is lost, and taken along", async (context) => {
     const { remote, preparationInputs } = await clusters(context);
-    const process = await ownProvider(context, "preparation");
+    const process = await processOf("preparation");
     const inputs = preparationInputs({ labelNamespace: true, removeNamespace: false });
     remote.store.put(namespacePath, others());
     const { id, outs } = await process.create(inputs);
@@ -358,7 +372,7 @@ describe("the label against Istio's injection on a namespace of others", () => {
 
   test("goes when the argument is taken back", async (context) => {
     const { remote, preparationInputs } = await clusters(context);
-    const process = await ownProvider(context, "preparation");
+    const process = await processOf("preparation");
     const { id, outs } = await process.create(preparationInputs({ labelNamespace: true, removeNamespace: false }));
     const inputs = preparationInputs({ labelNamespace: false, removeNamespace: false });
     assert.equal((await process.update(id, outs, inputs))["labelAdded"], false);
@@ -368,7 +382,7 @@ describe("the label against Istio's injection on a namespace of others", () => {
   for (const value of ["disabled", "enabled"]) {
     test(`stays as others have set it: ${value}`, async (context) => {
       const { remote, preparationInputs } = await clusters(context);
-      const process = await ownProvider(context, "preparation");
+      const process = await processOf("preparation");
       remote.store.put(namespacePath, others({ "istio-injection": value }));
       const inputs = preparationInputs({ labelNamespace: true, removeNamespace: false });
       const { id, outs } = await process.create(inputs);
@@ -383,7 +397,7 @@ describe("the label against Istio's injection on a namespace of others", () => {
 
   test("stays when others have changed it since", async (context) => {
     const { remote, preparationInputs } = await clusters(context);
-    const process = await ownProvider(context, "preparation");
+    const process = await processOf("preparation");
     const { id, outs } = await process.create(preparationInputs({ labelNamespace: true, removeNamespace: false }));
     remote.store.put(namespacePath, others({ "istio-injection": "enabled" }));
     await process.delete(id, outs);

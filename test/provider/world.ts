@@ -51,9 +51,8 @@ export async function ownProvider(
   context: TestContext,
   name: OperationsName,
   engine?: string[],
-  variables?: Readonly<Record<string, string>>,
 ): Promise<DynamicProvider> {
-  const provider = await DynamicProvider.start(name, engine, variables);
+  const provider = await DynamicProvider.start(name, engine);
   context.after(() => provider.stop());
   return provider;
 }

@@ -150,7 +150,9 @@ export class FakeKubeApi {
     if (verb === "list") {
       const items = this.store.list(path).filter((object) => isSelected(object, request.query));
       const metadata = { resourceVersion: String(this.store.currentVersion) };
-      return answer(response, { status: 200, body: { kind: "List", metadata, items } });
+      // As the real one has it for a list of metadata.
+      const isEmptyMetadata = items.length === 0 && request.accept?.includes("PartialObjectMetadataList");
+      return answer(response, { status: 200, body: { kind: "List", metadata, items: isEmptyMetadata ? null : items } });
     }
     const body = ["create", "update", "patch"].includes(verb) ? await readBody(incoming) : {};
     if (verb === "create" && path === accessReviews) return answer(response, this.review(body));
