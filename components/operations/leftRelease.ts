@@ -21,7 +21,7 @@ export interface OwnRelease {
 
 /**
  * Removes the release when Pulumi did not know it: a run that was killed during its installation leaves it on the cluster, but not in
- * the state. Only one whose values carry our mark. CRDs stay, as with `helm uninstall`.
+ * the state. Only one whose values carry our mark, or what remains of it outside a namespace that somebody deleted. CRDs stay, as with `helm uninstall`.
  */
 export async function removeLeftRelease(
   client: KubernetesClient,
@@ -30,7 +30,9 @@ export async function removeLeftRelease(
 ): Promise<void> {
   const { namespace, releaseName } = own;
   const revision = await untilQuiet(client, own, signal);
-  if (!revision || (await ownerOfRevision(revision)) !== own.mark) return;
+  if (revision && (await ownerOfRevision(revision)) !== own.mark) return;
+  // With its namespace Helm's records are gone, but what is cluster-wide of the release is still there, and nobody's any more.
+  if (!revision && (await client.find(paths.namespace(namespace), { signal }))) return;
   const [contents, rights] = await Promise.all([
     listContents(client, namespace, signal),
     listClusterRights(client, signal),
@@ -38,8 +40,7 @@ export async function removeLeftRelease(
   const installed = [...contents, ...rights].filter((object) => isOfRelease(object, own));
   const records = contents.filter((object) => isRecord(object, own));
   for (const { path } of [...installed, ...records]) await removeIfPresent(client, path, signal);
-  if (installed.length > 0)
-    report(`removed the Helm release ${namespace}/${releaseName}, which an earlier run left ${revision.status}`);
+  if (installed.length > 0) report(`removed the Helm release ${namespace}/${releaseName}, ${whatIsLeft(revision)}`);
 }
 
 /**
@@ -80,6 +81,10 @@ async function untilQuiet(
     if (rest <= 0) return revision;
     await pause(Math.min(2, rest + 0.1), signal);
   }
+}
+
+function whatIsLeft(revision: ReleaseRevision | undefined): string {
+  return revision ? `which an earlier run left ${revision.status}` : "of which somebody had deleted the namespace";
 }
 
 /** Helm writes on each object to which release it belongs (helm 3, pkg/action/validate.go). */

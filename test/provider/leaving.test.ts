@@ -346,6 +346,20 @@ describe("a release that is gone already", () => {
   });
 });
 
+test("a release whose namespace somebody deleted leaves its cluster-wide rights, which are removed", async (context) => {
+  const world = await clusters(context);
+  const { remote } = world;
+  const rights = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+  const helm = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
+  remote.store.remove(namespacePath);
+  remote.store.put(`${rights}/enterprise-agent`, { metadata: { annotations: helm } });
+  const elsewhere = { ...helm, "meta.helm.sh/release-namespace": "elsewhere" };
+  remote.store.put(`${rights}/theirs`, { metadata: { annotations: elsewhere } });
+  await (await processOf("preparation")).delete("id", stateOf(world, "preparation"));
+  assert.equal(has(remote, `${rights}/enterprise-agent`), false);
+  assert.equal(has(remote, `${rights}/theirs`), true);
+});
+
 describe("the label against Istio's injection on a namespace of others", () => {
   const label = (api: FakeKubeApi) => api.store.get(namespacePath)?.metadata.labels?.["istio-injection"];
   const others = (labels: object = {}) => ({ kind: "Namespace", metadata: { labels: { team: "others", ...labels } } });
