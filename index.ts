@@ -1,7 +1,7 @@
 import "./stacks/compileCache";
 import "./stacks/freshBuild";
 // By its name, as any user of the package imports it: built code starts sooner than sources that are transpiled at each run.
-import { Cluster, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
+import { Cluster, GlooMeshRelayRegistration, tellLeaving } from "gloo-mesh-relay-registration";
 import { readConfiguration } from "./stacks/configuration";
 
 const { kubeconfig, managementContext, managementNamespace, clusters } = readConfiguration();
@@ -34,3 +34,6 @@ export const registrations = Object.fromEntries(
     ];
   }),
 );
+
+// With no registration left, nobody else says in the preview which ones leave.
+tellLeaving(management, managementNamespace);

@@ -34,6 +34,9 @@ export class Cluster extends pulumi.ComponentResource {
   /** UID of the kube-system namespace; unknown in a preview in which the cluster does not exist yet. */
   readonly identity: pulumi.Output<string>;
 
+  /** Marks of the registrations that are declared on this hub in this run; what else the stack has registered there, leaves. */
+  readonly declaredMarks = new Set<string>();
+
   private identityRead: Promise<string> | undefined;
   private connection: Promise<KubernetesClient> | undefined;
   private readonly lookups = new Map<string, Promise<unknown>>();

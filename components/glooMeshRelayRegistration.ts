@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
+import { checkFirst } from "./checks";
 import { enterpriseAgent as generation } from "./generation";
-import type { ClusterAccess } from "./kubernetes/access";
 import { modesOf } from "./modes";
 import type { Ownership } from "./ownership";
-import { type Facts, preflight } from "./preflight/preflight";
+import { tellLeaving, tellPlan } from "./plan/tell";
 import { refuseMistakes } from "./refusals";
 import type { Registration } from "./registration";
-import { asResourceError } from "./resourceError";
 import { settingsOf } from "./settings";
 import {
   copyRootCertificate,
@@ -62,6 +61,8 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     refuseMistakes(this, args, opts);
 
     const registration = describe(this, name, args, opts);
+    tellPlan(registration);
+    tellLeaving(args.management, args.managementNamespace);
     const preparation = prepareRemote(registration);
     const namespace = makeNamespace(registration, [preparation]);
     const ground = [preparation, ...namespace];
@@ -114,42 +115,16 @@ function describe(
 ): Registration {
   const modes = modesOf(args);
   const ownership = ownershipOf(name, opts);
+  for (const mark of ownership.accepted) args.management.declaredMarks.add(mark);
   const given = settingsOf(args, generation);
   const access = { management: args.management.access, remote: args.remote.access };
-  const facts = pulumi.all([given, access.management, access.remote]).apply(([settings, management, remote]) =>
-    checkFirst(parent, args, management, remote, {
-      settings,
-      ownership,
-      generation,
-      modes,
-      createNamespace: modes.createNamespace,
-    }),
-  );
+  const facts = checkFirst({ parent, args, modes, generation, ownership, access, given });
   const settings = pulumi.all([given, facts]).apply(([settings, { serverAddress, agentVersion }]) => ({
     ...settings,
     serverAddress: serverAddress.value,
     agentVersion: agentVersion.value,
   }));
   return { name, parent, args, modes, generation, ownership, access, facts, settings };
-}
-
-/** Runs the checks; their problems become errors on the component, their notices warnings. */
-async function checkFirst(
-  component: pulumi.Resource,
-  args: GlooMeshRelayRegistrationArgs,
-  managementAccess: ClusterAccess,
-  remoteAccess: ClusterAccess,
-  request: Parameters<typeof preflight>[2],
-): Promise<Facts> {
-  try {
-    const management = { cluster: args.management, access: managementAccess };
-    const remote = { cluster: args.remote, access: remoteAccess };
-    const facts = await preflight(management, remote, request);
-    for (const notice of facts.notices) await pulumi.log.warn(notice, component);
-    return facts;
-  } catch (error) {
-    throw asResourceError(error, component);
-  }
 }
 
 /** The mark names project, stack and component; after a rename with an alias the former name is still ours. */

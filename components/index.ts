@@ -15,4 +15,5 @@ export type {
 } from "./arguments";
 export { Cluster, type ClusterArgs } from "./cluster";
 export { GlooMeshRelayRegistration } from "./glooMeshRelayRegistration";
+export { tellLeaving } from "./plan/tell";
 export { type Problem, type ProblemCode, problemCodes } from "./problems";

@@ -42,10 +42,12 @@ export interface GivenSettings {
   readonly authority: string;
   /** Undefined: it is read from the hub. */
   readonly agentVersion: string | undefined;
+  readonly chart: string;
   readonly chartRepository: string;
   readonly skipCrds: boolean;
   /** The chart's further values ask for a relay without TLS, which has an argument of its own. */
   readonly insecureByValues: boolean;
+  readonly chainToRoot: boolean;
   readonly level: string;
   readonly timeoutSeconds: number;
   readonly abandonedAfterSeconds: number;
@@ -70,6 +72,7 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
     ingress: args.relay?.ingress,
     authority: args.relay?.authority,
     agentVersion: args.agent?.version,
+    chart: args.agent?.chart ?? generation.chart,
     chartRepository: args.agent?.repository ?? generation.repository,
     skipCrds: args.agent?.skipCrds ?? false,
     values: args.agent?.values ?? {},
@@ -78,6 +81,7 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
     tokenSource: args.token?.source,
     token: args.token?.secret,
     client: args.clientCertificate?.secret,
+    chainToRoot: args.proof?.chainToRoot ?? true,
     level: args.proof?.level ?? "agent",
     timeoutSeconds: args.proof?.timeoutSeconds ?? 300,
     abandonedAfterSeconds: args.agent?.abandonedAfterSeconds ?? 60,

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "./agentValues";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamic/resources";
+import { knownInPreview } from "./known";
 import type { Modes } from "./modes";
 import type { BootstrapTokenInputs } from "./operations/bootstrapToken";
 import { clusterIdentityAnnotation, istioInjection } from "./ownership";
@@ -126,7 +127,7 @@ export function installAgent(
     {
       name: generation.releaseName,
       namespace: settings.namespace,
-      chart: args.agent?.chart ?? generation.chart,
+      chart: settings.chart,
       version: settings.agentVersion,
       repositoryOpts: { repo: settings.chartRepository },
       values: pulumi
@@ -139,6 +140,8 @@ export function installAgent(
       skipAwait: true,
       // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
       replace: true,
+      // With one unknown input the Kubernetes provider does not look for the chart in preview, and a version that does not exist would be
+      // found only after the token was written.
       description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
     },
     { ...onRemote(registration), dependsOn },
@@ -160,6 +163,7 @@ export function proveRegistration(
       relayServerName: generation.relayServer.name,
       metricsPort: generation.relayServer.metricsPort,
       serverAddress: settings.serverAddress,
+      authority: settings.authority,
       releaseName: generation.releaseName,
       releaseRevision: agent.status.revision,
       bootstraps: token?.bootstraps ?? 0,
@@ -175,7 +179,7 @@ export function proveRegistration(
 function bootstrapInputs(registration: Registration): {
   [K in keyof BootstrapTokenInputs]: pulumi.Input<BootstrapTokenInputs[K]>;
 } {
-  const { args, access, facts, settings, generation, ownership } = registration;
+  const { access, facts, settings, generation, ownership } = registration;
   return {
     management: access.management,
     managementIdentity: facts.managementIdentity,
@@ -189,7 +193,7 @@ function bootstrapInputs(registration: Registration): {
     clientSecret: settings.secrets.client,
     agentName: generation.agentName,
     rootCertificate: facts.rootCertificate,
-    chainToRoot: args.proof?.chainToRoot ?? true,
+    chainToRoot: settings.chainToRoot,
     mark: ownership.mark,
     revision: 1,
   };
@@ -221,17 +225,6 @@ function remoteSecrets({ root, token, client }: SecretPlaces, modes: Modes): Sec
 
 function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
-}
-
-/**
- * Stands in for a number that a preview does not know yet. With one unknown input the Kubernetes provider does not look for the chart,
- * and a version that does not exist would be found only after the token was written.
- */
-function knownInPreview(value: pulumi.Output<number>, standIn: number): pulumi.Output<number> {
-  if (!pulumi.runtime.isDryRun()) return value;
-  // Every Output has isKnown (@pulumi/pulumi, output.ts), but its types keep it to themselves.
-  const { isKnown } = value as unknown as { readonly isKnown: Promise<boolean> };
-  return pulumi.output(isKnown.then((known) => (known ? value : standIn)));
 }
 
 /** A changed description makes Helm run again, which is what a cleared release needs. */

@@ -50,19 +50,48 @@ export function quietSeconds(client: KubernetesClient, revision: ReleaseRevision
   return Math.max(0, (client.clock.getTime() - revision.created.getTime()) / 1000);
 }
 
-/**
- * Which registration installed a revision: the mark in the values that Helm keeps with it. What cannot be read is nobody's that we
- * know, so it is never touched.
- */
-export async function ownerOfRevision(revision: ReleaseRevision): Promise<string | undefined> {
-  let release: { config?: { global?: Record<string, unknown> } | null } | null;
+/** What a revision installed, as far as it can be read. */
+export interface ReleaseContent {
+  /** Version of the chart. */
+  readonly chartVersion: string | undefined;
+  /** The values that were given to Helm, without the chart's own. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Chart version and values of a revision, or undefined when they cannot be read. Values may hold secrets of the user: never told. */
+export async function contentOfRevision(revision: ReleaseRevision): Promise<ReleaseContent | undefined> {
+  let release: { chart?: { metadata?: { version?: unknown } | null } | null; config?: unknown } | null;
   try {
     release = await decode(revision.secret);
   } catch {
     return undefined;
   }
-  const mark = release?.config?.global?.[releaseMarkValue];
+  const version = release?.chart?.metadata?.version;
+  const values = release?.config;
+  return {
+    chartVersion: typeof version === "string" ? version : undefined,
+    values: isMap(values) ? values : {},
+  };
+}
+
+/**
+ * Which registration installed a revision: the mark in the values that Helm keeps with it. What cannot be read is nobody's that we
+ * know, so it is never touched.
+ */
+export async function ownerOfRevision(revision: ReleaseRevision): Promise<string | undefined> {
+  const content = await contentOfRevision(revision);
+  return content && ownerInValues(content);
+}
+
+/** The same for a revision that has been read. */
+export function ownerInValues({ values }: ReleaseContent): string | undefined {
+  const global = values["global"];
+  const mark = isMap(global) ? global[releaseMarkValue] : undefined;
   return typeof mark === "string" ? mark : undefined;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

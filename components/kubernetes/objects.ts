@@ -38,6 +38,7 @@ export const paths = {
   podLog: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}/log`,
   service: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/services/${name}`,
   nodes: "/api/v1/nodes",
+  events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
 };
 

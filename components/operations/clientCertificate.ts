@@ -22,6 +22,7 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly metricsPort: number;
   /** Where the agent finds the relay server, for telling whether an agent's line is about it. */
   readonly serverAddress: string;
+  readonly authority: string;
   readonly releaseName: string;
   /** Revision of the Helm release; a new one is proven anew. */
   readonly releaseRevision: number;

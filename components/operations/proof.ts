@@ -1,14 +1,14 @@
 import { judgeClientCertificate } from "../certificate/clientCertificate";
 import type { CertificateFacts } from "../certificate/x509";
+import { type Deployment, isAvailable, readAgentState } from "../diagnosis/agentState";
+import { type Diagnosis, diagnose } from "../diagnosis/diagnosis";
 import { describeAccess } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
 import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
 import { paths, type Secret } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
-import { type Deployment, isAvailable, readAgentState } from "./agentState";
 import { findLentToken, removeLentToken } from "./bootstrapToken";
 import type { ClientCertificateInputs } from "./clientCertificate";
-import { type Diagnosis, diagnose } from "./diagnosis";
 import { interruptionError } from "./interruption";
 import { beginAnew } from "./newBeginning";
 import { openRemote } from "./remoteCluster";
@@ -158,7 +158,7 @@ async function followCauses(
   while (!signal.aborted) {
     try {
       await pause(lookEverySeconds, signal);
-      const diagnosis = diagnose(await readAgentState(client, inputs.namespace, inputs.agentName, signal));
+      const diagnosis = diagnose(await readAgentState(client, inputs.namespace, inputs.agentName, signal), inputs);
       onDiagnosis(diagnosis);
       if (diagnosis.cause === told) continue;
       told = diagnosis.cause;

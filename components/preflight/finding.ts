@@ -34,10 +34,9 @@ export function ignoreFaults(codes: readonly string[]): Problem[] {
       code: "GMR011" as const,
       what: `The check ${quote(code)} cannot be ignored`,
       where: "[checks.ignore]",
-      cause:
-        code in problemCodes
-          ? `${code} (${problemCodes[code as ProblemCode]}) is not among the checks that can be ignored`
-          : "there is no problem with this code",
+      cause: Object.hasOwn(problemCodes, code)
+        ? `${code} (${problemCodes[code as ProblemCode]}) is not among the checks that can be ignored`
+        : "there is no problem with this code",
       next: `leave it out; these can be ignored: ${[...ignorableCodes].sort().join(", ")}`,
     }));
 }

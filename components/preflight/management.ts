@@ -3,10 +3,11 @@ import { parseCertificates } from "../certificate/x509";
 import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
-import { type KubernetesObject, paths, type Secret, secretValue } from "../kubernetes/objects";
-import { clusterIdentityAnnotation, describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
+import { type KubernetesObject, type ObjectList, paths, type Secret, secretValue } from "../kubernetes/objects";
+import { describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
 import { RegistrationError } from "../problems";
 import type { GivenSettings, SecretKeyPlace } from "../settings";
+import type { Finding } from "./finding";
 
 /**
  * The relay's root CA certificate from the hub. Only this one key is taken: beside it lies the CA's private key.
@@ -96,23 +97,15 @@ export async function readToken(
   return token;
 }
 
-/**
- * The name must be free or ours. Returns the identity of the cluster that we have registered under it, if any.
- * Throws GMR207 when the kind is unknown, GMR208 when the name is taken.
- */
-export async function checkKubernetesCluster(
+/** All KubernetesClusters of the hub's namespace, read once for all registrations. Throws GMR207 when the kind is unknown. */
+export async function readKubernetesClusters(
   client: KubernetesClient,
-  settings: GivenSettings,
-  generation: Generation,
-  ownership: Ownership,
-): Promise<string | undefined> {
-  const { group, version, plural } = generation.kubernetesCluster;
-  const namespace = settings.managementNamespace;
-  const where = `${client.where}, KubernetesCluster ${namespace}/${settings.clusterName}`;
-  const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${settings.clusterName}`;
-  let found: KubernetesObject | undefined;
+  namespace: string,
+  { kubernetesCluster: { group, version, plural } }: Pick<Generation, "kubernetesCluster">,
+): Promise<readonly KubernetesObject[]> {
+  const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;
   try {
-    found = await client.find<KubernetesObject>(path);
+    return (await client.request<ObjectList<KubernetesObject>>("GET", path)).items;
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     throw new RegistrationError({
@@ -123,18 +116,30 @@ export async function checkKubernetesCluster(
       next: `check with: kubectl get crd ${plural}.${group}`,
     });
   }
-  if (!found) return undefined;
-  if (isOurs(found, ownership)) return found.metadata.annotations?.[clusterIdentityAnnotation];
-  throw new RegistrationError({
-    code: "GMR208",
-    what: `The cluster name ${settings.clusterName} is taken`,
-    where,
-    cause: describeOwner(found),
-    next:
-      ownerOf(found) === undefined
-        ? `choose another clusterName, or remove it if it is a leftover: kubectl -n ${namespace} delete kubernetescluster ${settings.clusterName}`
-        : "choose another clusterName, or destroy that registration first, in a run of its own",
-  });
+}
+
+/** The name must be free or ours: GMR208, an error. `where` names the management cluster. */
+export function checkName(
+  kubernetesClusters: readonly KubernetesObject[],
+  { clusterName, managementNamespace: namespace }: Pick<GivenSettings, "clusterName" | "managementNamespace">,
+  ownership: Ownership,
+  where: string,
+): Finding[] {
+  const found = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
+  if (!found || isOurs(found, ownership)) return [];
+  return [
+    {
+      code: "GMR208",
+      severity: "error",
+      what: `The cluster name ${clusterName} is taken`,
+      where: `${where}, KubernetesCluster ${namespace}/${clusterName}`,
+      cause: describeOwner(found),
+      next:
+        ownerOf(found) === undefined
+          ? `choose another clusterName, or remove it if it is a leftover: kubectl -n ${namespace} delete kubernetescluster ${clusterName}`
+          : "choose another clusterName, or destroy that registration first, in a run of its own",
+    },
+  ];
 }
 
 /** A missing Secret, or the whole namespace: the second is told when it is the reason. */

@@ -28,6 +28,8 @@ export interface ManagementUse {
   readonly tokenSource: Place | undefined;
   /** The address is read from the relay server's Service. */
   readonly readsAddress: boolean;
+  /** The ingress gateway from whose Service and nodes the address is read instead. */
+  readonly ingress?: { readonly namespace: string; readonly service: string } | undefined;
   /** The version is read from the relay server's Deployment. */
   readonly readsVersion: boolean;
   /**
@@ -64,7 +66,7 @@ const byHelm = ["get", "create", "patch", "delete"];
 /** The rights that a registration needs on the management cluster. */
 export function managementRights(use: ManagementUse, generation: Generation): NeededRight[] {
   const { kubernetesCluster, relayServer } = generation;
-  const { managementNamespace: namespace, rootSource, tokenSource, metricsProxy } = use;
+  const { managementNamespace: namespace, rootSource, tokenSource, ingress, metricsProxy } = use;
   return merged([
     // The cluster's identity.
     { apiGroup: "", resource: "namespaces", verbs: ["get"], resourceName: "kube-system" },
@@ -74,6 +76,12 @@ export function managementRights(use: ManagementUse, generation: Generation): Ne
     { apiGroup: kubernetesCluster.group, resource: kubernetesCluster.plural, verbs: declared, namespace },
     // Address and version that are not given.
     ...(use.readsAddress ? [{ ...core("services"), verbs: ["get"], namespace, resourceName: relayServer.name }] : []),
+    ...(ingress
+      ? [
+          { ...core("services"), verbs: ["get"], namespace: ingress.namespace, resourceName: ingress.service },
+          { ...core("nodes"), verbs: ["list"] },
+        ]
+      : []),
     ...(use.readsVersion
       ? [{ apiGroup: "apps", resource: "deployments", verbs: ["get"], namespace, resourceName: relayServer.name }]
       : []),
@@ -104,7 +112,6 @@ export function remoteRights(use: RemoteUse): NeededRight[] {
     // The cause of a wait, and the restart of an agent that has to begin anew.
     inNamespace({ ...core("pods"), verbs: ["get", "list", "delete"] }),
     inNamespace({ ...core("pods"), subresource: "log", verbs: ["get"] }),
-    inNamespace({ apiGroup: "apps", resource: "replicasets", verbs: ["list"] }),
     // The chart. Its objects' names are not ours, so they are not narrowed.
     inNamespace({ apiGroup: "apps", resource: "deployments", verbs: byHelm }),
     inNamespace({ ...core("serviceaccounts"), verbs: byHelm }),

@@ -33,7 +33,9 @@ export async function readPeerChain(address: string, serverName: string, signal?
       clearTimeout(limit);
       signal?.removeEventListener("abort", onAbort);
       socket.on("error", () => undefined);
-      socket.destroy();
+      // An orderly end leaves no broken handshake in the server's log.
+      if (socket.getCipher()?.name === undefined) socket.destroy();
+      else socket.end(() => socket.destroy());
       settle();
     };
     const limit = setTimeout(

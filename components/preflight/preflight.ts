@@ -1,24 +1,34 @@
 import type { Cluster } from "../cluster";
 import type { Found } from "../discovery/found";
-import { discoverRelayAddress } from "../discovery/relayAddress";
-import { readServerVersion } from "../discovery/serverVersion";
+import { versionSkew } from "../discovery/versionSkew";
 import type { Generation } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
-import type { KubernetesClient } from "../kubernetes/client";
+import type { KubernetesObject } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
-import { gather, RegistrationError } from "../problems";
+import { RegistrationError } from "../problems";
 import type { GivenSettings } from "../settings";
 import { validateSettings } from "../validate";
-import { checkKubernetesCluster, checkToken, readRootCertificate } from "./management";
-import { checkRelease, checkRemote, type RemoteExpectation } from "./remote";
+import { Collected } from "./collected";
+import { ignoreFaults } from "./finding";
+import { type HubFacts, inspectHub } from "./hub";
+import { findMissingObjects } from "./missingObjects";
+import { relayWithoutTls } from "./relayWithoutTls";
+import { inspectRemote, judgeRemote } from "./remoteCluster";
+import type { RemoteObjects } from "./remoteObjects";
+import { checkRootCertificateEnd } from "./rootCertificateEnd";
+import { checkServerCertificate } from "./serverCertificate";
 
 /** What a registration needs to know before it declares the first object. */
-export interface PreflightRequest extends RemoteExpectation {
+export interface PreflightRequest {
   readonly settings: GivenSettings;
   readonly generation: Generation;
   readonly ownership: Ownership;
   readonly modes: Modes;
+  /** The proof asks the relay server for its count of agents. */
+  readonly connected: boolean;
+  /** Told what belongs beside a problem or notice, such as a Role to apply. */
+  readonly tell: (text: string) => void;
 }
 
 export interface Facts {
@@ -30,9 +40,18 @@ export interface Facts {
   readonly agentVersion: Found;
   /** What the user should know although it stops nothing. */
   readonly notices: readonly string[];
+  /** What was seen on the clusters, for the plan in words. */
+  readonly seen: Seen;
 }
 
-interface Side {
+/** What stands on the clusters before the run. */
+export interface Seen {
+  readonly remote: RemoteObjects;
+  readonly kubernetesClusters: readonly KubernetesObject[];
+}
+
+/** A cluster and how to reach it. */
+export interface Side {
   readonly cluster: Cluster;
   readonly access: ClusterAccess;
 }
@@ -42,9 +61,7 @@ interface Side {
  * Reads only. The values of the arguments come first, since wrong ones make every lookup pointless.
  */
 export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<Facts> {
-  const faults = validateSettings(request.settings, request.modes);
-  if (faults.length > 0) throw new RegistrationError(faults);
-
+  refuseValues(request);
   const [managementIdentity, remoteIdentity] = await Promise.all([
     management.cluster.readIdentity(management.access),
     remote.cluster.readIdentity(remote.access),
@@ -52,56 +69,94 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   const fault = sidesFault(managementIdentity === remoteIdentity, request);
   if (fault) throw fault;
 
-  const { settings, generation, modes } = request;
-  const [hub, registeredIdentity, remoteNotices] = await gather([
-    readHub(management, request),
-    management.cluster.lookUp(
-      management.access,
-      `KubernetesCluster ${settings.managementNamespace} ${settings.clusterName} ${request.ownership.mark}`,
-      (client) => checkKubernetesCluster(client, settings, generation, request.ownership),
-    ),
-    remote.cluster.lookUp(remote.access, `remote ${settings.namespace} ${request.ownership.mark}`, (client) =>
-      modes.selfRegistration ? checkRelease(client, request) : checkRemote(client, request),
-    ),
+  const collected = new Collected();
+  const [hub, found] = await Promise.all([
+    inspectHub(management, request, remoteIdentity, collected),
+    inspectRemote(remote, request, collected),
   ]);
-  const notices = [...remoteNotices];
-  if (registeredIdentity !== undefined && registeredIdentity !== remoteIdentity) {
-    notices.unshift(
-      `${settings.clusterName} was registered for the cluster ${registeredIdentity}; the context now leads to the cluster ${remoteIdentity}. ` +
-        "This one will be registered, then the former one deregistered as far as its context still leads to it.",
-    );
-  }
-  return { managementIdentity, remoteIdentity, ...hub, notices };
+  await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
+  const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
+  const notices = [
+    ...collected.settle(request.settings.ignoredChecks),
+    ...movedNotice(request, registeredIdentity, remoteIdentity),
+  ];
+  // After settle() nothing is missing: what could not be read has been thrown.
+  if (rootCertificate === undefined || !serverAddress || !agentVersion || !found)
+    throw new Error("a fact of the hub is missing");
+  const seen = { remote: found, kubernetesClusters };
+  return { managementIdentity, remoteIdentity, rootCertificate, serverAddress, agentVersion, notices, seen };
 }
 
-type HubFacts = Pick<Facts, "rootCertificate" | "serverAddress" | "agentVersion">;
+/** The part that needs no remote cluster, for a preview in which that is yet to be made. */
+export async function preflightOfHub(management: Side, request: PreflightRequest): Promise<readonly string[]> {
+  refuseValues(request);
+  const collected = new Collected();
+  await inspectHub(management, request, undefined, collected);
+  return collected.settle(request.settings.ignoredChecks);
+}
 
-/** What the hub tells, read once for all registrations that ask the same. */
-async function readHub(
-  { cluster, access }: Side,
-  { settings, generation, modes }: PreflightRequest,
-): Promise<HubFacts> {
-  const { managementNamespace: namespace, secrets, ingress } = settings;
-  const once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) =>
-    cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
+function refuseValues({ settings, modes }: PreflightRequest): void {
+  const faults = [...validateSettings(settings, modes), ...ignoreFaults(settings.ignoredChecks)];
+  if (faults.length > 0) throw new RegistrationError(faults);
+}
 
-  const [rootCertificate, , serverAddress, agentVersion] = await gather([
-    modes.certificate === "issued"
-      ? once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace))
-      : Promise.resolve(""),
-    modes.token === "lent" || modes.token === "retained"
-      ? once({ token: secrets.tokenSource }, (client) => checkToken(client, secrets.tokenSource, namespace))
-      : Promise.resolve(),
-    settings.serverAddress === undefined
-      ? once({ address: ingress ?? "service" }, (client) =>
-          discoverRelayAddress(client, { namespace, ingress, generation }),
-        )
-      : Promise.resolve({ value: settings.serverAddress, source: "[relay.serverAddress]" }),
-    settings.agentVersion === undefined
-      ? once({ version: generation.relayServer.name }, (client) => readServerVersion(client, namespace, generation))
-      : Promise.resolve({ value: settings.agentVersion, source: "[agent.version]" }),
-  ]);
-  return { rootCertificate, serverAddress, agentVersion };
+/** What takes the facts of both sides. */
+async function judgeTogether(
+  request: PreflightRequest,
+  hub: HubFacts,
+  found: RemoteObjects | undefined,
+  sides: { remoteIdentity: string; management: Side; remote: Side },
+  collected: Collected,
+): Promise<void> {
+  const { settings, generation, modes, ownership } = request;
+  const { serverAddress, agentVersion, serverVersion, rootCertificate, registeredIdentity, where } = hub;
+  const now = new Date();
+  if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
+  if (settings.agentVersion !== undefined && agentVersion && serverVersion) {
+    const skew = versionSkew(agentVersion.value, serverVersion);
+    if (skew) collected.add([skew]);
+  }
+  if (rootCertificate !== undefined && rootCertificate !== "") {
+    const { namespace, name, key } = settings.secrets.rootSource;
+    collected.add(checkRootCertificateEnd(rootCertificate, `${where}, Secret ${namespace}/${name}, key ${key}`, now));
+  }
+  if (serverAddress && rootCertificate !== undefined && modes.certificate !== "none") {
+    const question = {
+      serverAddress: serverAddress.value,
+      authority: settings.authority,
+      rootCertificate: rootCertificate === "" ? undefined : rootCertificate,
+      now,
+    };
+    // One relay server is looked at once, for all agents that are given the same.
+    const answer = await sides.management.cluster.lookUp(
+      sides.management.access,
+      JSON.stringify({ relayServer: question.serverAddress, authority: question.authority, rootCertificate }),
+      () => checkServerCertificate(question),
+    );
+    collected.add(answer.findings);
+  }
+  const { remoteIdentity } = sides;
+  if (found) {
+    const registered = registeredIdentity === remoteIdentity;
+    await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
+  }
+  if (found && !modes.selfRegistration) {
+    const view = { where, managementNamespace: settings.managementNamespace, clusterName: settings.clusterName };
+    const expected = { settings, generation, ownership, ...modes };
+    collected.add(findMissingObjects(found, expected, { ...view, registeredIdentity, remoteIdentity }));
+  }
+}
+
+function movedNotice(
+  { settings }: PreflightRequest,
+  registeredIdentity: string | undefined,
+  remoteIdentity: string,
+): string[] {
+  if (registeredIdentity === undefined || registeredIdentity === remoteIdentity) return [];
+  return [
+    `${settings.clusterName} was registered for the cluster ${registeredIdentity}; the context now leads to the cluster ${remoteIdentity}. ` +
+      "This one will be registered, then the former one deregistered as far as its context still leads to it.",
+  ];
 }
 
 /** Clusters are compared by identity: two contexts may well lead to one cluster. */

@@ -1,11 +1,7 @@
-import type { KubernetesClient } from "../kubernetes/client";
-import { findLatestRevision, ownerOfRevision } from "../kubernetes/helmRelease";
 import { describeOwner, isOurs, ownerOf } from "../ownership";
-import { type Finding, settle } from "./finding";
+import type { Finding } from "./finding";
 import { leftoverCertificate } from "./leftoverCertificate";
-import { placesOf, type RemoteExpectation, type RemoteObjects, readRemoteObjects } from "./remoteObjects";
-
-export type { RemoteExpectation } from "./remoteObjects";
+import { placesOf, type RemoteExpectation, type RemoteObjects } from "./remoteObjects";
 
 /**
  * Finds what stands in the way under the names that the registration will use: GMR303 to GMR307 and GMR309, errors; and what an earlier
@@ -26,21 +22,9 @@ export function judgeRemoteObjects(found: RemoteObjects, expected: RemoteExpecta
 }
 
 /** All that there is to look at where the namespace and the Secrets are the hub's own: GMR305. */
-export async function findOnSelf(client: KubernetesClient, expected: RemoteExpectation): Promise<Finding[]> {
-  const release = await findLatestRevision(client, expected.settings.namespace, expected.generation.releaseName);
-  const releaseOwner = release && (await ownerOfRevision(release));
-  const foreign = foreignRelease({ where: client.where, release, releaseOwner }, expected);
+export function judgeRelease(found: RemoteObjects, expected: RemoteExpectation): Finding[] {
+  const foreign = foreignRelease(found, expected);
   return foreign ? [foreign] : [];
-}
-
-/** {@link judgeRemoteObjects} on its own: throws its errors, returns the rest as notices. */
-export async function checkRemote(client: KubernetesClient, expected: RemoteExpectation): Promise<readonly string[]> {
-  return settle(judgeRemoteObjects(await readRemoteObjects(client, expected), expected), new Set());
-}
-
-/** {@link findOnSelf} on its own: throws its error. */
-export async function checkRelease(client: KubernetesClient, expected: RemoteExpectation): Promise<readonly string[]> {
-  return settle(await findOnSelf(client, expected), new Set());
 }
 
 /** Objects of a registration are never to be removed by hand: Pulumi would still delete what then has their names. */

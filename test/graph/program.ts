@@ -96,7 +96,7 @@ function declare(): void {
     return found;
   };
   for (const [name, { management, remote, args, passProvider, aliases }] of Object.entries(scenario.registrations)) {
-    const defaults = { clusterName: name, relay: { serverAddress: "172.18.0.2:31179" }, agent: { version: "v1.0.4" } };
+    const defaults = { clusterName: name, relay: { serverAddress: "127.0.0.1:1" }, agent: { version: "v1.0.4" } };
     const given: GlooMeshRelayRegistrationArgs = {
       ...defaults,
       ...args,

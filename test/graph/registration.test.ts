@@ -146,7 +146,7 @@ describe("a registration with defaults", () => {
     });
     const values = reveal(agent["values"]) as { relay: Record<string, unknown>; global: object };
     assert.equal(values.relay["cluster"], "cluster-2");
-    assert.equal(values.relay["serverAddress"], "172.18.0.2:31179");
+    assert.equal(values.relay["serverAddress"], "127.0.0.1:1");
     assert.deepEqual(values.global, { glooMeshRelayRegistration: mark });
 
     const certificate = find(result, "cluster-2-client-certificate").inputs;
@@ -272,7 +272,7 @@ describe("a registration whose arguments change what is declared", () => {
     const { run } = await world(context);
     const result = await run({
       clusterDomain: "remote.example",
-      relay: { serverAddress: "relay.example:443", authority: "relay.example" },
+      relay: { serverAddress: "localhost:1", authority: "relay.example" },
       agent: {
         version: "1.2.0",
         chart: "own-agent",
@@ -289,7 +289,7 @@ describe("a registration whose arguments change what is declared", () => {
     const values = reveal(agent["values"]) as { relay: Record<string, unknown>; extra: object };
     assert.deepEqual(
       [values.relay["cluster"], values.relay["serverAddress"], values.relay["authority"], values.extra],
-      ["cluster-2", "relay.example:443", "relay.example", { a: 1 }],
+      ["cluster-2", "localhost:1", "relay.example", { a: 1 }],
     );
     assert.equal(find(result, "cluster-2-preparation").inputs["abandonedAfterSeconds"], 5);
     const certificate = find(result, "cluster-2-client-certificate").inputs;

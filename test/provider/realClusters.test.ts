@@ -2,10 +2,21 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import * as k8s from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
 import type { OperationsName } from "../../components/dynamic/provider";
 import { KubernetesClient } from "../../components/kubernetes/client";
 import { readClusterIdentity } from "../../components/kubernetes/objects";
-import { auditEvents, type ControlPlane, isWrite, startControlPlanes, writeKubeconfig } from "../sandbox/controlplane";
+import { checkClock } from "../../components/preflight/clock";
+import { type NeededRight, remoteRights } from "../../components/preflight/neededRights";
+import { checkRights, type RightsAnswer } from "../../components/preflight/rights";
+import {
+  auditEvents,
+  type ControlPlane,
+  isWrite,
+  mintUser,
+  startControlPlanes,
+  writeKubeconfig,
+} from "../sandbox/controlplane";
 import { Processes } from "../sandbox/processes";
 import { createClientSecretData, readSecret, writeSecret } from "../sandbox/relay";
 import { DynamicProvider } from "../support/dynamicProvider";
@@ -149,4 +160,86 @@ describe("a registration on real clusters", { concurrency: false }, () => {
     );
     assert.deepEqual(writes, []);
   });
+});
+
+describe("the rights of a user, asked of a real API server", { concurrency: false }, () => {
+  const place = (name: string) => ({ name, namespace });
+  const needs = remoteRights({
+    namespace,
+    createNamespace: true,
+    labelNamespace: false,
+    skipCrds: false,
+    secrets: { root: place("root"), token: place("token"), client: place("client") },
+    copyRoot: true,
+    token: "lent",
+    certificate: "issued",
+  });
+  const ruleOf = ({ apiGroup, resource, subresource, resourceName, verbs }: NeededRight): k8s.V1PolicyRule => ({
+    apiGroups: [apiGroup],
+    resources: [subresource === undefined ? resource : `${resource}/${subresource}`],
+    ...(resourceName === undefined ? {} : { resourceNames: [resourceName] }),
+    verbs: [...verbs],
+  });
+  const rulesIn = (where: string | undefined, rights: readonly NeededRight[]) =>
+    rights.filter((right) => right.namespace === where).map(ruleOf);
+  const lacking = ({ missing }: RightsAnswer) =>
+    missing.map(({ resource, subresource, verbs }) => `${verbs.join(",")} ${resource}${subresource ?? ""}`);
+
+  /** The API server follows changes of Roles a moment later. */
+  async function askUntil(client: KubernetesClient, expected: readonly string[]): Promise<RightsAnswer> {
+    const limit = Date.now() + 20_000;
+    for (;;) {
+      const answer = await checkRights(client, needs, "clerk");
+      if (JSON.stringify(lacking(answer)) === JSON.stringify(expected) || Date.now() > limit) return answer;
+    }
+  }
+
+  test("an administrator lacks nothing, and a clock on the same machine does not differ", async () => {
+    const client = await KubernetesClient.open({ kubeconfig: remote.kubeConfig.exportConfig() });
+    assert.deepEqual((await checkRights(client, needs)).findings, []);
+    assert.deepEqual(checkClock(client), []);
+  });
+
+  test("a user with the needed rights lacks those left out, and none once the manifest is applied; nothing is stored", async () => {
+    const granted = needs
+      .filter(({ resource, subresource }) => resource !== "clusterroles" && subresource !== "log")
+      .map((right) => (right.resource === "secrets" ? { ...right, verbs: ["get", "list", "watch"] } : right));
+    const user = await mintUser(remote, {
+      name: "clerk",
+      clusterRules: rulesIn(undefined, granted),
+      rules: { [namespace]: rulesIn(namespace, granted) },
+    });
+    const client = await KubernetesClient.open({ kubeconfig: user.exportConfig() });
+    const expected = ["create,update,patch,delete secrets", "get podslog", "get,create,patch,delete clusterroles"];
+    const answer = await askUntil(client, expected);
+    assert.deepEqual(lacking(answer), expected);
+    assert.deepEqual(
+      answer.findings.map(({ code }) => code),
+      ["GMR116"],
+    );
+
+    await applyManifest(answer.manifest ?? "");
+    assert.deepEqual((await askUntil(client, [])).findings, []);
+    const writes = await auditEvents(remote, (event) => isWrite(event) && event.user === "clerk");
+    assert.deepEqual(writes, []);
+  });
+
+  /** As an administrator does: the Roles as they are printed, and the bindings of the comments beside them. */
+  async function applyManifest(manifest: string): Promise<void> {
+    const rbac = remote.kubeConfig.makeApiClient(k8s.RbacAuthorizationV1Api);
+    const subjects = [{ kind: "User", name: "clerk", apiGroup: "rbac.authorization.k8s.io" }];
+    for (const document of parseAllDocuments(manifest)) {
+      const role = document.toJS() as k8s.V1Role & { kind: "Role" | "ClusterRole" };
+      const name = role.metadata?.name ?? "";
+      const roleRef = { kind: role.kind, name, apiGroup: "rbac.authorization.k8s.io" };
+      const binding = { metadata: { name }, subjects, roleRef };
+      if (role.kind === "Role") {
+        await rbac.createNamespacedRole({ namespace: role.metadata?.namespace ?? "", body: role });
+        await rbac.createNamespacedRoleBinding({ namespace: role.metadata?.namespace ?? "", body: binding });
+      } else {
+        await rbac.createClusterRole({ body: role });
+        await rbac.createClusterRoleBinding({ body: binding });
+      }
+    }
+  }
 });

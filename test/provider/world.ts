@@ -118,6 +118,7 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
       relayServerName: "enterprise-networking",
       metricsPort: 9091,
       serverAddress: "172.18.0.2:31179",
+      authority: "enterprise-networking.gloo-mesh",
       releaseName,
       releaseRevision: 1,
       bootstraps: 1,

@@ -59,7 +59,7 @@ describe("chart repository of the sandbox", { timeout: 120_000 }, () => {
   });
 
   test("the Deployment has the documented name, image and arguments", async () => {
-    const values = { "relay.cluster": "cluster-2", "relay.serverAddress": "172.18.0.2:31179" };
+    const values = { "relay.cluster": "cluster-2", "relay.serverAddress": "127.0.0.1:1" };
     const { deployment, objects } = await render("1.0.4", values);
     assert.deepEqual(
       objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort(),
@@ -82,7 +82,7 @@ describe("chart repository of the sandbox", { timeout: 120_000 }, () => {
       "--http-port=9988",
       "--grpc-port=9977",
       "--verbose=false",
-      "--relay-address=172.18.0.2:31179",
+      "--relay-address=127.0.0.1:1",
       "--relay-insecure=false",
       "--relay-authority=enterprise-networking.gloo-mesh",
       "--cluster=cluster-2",

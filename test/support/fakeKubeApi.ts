@@ -35,6 +35,8 @@ export class FakeKubeApi {
   readonly requests: ApiRequest[] = [];
   /** Looks at every request first; undefined lets it through. */
   intervene: (request: ApiRequest) => Intervention | undefined = () => undefined;
+  /** The header Date of every answer; undefined leaves it to Node. */
+  date: () => string | undefined = () => undefined;
   /** Answers reviews of access; by default everything is allowed. Nothing but the review follows from it. */
   allows: (attributes: Readonly<Record<string, string | undefined>>) => boolean = () => true;
   /** Plural names of kinds that this API server does not know. */
@@ -126,6 +128,8 @@ export class FakeKubeApi {
     const { accept } = incoming.headers;
     const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams, accept };
     this.requests.push(request);
+    const date = this.date();
+    if (date !== undefined) response.setHeader("date", date);
     const intervention =
       this.intervene(request) ??
       (incoming.headers.authorization === `Bearer ${this.bearer}` ? undefined : status(401, "Unauthorized"));

@@ -8,6 +8,10 @@ export interface RevisionOptions {
   /** The registration in the values; undefined for a release that others installed. */
   readonly mark?: string | undefined;
   readonly recorded?: boolean;
+  /** Further values that were given to Helm. */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** Default: a release that does not tell. */
+  readonly chartVersion?: string;
   /** Default: now. */
   readonly created?: Date;
 }
@@ -17,13 +21,16 @@ export const releaseName = "enterprise-agent";
 export const revisionName = (revision: number) => `sh.helm.release.v1.${releaseName}.v${revision}`;
 
 /** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
-export function helmRevision({ status, revision = 1, mark, recorded, created }: RevisionOptions): object {
-  const config = mark === undefined ? { image: "x" } : { global: { glooMeshRelayRegistration: mark } };
+export function helmRevision(options: RevisionOptions): object {
+  const { status, revision = 1, mark, recorded, values, chartVersion, created } = options;
+  const global = { ...(values?.["global"] as object | undefined), glooMeshRelayRegistration: mark };
+  const config = mark === undefined ? { image: "x", ...values } : { ...values, global };
   const release = {
     name: releaseName,
     version: revision,
     info: { status, description: "by Helm" },
     config,
+    ...(chartVersion === undefined ? {} : { chart: { metadata: { name: releaseName, version: chartVersion } } }),
     manifest: "---",
   };
   const packed = gzipSync(JSON.stringify(release)).toString("base64");

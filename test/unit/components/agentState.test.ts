@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Deployment, isAvailable } from "../../../components/operations/agentState";
+import { type Deployment, isAvailable } from "../../../components/diagnosis/agentState";
 
 const rolledOut: Deployment = {
   metadata: { name: "enterprise-agent", generation: 2 },

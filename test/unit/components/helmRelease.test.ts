@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
 import { KubernetesClient } from "../../../components/kubernetes/client";
 import {
+  contentOfRevision,
   findLatestRevision,
   isPending,
   markFailed,
@@ -62,6 +63,17 @@ describe("a Helm release", { concurrency: false }, () => {
     assert.equal(await ownerOfRevision(await latest()), "project/stack/a");
     install({ status: "deployed" });
     assert.equal(await ownerOfRevision(await latest()), undefined);
+  });
+
+  test("tells its chart version and the values that Helm was given", async () => {
+    clear();
+    install({ status: "deployed", mark: "m", chartVersion: "1.0.4", values: { relay: { cluster: "cluster-2" } } });
+    assert.deepEqual(await contentOfRevision(await latest()), {
+      chartVersion: "1.0.4",
+      values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
+    });
+    install({ status: "deployed" });
+    assert.deepEqual(await contentOfRevision(await latest()), { chartVersion: undefined, values: { image: "x" } });
   });
 
   test("marked failed reads so for Helm, keeps everything else and forgets that Pulumi knew it", async () => {

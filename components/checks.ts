@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isKnown } from "./known";
+import type { ClusterAccess } from "./kubernetes/access";
+import { type Facts, type PreflightRequest, preflight, preflightOfHub } from "./preflight/preflight";
+import type { Registration } from "./registration";
+import { asResourceError } from "./resourceError";
+import type { GivenSettings } from "./settings";
+
+/** What the checks of a registration take: what is known before anything is looked up. */
+export interface Unchecked extends Omit<Registration, "name" | "facts" | "settings"> {
+  readonly given: pulumi.Output<GivenSettings>;
+}
+
+/**
+ * Runs the checks; their problems become errors on the component, their notices warnings. Everything that is declared takes its values from
+ * the result, so nothing is written before the checks have passed.
+ */
+export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
+  const { given, access, parent, args } = unchecked;
+  if (pulumi.runtime.isDryRun()) void tellDeferred(unchecked);
+  return pulumi.all([given, access.management, access.remote]).apply(async ([settings, management, remote]) => {
+    const manifests: string[] = [];
+    const request = requestOf(unchecked, settings, manifests);
+    try {
+      const facts = await preflight(
+        { cluster: args.management, access: management },
+        { cluster: args.remote, access: remote },
+        request,
+      );
+      for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
+      return facts;
+    } catch (error) {
+      throw asResourceError(error, parent);
+    } finally {
+      for (const manifest of manifests) await pulumi.log.info(manifest, parent);
+    }
+  });
+}
+
+/** A cluster that the same `up` is to make cannot be looked at in its preview. It is said, and the hub is checked all the same. */
+async function tellDeferred(unchecked: Unchecked): Promise<void> {
+  const { given, access, parent } = unchecked;
+  const [hubKnown, remoteKnown] = await Promise.all([isKnown(access.management), isKnown(access.remote)]);
+  if (hubKnown && remoteKnown) return;
+  const sides = [...(hubKnown ? [] : ["management"]), ...(remoteKnown ? [] : ["remote"])].join(" and the ");
+  const text = `checks deferred: the ${sides} cluster's kubeconfig is not known before the run that makes it; up checks before it writes`;
+  await pulumi.log.info(text, parent);
+  if (!hubKnown) return;
+  pulumi.all([given, access.management]).apply(([settings, management]) => checkHub(unchecked, settings, management));
+}
+
+async function checkHub(unchecked: Unchecked, settings: GivenSettings, management: ClusterAccess): Promise<void> {
+  const { args, parent } = unchecked;
+  const manifests: string[] = [];
+  try {
+    const side = { cluster: args.management, access: management };
+    const notices = await preflightOfHub(side, requestOf(unchecked, settings, manifests));
+    for (const notice of notices) await pulumi.log.warn(notice, parent);
+  } catch (error) {
+    throw asResourceError(error, parent);
+  } finally {
+    for (const manifest of manifests) await pulumi.log.info(manifest, parent);
+  }
+}
+
+function requestOf(
+  { generation, ownership, modes, args }: Unchecked,
+  settings: GivenSettings,
+  manifests: string[],
+): PreflightRequest {
+  return {
+    settings,
+    generation,
+    ownership,
+    modes,
+    connected: args.proof?.level === "connected",
+    tell: (text) => manifests.push(text),
+  };
+}

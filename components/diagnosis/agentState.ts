@@ -1,0 +1,164 @@
+import type { KubernetesClient } from "../kubernetes/client";
+import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
+
+export interface Deployment extends KubernetesObject {
+  readonly spec: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string };
+  readonly running?: object;
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
+export interface Pod extends KubernetesObject {
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly Condition[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+/** An event as Kubernetes records it for a pod or a ReplicaSet. */
+export interface KubernetesEvent extends KubernetesObject {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly series?: { readonly lastObservedTime?: string } | null;
+}
+
+/** What the agent looks like from outside, for telling why there is no certificate yet. */
+export interface AgentState {
+  readonly deployment: Deployment | undefined;
+  readonly pods: readonly Pod[];
+  /** The last lines of the newest pod's log, of its previous run when it has crashed. */
+  readonly log: readonly string[];
+  /** Events of the newest pod, or of the ReplicaSets where there is no pod; read only where the status does not tell enough. */
+  readonly events: readonly KubernetesEvent[];
+}
+
+/** True when the rollout is complete: the newest pods, all of them, and available; at least one, since none registers nothing. */
+export function isAvailable(deployment: Deployment | undefined): boolean {
+  if (!deployment?.status) return false;
+  const { status } = deployment;
+  const wanted = Math.max(1, deployment.spec.replicas ?? 1);
+  return (
+    (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0) &&
+    (status.updatedReplicas ?? 0) >= wanted &&
+    (status.replicas ?? 0) === (status.updatedReplicas ?? 0) &&
+    (status.availableReplicas ?? 0) >= wanted
+  );
+}
+
+/** The newest pod that is not on its way out: what is wrong with older ones is over. */
+export function newestPod(pods: readonly Pod[]): Pod | undefined {
+  return [...pods]
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+    .sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""))[0];
+}
+
+/** The agent's own container among those that others inject. */
+export function agentContainer(pod: Pod, agentName: string): ContainerStatus | undefined {
+  const containers = pod.status?.containerStatuses ?? [];
+  return containers.find(({ name }) => name === agentName) ?? containers.find(({ name }) => name !== "istio-proxy");
+}
+
+/** Looks at the agent with three or four requests. Throws what the client throws, except for log and events, which may be out of reach. */
+export async function readAgentState(
+  client: KubernetesClient,
+  namespace: string,
+  agentName: string,
+  signal: AbortSignal,
+): Promise<AgentState> {
+  const selector = encodeURIComponent(`app=${agentName}`);
+  const [deployment, pods] = await Promise.all([
+    client.find<Deployment>(`${paths.deployments(namespace)}/${agentName}`, { signal }),
+    client.request<ObjectList<Pod>>("GET", `${paths.pods(namespace)}?labelSelector=${selector}`, { signal }),
+  ]);
+  const newest = newestPod(pods.items);
+  const [log, events] = await Promise.all([
+    newest ? readLog(client, namespace, newest, agentName, signal) : [],
+    newest && isUp(newest, agentName) ? [] : readEvents(client, namespace, newest, agentName, signal),
+  ]);
+  return { deployment, pods: pods.items, log, events };
+}
+
+/** True when the agent's container runs, and no node says otherwise: then its log tells more than events. */
+function isUp(pod: Pod, agentName: string): boolean {
+  const container = agentContainer(pod, agentName);
+  if (container?.state?.running === undefined) return false;
+  const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
+  return !(container.ready && ready?.status === "False");
+}
+
+/** A log that cannot be read (no container yet, or no right to) is no evidence, and no error. */
+async function readLog(
+  client: KubernetesClient,
+  namespace: string,
+  pod: Pod,
+  agentName: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const container = agentContainer(pod, agentName);
+  if (!container) return [];
+  const previous = container.state?.running === undefined && container.restartCount > 0;
+  // Enough lines to reach above the stack of a Go panic. The API server cuts at the end, where the newest are.
+  const query = `container=${container.name}&tailLines=60&limitBytes=131072${previous ? "&previous=true" : ""}`;
+  try {
+    const text = await client.readText(`${paths.podLog(namespace, pod.metadata.name)}?${query}`, { signal });
+    return text.split("\n").filter((line) => line.trim() !== "");
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return [];
+  }
+}
+
+/** Events are best effort: without the right to list them, the status alone is the evidence. */
+async function readEvents(
+  client: KubernetesClient,
+  namespace: string,
+  pod: Pod | undefined,
+  agentName: string,
+  signal: AbortSignal,
+): Promise<readonly KubernetesEvent[]> {
+  const fields = pod
+    ? `involvedObject.kind=Pod,involvedObject.name=${pod.metadata.name}`
+    : "involvedObject.kind=ReplicaSet,type=Warning";
+  const path = `${paths.events(namespace)}?fieldSelector=${encodeURIComponent(fields)}`;
+  try {
+    const { items } = await client.request<ObjectList<KubernetesEvent>>("GET", path, { signal });
+    const prefix = pod ? pod.metadata.name : `${agentName}-`;
+    return (items ?? []).filter((event) => event.involvedObject?.name?.startsWith(prefix) ?? false);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return [];
+  }
+}

@@ -1,0 +1,237 @@
+/** What a cause is called in words, and what the user does next. */
+export interface CauseText {
+  /** A short sentence; it never changes with the evidence. */
+  readonly cause: string;
+  readonly next: string;
+}
+
+const checkPods = "look at the events: kubectl describe pods -l app=enterprise-agent";
+const checkServer = "check [relay.serverAddress], and that enterprise-networking runs and is exposed at that port";
+
+/**
+ * Every root cause that the diagnosis tells. The ids are stable: tests, documents and reports name them.
+ * They are in the order in which a registration can fail: objects, pod, container, network, TLS, relay server.
+ */
+export const causes = {
+  "deployment-missing": {
+    cause: "the agent's Deployment does not exist",
+    next: "check the release with: helm list -A",
+  },
+  "scaled-to-zero": {
+    cause: "the agent's Deployment is scaled to 0",
+    next: "scale it up: kubectl scale deployment enterprise-agent --replicas=1",
+  },
+  "no-pod": { cause: "the agent has no pod yet", next: "check: kubectl describe deployment enterprise-agent" },
+  "quota-exceeded": {
+    cause: "a quota of the namespace does not admit the agent's pod",
+    next: "raise the ResourceQuota, or set the agent's resources in [agent.values]",
+  },
+  "service-account-missing": {
+    cause: "the agent's ServiceAccount does not exist",
+    next: "somebody removed what the chart made: pulumi up --refresh",
+  },
+  "admission-webhook-broken": {
+    cause: "an admission webhook that must admit the agent's pod does not work",
+    next: "mend the webhook's Service and certificate: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
+  },
+  "admission-denied": {
+    cause: "the cluster does not admit the agent's pod",
+    next: "check Pod Security labels and admission policies of the namespace",
+  },
+  "unschedulable-no-nodes": {
+    cause: "the agent's pod cannot be scheduled: the cluster has no nodes",
+    next: "add a node: kubectl get nodes",
+  },
+  "unschedulable-resources": {
+    cause: "the agent's pod cannot be scheduled: no node has the resources it asks for",
+    next: "add a node, or lower the agent's requests in [agent.values]",
+  },
+  "unschedulable-taints": {
+    cause: "the agent's pod cannot be scheduled: it does not tolerate the nodes' taints",
+    next: "check the taints: kubectl describe nodes; add tolerations in [agent.values]",
+  },
+  "unschedulable-affinity": {
+    cause: "the agent's pod cannot be scheduled: no node matches its selector or affinity",
+    next: "check the nodes' labels: kubectl get nodes --show-labels",
+  },
+  unschedulable: {
+    cause: "the agent's pod cannot be scheduled",
+    next: "check nodes, taints and resource requests: kubectl describe pods -l app=enterprise-agent",
+  },
+  "node-not-ready": { cause: "the agent's node is not ready", next: "check: kubectl get nodes" },
+  evicted: {
+    cause: "the agent's pod was evicted by its node",
+    next: "free the resource that the node lacks: kubectl describe node",
+  },
+  "sandbox-failed": {
+    cause: "the node cannot set up the agent's pod: sandbox or pod network fails",
+    next: "check the CNI plugin and the container runtime of the node",
+  },
+  "volume-mount": { cause: "a volume of the agent's pod cannot be mounted", next: checkPods },
+  "init-container": {
+    cause: "an init container of the agent's pod fails",
+    next: "for an injected one: set [namespace.disableIstioInjection]; look at: kubectl logs -l app=enterprise-agent --all-containers",
+  },
+  sidecar: {
+    cause: "a sidecar in the agent's pod fails",
+    next: "for an injected one: set [namespace.disableIstioInjection]; look at: kubectl logs -l app=enterprise-agent --all-containers",
+  },
+  "image-invalid": {
+    cause: "the name of the agent's image is not valid",
+    next: "check [agent.version] and [agent.values]",
+  },
+  "image-not-found": {
+    cause: "the agent's image cannot be pulled: the registry does not have it",
+    next: "check [agent.version] and the registry in [agent.values]",
+  },
+  "image-unauthorized": {
+    cause: "the agent's image cannot be pulled: the registry refuses access",
+    next: "check the pull secret in [agent.values], and that the image exists",
+  },
+  "image-rate-limited": {
+    cause: "the agent's image cannot be pulled: the registry's rate limit is reached",
+    next: "wait, or use a pull secret or a mirror in [agent.values]",
+  },
+  "image-registry-untrusted": {
+    cause: "the agent's image cannot be pulled: the nodes do not trust the registry's certificate",
+    next: "make the registry's CA known to the container runtime of the nodes",
+  },
+  "image-registry-unreachable": {
+    cause: "the agent's image cannot be pulled: the nodes do not reach the registry",
+    next: "check DNS, proxy and firewall between the nodes and the registry",
+  },
+  "image-pull": {
+    cause: "the agent's image cannot be pulled",
+    next: "check [agent.version], the registry and the pull secret",
+  },
+  "container-config": {
+    cause: "the agent's container cannot be configured",
+    next: "check the Secrets and ConfigMaps that the chart's values name, and its security context",
+  },
+  "container-start": {
+    cause: "the agent's container cannot be started",
+    next: "check that the image fits the node's architecture and holds the command: kubectl get nodes -L kubernetes.io/arch",
+  },
+  starting: { cause: "the agent's pod is still starting", next: checkPods },
+  "out-of-memory": {
+    cause: "the agent was killed because it needs more memory than its limit",
+    next: "raise the memory limit in [agent.values]",
+  },
+  panic: {
+    cause: "the agent crashes with a Go panic",
+    next: "look at: kubectl logs deployment/enterprise-agent --previous",
+  },
+  crash: { cause: "the agent crashes", next: "look at: kubectl logs deployment/enterprise-agent --previous" },
+  "crds-missing": {
+    cause: "CRDs of the agent's chart are missing on the remote cluster",
+    next: "install the CRDs of the chart, or do not skip them: kubectl get crds",
+  },
+  "rights-missing": {
+    cause: "the agent lacks rights on its own cluster",
+    next: "check the chart's ClusterRole and ClusterRoleBinding enterprise-agent",
+  },
+  "api-unreachable": {
+    cause: "the agent does not reach the API server of its own cluster",
+    next: "check network policies and the Service kubernetes in the namespace default",
+  },
+  "api-rate-limited": {
+    cause: "the API server of the remote cluster limits the agent's requests",
+    next: "wait; check the load of the API server and its flow schemas",
+  },
+  "secret-missing": {
+    cause: "the agent misses one of its Secrets",
+    next: "run pulumi up again, which copies them; check with: kubectl get secrets",
+  },
+  "secret-unusable": {
+    cause: "the agent cannot use the content of one of its Secrets",
+    next: "run pulumi up again, which copies them; a client certificate of your own must fit its key",
+  },
+  "token-empty": {
+    cause: "the agent's bootstrap token is empty",
+    next: "check the key of the token Secret on both clusters; then run pulumi up again",
+  },
+  "address-unusable": {
+    cause: "the agent cannot use the relay address it was given",
+    next: "give [relay.serverAddress] as host:port",
+  },
+  dns: {
+    cause: "the relay server's name does not resolve on the remote cluster",
+    next: "check [relay.serverAddress] and the remote cluster's DNS",
+  },
+  refused: { cause: "the relay server refuses the connection", next: checkServer },
+  "no-route": {
+    cause: "there is no route from the remote cluster to the relay server",
+    next: "check network, peering and firewalls between the clusters",
+  },
+  "no-answer": {
+    cause: "the relay server does not answer",
+    next: "check firewalls and load balancers between the remote cluster and [relay.serverAddress]",
+  },
+  "connection-broken": {
+    cause: "the connection to the relay server is broken off before it is established",
+    next: "check load balancers and proxies on the way (they must pass TLS through), and [relay.authority] where they route by name",
+  },
+  "plaintext-mismatch": {
+    cause: "one side speaks TLS and the other does not",
+    next: "check that [relay.insecure] is the same on the hub and here, and that [relay.serverAddress] is the port of gRPC",
+  },
+  "proxy-answers": {
+    cause: "a proxy or load balancer answers in place of the relay server",
+    next: "check what listens at [relay.serverAddress]: it must pass gRPC to enterprise-networking",
+  },
+  "other-service": {
+    cause: "what answers is a gRPC server, but not this version's relay server",
+    next: "check [relay.serverAddress], and that hub and agent have the same version",
+  },
+  "unknown-authority": {
+    cause: "the relay server's certificate was not issued by the root CA that was copied",
+    next: "check that [relay.serverAddress] leads to this hub's relay server and that its root CA Secret is the current one",
+  },
+  "san-mismatch": {
+    cause: "the relay server's certificate does not cover the relay authority",
+    next: "set [relay.authority] to a name in the relay server's certificate",
+  },
+  "server-certificate-expired": {
+    cause: "the relay server's certificate is expired",
+    next: "renew the relay server's certificate on the hub",
+  },
+  "server-certificate-not-yet-valid": {
+    cause: "the relay server's certificate is not valid yet",
+    next: "compare the clocks of the hub and of the remote cluster's nodes",
+  },
+  "server-certificate-validity": {
+    cause: "the relay server's certificate is expired or not valid yet",
+    next: "renew the relay server's certificate on the hub, and compare the clusters' clocks",
+  },
+  "client-certificate-refused": {
+    cause: "the relay server refused the client certificate",
+    next: "compare the certificate's DNS name with the cluster name on the hub, and its issuer with the hub's root CA",
+  },
+  "credentials-rejected": {
+    cause: "the relay server rejected the agent's credentials, token or client certificate",
+    next: "run pulumi up again, which copies the token anew; compare the certificate with the cluster name",
+  },
+  "token-rejected": {
+    cause: "the relay server rejected the bootstrap token",
+    next: "the hub's token may have been replaced: run pulumi up again, which copies it anew",
+  },
+  "cluster-unknown": {
+    cause: "the hub does not know the cluster",
+    next: "check with: kubectl get kubernetesclusters -A on the management cluster",
+  },
+  "hub-not-running": {
+    cause: "the relay server is not running on the hub",
+    next: "check on the management cluster: kubectl -n gloo-mesh get deployment,pods -l app=enterprise-networking",
+  },
+  "certificate-secret-gone": {
+    cause: "the agent is connected, with a certificate whose Secret is gone",
+    next: "restart the agent, which then asks for another: kubectl delete pod -l app=enterprise-agent",
+  },
+  unknown: {
+    cause: "unknown: the agent runs, and says nothing of why it has no certificate",
+    next: "look at the agent's log: kubectl logs deployment/enterprise-agent",
+  },
+} as const satisfies Record<string, CauseText>;
+
+/** A root cause, by a name that does not change. */
+export type CauseId = keyof typeof causes;

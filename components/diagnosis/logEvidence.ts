@@ -1,0 +1,41 @@
+import type { CauseId } from "./causes";
+import { certified, connected, type LogSign, logSigns } from "./logSigns";
+import { mask } from "./mask";
+import { counterpartOf, type Subject } from "./subject";
+
+/** A cause, with what shows it. */
+export interface Finding {
+  readonly id: CauseId;
+  readonly evidence: string | undefined;
+}
+
+/**
+ * The newest line that says something counts, and whatever was wrong before the agent was connected is over. Among vague lines and
+ * definite ones the definite win: a dial that ends with "context deadline exceeded" tells less than the refusal before it.
+ */
+export function judgeLog(log: readonly string[], subject: Subject): Finding | undefined {
+  let vague: Finding | undefined;
+  for (const line of log.toReversed()) {
+    if (connected.test(line)) {
+      if (vague || subject.certificatePresent) return vague;
+      return { id: "certificate-secret-gone", evidence: mask(line, connected) };
+    }
+    if (certified.test(line)) return vague;
+    const sign = signIn(line, subject);
+    if (!sign) continue;
+    const finding = { id: sign.cause, evidence: mask(line, sign.pattern) };
+    if (!sign.vague) return finding;
+    vague ??= finding;
+  }
+  return vague;
+}
+
+function signIn(line: string, subject: Subject): LogSign | undefined {
+  const counterpart = counterpartOf(line, subject);
+  return logSigns.find(
+    (sign) =>
+      (sign.about ?? ["relay"]).includes(counterpart) &&
+      sign.pattern.test(line) &&
+      !(sign.cause === "secret-missing" && line.includes(subject.clientSecretName ?? "relay-client-tls-secret")),
+  );
+}

@@ -1,0 +1,165 @@
+import { type AgentState, agentContainer, type ContainerStatus, type KubernetesEvent, type Pod } from "./agentState";
+import type { CauseId } from "./causes";
+import type { Finding } from "./logEvidence";
+import { mask } from "./mask";
+import {
+  admissionSigns,
+  causeIn,
+  imageReasons,
+  imageSigns,
+  missingRelaySecret,
+  schedulingSigns,
+  setupReasons,
+  startReasons,
+} from "./podSigns";
+
+/** What the Deployment tells when the cluster does not take its pods. This is a condition of now, whatever older pods do. */
+export function judgeAdmission({ deployment, pods, events }: AgentState): Finding | undefined {
+  const failure = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === "ReplicaFailure" && status === "True",
+  );
+  const event = pods.length > 0 ? undefined : newest(events, "FailedCreate");
+  const message = failure?.message ?? event?.message;
+  if (message === undefined) return undefined;
+  return found(causeIn(admissionSigns, message, "no-pod"), message);
+}
+
+/** What a pod's status and events tell, as far as it is not the agent's own doing. */
+export function judgePod(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Finding | undefined {
+  return (
+    judgePhase(pod) ??
+    judgeScheduling(pod, events) ??
+    judgeNode(pod, agentName, events) ??
+    judgeOthers(pod.status?.initContainerStatuses ?? [], "init-container", events) ??
+    judgeContainer(agentContainer(pod, agentName), events) ??
+    judgeOthers(sidecarsOf(pod, agentName), "sidecar", events) ??
+    judgeSetup(pod, agentName, events)
+  );
+}
+
+/** How the agent's container ended, when it is not running now. */
+export function endOf(container: ContainerStatus | undefined) {
+  const ended =
+    container?.state?.terminated ?? (container?.state?.waiting ? container.lastState?.terminated : undefined);
+  return ended && (ended.exitCode !== 0 || ended.reason === "OOMKilled") ? ended : undefined;
+}
+
+function judgePhase({ status }: Pod): Finding | undefined {
+  if (status?.phase !== "Failed" || status.reason === undefined) return undefined;
+  if (status.reason === "Evicted") return found("evicted", status.message ?? status.reason);
+  if (/^OutOf/.test(status.reason)) return found("unschedulable-resources", status.message ?? status.reason);
+  if (/^(?:NodeAffinity|Taint)/.test(status.reason)) return found("unschedulable", status.message ?? status.reason);
+  if (/^(?:NodeShutdown|Terminated|Shutdown|NodeLost)$/.test(status.reason)) {
+    return found("node-not-ready", status.message ?? status.reason);
+  }
+  return undefined;
+}
+
+function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Finding | undefined {
+  const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  const early = pod.status?.conditions === undefined && pod.status?.containerStatuses === undefined;
+  const event = early && !newest(events, "Scheduled") ? newest(events, "FailedScheduling") : undefined;
+  const message = unscheduled
+    ? (unscheduled.message ?? newest(events, "FailedScheduling")?.message ?? "")
+    : event?.message;
+  if (message === undefined) return undefined;
+  // What preemption could do is told behind the faults of the nodes, in much the same words.
+  const faults = (message.split(/\bpreemption: /)[0] ?? "").split(/, (?=\d)|: (?=\d)/);
+  const told = new Set(
+    faults.slice(faults.length > 1 ? 1 : 0).map((fault) => causeIn(schedulingSigns, fault, "unschedulable")),
+  );
+  const [only] = told;
+  return found(told.size === 1 && only !== undefined ? only : "unschedulable", message);
+}
+
+/** A node that went away leaves its pods' containers as they were and takes their readiness. */
+function judgeNode(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Finding | undefined {
+  const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
+  if (ready?.status !== "False" || !agentContainer(pod, agentName)?.ready) return undefined;
+  const event = newest(events, "NodeNotReady");
+  return event ? found("node-not-ready", event.message ?? "") : undefined;
+}
+
+function judgeContainer(
+  container: ContainerStatus | undefined,
+  events: readonly KubernetesEvent[],
+): Finding | undefined {
+  const waiting = container?.state?.waiting;
+  if (waiting?.reason === "InvalidImageName") return found("image-invalid", waiting.message ?? waiting.reason);
+  if (waiting?.reason && imageReasons.test(waiting.reason)) {
+    // While it backs off, the kubelet's status may have lost the registry's words; its event has not.
+    const pull = newest(events, "Failed", /failed to pull image/i)?.message;
+    const message = [waiting.message, pull].find(
+      (text) => text && causeIn(imageSigns, text, "image-pull") !== "image-pull",
+    );
+    const told = message ?? waiting.message ?? waiting.reason;
+    return found(causeIn(imageSigns, message ?? "", "image-pull"), told);
+  }
+  if (waiting?.reason === "CreateContainerConfigError") {
+    const message = waiting.message ?? waiting.reason;
+    return found(missingRelaySecret.test(message) ? "secret-missing" : "container-config", message);
+  }
+  if (waiting?.reason && startReasons.test(waiting.reason)) {
+    return found("container-start", waiting.message ?? waiting.reason);
+  }
+  const ended = endOf(container);
+  if (ended?.reason === "OOMKilled") return found("out-of-memory", `${ended.reason}, exit code ${ended.exitCode}`);
+  if (ended?.reason && startReasons.test(ended.reason)) return found("container-start", ended.message ?? ended.reason);
+  return undefined;
+}
+
+/** Containers beside the agent's: one that fails keeps the agent from starting, or from its network. */
+function judgeOthers(
+  containers: readonly ContainerStatus[],
+  cause: CauseId,
+  events: readonly KubernetesEvent[],
+): Finding | undefined {
+  for (const container of containers) {
+    const own = judgeContainer(container, events);
+    if (own?.id.startsWith("image-")) return own;
+    const ended = endOf(container);
+    if (!own && !ended) continue;
+    const evidence = ended?.message ?? container.state?.waiting?.message ?? own?.evidence ?? "";
+    return found(cause, `${container.name}: ${evidence === "" ? `exit code ${ended?.exitCode}` : evidence}`);
+  }
+  return undefined;
+}
+
+function sidecarsOf(pod: Pod, agentName: string): readonly ContainerStatus[] {
+  const own = agentContainer(pod, agentName);
+  return (pod.status?.containerStatuses ?? []).filter((container) => container !== own);
+}
+
+/** A pod on its node whose containers have not been made yet: events tell what the node waits for. */
+function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Finding | undefined {
+  const container = agentContainer(pod, agentName);
+  const waiting = container?.state?.waiting?.reason;
+  if (container && waiting !== "ContainerCreating" && waiting !== "PodInitializing") return undefined;
+  const last = inOrder(events).find(
+    ({ reason }) =>
+      reason !== undefined && (reason in setupReasons || /^(?:Pulling|Pulled|Created|Started)$/.test(reason)),
+  );
+  const cause = setupReasons[last?.reason ?? ""];
+  if (!last || cause === undefined) return found("starting", waiting ?? pod.status?.phase ?? "");
+  const message = last.message ?? "";
+  return found(missingRelaySecret.test(message) ? "secret-missing" : cause, message);
+}
+
+function found(id: CauseId, text: string): Finding {
+  return { id, evidence: mask(text) };
+}
+
+function newest(events: readonly KubernetesEvent[], reason: string, words = /(?:)/): KubernetesEvent | undefined {
+  return inOrder(events).find((event) => event.reason === reason && words.test(event.message ?? ""));
+}
+
+/** The newest first. */
+function inOrder(events: readonly KubernetesEvent[]): KubernetesEvent[] {
+  return events.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)));
+}
+
+function timeOf(event: KubernetesEvent): string {
+  return (
+    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? ""
+  );
+}

@@ -1,0 +1,90 @@
+import { parseVersion, type Version } from "../discovery/version";
+import { releaseMarkValue } from "../ownership";
+import type { InstalledRelease } from "./situation";
+import type { Wanted } from "./wanted";
+import { enumerate, told } from "./words";
+
+/** What the next Helm operation does to a release that stands, in at most two lines. */
+export function agentChanges(wanted: Wanted, release: InstalledRelease): readonly string[] {
+  if (release.pending || release.status === "failed") {
+    const since = release.pending
+      ? `is ${release.status} since an earlier run: it is cleared`
+      : "failed in an earlier run";
+    return [
+      `Helm release ${release.name} ${since}, and version ${told(wanted.agentVersion)} is installed over it, ` +
+        `with the relay server at ${told(wanted.serverAddress)}.`,
+    ];
+  }
+  const taken = `Helm release ${release.name} was installed by a run that ended before Pulumi recorded it: it is cleared and taken over.`;
+  return [...(release.status === "deployed" && !release.recorded ? [taken] : []), ...upgrade(wanted, release)];
+}
+
+/** One line for everything that one Helm upgrade changes, since it is one restart. */
+function upgrade(wanted: Wanted, release: InstalledRelease): readonly string[] {
+  const changes = [...versionChange(wanted, release), ...addressChange(wanted, release), ...tlsChange(wanted, release)];
+  const values = changedValues(wanted, release);
+  if (changes.length === 0 && values.length === 0) return [];
+  const shown = values.length > 5 ? [...values.slice(0, 4), `${values.length - 4} more`] : values;
+  const valueChange = values.length === 0 ? [] : [`values ${enumerate(shown)}`];
+  // Not every value reaches the pods.
+  const restart = changes.length === 0 ? "at most one restart" : "one restart";
+  const [first = "", ...others] = [...changes, ...valueChange];
+  return [`Agent ${[first, ...others].join("; ")}; ${restart}.`];
+}
+
+function versionChange({ agentVersion }: Wanted, { chartVersion }: InstalledRelease): string[] {
+  if (chartVersion === undefined) return [];
+  const [from, to] = [parseVersion(chartVersion), parseVersion(agentVersion.value)];
+  if (chartVersion === agentVersion.value || (from && to && compareVersions(from, to) === 0)) return [];
+  const direction = from && to && compareVersions(to, from) < 0 ? "downgrade" : "upgrade";
+  return [`${direction} ${chartVersion} → ${told(agentVersion)}`];
+}
+
+function addressChange({ serverAddress }: Wanted, release: InstalledRelease): string[] {
+  if (release.serverAddress === serverAddress.value) return [];
+  return [`relay address ${release.serverAddress ?? "(none)"} → ${told(serverAddress)}`];
+}
+
+function tlsChange({ certificate }: Wanted, { insecure }: InstalledRelease): string[] {
+  if (insecure === (certificate === "none")) return [];
+  return [insecure ? "TLS turned on" : "TLS turned off: nobody proves who he is any more"];
+}
+
+/** Told in words of their own, by the changes above and by a rename. */
+const toldElsewhere = new Set([
+  "relay.cluster",
+  "relay.serverAddress",
+  "relay.insecure",
+  "global.insecure",
+  `global.${releaseMarkValue}`,
+]);
+
+/** Paths of the values that change; the values themselves may be secrets. */
+function changedValues({ values }: Wanted, release: InstalledRelease): string[] {
+  if (values === undefined) return [];
+  const [before, after] = [leaves(release.values), leaves(values)];
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path) && !toldElsewhere.has(path))
+    .sort();
+}
+
+/** Path → JSON. Nulls and empty maps are left out: Pulumi's Release drops the one, and the other says nothing. */
+function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, value] of Object.entries(values)) {
+    if (value === null || value === undefined) continue;
+    const path = `${prefix}${key}`;
+    if (typeof value === "object" && !Array.isArray(value)) {
+      for (const [inner, text] of leaves(value as Record<string, unknown>, `${path}.`)) found.set(inner, text);
+    } else found.set(path, JSON.stringify(value));
+  }
+  return found;
+}
+
+/** By numbers; a prerelease comes before its release, beta3 before beta20. */
+function compareVersions(a: Version, b: Version): number {
+  const numbers = a.major - b.major || a.minor - b.minor || a.patch - b.patch;
+  if (numbers !== 0 || a.prerelease === b.prerelease) return numbers;
+  if (a.prerelease === "" || b.prerelease === "") return a.prerelease === "" ? 1 : -1;
+  return a.prerelease.localeCompare(b.prerelease, "en", { numeric: true }) || (a.prerelease < b.prerelease ? -1 : 1);
+}

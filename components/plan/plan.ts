@@ -1,0 +1,185 @@
+import { agentChanges } from "./agentChanges";
+import { fingerprintsOf, type Situation } from "./situation";
+import type { Wanted } from "./wanted";
+import { compareFingerprints, enumerate, told } from "./words";
+
+/**
+ * What `up` will do to a registration, in short lines, a sentence each. Pure: the same in preview and in the run. The lines hold nothing
+ * secret: names, addresses, versions, fingerprints and paths of values.
+ *
+ * Pulumi's own diff tells resources; this tells what they mean. It does not know Pulumi's state: an object that somebody removed and
+ * that Pulumi believes to be there is told as missing, with the command that puts it back.
+ */
+export function planInWords(wanted: Wanted, situation: Situation): readonly string[] {
+  const lines = [
+    ...otherCluster(wanted, situation),
+    ...rename(wanted, situation),
+    ...(isBegun(wanted, situation) ? changes(wanted, situation) : beginning(wanted, situation)),
+  ];
+  return lines.length > 0 ? lines : [nothingToDo(wanted, situation)];
+}
+
+/** The lines for registrations of this stack that it no longer declares. */
+export function teardownInWords(names: readonly string[]): readonly string[] {
+  return names.map(
+    (name) =>
+      `${name} is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.`,
+  );
+}
+
+/** True when something of this registration stands that belongs to this very cluster. */
+function isBegun(wanted: Wanted, { release, rootFingerprints, tokenLent, registered }: Situation): boolean {
+  const isHere = registered.some(
+    ({ name, clusterIdentity }) =>
+      name === wanted.clusterName && (clusterIdentity ?? wanted.remoteIdentity) === wanted.remoteIdentity,
+  );
+  return release !== undefined || rootFingerprints !== undefined || tokenLent || isHere;
+}
+
+function otherCluster({ remoteIdentity }: Wanted, { registered }: Situation): readonly string[] {
+  const others = registered
+    .flatMap(({ clusterIdentity }) => clusterIdentity ?? [])
+    .filter((one) => one !== remoteIdentity);
+  if (others.length === 0) return [];
+  const former = enumerate([...new Set(others)]);
+  return [
+    `Another cluster: registered was ${former}, found is ${remoteIdentity}, which is registered first; then the former leaves, as far as its context still leads to it.`,
+  ];
+}
+
+function rename(wanted: Wanted, situation: Situation): readonly string[] {
+  const former = formerNames(wanted, situation);
+  if (former.length === 0) return [];
+  const names = enumerate(former);
+  return situation.registered.some(({ name }) => name === wanted.clusterName)
+    ? [`Former name ${names} leaves the management cluster.`]
+    : [`Rename ${names} → ${wanted.clusterName}: the new registration is made first, the old name leaves at the end.`];
+}
+
+/** On the hub, and what the agent calls itself. */
+function formerNames({ clusterName }: Wanted, { registered, release }: Situation): string[] {
+  const names = [
+    ...registered.map(({ name }) => name),
+    ...(release?.clusterName === undefined ? [] : [release.clusterName]),
+  ];
+  return [...new Set(names)].filter((name) => name !== clusterName).sort();
+}
+
+/** Nothing of ours is on the remote cluster yet. */
+function beginning(wanted: Wanted, situation: Situation): readonly string[] {
+  const { namespace, clusterName, selfRegistration } = wanted;
+  const [, root] = compareFingerprints([], fingerprintsOf(wanted.rootCertificate));
+  const made = [
+    ...(situation.namespacePresent ? [] : [`namespace ${namespace}`]),
+    ...(wanted.rootCertificate === "" ? [] : [`root CA ${root}`]),
+    "the agent",
+    ...(wanted.certificate !== "issued" ? [] : tokenToMake(wanted)),
+  ];
+  const isNew = situation.registered.length === 0;
+  return [
+    ...(isNew ? [`Fresh: ${clusterName} is not registered yet.`] : []),
+    selfRegistration
+      ? `Made on the management cluster, which registers itself: KubernetesCluster ${clusterName} and the agent.`
+      : `Made on the remote cluster: ${enumerate(made)}; on the management cluster: KubernetesCluster ${clusterName}.`,
+    agentToInstall(wanted),
+    ...(wanted.certificate === "none"
+      ? ["Without TLS between agent and relay server: nobody proves who he is, and no Secret is copied."]
+      : []),
+    ...earlierCertificate(wanted, situation),
+    ...(wanted.certificate === "provided" ? certificateLine(wanted, situation) : []),
+  ];
+}
+
+function tokenToMake({ token }: Wanted): string[] {
+  if (token === "provided") return [];
+  return [
+    token === "lent" ? "a bootstrap token until the client certificate is there" : "a bootstrap token that stays",
+  ];
+}
+
+function agentToInstall({ agentVersion, serverAddress }: Wanted): string {
+  return `Agent version ${told(agentVersion)}, relay server at ${told(serverAddress)}.`;
+}
+
+/** The hub owns what is there in a self-registration, so nothing is removed. */
+function earlierCertificate(wanted: Wanted, { certificate: { secret, verdict } }: Situation): readonly string[] {
+  const isThere = verdict.accepted || !verdict.missing;
+  if (wanted.certificate !== "issued" || wanted.selfRegistration || !isThere) return [];
+  return [`The client certificate of an earlier registration in Secret ${secret} is removed, and a new one issued.`];
+}
+
+/** Something of ours stands: what differs from what is wanted. */
+function changes(wanted: Wanted, situation: Situation): readonly string[] {
+  return [
+    ...missingObjects(wanted, situation),
+    ...(situation.release ? agentChanges(wanted, situation.release) : [agentToInstall(wanted)]),
+    ...rootChange(wanted, situation),
+    ...certificateLine(wanted, situation),
+    ...leftToken(wanted, situation),
+  ];
+}
+
+/**
+ * What should stand and does not. A later object that is there proves that the earlier one was, and that Pulumi knows it; without such a
+ * proof an interrupted run is as likely, and goes on by itself.
+ */
+function missingObjects(wanted: Wanted, situation: Situation): readonly string[] {
+  const { release, certificate, registered } = situation;
+  const isNamed =
+    registered.some(({ name }) => name === wanted.clusterName) || formerNames(wanted, situation).length > 0;
+  const missing = [
+    ...(situation.namespacePresent ? [] : [`namespace ${wanted.namespace}`]),
+    ...(wanted.rootCertificate === "" || situation.rootFingerprints ? [] : ["the root CA Secret"]),
+    ...(isNamed ? [] : [`KubernetesCluster ${wanted.clusterName}`]),
+    ...(release ? [] : ["the agent's Helm release"]),
+  ];
+  if (missing.length === 0) return [];
+  const isProven = release !== undefined || (wanted.certificate === "issued" && certificate.verdict.accepted);
+  const them = missing.length === 1 ? "it" : "them";
+  return [
+    isProven
+      ? `Missing: ${enumerate(missing)}, removed by hand; only \`pulumi up --refresh\` puts ${them} back.`
+      : `Missing: ${enumerate(missing)}; an interrupted run goes on by itself, what was removed by hand only \`pulumi up --refresh\` puts back.`,
+  ];
+}
+
+function rootChange(
+  wanted: Wanted,
+  { rootFingerprints: before, certificate: { verdict } }: Situation,
+): readonly string[] {
+  if (before === undefined) return [];
+  if (wanted.rootCertificate === "") return ["The root CA that was copied is removed from the remote cluster."];
+  const after = fingerprintsOf(wanted.rootCertificate);
+  if (before.join() === after.join()) return [];
+  const [from, to] = compareFingerprints(before, after);
+  const changed = `Root CA changes from ${from} to ${to}; the agent is restarted once.`;
+  if (wanted.certificate !== "issued" || !verdict.accepted) return [changed];
+  const why = wanted.chainToRoot ? "it chains to the new root CA too" : "its chain to the root CA is not asked for";
+  return [changed, `The client certificate is kept: ${why}.`];
+}
+
+function certificateLine(wanted: Wanted, { certificate: { secret, verdict } }: Situation): readonly string[] {
+  if (wanted.certificate === "none" || verdict.accepted) return [];
+  if (wanted.certificate === "provided") {
+    return verdict.missing
+      ? [`Client certificate: awaited in Secret ${secret}, which is yours to make.`]
+      : [`Client certificate in Secret ${secret}: ${verdict.fault}; it is yours to renew, and the proof waits for it.`];
+  }
+  const isThere = wanted.token !== "lent" || wanted.selfRegistration;
+  const token = isThere ? "with the token that is there" : "with the token present meanwhile";
+  return verdict.missing
+    ? [`Client certificate: there is none in Secret ${secret}; the agent will bootstrap, ${token}.`]
+    : [`Client certificate in Secret ${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
+}
+
+function leftToken(wanted: Wanted, { tokenLent, certificate: { verdict } }: Situation): readonly string[] {
+  const isNeeded = wanted.token !== "lent" || (wanted.certificate === "issued" && !verdict.accepted);
+  return tokenLent && !isNeeded ? ["The bootstrap token that an earlier run left is removed."] : [];
+}
+
+function nothingToDo({ agentVersion, serverAddress, certificate }: Wanted, situation: Situation): string {
+  const { verdict } = situation.certificate;
+  const until = verdict.accepted ? `client certificate valid until ${verdict.facts.notAfter}` : "";
+  const identity = certificate === "none" ? "without TLS" : until;
+  return `Nothing to do: agent ${agentVersion.value} at ${serverAddress.value}, ${identity}.`;
+}

@@ -1,0 +1,125 @@
+import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
+import { parseCertificates } from "../certificate/x509";
+import type { Generation } from "../generation";
+import {
+  contentOfRevision,
+  isPending,
+  ownerInValues,
+  type ReleaseContent,
+  type ReleaseRevision,
+} from "../kubernetes/helmRelease";
+import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
+import { clusterIdentityAnnotation, isOurs, lentAnnotation, type Ownership } from "../ownership";
+import type { RemoteObjects } from "../preflight/remoteObjects";
+import type { SecretPlaces } from "../settings";
+import type { Wanted } from "./wanted";
+
+/** What stands on both clusters now, as far as it is this registration's. */
+export interface Situation {
+  readonly namespacePresent: boolean;
+  readonly release: InstalledRelease | undefined;
+  /** SHA-256 fingerprints in the root CA Secret, in its order; undefined when there is no such Secret of ours. */
+  readonly rootFingerprints: readonly string[] | undefined;
+  readonly certificate: { /** namespace/name */ readonly secret: string; readonly verdict: Verdict };
+  /** The KubernetesClusters under our mark: one, or several in the middle of a rename. */
+  readonly registered: readonly { readonly name: string; readonly clusterIdentity: string | undefined }[];
+  /** The bootstrap token that an earlier run has lent is still there. */
+  readonly tokenLent: boolean;
+}
+
+export interface InstalledRelease {
+  readonly name: string;
+  readonly status: string;
+  /** A run ended in the middle of the Helm operation. */
+  readonly pending: boolean;
+  /** Pulumi has it in its state. */
+  readonly recorded: boolean;
+  readonly chartVersion: string | undefined;
+  readonly clusterName: string | undefined;
+  readonly serverAddress: string | undefined;
+  readonly insecure: boolean;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface SituationRequest {
+  readonly wanted: Wanted;
+  readonly ownership: Ownership;
+  readonly generation: Generation;
+  /** Where the three Secrets lie on the remote cluster. */
+  readonly secrets: Pick<SecretPlaces, "client">;
+  /** All of the hub's namespace. */
+  readonly kubernetesClusters: readonly KubernetesObject[];
+  /** The root CA by which the client certificate is judged where none is copied (self-registration). Default: the one that is copied. */
+  readonly trustedRoot?: string | undefined;
+}
+
+/** What stands there, from what the checks have read: no further request. */
+export async function describeSituation(found: RemoteObjects, request: SituationRequest): Promise<Situation> {
+  const { wanted, ownership, generation, secrets } = request;
+  const { namespace, root, token, certificate: client, release: revision } = found;
+  const trusted = request.trustedRoot ?? wanted.rootCertificate;
+  const verdict = judgeClientCertificate(client, {
+    clusterName: wanted.clusterName,
+    rootCertificate: trusted,
+    chainToRoot: wanted.chainToRoot && trusted !== "",
+    now: new Date(),
+  });
+  return {
+    namespacePresent: namespace !== undefined,
+    release: revision && (await describeRelease(revision, request)),
+    rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
+    certificate: { secret: `${secrets.client.namespace}/${secrets.client.name}`, verdict },
+    registered: request.kubernetesClusters
+      .filter((object) => isOurs(object, ownership))
+      .map(({ metadata }) => ({
+        name: metadata.name,
+        clusterIdentity: metadata.annotations?.[clusterIdentityAnnotation],
+      })),
+    tokenLent: token?.metadata.annotations?.[lentAnnotation] === "true" && isOurs(token, ownership),
+  };
+}
+
+/** Undefined for a release of others, which the checks refuse, and for one that is uninstalled with its history kept. */
+async function describeRelease(
+  revision: ReleaseRevision,
+  { ownership, generation }: SituationRequest,
+): Promise<InstalledRelease | undefined> {
+  const content = await contentOfRevision(revision);
+  const owner = content && ownerInValues(content);
+  if (!content || revision.status === "uninstalled") return undefined;
+  if (owner === undefined || !ownership.accepted.includes(owner)) return undefined;
+  return {
+    name: generation.releaseName,
+    status: revision.status,
+    pending: isPending(revision),
+    recorded: revision.recorded,
+    chartVersion: content.chartVersion,
+    clusterName: textAt(content, ["relay", "cluster"]),
+    serverAddress: textAt(content, ["relay", "serverAddress"]),
+    insecure: generation.insecureValues.some(({ path }) => valueAt(content, path) === true),
+    values: content.values,
+  };
+}
+
+function valueAt({ values }: ReleaseContent, [first, second]: readonly [string, string]): unknown {
+  const map = values[first];
+  return typeof map === "object" && map !== null ? (map as Record<string, unknown>)[second] : undefined;
+}
+
+function textAt(content: ReleaseContent, path: readonly [string, string]): string | undefined {
+  const value = valueAt(content, path);
+  return typeof value === "string" ? value : undefined;
+}
+
+function fingerprintsIn(secret: Secret, key: string): readonly string[] {
+  return fingerprintsOf(secretValue(secret, key)?.toString("utf8") ?? "");
+}
+
+/** Of a PEM text, in its order; none where it holds what is no certificate. */
+export function fingerprintsOf(pem: string): readonly string[] {
+  try {
+    return parseCertificates(pem).map(({ fingerprint256 }) => fingerprint256);
+  } catch {
+    return [];
+  }
+}

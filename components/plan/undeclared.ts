@@ -1,0 +1,20 @@
+import type { KubernetesObject } from "../kubernetes/objects";
+import { ownerOf } from "../ownership";
+
+/**
+ * Names of the clusters that this stack has registered and no longer declares, by the marks on the hub's KubernetesClusters.
+ * `stack` is `<project>/<stack>`; `declared` are the marks that all registrations of this run accept, those of their aliases too.
+ */
+export function undeclaredClusters(
+  kubernetesClusters: readonly KubernetesObject[],
+  stack: string,
+  declared: ReadonlySet<string>,
+): readonly string[] {
+  return kubernetesClusters
+    .filter((object) => {
+      const owner = ownerOf(object);
+      return owner?.startsWith(`${stack}/`) && !declared.has(owner);
+    })
+    .map(({ metadata }) => metadata.name)
+    .sort();
+}

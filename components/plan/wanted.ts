@@ -1,0 +1,23 @@
+import type { Found } from "../discovery/found";
+
+/** What a registration is to become: the side of a plan that comes from the arguments and the hub. */
+export interface Wanted {
+  readonly clusterName: string;
+  /** The agent's namespace on the remote cluster. */
+  readonly namespace: string;
+  readonly agentVersion: Found;
+  readonly serverAddress: Found;
+  /** PEM of the root CA that is copied to the remote cluster; empty when none is. */
+  readonly rootCertificate: string;
+  /** Whether the client certificate must chain to that root. */
+  readonly chainToRoot: boolean;
+  /** `issued` by the relay server for the token, `provided` by the user, or `none`: the relay runs without TLS. */
+  readonly certificate: "issued" | "provided" | "none";
+  readonly selfRegistration: boolean;
+  /** `lent` while it is needed, `retained` as a declared Secret, or `provided` by the user. */
+  readonly token: "lent" | "retained" | "provided";
+  /** Identity (kube-system UID) of the cluster to register. */
+  readonly remoteIdentity: string;
+  /** The values for the agent's chart, ours among them. Left out: changes of values are not told. Never shown, only their paths are. */
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+}

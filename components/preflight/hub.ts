@@ -1,0 +1,138 @@
+import { type Found, given } from "../discovery/found";
+import { discoverRelayAddress } from "../discovery/relayAddress";
+import { readServerVersion } from "../discovery/serverVersion";
+import type { KubernetesClient } from "../kubernetes/client";
+import type { KubernetesObject } from "../kubernetes/objects";
+import { clusterIdentityAnnotation, isOurs, type Ownership } from "../ownership";
+import { RegistrationError } from "../problems";
+import { checkClock } from "./clock";
+import type { Collected } from "./collected";
+import { checkName, checkToken, readKubernetesClusters, readRootCertificate } from "./management";
+import { managementRights } from "./neededRights";
+import { findOtherNames } from "./otherNames";
+import type { PreflightRequest, Side } from "./preflight";
+import { checkRights } from "./rights";
+
+/** What the management cluster tells; undefined is what could not be read. */
+export interface HubFacts {
+  /** How messages name the cluster. */
+  readonly where: string;
+  readonly rootCertificate: string | undefined;
+  readonly serverAddress: Found | undefined;
+  readonly agentVersion: Found | undefined;
+  /** The hub's own version, where it can be read. */
+  readonly serverVersion: Found | undefined;
+  /** All of the hub's namespace. */
+  readonly kubernetesClusters: readonly KubernetesObject[];
+  /** Identity of the cluster that this registration has registered under its name. */
+  readonly registeredIdentity: string | undefined;
+}
+
+/** Reads the hub, once for all registrations that ask the same, and checks it. */
+export async function inspectHub(
+  { cluster, access }: Side,
+  request: PreflightRequest,
+  /** Undefined while the remote cluster is yet to be made. */
+  remoteIdentity: string | undefined,
+  collected: Collected,
+): Promise<HubFacts> {
+  const { settings, generation, modes, ownership } = request;
+  const { managementNamespace: namespace, secrets, ingress } = settings;
+  const once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) =>
+    cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
+  const copiesToken = modes.token === "lent" || modes.token === "retained";
+
+  const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
+    modes.certificate === "issued" && (modes.copyRoot || modes.selfRegistration)
+      ? collected.take(
+          once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace)),
+        )
+      : "",
+    copiesToken
+      ? collected.take(
+          once({ token: secrets.tokenSource }, (client) => checkToken(client, secrets.tokenSource, namespace)),
+        )
+      : undefined,
+    settings.serverAddress === undefined
+      ? collected.take(
+          once({ address: ingress ?? "service" }, (client) =>
+            discoverRelayAddress(client, { namespace, ingress, generation }),
+          ),
+        )
+      : given(settings.serverAddress, "relay.serverAddress"),
+    readVersion(
+      once({ version: generation.relayServer.name }, (client) => readServerVersion(client, namespace, generation)),
+      settings.agentVersion === undefined,
+      collected,
+    ),
+    collected.take(once({ names: true }, (client) => readKubernetesClusters(client, namespace, generation))),
+    once({ where: true }, async (client) => client.where),
+    checkAccess(once, request, collected),
+  ]);
+  const kubernetesClusters = clusters ?? [];
+  collected.add(checkName(kubernetesClusters, settings, ownership, where));
+  if (remoteIdentity !== undefined) {
+    collected.add(findOtherNames(kubernetesClusters, { ...settings, remoteIdentity, ownership, where }));
+  }
+  return {
+    where,
+    rootCertificate,
+    serverAddress,
+    agentVersion: settings.agentVersion === undefined ? serverVersion : given(settings.agentVersion, "agent.version"),
+    serverVersion,
+    kubernetesClusters,
+    registeredIdentity: registeredUnder(settings.clusterName, kubernetesClusters, ownership),
+  };
+}
+
+function registeredUnder(
+  clusterName: string,
+  kubernetesClusters: readonly KubernetesObject[],
+  ownership: Ownership,
+): string | undefined {
+  const own = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
+  return own && isOurs(own, ownership) ? own.metadata.annotations?.[clusterIdentityAnnotation] : undefined;
+}
+
+/** A version that is given is only compared, as far as the hub tells its own. */
+async function readVersion(
+  question: Promise<Found>,
+  isNeeded: boolean,
+  collected: Collected,
+): Promise<Found | undefined> {
+  if (isNeeded) return collected.take(question);
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof RegistrationError) return undefined;
+    throw error;
+  }
+}
+
+type Once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) => Promise<T>;
+
+async function checkAccess(
+  once: Once,
+  { settings, generation, modes, connected, tell }: PreflightRequest,
+  collected: Collected,
+): Promise<void> {
+  const { managementNamespace, secrets } = settings;
+  const { relayServer } = generation;
+  const use = {
+    managementNamespace,
+    rootSource: modes.certificate === "issued" ? secrets.rootSource : undefined,
+    tokenSource: modes.token === "lent" || modes.token === "retained" ? secrets.tokenSource : undefined,
+    readsAddress: settings.serverAddress === undefined && settings.ingress === undefined,
+    ingress: settings.serverAddress === undefined ? settings.ingress : undefined,
+    readsVersion: settings.agentVersion === undefined,
+    metricsProxy: connected ? `${relayServer.name}:${relayServer.metricsPort}` : undefined,
+  };
+  const { findings } = await once({ rights: use }, async (client) => {
+    const answer = await checkRights(client, managementRights(use, generation));
+    // Here, since the answer is shared: many registrations need one Role.
+    if (answer.manifest !== undefined) tell(answer.manifest);
+    return answer;
+  });
+  collected.add(findings);
+  collected.add(await once({ clock: true }, async (client) => checkClock(client)));
+}

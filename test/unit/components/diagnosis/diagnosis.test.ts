@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import type { Pod } from "../../../../components/diagnosis/agentState";
+import { type CauseId, causes } from "../../../../components/diagnosis/causes";
+import { diagnose } from "../../../../components/diagnosis/diagnosis";
+import { cluster } from "./fixtures/cluster";
+import { crashing, deployment, type Fixture, pod, stateOf } from "./fixtures/fixture";
+import { identity } from "./fixtures/identity";
+import { misleading } from "./fixtures/misleading";
+import { network } from "./fixtures/network";
+
+const groups: Readonly<Record<string, readonly Fixture[]>> = {
+  "on the way to the relay server": network,
+  "certificates, token and registration": identity,
+  "the cluster": cluster,
+  "what misleads": misleading,
+};
+const fixtures = Object.values(groups).flat();
+
+for (const [group, members] of Object.entries(groups)) {
+  describe(`the root cause: ${group}`, () => {
+    for (const fixture of members) {
+      test(`${fixture.name}: ${fixture.expected}`, () => {
+        const diagnosis = diagnose(stateOf(fixture), fixture.subject);
+        assert.equal(diagnosis.id, fixture.expected, diagnosis.evidence);
+        assert.ok(diagnosis.cause.startsWith(causes[fixture.expected].cause));
+        assert.notEqual(diagnosis.next, "");
+      });
+    }
+  });
+}
+
+describe("the fixtures", () => {
+  test("are at least 80, 15 of them misleading, each with a name of its own and a source", () => {
+    assert.ok(fixtures.length >= 80 && misleading.length >= 15, `${fixtures.length}, ${misleading.length}`);
+    assert.equal(new Set(fixtures.map(({ name }) => name)).size, fixtures.length);
+    for (const { name, source } of fixtures) assert.notEqual(source, "", name);
+  });
+
+  test("have one for each cause that an agent can show; the hub's own is tested with the hub", () => {
+    const told = new Set(fixtures.map(({ expected }) => expected));
+    const missing = (Object.keys(causes) as CauseId[]).filter((id) => !told.has(id) && id !== "hub-not-running");
+    assert.deepEqual(missing, []);
+  });
+
+  test("give evidence wherever a text was the reason", () => {
+    for (const fixture of [...network, ...identity]) {
+      assert.ok(diagnose(stateOf(fixture), fixture.subject).evidence, fixture.name);
+    }
+  });
+});
+
+test("a crash is told with exit code, restarts and last words", () => {
+  const diagnosis = diagnose({ deployment, pods: [crashing({ exitCode: 3 })], log: ["last words"], events: [] });
+  assert.equal(diagnosis.cause, "the agent crashes (exit code 3, 3 restarts)");
+  assert.equal(diagnosis.evidence, "last words");
+  assert.match(diagnosis.next, /logs --previous enterprise-agent-7d9f8b6c54-x2x7k/);
+});
+
+test("a diagnosis never carries a token of the log", () => {
+  const token = "123e4567-e89b-12d3-a456-426614174000";
+  const log = [`rpc error: code = Unauthenticated desc = token ${token} rejected`];
+  assert.ok(!JSON.stringify(diagnose({ deployment, pods: [pod()], log, events: [] })).includes(token));
+});
+
+test("over all states: a diagnosis with a cause and a next step, and never a throw", () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.constantFrom("CrashLoopBackOff", "ErrImagePull", "ContainerCreating", "not found", "FailedMount"),
+  );
+  const ended = fc.record({ exitCode: fc.integer(), reason: text, message: text }, { requiredKeys: ["exitCode"] });
+  const containerState = fc.record(
+    {
+      waiting: fc.record({ reason: text, message: text }, { requiredKeys: [] }),
+      terminated: ended,
+      running: fc.constant({}),
+    },
+    { requiredKeys: [] },
+  );
+  const containers = fc.array(
+    fc.record(
+      { name: text, ready: fc.boolean(), restartCount: fc.nat(), state: containerState, lastState: containerState },
+      { requiredKeys: ["name", "ready", "restartCount"] },
+    ),
+  );
+  const conditions = fc.array(
+    fc.record({
+      type: fc.constantFrom("PodScheduled", "Ready"),
+      status: fc.constantFrom("True", "False"),
+      message: text,
+    }),
+  );
+  const pods = fc.array(
+    fc.record(
+      {
+        metadata: fc.record({ name: text }),
+        status: fc.record(
+          {
+            phase: text,
+            reason: text,
+            message: text,
+            conditions,
+            containerStatuses: containers,
+            initContainerStatuses: containers,
+          },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: ["metadata"] },
+    ),
+  );
+  const events = fc.array(
+    fc.record({ metadata: fc.record({ name: text }), reason: text, message: text }, { requiredKeys: ["metadata"] }),
+  );
+  const subject = fc.record(
+    { serverAddress: text, authority: text, certificatePresent: fc.boolean() },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(pods, fc.array(fc.string({ unit: "binary" })), events, subject, (found, log, seen, about) => {
+      const diagnosis = diagnose({ deployment, pods: found as Pod[], log, events: seen }, about);
+      assert.ok(diagnosis.id in causes && diagnosis.cause !== "" && diagnosis.next !== "");
+    }),
+  );
+});
+
+test("docs/troubleshooting.md lists every cause, with its sentence and next step", () => {
+  const document = readFileSync(join(process.cwd(), "docs/troubleshooting.md"), "utf8");
+  for (const [id, { cause, next }] of Object.entries(causes)) {
+    const row = document.split("\n").find((line) => line.startsWith(`| \`${id}\` |`)) ?? "";
+    assert.ok(row.includes(cause) && row.includes(next), id);
+  }
+});

@@ -1,0 +1,94 @@
+import { parseCertificates } from "../../../../components/certificate/x509";
+import { fingerprintsOf, type InstalledRelease, type Situation } from "../../../../components/plan/situation";
+import type { Wanted } from "../../../../components/plan/wanted";
+
+/** A registration that stands as it is wanted; tests change what they are about. */
+export interface Example {
+  readonly wanted: Wanted;
+  readonly situation: Situation;
+}
+
+export const thisCluster = "11111111-1111-1111-1111-111111111111";
+export const formerCluster = "22222222-2222-2222-2222-222222222222";
+export const validUntil = "2027-11-22T00:00:00.000Z";
+
+export const accepted: Situation["certificate"]["verdict"] = {
+  accepted: true,
+  facts: {
+    fingerprint: "AA:BB",
+    serialNumber: "01",
+    subject: "CN=cluster-2",
+    issuer: "CN=*.gloo-mesh",
+    notBefore: "2026-11-22T00:00:00.000Z",
+    notAfter: validUntil,
+    dnsNames: ["cluster-2"],
+  },
+};
+
+export const rejected = (fault: string): Situation["certificate"]["verdict"] => ({
+  accepted: false,
+  missing: false,
+  fault,
+});
+
+export const absent: Situation["certificate"]["verdict"] = {
+  accepted: false,
+  missing: true,
+  fault: "the Secret does not exist",
+};
+
+export const release: InstalledRelease = {
+  name: "enterprise-agent",
+  status: "deployed",
+  pending: false,
+  recorded: true,
+  chartVersion: "1.0.4",
+  clusterName: "cluster-2",
+  serverAddress: "172.18.0.2:31179",
+  insecure: false,
+  values: { relay: { cluster: "cluster-2", serverAddress: "172.18.0.2:31179" }, image: { tag: "1.0.4" } },
+};
+
+/** Registered and unchanged. `rootCertificate` is a real one, as PEM. */
+export function registered(rootCertificate: string): Example {
+  return {
+    wanted: {
+      clusterName: "cluster-2",
+      namespace: "gloo-mesh",
+      agentVersion: { value: "1.0.4", source: "image of Deployment gloo-mesh/enterprise-networking" },
+      serverAddress: { value: "172.18.0.2:31179", source: "given as relay.serverAddress" },
+      rootCertificate,
+      chainToRoot: true,
+      certificate: "issued",
+      selfRegistration: false,
+      token: "lent",
+      remoteIdentity: thisCluster,
+      values: release.values,
+    },
+    situation: {
+      namespacePresent: true,
+      release,
+      rootFingerprints: fingerprintsOf(rootCertificate),
+      certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict: accepted },
+      registered: [{ name: "cluster-2", clusterIdentity: thisCluster }],
+      tokenLent: false,
+    },
+  };
+}
+
+/** What stands before the first run. */
+export const nothingThere: Situation = {
+  namespacePresent: false,
+  release: undefined,
+  rootFingerprints: undefined,
+  certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict: absent },
+  registered: [],
+  tokenLent: false,
+};
+
+/** As the plan tells it: the first 8 bytes. */
+export function short(pem: string): string {
+  return parseCertificates(pem)
+    .map(({ fingerprint256 }) => `${fingerprint256.slice(0, 23)}…`)
+    .join(" + ");
+}
