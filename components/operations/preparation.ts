@@ -6,12 +6,17 @@ import {
   isPending,
   markFailed,
   ownerOfRevision,
+  quietSeconds,
   type ReleaseRevision,
 } from "../kubernetes/helmRelease";
 import { paths } from "../kubernetes/objects";
-import { RegistrationError } from "../problems";
+import { type Problem, RegistrationError } from "../problems";
 import type { SecretPlace } from "../settings";
 import { interruptionSignal } from "./interruption";
+import { leave } from "./leave";
+import { orForgotten } from "./leaving";
+import { tellLeftOnHub, tellLeftOnRemote } from "./leftBehind";
+import { addLabel, lacksLabel, removeLabel } from "./namespaceLabel";
 import type { Operations } from "./operations";
 import {
   anotherCluster,
@@ -34,6 +39,12 @@ export interface PreparationInputs {
   readonly namespace: string;
   readonly releaseName: string;
   readonly clientSecret: SecretPlace;
+  /** What lies on the remote cluster by this registration, for leaving it. */
+  readonly secrets: readonly SecretPlace[];
+  /** Whether the registration makes the namespace, and leaving removes it. */
+  readonly removeNamespace: boolean;
+  /** Whether a namespace of others is given the label that keeps Istio away from the agent. */
+  readonly labelNamespace: boolean;
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   readonly managementNamespace: string;
   readonly mark: string;
@@ -47,6 +58,8 @@ export interface PreparationInputs {
 
 export interface PreparationState extends PreparationInputs {
   readonly recoveries: number;
+  /** The label on a namespace of others was added here, and not found there. */
+  readonly labelAdded?: boolean;
   /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
   readonly formerNames?: readonly string[];
 }
@@ -66,8 +79,9 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs, signal);
     // Without this resource in the state there is no release in it either: one that is there would be installed over.
     const recovered = await recoverRelease(client, inputs, signal, isThere);
+    const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace, signal));
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
-    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0 } };
+    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, labelAdded } };
   },
 
   async diff(_id, olds, news) {
@@ -77,7 +91,9 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     if (olds.namespace !== news.namespace) throw cannotBeMoved(olds, news);
     await refuseFormerName(olds, news);
     if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
-    const client = await openRemote(news, interruptionSignal());
+    const signal = interruptionSignal();
+    const client = await openRemote(news, signal);
+    if (news.labelNamespace && (await lacksLabel(client, news.namespace, signal))) return { changes: true };
     return { changes: (await findObstacle(client, news, isUnfinished)) !== undefined };
   },
 
@@ -85,22 +101,51 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
     const recovered = await recoverRelease(client, news, signal, isUnfinished);
+    const labelAdded = await followLabel(client, olds, news, signal);
     const former = new Set([...(olds.formerNames ?? []), olds.clusterName]);
     former.delete(news.clusterName);
-    return { outs: { ...news, recoveries: olds.recoveries + (recovered ? 1 : 0), formerNames: [...former] } };
+    const recoveries = olds.recoveries + (recovered ? 1 : 0);
+    return { outs: { ...news, recoveries, labelAdded, formerNames: [...former] } };
   },
 
   async read(id, props) {
     // Gone, when one of the clusters is another one: then the next run begins anew there and deletes nothing.
-    const hub = { remote: props.management, remoteIdentity: props.managementIdentity };
-    if (!(await openRemoteIfSame(hub, interruptionSignal()))) return {};
-    return (await openRemoteForRefresh(props, interruptionSignal())) ? { id, props } : {};
+    const hub = await isSameHub(props);
+    if (!hub.same) return {};
+    const onForgotten = (problem: Problem) => {
+      if (hub.unreachable) tellLeftOnHub(props, hub.unreachable);
+      tellLeftOnRemote(props, problem);
+    };
+    const client = await orForgotten(openRemoteForRefresh(props, interruptionSignal()), onForgotten);
+    return client ? { id, props } : {};
   },
 
-  async delete() {
-    // It leaves nothing behind that would have to be removed.
+  async delete(_id, props) {
+    await leave(props, interruptionSignal());
   },
 };
+
+/** A hub that cannot be reached, and may be left so, counts as the same: what is on the remote cluster is still to be left. */
+async function isSameHub(props: PreparationState): Promise<{ same: boolean; unreachable?: Problem }> {
+  let unreachable: Problem | undefined;
+  const hub = { remote: props.management, remoteIdentity: props.managementIdentity };
+  const client = await orForgotten(openRemoteIfSame(hub, interruptionSignal()), (problem) => {
+    unreachable = problem;
+  });
+  return unreachable ? { same: true, unreachable } : { same: client !== undefined };
+}
+
+/** The label, as asked for now; returns whether it is there by us. */
+async function followLabel(
+  client: KubernetesClient,
+  olds: PreparationState,
+  news: PreparationInputs,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (news.labelNamespace) return (await addLabel(client, news.namespace, signal)) || olds.labelAdded === true;
+  if (olds.labelAdded) await removeLabel(client, olds.namespace, signal);
+  return false;
+}
 
 /** The hub too: through the same context the old KubernetesCluster would be deleted on the new hub, right after it was made there. */
 function refuseAnotherHub(olds: PreparationInputs, news: PreparationInputs): void {
@@ -215,10 +260,4 @@ async function findObstacle(
     cause: owner === undefined ? "somebody uses helm or meshctl on it" : `it belongs to the registration ${owner}`,
     next: `look at it with: helm -n ${inputs.namespace} history ${inputs.releaseName}`,
   });
-}
-
-/** Seconds since the operation began, by the API server's clock alone: ours may differ. */
-function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): number {
-  // Both are whole seconds, and not rounded the same way.
-  return Math.max(0, (client.clock.getTime() - revision.created.getTime()) / 1000);
 }
