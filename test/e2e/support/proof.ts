@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { SandboxCluster } from "../../sandbox/sandbox";
 import type { PulumiWorkspace } from "../../sandbox/workspace";
+import { becomes } from "./agents";
 import { clientFingerprint, connectedAgents, hasToken, releaseStatuses } from "./clusters";
 import { type RegistrationOutput, registrationOf } from "./runs";
 import type { World } from "./world";
@@ -19,7 +20,7 @@ export async function assertRegistered(
   const registration = await registrationOf(stack, clusterName);
   assert.equal(registration.proof, "agent");
   assert.equal(registration.certificateFingerprint, await clientFingerprint(remote, namespace));
-  assert.equal(await connectedAgents(world.sandbox, clusterName), 1);
+  await becomes(() => connectedAgents(world.sandbox, clusterName), 1);
   assert.equal(await hasToken(remote, namespace), false);
   assert.equal((await releaseStatuses(remote, namespace)).at(-1), "deployed");
   return registration;

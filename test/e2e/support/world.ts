@@ -12,7 +12,7 @@ export interface StackSettings {
 }
 
 /** Folder laid out like PULUMI_HOME/plugins; with it the tests run on official plugins instead of the stand-ins. */
-const officialPlugins = process.env["SANDBOX_OFFICIAL_PLUGINS"];
+export const officialPlugins = process.env["SANDBOX_OFFICIAL_PLUGINS"];
 
 // Agents that cannot succeed end soon and are restarted soon; the behaviour is the same as with the real patience.
 const impatientAgent = { retrySeconds: 0.2, maximumRetrySeconds: 0.5, giveUpSeconds: 3 };

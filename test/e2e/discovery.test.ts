@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type IngressGateway, installIngressGateway } from "../sandbox/ingress-gateway";
+import type { RunningHub } from "../sandbox/relay";
+import type { SandboxCluster } from "../sandbox/sandbox";
+import type { EngineCommand, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
+import { agentStarts, becomes } from "./support/agents";
+import { clustersOf, connectedAgents, withoutWrites } from "./support/clusters";
+import { assertRegistered } from "./support/proof";
+import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
+import { type ClusterSettings, World } from "./support/world";
+
+/** The address of nobody: what an empty host makes of the port. */
+const emptyHost = /(?:^|[\s"'])(?::\d+)(?:[\s"']|$)/m;
+const mirrored = (tag: string) => `registry.test:5000/mirror/enterprise-networking${tag}`;
+
+describe("what the arguments leave out", () => {
+  let world: World;
+  let hub: RunningHub;
+  let remote: SandboxCluster;
+  let stack: PulumiWorkspace;
+  let port = "";
+
+  before(async () => {
+    world = await World.start(["remote-1"], { hub: { image: mirrored(":v1.0.4") } });
+    hub = world.sandbox.hubNamed("management");
+    remote = world.sandbox.remote("remote-1");
+    port = hub.address.split(":")[1] ?? "";
+    stack = await world.stack("discovery", { clusters: { "remote-1": {} }, relayServerAddress: "", agentVersion: "" });
+  });
+
+  after(() => world?.stop());
+
+  const give = (settings: ClusterSettings) => stack.setConfig({ clusters: { "remote-1": settings } });
+
+  const withoutAnyWrite = (command: EngineCommand, args: readonly string[] = []): Promise<PulumiResult> =>
+    withoutWrites(clustersOf(world.sandbox), () => stack.start(command, args).result, { trials: true });
+
+  const refused = async (...codes: readonly string[]): Promise<string> => {
+    const preview = await withoutAnyWrite("preview");
+    for (const code of codes) assertFailed(preview, code);
+    const up = await withoutAnyWrite("up", ["--skip-preview"]);
+    for (const code of codes) assertFailed(up, code);
+    for (const run of [preview, up]) assert.doesNotMatch(textOf(run), emptyHost);
+    return textOf(preview);
+  };
+
+  const previewed = async (): Promise<string> => {
+    const preview = await withoutAnyWrite("preview");
+    assertSucceeded(preview);
+    return textOf(preview);
+  };
+
+  /** One run; the agent is started anew exactly once, and the registration proven. */
+  const upWithOneStart = async () => {
+    const before = await agentStarts(remote);
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    await assertRegistered(world, stack, "remote-1", remote);
+    assert.equal((await agentStarts(remote)) - before, 1, "starts of the agent");
+  };
+
+  it("is no address of a Service without a load balancer, and no version of a digest; both are told at once", async () => {
+    await hub.setImage(mirrored(`@sha256:${"a".repeat(64)}`));
+    const text = await refused("GMR221", "GMR224");
+    assert.match(text, /GMR221 .*it is of type ClusterIP.*relay\.serverAddress/);
+    assert.match(text, /GMR224 .*pinned by its digest alone.*agent\.version/);
+    await hub.setImage(mirrored(":v1.0.4"));
+  });
+
+  it("is no address of a load balancer that has none yet: never an empty host", async () => {
+    await hub.setLoadBalancer(undefined);
+    const text = await refused("GMR222");
+    assert.match(text, /GMR222 .*kubectl -n gloo-mesh get service enterprise-networking --watch/);
+  });
+
+  it("is found at the load balancer's ip and in the image's tag, told with its source, and registered with", async () => {
+    await hub.setLoadBalancer({ ip: "127.0.0.1" });
+    const text = await previewed();
+    const sentence =
+      "Agent version 1.0.4 (image of Deployment gloo-mesh/enterprise-networking), relay server at " +
+      `127.0.0.1:${port} (LoadBalancer ip of Service gloo-mesh/enterprise-networking, port grpc).`;
+    assert.ok(text.includes(sentence), text);
+    await upWithOneStart();
+    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, "1.0.4");
+    assertNoChanges(await withoutAnyWrite("up", ["--skip-preview"]));
+  });
+
+  it("is an update with one restart when the load balancer's address becomes a host name", async () => {
+    await hub.setLoadBalancer({ hostname: "localhost" });
+    const text = await previewed();
+    const sentence =
+      `Agent relay address 127.0.0.1:${port} → localhost:${port} (LoadBalancer hostname of Service ` +
+      "gloo-mesh/enterprise-networking, port grpc); one restart.";
+    assert.ok(text.includes(sentence), text);
+    await upWithOneStart();
+    assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+
+  it("is read from the ingress gateway where that is asked for, and the agent's connection goes through it", async () => {
+    await give({ relay: { ingress: {} } });
+    const missing = await withoutAnyWrite("preview");
+    assertFailed(missing, /GMR223 .*Service istio-system\/istio-ingressgateway/);
+
+    const gateway: IngressGateway = await installIngressGateway(world.sandbox);
+    const text = await previewed();
+    assert.ok(text.includes(`→ ${gateway.address} (InternalIP of node ingress-node, node port https of Service`), text);
+    await upWithOneStart();
+    await gateway.stop();
+    await becomes(() => connectedAgents(world.sandbox, "remote-1"), 0);
+    await give({});
+    await upWithOneStart();
+  });
+
+  it("follows the hub to another version: the agent is upgraded with it", async () => {
+    await hub.setImage(mirrored(":v1.0.13"));
+    assert.match(
+      await previewed(),
+      /Agent upgrade 1\.0\.4 → 1\.0\.13 \(image of Deployment gloo-mesh\/enterprise-networking\); one restart\./,
+    );
+    await upWithOneStart();
+  });
+
+  it("is compared where it is given: another patch version is a warning", async () => {
+    await give({ agent: { version: "v1.0.4" } });
+    const text = await previewed();
+    assert.match(text, /warning: GMR225 The agent's version 1\.0\.4 differs from the hub's 1\.0\.13/);
+    assert.match(text, /Agent downgrade 1\.0\.13 → 1\.0\.4 \(given as agent\.version\); one restart\./);
+  });
+
+  it("is compared where it is given: another minor version is an error, and told all the same where it is ignored", async () => {
+    await give({ agent: { version: "1.1.1" } });
+    await refused("GMR226");
+    await give({ agent: { version: "1.1.1" }, checks: { ignore: ["GMR226"] } });
+    assert.match(await previewed(), /warning: ignored: GMR226 The agent's version 1\.1\.1 is of another minor version/);
+    await upWithOneStart();
+    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, "1.1.1");
+  });
+});

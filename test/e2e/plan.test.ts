@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createClientSecretData, kubernetesClusters, secretNames, validFor, writeSecret } from "../sandbox/relay";
+import type { SandboxCluster } from "../sandbox/sandbox";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { agentStarts, becomes } from "./support/agents";
+import {
+  added,
+  clientFingerprint,
+  clustersOf,
+  connectedAgents,
+  hasToken,
+  inventory,
+  releaseStatuses,
+  withoutWrites,
+} from "./support/clusters";
+import { ownProgram } from "./support/program";
+import { assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
+import { World } from "./support/world";
+
+const namespace = "gloo-mesh";
+const dayMilliseconds = 24 * 3600 * 1000;
+
+// A rename needs a registration that keeps its own name, which the repository's program does not give it.
+const source = `
+const kubeconfig = config.require("kubeconfig");
+const management = new Cluster("management", { kubeconfig, context: "management" });
+exports.registrations = {};
+if (config.get("context")) {
+  const registration = new GlooMeshRelayRegistration("edge", {
+    clusterName: config.require("clusterName"),
+    management,
+    remote: new Cluster("edge", { kubeconfig, context: config.require("context") }),
+    relay: { serverAddress: config.require("address") },
+    agent: { version: config.require("version"), repository: config.require("repository") },
+  });
+  exports.registrations = { edge: {
+    name: registration.clusterName,
+    proof: registration.proof,
+    agentVersion: registration.agentVersion,
+    certificateFingerprint: registration.certificateFingerprint,
+    certificateNotAfter: registration.certificateNotAfter,
+  } };
+}
+tellLeaving(management);
+`;
+
+describe("the plan that a preview tells, and the up that follows it", () => {
+  let world: World;
+  let stack: PulumiWorkspace;
+  let one: SandboxCluster;
+  let two: SandboxCluster;
+  let untouched: { one: ReadonlyMap<string, string>; two: ReadonlyMap<string, string> };
+
+  before(async () => {
+    world = await World.start(["remote-1", "remote-2"]);
+    const { sandbox } = world;
+    one = sandbox.remote("remote-1");
+    two = sandbox.remote("remote-2");
+    untouched = { one: await inventory(one), two: await inventory(two) };
+    stack = await ownProgram(world, "plan", source, {
+      kubeconfig: sandbox.kubeconfig,
+      context: "remote-1",
+      clusterName: "edge",
+      address: sandbox.relayAddress,
+      version: "1.0.4",
+      repository: sandbox.chartRepository.url,
+    });
+  });
+
+  after(() => world?.stop());
+
+  /** The sentences of the plan. The preview must write nothing on any cluster; a dry run of the API server stores nothing. */
+  const previewed = async (): Promise<string> => {
+    const clusters = clustersOf(world.sandbox);
+    const preview = await withoutWrites(clusters, () => stack.preview(), { trials: true });
+    assertSucceeded(preview);
+    return textOf(preview);
+  };
+
+  const up = async () => assertSucceeded(await stack.up(["--skip-preview"]));
+
+  /** Runs it; the agent is started anew exactly this often on the cluster. */
+  const starting = async (times: number, cluster: SandboxCluster, work: () => Promise<void>) => {
+    const before = await agentStarts(cluster);
+    await work();
+    assert.equal((await agentStarts(cluster)) - before, times, "starts of the agent");
+  };
+
+  const assertRegistered = async (clusterName: string, cluster: SandboxCluster) => {
+    const registration = await registrationOf(stack, "edge");
+    assert.equal(registration.proof, "agent");
+    assert.equal(registration.certificateFingerprint, await clientFingerprint(cluster));
+    await becomes(() => connectedAgents(world.sandbox, clusterName), 1);
+    assert.equal(await hasToken(cluster), false);
+    assert.equal((await releaseStatuses(cluster)).at(-1), "deployed");
+    return registration;
+  };
+
+  const registeredNames = async () =>
+    (await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).list()).items.map(
+      ({ metadata }) => metadata?.name,
+    );
+
+  // One stack through its life: each test goes on from what the one before has left.
+
+  it("is a fresh registration, with all that will be made", async () => {
+    const text = await previewed();
+    assert.match(text, /Fresh: edge is not registered yet\./);
+    const root = world.sandbox.hub.rootCaFingerprint.slice(0, 23);
+    assert.ok(
+      text.includes(
+        `Made on the remote cluster: namespace gloo-mesh, root CA ${root}…, the agent and a bootstrap token until the ` +
+          "client certificate is there; on the management cluster: KubernetesCluster edge.",
+      ),
+      text,
+    );
+    assert.deepEqual(await inventory(one), untouched.one);
+    await starting(1, one, up);
+    await assertRegistered("edge", one);
+  });
+
+  it("is nothing to do, and up changes nothing", async () => {
+    const { certificateNotAfter } = await registrationOf(stack, "edge");
+    const text = await previewed();
+    const sentence = `Nothing to do: agent 1.0.4 at ${world.sandbox.relayAddress}, client certificate valid until ${certificateNotAfter}.`;
+    assert.ok(text.includes(sentence), text);
+    await starting(0, one, async () => {
+      assertNoChanges(await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"])));
+    });
+  });
+
+  it("is an upgrade of the agent with one restart, and the certificate stays", async () => {
+    const former = await clientFingerprint(one);
+    await stack.setConfig({ version: "1.0.13" });
+    assert.match(await previewed(), /Agent upgrade 1\.0\.4 → 1\.0\.13 \(given as agent\.version\); one restart\./);
+    await starting(1, one, up);
+    assert.equal((await assertRegistered("edge", one)).agentVersion, "1.0.13");
+    assert.equal(await clientFingerprint(one), former);
+  });
+
+  it("is a root CA that changes, from fingerprint to fingerprint, and another bootstrap", async () => {
+    const hub = world.sandbox.hubNamed("management");
+    const certificate = await clientFingerprint(one);
+    const before = hub.facts.rootCaFingerprint;
+    await hub.replaceRoot();
+    const text = await previewed();
+    const [from, to] = [before, hub.facts.rootCaFingerprint].map((one) => `${one.slice(0, 23)}…`);
+    assert.ok(text.includes(`Root CA changes from ${from} to ${to}; the agent is restarted once.`), text);
+    assert.match(
+      text,
+      /Client certificate in Secret .*: .*; the agent will bootstrap again, with the token present meanwhile\./,
+    );
+    await starting(1, one, up);
+    await assertRegistered("edge", one);
+    assert.notEqual(await clientFingerprint(one), certificate);
+  });
+
+  it("is a client certificate that has expired, and another bootstrap with one restart", async () => {
+    const end = new Date(Math.floor(Date.now() / 1000) * 1000 - 30 * dayMilliseconds);
+    const validity = validFor(30, new Date(end.getTime() - 30 * dayMilliseconds));
+    const expired = await createClientSecretData(world.sandbox.hub.certificates, { clusterName: "edge", validity });
+    await writeSecret(one.kubeConfig, { name: secretNames.client, namespace }, { ...expired });
+    const placed = await clientFingerprint(one);
+    const text = await previewed();
+    const sentence = `the certificate expired on ${end.toISOString()}; the agent will bootstrap again, with the token present meanwhile.`;
+    assert.ok(text.includes(sentence), text);
+    await starting(1, one, up);
+    await assertRegistered("edge", one);
+    assert.notEqual(await clientFingerprint(one), placed);
+  });
+
+  it("is a rename: the new name first, the old one leaves at the end", async () => {
+    await stack.setConfig({ clusterName: "edge-2" });
+    const text = await previewed();
+    assert.match(text, /Rename edge → edge-2: the new registration is made first, the old name leaves at the end\./);
+    await up();
+    await assertRegistered("edge-2", one);
+    assert.deepEqual(await registeredNames(), ["edge-2"]);
+    assert.match(await previewed(), /Nothing to do/);
+  });
+
+  it("is another cluster: registered first, then the former one leaves", async () => {
+    await stack.setConfig({ context: "remote-2" });
+    const text = await previewed();
+    assert.match(
+      text,
+      /Another cluster: registered was [0-9a-f-]{36}, found is [0-9a-f-]{36}, which is registered first;/,
+    );
+    assert.match(text, /Made on the remote cluster: namespace gloo-mesh, root CA/);
+    await starting(1, two, up);
+    await assertRegistered("edge-2", two);
+    assert.deepEqual(leftOn(untouched.one, await inventory(one)), []);
+  });
+
+  it("is a registration that is no longer declared, and leaves", async () => {
+    await stack.setConfig({ context: undefined });
+    const text = await previewed();
+    const sentence =
+      "edge-2 is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.";
+    assert.ok(text.includes(sentence), text);
+    await up();
+    assert.deepEqual(leftOn(untouched.two, await inventory(two)), []);
+    assert.deepEqual(await registeredNames(), []);
+  });
+});
+
+/** Helm leaves the CRDs of a chart. */
+function leftOn(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return added(before, after).filter((name) => !name.startsWith("customresourcedefinitions "));
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import * as k8s from "@kubernetes/client-node";
+import { auditEvents } from "../../sandbox/controlplane";
+import type { SandboxCluster } from "../../sandbox/sandbox";
+
+const labelSelector = "app=enterprise-agent";
+
+/** The agent's pods by now. */
+export async function agentPods(cluster: SandboxCluster, namespace = "gloo-mesh"): Promise<k8s.V1Pod[]> {
+  const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
+  return (await core.listNamespacedPod({ namespace, labelSelector })).items;
+}
+
+/** Pods that were made for the agent since the cluster began: one more is one start. Restarts of a container in its pod are not among them. */
+export async function agentStarts(cluster: SandboxCluster, namespace = "gloo-mesh"): Promise<number> {
+  const isStart = { verb: "create", resource: "pods", namespace, code: 201 };
+  const events = await auditEvents(cluster.plane, (event) =>
+    Object.entries(isStart).every(([key, value]) => event[key as keyof typeof isStart] === value),
+  );
+  return events.length;
+}
+
+/**
+ * Resolves when it reads this value: what follows a run a moment later, such as the hub's count of agents while a former one says goodbye.
+ * @throws after 20 s, with what it read last
+ */
+export async function becomes<T>(read: () => Promise<T>, expected: T): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    const value = await read();
+    if (value === expected) return;
+    if (performance.now() > deadline) assert.equal(value, expected);
+    await delay(50);
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { repositoryRoot } from "../../sandbox/repositoryRoot";
+import { PulumiWorkspace } from "../../sandbox/workspace";
+import { officialPlugins, type World } from "./world";
+
+/**
+ * A stack of a program of the test's own, which uses the package as its users do: by its name, from a folder of its own. For what the
+ * repository's program does not do, such as giving a registration another name.
+ *
+ * @param name of the project and of the stack
+ * @param source of the program, as CommonJS; `config` is the stack's configuration
+ */
+export async function ownProgram(
+  world: World,
+  name: string,
+  source: string,
+  config: Readonly<Record<string, string | object>>,
+): Promise<PulumiWorkspace> {
+  const { sandbox } = world;
+  const program = join(sandbox.folder, `program-${name}`);
+  const modules = join(program, "node_modules");
+  await mkdir(modules, { recursive: true });
+  await symlink(join(repositoryRoot(), "node_modules", "@pulumi"), join(modules, "@pulumi"));
+  await symlink(repositoryRoot(), join(modules, "gloo-mesh-relay-registration"));
+  await writeFile(join(program, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\nmain: index.js\n`);
+  await writeFile(join(program, "package.json"), JSON.stringify({ name }));
+  await writeFile(join(program, "index.js"), `${header}\n${source}`);
+  return PulumiWorkspace.create(sandbox, {
+    program,
+    stack: name,
+    config,
+    ...(officialPlugins ? { officialPlugins } : {}),
+  });
+}
+
+const header = `
+const pulumi = require("@pulumi/pulumi");
+const { Cluster, GlooMeshRelayRegistration, tellLeaving } = require("gloo-mesh-relay-registration");
+const config = new pulumi.Config();
+`;
