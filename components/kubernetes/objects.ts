@@ -12,6 +12,9 @@ export interface ObjectMetadata {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Who set which fields, and when a field of theirs changed last. */
+  readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: object }[];
+  readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
 }
 
 export interface KubernetesObject {
@@ -29,6 +32,7 @@ export interface ObjectList<T> {
 }
 
 export const paths = {
+  namespaces: "/api/v1/namespaces",
   namespace: (name: string) => `/api/v1/namespaces/${name}`,
   secrets: (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`,
   secret: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`,
@@ -38,6 +42,9 @@ export const paths = {
   nodes: "/api/v1/nodes",
   events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+  replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+  serviceProxy: (namespace: string, name: string, port: number) =>
+    `/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
 };
 
 /**

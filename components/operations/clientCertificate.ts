@@ -1,13 +1,19 @@
-import { type CertificateFacts, dnsNames, parseCertificates } from "../certificate/x509";
+import type { CertificateFacts } from "../certificate/x509";
 import { ApiError } from "../kubernetes/errors";
-import { paths, type Secret, secretValue } from "../kubernetes/objects";
+import { paths } from "../kubernetes/objects";
 import type { Modes } from "../modes";
-import type { BootstrapTokenInputs } from "./bootstrapToken";
+import type { SecretPlace } from "../settings";
+import { type BootstrapTokenInputs, samePlace } from "./bootstrapToken";
+import { removeClientSecret } from "./clientSecret";
 import { interruptionSignal } from "./interruption";
+import { orForgotten, orLeftBehind, refusedToLeave } from "./leaving";
+import { makeUpForMissingRelease } from "./leftRelease";
 import { judgeLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import { type Proof, prove } from "./proof";
-import { openRemote, openRemoteForRefresh, placedElsewhere, removeIfPresent } from "./remoteCluster";
+import type { Progress } from "./proofRun";
+import { openRemote, openRemoteForRefresh, placedElsewhere } from "./remoteCluster";
+import { report } from "./report";
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
   /** Who makes the certificate: the relay server, the user, or nobody, since the relay works without TLS. */
@@ -35,9 +41,17 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly timeoutSeconds: number;
 }
 
+/** Where the agent wrote a certificate, and for which name. */
+interface FormerSecret extends SecretPlace {
+  readonly clusterName: string;
+}
+
 export type ClientCertificateState = ClientCertificateInputs &
   Partial<Omit<CertificateFacts, "subject">> &
-  Partial<Proof>;
+  Partial<Proof> & {
+    /** Secrets of the agent at places that it no longer uses; they go once the proof has succeeded at the present place. */
+    readonly formerSecrets?: readonly FormerSecret[];
+  };
 
 /** Waits for the agent's client certificate and proves it. A failed proof is kept, so that the next run resumes it. */
 export const clientCertificate: Operations<ClientCertificateInputs, ClientCertificateState> = {
@@ -54,31 +68,48 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
     // With a one-time token its resource has looked at the certificate already.
     if (news.removeToken) return { changes: false };
+    // Without TLS there is none.
+    if (news.certificate === "none") return { changes: false };
     const client = await openRemote(news, interruptionSignal());
-    return { changes: !(await judgeLiveCertificate(client, news)).accepted };
+    const verdict = await judgeLiveCertificate(client, news);
+    if (verdict.accepted) return { changes: false };
+    if (news.certificate === "provided") {
+      report(
+        `${news.clusterName}: the provided client certificate is not good: ${verdict.fault}; it will be waited for again`,
+      );
+    }
+    return { changes: true };
   },
 
   async update(id, olds, news) {
-    return { outs: await proveOrKeep(id, news, olds) };
+    const outs = await proveOrKeep(id, news, olds);
+    await removeFormerSecrets(news, outs.formerSecrets ?? []);
+    return { outs: { ...outs, formerSecrets: [] } };
   },
 
   async read(id, props) {
-    const client = await openRemoteForRefresh(props, interruptionSignal());
-    if (!client) return {};
+    const client = await orForgotten(openRemoteForRefresh(props, interruptionSignal()));
+    // Without the namespace there is no agent to prove; the next run proves anew, and a destroy has nothing to do here.
+    if (!client || !(await client.find(paths.namespace(props.namespace)))) return {};
+    if (props.certificate === "none") return { id, props };
     const verdict = await judgeLiveCertificate(client, props);
     // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.
     return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict.facts) } : props };
   },
 
   async delete(_id, props) {
-    // The first thing to go: if the context leads to another cluster, leaving must end here. The deletes that follow are the Kubernetes
-    // provider's, which would take that cluster's objects for ours.
-    const client = await openRemote(props, interruptionSignal());
-    await openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, interruptionSignal());
-    if (!props.removeOnDelete) return;
-    const path = paths.secret(props.clientSecret.namespace, props.clientSecret.name);
-    const secret = await client.find<Secret>(path);
-    if (secret && !isOfAnotherCluster(secret, props.clusterName)) await removeIfPresent(client, path);
+    const signal = interruptionSignal();
+    // The first thing to go. If a context leads to another cluster, or to none, leaving must end here: the deletes that follow are the
+    // Kubernetes provider's, which would take that cluster's objects for ours, or stop halfway.
+    const client = await openRemote(props, signal).catch((error) => {
+      throw refusedToLeave(error);
+    });
+    await orLeftBehind(openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, signal));
+    await makeUpForMissingRelease(client, props, signal);
+    const present = props.removeOnDelete ? [{ ...props.clientSecret, clusterName: props.clusterName }] : [];
+    for (const { clusterName, ...clientSecret } of [...present, ...(props.formerSecrets ?? [])]) {
+      await removeClientSecret(client, { clientSecret, clusterName }, signal);
+    }
   },
 };
 
@@ -88,13 +119,22 @@ async function proveOrKeep(
   inputs: ClientCertificateInputs,
   earlier?: ClientCertificateState,
 ): Promise<ClientCertificateState> {
+  const formerSecrets = formerPlaces(inputs, earlier);
+  // What is true of the agent until it is made to differ: the next run must know of it even if this one fails.
+  let kept: Progress = {
+    ...(earlier && { rootCertificate: earlier.rootCertificate }),
+    ...(earlier?.tokenExposureSeconds !== undefined && { tokenExposureSeconds: earlier.tokenExposureSeconds }),
+  };
   try {
-    const { facts, ...proof } = await prove(inputs, earlier, interruptionSignal());
-    return { ...inputs, ...publicFacts(facts), ...proof };
+    const { facts, ...proof } = await prove(inputs, earlier, interruptionSignal(), (progress) => {
+      kept = { ...kept, ...progress };
+    });
+    return { ...inputs, ...(facts ? publicFacts(facts) : noFacts), ...proof, formerSecrets };
   } catch (thrown) {
     const error = thrown instanceof ApiError ? thrown.coded() : thrown;
     const message = error instanceof Error ? error.message : String(error);
-    throw Object.assign(new Error(message), { id, properties: { ...inputs }, reasons: [message] });
+    const properties = { ...inputs, ...kept, formerSecrets };
+    throw Object.assign(new Error(message), { id, properties, reasons: [message] });
   }
 }
 
@@ -102,12 +142,39 @@ function publicFacts({ subject: _subject, ...facts }: CertificateFacts): Omit<Ce
   return facts;
 }
 
-/** A Secret that clearly names another cluster is not what our agent wrote. */
-function isOfAnotherCluster(secret: Secret, clusterName: string): boolean {
-  try {
-    const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");
-    return leaf !== undefined && !dnsNames(leaf).includes(clusterName);
-  } catch {
-    return false;
+/** The outputs of a registration that has no certificate. */
+const noFacts: Omit<CertificateFacts, "subject"> = {
+  fingerprint: "",
+  serialNumber: "",
+  issuer: "",
+  notBefore: "",
+  notAfter: "",
+  dnsNames: [],
+};
+
+/** Where the agent has written certificates that it no longer uses. */
+function formerPlaces(
+  news: ClientCertificateInputs,
+  olds: ClientCertificateState | undefined,
+): readonly FormerSecret[] {
+  if (!olds) return [];
+  const present = [
+    ...(olds.formerSecrets ?? []),
+    ...(olds.removeOnDelete ? [{ ...olds.clientSecret, clusterName: olds.clusterName }] : []),
+  ];
+  return present.filter(
+    (place, index) =>
+      (news.certificate === "none" || !samePlace(place, news.clientSecret)) &&
+      present.findIndex((other) => samePlace(place, other)) === index,
+  );
+}
+
+async function removeFormerSecrets(inputs: ClientCertificateInputs, places: readonly FormerSecret[]): Promise<void> {
+  if (places.length === 0) return;
+  const client = await openRemote(inputs, interruptionSignal());
+  for (const { clusterName, ...clientSecret } of places) {
+    if (!(await removeClientSecret(client, { clientSecret, clusterName }, interruptionSignal()))) continue;
+    const { namespace, name } = clientSecret;
+    report(`${inputs.clusterName}: removed the client certificate at its former place (${namespace}/${name})`);
   }
 }

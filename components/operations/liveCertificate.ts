@@ -1,7 +1,18 @@
-import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
+import { type Expectation, judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
+import { dnsNames, parseCertificates } from "../certificate/x509";
 import type { KubernetesClient } from "../kubernetes/client";
-import { paths, type Secret } from "../kubernetes/objects";
+import { paths, type Secret, secretValue } from "../kubernetes/objects";
 import type { BootstrapTokenInputs } from "./bootstrapToken";
+
+type Expected = Pick<BootstrapTokenInputs, "clusterName" | "rootCertificate" | "chainToRoot">;
+
+/**
+ * What the certificate must be by now. Where the remote cluster has no root CA of ours (a certificate of the user's own), there is
+ * none that it could be held against: then it must chain to the `ca.crt` beside it alone.
+ */
+export function expectationOf({ clusterName, rootCertificate, chainToRoot }: Expected): Expectation {
+  return { clusterName, rootCertificate, chainToRoot: chainToRoot && rootCertificate !== "", now: new Date() };
+}
 
 /** Reads the client certificate that is on the remote cluster now, and judges it. */
 export async function judgeLiveCertificate(
@@ -9,8 +20,38 @@ export async function judgeLiveCertificate(
   inputs: BootstrapTokenInputs,
   signal?: AbortSignal,
 ): Promise<Verdict> {
-  const secret = await client.find<Secret>(paths.secret(inputs.clientSecret.namespace, inputs.clientSecret.name), {
-    signal,
-  });
-  return judgeClientCertificate(secret, { ...inputs, now: new Date() });
+  return (await readLiveCertificate(client, inputs, signal)).verdict;
+}
+
+/** The same, with the Secret that was judged. */
+export async function readLiveCertificate(
+  client: KubernetesClient,
+  inputs: BootstrapTokenInputs,
+  signal?: AbortSignal,
+): Promise<{ readonly secret: Secret | undefined; readonly verdict: Verdict }> {
+  const path = paths.secret(inputs.clientSecret.namespace, inputs.clientSecret.name);
+  const secret = await client.find<Secret>(path, { signal });
+  return { secret, verdict: judgeClientCertificate(secret, expectationOf(inputs)) };
+}
+
+/** True for a Secret that clearly names another cluster: an agent of our name did not write it. */
+export function isOfAnotherCluster(secret: Secret, clusterName: string): boolean {
+  try {
+    const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");
+    return leaf !== undefined && !dnsNames(leaf).includes(clusterName);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * When the content of a Secret changed last, by the API server's clock: since 1.18 it notes for each writer when a field of theirs
+ * changed. Changed labels of a writer who also owns the content count as well.
+ */
+export function contentChangedAt({ metadata }: Secret): Date {
+  const ofContent = (metadata.managedFields ?? []).filter(
+    ({ fieldsV1 }) => fieldsV1 !== undefined && "f:data" in fieldsV1,
+  );
+  const times = [metadata.creationTimestamp, ...ofContent.map(({ time }) => time)];
+  return new Date(Math.max(...times.map((time) => (time === undefined ? 0 : Date.parse(time)))));
 }

@@ -1,9 +1,9 @@
 import type { KubernetesClient } from "../kubernetes/client";
-import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
-import type { ClientCertificateInputs } from "./clientCertificate";
-import { judgeLiveCertificate } from "./liveCertificate";
-import type { EarlierProof } from "./proof";
-import { removeIfPresent } from "./remoteCluster";
+import { ApiError } from "../kubernetes/errors";
+import { paths, type Secret } from "../kubernetes/objects";
+import { createdAt, readSecretsAt, restartPods } from "./agentPods";
+import { contentChangedAt, readLiveCertificate } from "./liveCertificate";
+import type { ProofRun } from "./proofRun";
 import { report } from "./report";
 
 /**
@@ -12,44 +12,69 @@ import { report } from "./report";
  *
  * Comes after the agent's release, so that what is restarted has its present values.
  */
-export async function beginAnew(
-  client: KubernetesClient,
-  inputs: ClientCertificateInputs,
-  /** What the state knows of the run before; undefined for the first one. */
-  earlier: EarlierProof | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = paths.secret(inputs.clientSecret.namespace, inputs.clientSecret.name);
-  const verdict = await judgeLiveCertificate(client, inputs, signal);
+export async function beginAnew(run: ProofRun): Promise<void> {
+  const { client, inputs, earlier, signal } = run;
+  if (inputs.certificate !== "issued") return;
+  const { secret, verdict } = await readLiveCertificate(client, inputs, signal);
   // In a bundle with the new root the old certificate stays good, but the agent still trusts the old root alone.
   const trustsAnother = earlier !== undefined && earlier.rootCertificate !== inputs.rootCertificate;
   if (verdict.accepted) {
-    if (trustsAnother) await restartPods(client, inputs, signal, () => true);
+    if (trustsAnother) await restartPods(run, () => true);
     return;
   }
   // On the management cluster itself nothing is ever deleted that the hub may own.
-  if (!verdict.missing && inputs.removeOnDelete) {
+  if (secret && inputs.removeOnDelete) {
     report(`${inputs.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
-    await removeIfPresent(client, path, signal);
+    await removeAsSeen(client, secret, inputs.clientSecret.namespace, signal);
   }
   const tokenWritten = inputs.tokenWrittenAt === "" ? undefined : new Date(inputs.tokenWrittenAt);
-  await restartPods(client, inputs, signal, (started) => {
+  await restartPods(run, (pod) => {
     if (!verdict.missing) return true;
-    return tokenWritten ? started < tokenWritten : earlier !== undefined;
+    return tokenWritten ? createdAt(pod) < tokenWritten : earlier !== undefined;
   });
 }
 
-/** Its pods are deleted rather than the Deployment changed, which is Helm's. */
-async function restartPods(
+/** The most certificates of another name that are removed in one run: an agent that goes on writing them needs a person. */
+const mostRemovals = 2;
+
+/** Whether a certificate that came meanwhile for another name may be removed: nobody's own, nothing of the hub's, and not for ever. */
+export function mayRemove({ inputs, removals }: ProofRun): boolean {
+  return inputs.certificate === "issued" && inputs.removeOnDelete && removals < mostRemovals;
+}
+
+/**
+ * Removes a certificate for another name that came while the proof waited: a pod of the agent from before a rename was restarted by
+ * its kubelet, and bootstrapped under its former name. The present agent may have read it.
+ */
+export async function beginAgain(run: ProofRun, secret: Secret, fault: string): Promise<void> {
+  run.removals += 1;
+  report(`${run.inputs.clusterName}: removing a client certificate that came meanwhile: ${fault}`);
+  await removeAsSeen(run.client, secret, run.inputs.clientSecret.namespace, run.signal);
+  await restartPods(run, () => true);
+}
+
+/** Restarts the pods that started before the provided certificate had its present content. */
+export async function followProvided(run: ProofRun, secret: Secret): Promise<void> {
+  const changed = contentChangedAt(secret);
+  await restartPods(
+    run,
+    // Times are whole seconds: in the same second it may have read either.
+    (pod) => readSecretsAt(pod, run.inputs.agentName) <= changed,
+    () => "restarted the agent, which started before the provided certificate was there and reads it only at start",
+  );
+}
+
+/** Removes what was judged, and nothing that has been written since. */
+async function removeAsSeen(
   client: KubernetesClient,
-  { namespace, agentName, clusterName }: ClientCertificateInputs,
+  { metadata: { name, uid, resourceVersion } }: Secret,
+  namespace: string,
   signal: AbortSignal,
-  isStale: (started: Date) => boolean,
 ): Promise<void> {
-  const selector = encodeURIComponent(`app=${agentName}`);
-  const path = `${paths.pods(namespace)}?labelSelector=${selector}`;
-  const { items } = await client.request<ObjectList<KubernetesObject>>("GET", path, { signal });
-  const stale = items.filter(({ metadata }) => isStale(new Date(metadata.creationTimestamp ?? 0)));
-  for (const pod of stale) await removeIfPresent(client, `${paths.pods(namespace)}/${pod.metadata.name}`, signal);
-  if (stale.length > 0) report(`${clusterName}: restarted the agent, which reads its Secrets only at start`);
+  const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
+  try {
+    await client.request("DELETE", paths.secret(namespace, name), { body, signal });
+  } catch (error) {
+    if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
+  }
 }

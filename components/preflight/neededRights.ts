@@ -112,6 +112,8 @@ export function remoteRights(use: RemoteUse): NeededRight[] {
     // The cause of a wait, and the restart of an agent that has to begin anew.
     inNamespace({ ...core("pods"), verbs: ["get", "list", "delete"] }),
     inNamespace({ ...core("pods"), subresource: "log", verbs: ["get"] }),
+    // Which pods are of the newest revision: only those are ever restarted.
+    inNamespace({ apiGroup: "apps", resource: "replicasets", verbs: ["list"] }),
     // The chart. Its objects' names are not ours, so they are not narrowed.
     inNamespace({ apiGroup: "apps", resource: "deployments", verbs: byHelm }),
     inNamespace({ ...core("serviceaccounts"), verbs: byHelm }),

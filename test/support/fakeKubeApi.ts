@@ -18,6 +18,7 @@ export interface ApiRequest {
   readonly verb: Verb;
   readonly path: string;
   readonly query: URLSearchParams;
+  readonly accept?: string | undefined;
 }
 
 /** What to do instead of answering from the store: an answer, silence, or a closed connection. */
@@ -124,7 +125,8 @@ export class FakeKubeApi {
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? "/", "https://api");
-    const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams };
+    const { accept } = incoming.headers;
+    const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams, accept };
     this.requests.push(request);
     const date = this.date();
     if (date !== undefined) response.setHeader("date", date);
@@ -152,9 +154,11 @@ export class FakeKubeApi {
     if (verb === "list") {
       const items = this.store.list(path).filter((object) => isSelected(object, request.query));
       const metadata = { resourceVersion: String(this.store.currentVersion) };
-      return answer(response, { status: 200, body: { kind: "List", metadata, items } });
+      // As the real one has it for a list of metadata.
+      const isEmptyMetadata = items.length === 0 && request.accept?.includes("PartialObjectMetadataList");
+      return answer(response, { status: 200, body: { kind: "List", metadata, items: isEmptyMetadata ? null : items } });
     }
-    const body = ["create", "update", "patch"].includes(verb) ? await readBody(incoming) : {};
+    const body = verb === "get" ? {} : await readBody(incoming);
     if (verb === "create" && path === accessReviews) return answer(response, this.review(body));
     answer(response, this.change(request, body));
   }
@@ -172,9 +176,9 @@ export class FakeKubeApi {
     if (verb === "create" && present) return status(409, "AlreadyExists", target);
     if (verb !== "create" && !present) return notFound(target);
     if (verb === "get") return { status: 200, body: present ?? {} };
-    if (verb === "delete") return { status: 200, body: this.store.remove(target) ?? {} };
-    const version = body.metadata?.resourceVersion;
+    const version = (body.preconditions ?? body.metadata)?.resourceVersion;
     if (version !== undefined && version !== present?.metadata.resourceVersion) return status(409, "Conflict", target);
+    if (verb === "delete") return { status: 200, body: this.store.remove(target) ?? {} };
     const next = verb === "patch" ? mergePatch(present, body) : body;
     return { status: verb === "create" ? 201 : 200, body: this.store.put(target, next as object) };
   }
@@ -194,7 +198,10 @@ export class FakeKubeApi {
   }
 }
 
-type Body = { metadata?: { name?: string; resourceVersion?: string } };
+interface Body {
+  readonly metadata?: { readonly name?: string; readonly resourceVersion?: string };
+  readonly preconditions?: { readonly resourceVersion?: string };
+}
 
 /** A Kubernetes Status as an answer. */
 export function status(code: number, reason: string, path = ""): { status: number; body: object } {
@@ -220,14 +227,17 @@ function answer(response: ServerResponse, { status: code, body }: Exclude<Interv
   response.end(isText ? body : JSON.stringify(body));
 }
 
+const collections =
+  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
+
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";
   if (method === "PUT") return "update";
   if (method === "PATCH") return "patch";
   if (method === "DELETE") return "delete";
   if (url.searchParams.get("watch") === "true") return "watch";
-  // Collections are named in the plural; the only ones read here without a name.
-  return /\/(secrets|pods|deployments|namespaces|nodes|kubernetesclusters)$/.test(url.pathname) ? "list" : "get";
+  // Collections are named in the plural, and of the kinds that are read here no object is named so.
+  return collections.test(url.pathname) ? "list" : "get";
 }
 
 function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {
@@ -242,7 +252,8 @@ function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {
 async function readBody(incoming: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Body;
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? {} : (JSON.parse(text) as Body);
 }
 
 /** RFC 7386. */

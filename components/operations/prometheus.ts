@@ -1,0 +1,53 @@
+/** One sample of a metric. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/**
+ * The samples of one metric in Prometheus' text format (also OpenMetrics, whose timestamps and exemplars are passed over). Labels may
+ * come in any order and hold escapes; lines that are no samples of this metric are passed over, whatever they are.
+ */
+export function parseSamples(text: string, metric: string): Sample[] {
+  return text.split("\n").flatMap((line) => {
+    const trimmed = line.trim();
+    if (!trimmed.startsWith(metric)) return [];
+    const rest = trimmed.slice(metric.length).trimStart();
+    if (!rest.startsWith("{")) return sampleOf({}, rest, trimmed[metric.length]);
+    const labels = parseLabels(rest);
+    return labels ? sampleOf(labels.found, rest.slice(labels.end)) : [];
+  });
+}
+
+/** `before` is what follows the name: letters there mean another, longer name. */
+function sampleOf(labels: Readonly<Record<string, string>>, rest: string, before = " "): Sample[] {
+  const value = numberOf(rest.trim().split(/\s+/)[0] ?? "");
+  return value === undefined || !/\s/.test(before) ? [] : [{ labels, value }];
+}
+
+function numberOf(text: string): number | undefined {
+  if (/^[+-]?Inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  if (text === "" || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  return Number(text);
+}
+
+const label = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,?)/y;
+
+/** The labels at the start of `text` in their braces, and where they end; undefined when they are not closed. */
+function parseLabels(text: string): { found: Record<string, string>; end: number } | undefined {
+  // Without a prototype: a label may have any name.
+  const found: Record<string, string> = Object.create(null);
+  label.lastIndex = 1;
+  let end = 1;
+  for (let match = label.exec(text); match; match = label.exec(text)) {
+    found[match[1] ?? ""] = unescaped(match[2] ?? "");
+    end = label.lastIndex;
+    if (match[3] === "") break;
+  }
+  const rest = text.slice(end).trimStart();
+  return rest.startsWith("}") ? { found, end: text.length - rest.length + 1 } : undefined;
+}
+
+function unescaped(value: string): string {
+  return value.replace(/\\(.)/g, (_whole, character: string) => (character === "n" ? "\n" : character));
+}

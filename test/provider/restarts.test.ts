@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
+import { secret } from "../support/fakeKubeApi";
+import { agentDeployment } from "../support/remoteObjects";
+import {
+  failureOf,
+  later,
+  podLabels,
+  podsPath,
+  proofWorld,
+  putCrashingPod,
+  readyPod,
+  rollOut,
+  watching,
+} from "./proofWorld";
+import { certificatePath, clientSecret, deploymentPath, has, hubCertificates, tokenPath } from "./world";
+
+const nudged =
+  /cluster-2: restarted the agent once, which was in CrashLoopBackOff \(6 restarts\), because what it needs is there now/g;
+
+describe("an agent in CrashLoopBackOff", () => {
+  test("is restarted once when what it needs is there, and not again", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    putCrashingPod(remote, "2m40s");
+    const proving = process.create(certificateInputs());
+    await remote.until(() =>
+      remote.writes.some(({ verb, path }) => verb === "delete" && path === `${podsPath}/crashing`),
+    );
+    putCrashingPod(remote, "2m40s");
+    const looks = remote.count("list", "/pods");
+    await remote.until(() => remote.count("list", "/pods") >= looks + 2);
+    remote.store.put(certificatePath, await clientSecret());
+    await proving;
+    assert.equal(process.output.match(nudged)?.length, 1);
+    assert.ok(has(remote, `${podsPath}/crashing`));
+  });
+
+  test("is left alone while the token is missing, or when its back-off is short", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.remove(tokenPath);
+    putCrashingPod(remote, "2m40s");
+    const proving = process.create(certificateInputs());
+    await remote.until(() => remote.count("get", tokenPath) === 1);
+    putCrashingPod(remote, "10s");
+    remote.store.put(tokenPath, secret({ token: "x" }));
+    await remote.until(() => remote.count("get", tokenPath) === 2);
+    remote.store.put(certificatePath, await clientSecret());
+    await proving;
+    assert.ok(has(remote, `${podsPath}/crashing`));
+    assert.doesNotMatch(process.output, nudged);
+  });
+
+  test("is restarted with a good certificate that is provided, which needs no token", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    remote.store.put(deploymentPath, agentDeployment(false));
+    putCrashingPod(remote, "5m0s");
+    const proving = process.create(
+      certificateInputs({ certificate: "provided", rootCertificate: "", removeToken: false, removeOnDelete: false }),
+    );
+    await remote.until(() => remote.writes.some(({ path }) => path === `${podsPath}/crashing`));
+    remote.store.put(deploymentPath, agentDeployment(true));
+    await proving;
+    assert.equal(process.output.match(nudged)?.length, 1);
+  });
+});
+
+describe("a Deployment that rolls out another cluster name", () => {
+  test("has its newest pods restarted alone, and is proven when no older one is left", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    rollOut(remote);
+    remote.store.put(`${podsPath}/older`, readyPod(podLabels("old"), "2001-01-01T00:00:00Z"));
+    remote.store.put(`${podsPath}/newer`, readyPod(podLabels("new"), "2001-01-01T00:00:00Z"));
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["former-name"] }));
+    const proving = process.create(certificateInputs());
+    await watching(remote);
+    assert.deepEqual([has(remote, `${podsPath}/older`), has(remote, `${podsPath}/newer`)], [true, false]);
+    remote.store.put(certificatePath, await clientSecret());
+    await remote.until(() => process.output.includes("waiting until older pods of the agent are gone: older"));
+    assert.ok(has(remote, tokenPath));
+    remote.store.remove(`${podsPath}/older`);
+    // The stand-in for the controllers makes another one of the same kind.
+    const made = remote.store.list(podsPath).find(({ metadata }) => metadata.labels?.["pod-template-hash"] === "old");
+    const replacement = `${podsPath}/${made?.metadata.name}`;
+    remote.store.put(replacement, readyPod(podLabels("new")));
+    await proving;
+    assert.ok(!has(remote, tokenPath));
+  });
+
+  test("GMR503: an older pod that does not go is the reason", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    rollOut(remote);
+    const older = readyPod(podLabels("old")) as { metadata: object };
+    const metadata = { ...older.metadata, deletionTimestamp: "2001-01-01T00:00:00Z" };
+    remote.store.put(`${podsPath}/older`, { ...older, metadata });
+    remote.store.put(certificatePath, await clientSecret());
+    const { message } = await failureOf(process.create(certificateInputs({ timeoutSeconds: 2 })));
+    assert.match(
+      message,
+      /^GMR503 The client certificate is good, but the older pods of the relay agent are not gone within 2 s — .* — older is being deleted; its node may be lost.* — look at it: kubectl -n gloo-mesh get pods -l app=enterprise-agent -o wide/,
+    );
+  });
+
+  test("is rid of certificates of the former name that come meanwhile, twice, and of no good one", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    rollOut(remote);
+    remote.store.put(`${podsPath}/newer`, readyPod(podLabels("new"), later));
+    const former = await clientSecret({ dnsNames: ["former-name"] });
+    const proving = process.create(certificateInputs());
+    for (const time of [1, 2, 3]) {
+      await watching(remote, time);
+      remote.store.put(certificatePath, former);
+    }
+    await remote.until(() => process.output.includes("not acceptable: the certificate is for former-name"));
+    assert.ok(has(remote, certificatePath), "the third is left for a person to see");
+    remote.store.put(certificatePath, await clientSecret());
+    await proving;
+    const removed = /cluster-2: removing a client certificate that came meanwhile: the certificate is for former-name/g;
+    assert.equal(process.output.match(removed)?.length, 2);
+    assert.equal(
+      process.output.match(/cluster-2: restarted the agent, which reads its Secrets only at start/g)?.length,
+      2,
+    );
+    assert.ok(has(remote, certificatePath));
+  });
+
+  test("keeps a good certificate that took the place of a bad one before it was removed", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["former-name"] }));
+    const good = await clientSecret();
+    remote.intervene = ({ verb, path }) => {
+      if (verb === "delete" && path === certificatePath) remote.store.put(certificatePath, good);
+      return undefined;
+    };
+    await process.create(certificateInputs());
+    assert.ok(has(remote, certificatePath));
+  });
+});
+
+describe("a root CA that is replaced on the hub", () => {
+  const bundle = async () => {
+    const next = await createHubCertificates();
+    return { next, both: (await hubCertificates()).root.certificatePem + next.root.certificatePem };
+  };
+
+  test("old to old and new: the certificate stays, and the agent is restarted once, even if the run before failed", async (context) => {
+    const { remote, process, certificateInputs, rootCertificate } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const { id, outs } = await process.create(certificateInputs());
+    const inputs = certificateInputs({ rootCertificate: (await bundle()).both });
+    const failure = await failureOf(process.update(id, outs, { ...inputs, releaseName: "gone" }));
+    assert.match(failure.message, /^GMR504 /);
+    assert.equal(failure.properties?.["rootCertificate"], rootCertificate, "the agent still trusts the old one alone");
+    remote.store.put(`${podsPath}/agent-1`, readyPod());
+    const updated = await process.update(id, failure.properties ?? {}, inputs);
+    assert.equal(updated["fingerprint"], outs["fingerprint"]);
+    assert.ok(!has(remote, `${podsPath}/agent-1`));
+    assert.equal(process.output.match(/restarted the agent, which reads its Secrets only at start/g)?.length, 1);
+    assert.equal((await process.diff(id, updated, inputs)).changes, false);
+  });
+
+  test("both to the new one alone: a certificate of the old is removed and asked for anew", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    const { next, both } = await bundle();
+    remote.store.put(certificatePath, await clientSecret());
+    const { id, outs } = await process.create(certificateInputs({ rootCertificate: both }));
+    remote.store.put(`${podsPath}/agent-1`, readyPod());
+    const updating = process.update(id, outs, certificateInputs({ rootCertificate: next.root.certificatePem }));
+    await watching(remote);
+    assert.deepEqual([has(remote, certificatePath), has(remote, `${podsPath}/agent-1`)], [false, false]);
+    remote.store.put(
+      certificatePath,
+      secret({ ...(await createClientSecretData(next, { clusterName: "cluster-2" })) }),
+    );
+    assert.notEqual((await updating)["fingerprint"], outs["fingerprint"]);
+  });
+
+  test("both to the new one alone: a certificate of the new one stays", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    const { next, both } = await bundle();
+    remote.store.put(
+      certificatePath,
+      secret({ ...(await createClientSecretData(next, { clusterName: "cluster-2" })) }),
+    );
+    const { id, outs } = await process.create(certificateInputs({ rootCertificate: both }));
+    const updated = await process.update(id, outs, certificateInputs({ rootCertificate: next.root.certificatePem }));
+    assert.equal(updated["fingerprint"], outs["fingerprint"]);
+  });
+});
+
+describe("a client Secret that is to lie elsewhere", () => {
+  const elsewhere = { name: "another-client-secret", namespace: "gloo-mesh" };
+  const otherPath = certificatePath.replace("relay-client-tls-secret", elsewhere.name);
+  const removed = "cluster-2: removed the client certificate at its former place (gloo-mesh/relay-client-tls-secret)";
+
+  test("leaves its former place when the proof has succeeded at the new one, even if that takes two runs", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const { id, outs } = await process.create(certificateInputs());
+    const inputs = certificateInputs({ clientSecret: elsewhere, timeoutSeconds: 2 });
+    const failure = await failureOf(process.update(id, outs, inputs));
+    assert.match(failure.message, /^GMR501 /);
+    assert.ok(has(remote, certificatePath));
+    remote.store.put(otherPath, await clientSecret());
+    await process.update(id, failure.properties ?? {}, inputs);
+    assert.deepEqual([has(remote, certificatePath), has(remote, otherPath)], [false, true]);
+    assert.ok(process.output.includes(removed));
+  });
+
+  test("is not removed there when it was the user's, or names another cluster", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(otherPath, await clientSecret());
+    remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
+    const news = certificateInputs({ clientSecret: elsewhere });
+    await process.update("id", certificateInputs({ removeOnDelete: false }), news);
+    await process.update("id", certificateInputs(), news);
+    assert.ok(has(remote, certificatePath));
+    assert.ok(!process.output.includes(removed));
+  });
+});
