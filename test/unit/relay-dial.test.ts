@@ -42,10 +42,18 @@ describe("dialling the relay server", () => {
       const transport = secureContext({ ca: hub.root.certificatePem });
       await assert.rejects(dial({ address, authority: AUTHORITY, transport }, never), {
         message:
-          'rpc error: code = Unavailable desc = connection error: desc = "transport: authentication handshake failed: ' +
-          'tls: failed to verify certificate: x509: certificate has expired or is not yet valid"',
+          /^rpc error: code = Unavailable desc = connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time \S+Z is after 2020-01-02T00:00:00Z"$/,
       });
     });
+  });
+
+  test("a name below .invalid does not resolve, and nobody is asked", async () => {
+    const { root } = await createHubCertificates();
+    const transport = secureContext({ ca: root.certificatePem });
+    await assert.rejects(
+      dial({ address: "relay.invalid:9900", authority: AUTHORITY, transport }, never),
+      /Error while dialing dial tcp: lookup relay\.invalid: no such host/,
+    );
   });
 
   test("a server that speaks something else than TLS is told apart", async () => {

@@ -26,8 +26,10 @@ export class World {
     const sandbox = await Sandbox.start({
       remotes,
       backOff: shortBackOff,
-      images: (image) => (image.includes("/enterprise-agent:") ? () => relayAgentProgram(impatientAgent) : undefined),
       ...options,
+      images: (image) =>
+        options.images?.(image) ??
+        (image.includes("/enterprise-agent:") ? () => relayAgentProgram(impatientAgent) : undefined),
     });
     return new World(sandbox);
   }

@@ -19,6 +19,11 @@ export function scheduled(namespace: string, name: string, node: string): PodEve
   return { type: "Normal", reason: "Scheduled", message, component: "default-scheduler" };
 }
 
+/** The scheduler has found no node. */
+export function failedScheduling(message: string): PodEvent {
+  return { type: "Warning", reason: "FailedScheduling", message, component: "default-scheduler" };
+}
+
 /** What a kubelet says about one container, as functions of the container's name. */
 export const containerEvents = {
   pulling: (container: string, image: string) => normal(container, "Pulling", `Pulling image "${image}"`),

@@ -9,6 +9,10 @@ export class NodeAccess {
     this.core = kubeConfig.makeApiClient(k8s.CoreV1Api);
   }
 
+  node(name: string): Promise<k8s.V1Node> {
+    return this.core.readNode({ name });
+  }
+
   /** Assigns a pod to a node, as the scheduler does. */
   async bind(pod: PodIdentity, node: string): Promise<void> {
     await this.core.createNamespacedPodBinding({

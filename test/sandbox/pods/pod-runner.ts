@@ -20,7 +20,7 @@ export interface PodRunnerOptions {
 
 /**
  * Scheduler and kubelet of one cluster, reduced to what a sandbox needs: it runs pods as programs inside this process, on one
- * node. Not modelled: volumes, resources, probes (a program tells when it is ready), init containers, nodeSelector, taints.
+ * node. Not modelled: volumes, limits, probes (a program tells when it is ready), init containers, affinity.
  */
 export class PodRunner {
   readonly #stops: (() => Promise<void>)[];

@@ -2,11 +2,12 @@ import type * as k8s from "@kubernetes/client-node";
 import type { BackOffLimits } from "./back-off";
 import { ContainerWorker } from "./container-worker";
 import type { EventRecorder } from "./event-recorder";
-import { containerEvents, type PodEvent, scheduled } from "./kubelet-events";
+import { containerEvents, failedScheduling, type PodEvent, scheduled } from "./kubelet-events";
 import { apiErrorText, httpStatus, identityOf, type NodeAccess, type PodIdentity } from "./node-access";
 import type { PodNetwork } from "./pod-network";
 import { podStatus } from "./pod-status";
 import type { ImageResolver } from "./program";
+import { schedulingFailure } from "./scheduling";
 import { StatusWriter } from "./status-writer";
 import { abortion, pause, settledWithin, unlessAborted } from "./waiting";
 
@@ -94,8 +95,34 @@ export class PodWorker {
       return;
     }
     const { namespace, name } = this.#identity;
+    await this.#awaitPlace();
     await this.#retry("not bound", () => this.#node.access.bind(this.#identity, this.#node.nodeName));
     this.#event(scheduled(namespace, name, this.#node.nodeName));
+  }
+
+  /** Resolves when the node can take the pod; until then the pod says why not, as the scheduler writes it. */
+  async #awaitPlace(): Promise<void> {
+    const signal = AbortSignal.any([this.#object.signal, this.#programs.signal]);
+    let told: string | undefined;
+    const look = async (): Promise<boolean> => {
+      const failure = schedulingFailure(this.#pod, await this.#node.access.node(this.#node.nodeName));
+      if (failure === undefined) return true;
+      if (failure !== told) {
+        this.#event(failedScheduling(failure));
+        const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: failure };
+        await this.#node.access.patchStatus(this.#identity, { phase: "Pending", conditions: [condition] });
+        told = failure;
+      }
+      return false;
+    };
+    for (;;) {
+      let placed = false;
+      await this.#retry("not scheduled", async () => {
+        placed = await look();
+      });
+      if (placed) return;
+      await pause(retryMilliseconds, signal);
+    }
   }
 
   async #runContainers(): Promise<void> {

@@ -3,6 +3,7 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { errorText } from "./log";
 import { connectionError } from "./relay-error";
+import { lookup } from "./reserved-names";
 
 const DIAL_TIMEOUT_SECONDS = 5;
 
@@ -104,7 +105,7 @@ function matches(host: string, pattern: string): boolean {
 function connect(address: string, signal: AbortSignal): Promise<net.Socket> {
   const { host, port } = splitAddress(address);
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port });
+    const socket = net.connect({ host, port, lookup });
     const fail = (reason: string): void => {
       finish();
       socket.destroy();
@@ -141,6 +142,8 @@ function shakeHands(
       ALPNProtocols: ["h2"],
       ...(net.isIP(authority) ? {} : { servername: authority }),
       checkServerIdentity: (_host, peer) => checkAuthority(authority, peer),
+      // Judged below, while the certificate can still be looked at.
+      rejectUnauthorized: false,
     });
     const settle = (problem?: string): void => {
       clearTimeout(timer);
@@ -153,7 +156,7 @@ function shakeHands(
     const onAbort = (): void => settle("context canceled");
     const timer = setTimeout(() => settle("context deadline exceeded"), DIAL_TIMEOUT_SECONDS * 1000);
     signal.addEventListener("abort", onAbort, { once: true });
-    secured.once("secureConnect", () => settle());
+    secured.once("secureConnect", () => settle(secured.authorized ? undefined : verificationReason(secured)));
     secured.on("error", (error: NodeJS.ErrnoException) => settle(handshakeReason(error)));
     secured.once("close", () => settle("EOF"));
   });
@@ -184,14 +187,28 @@ const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-function handshakeReason(error: NodeJS.ErrnoException): string {
+/** Go tells which of both it is by the times; node tells it by the code. */
+function validityReason(code: string, leaf: tls.PeerCertificate, now: Date): string {
+  const time = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "Z");
+  const current = `current time ${time(now)} is`;
+  if (code === "CERT_HAS_EXPIRED") return `${current} after ${time(new Date(leaf.valid_to))}`;
+  return `${current} before ${time(new Date(leaf.valid_from))}`;
+}
+
+/** Why the server's certificate is not accepted: node tells a code of OpenSSL, or the words of {@link checkAuthority}. */
+function verificationReason(secured: tls.TLSSocket): string {
   const verification = (problem: string): string => `tls: failed to verify certificate: ${problem}`;
-  const code = error.code ?? "";
-  if (UNKNOWN_AUTHORITY.has(code)) return verification("x509: certificate signed by unknown authority");
-  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
-    return verification("x509: certificate has expired or is not yet valid");
+  const told = String(secured.authorizationError);
+  if (UNKNOWN_AUTHORITY.has(told)) return verification("x509: certificate signed by unknown authority");
+  if (told === "CERT_HAS_EXPIRED" || told === "CERT_NOT_YET_VALID") {
+    const reason = validityReason(told, secured.getPeerCertificate(), new Date());
+    return verification(`x509: certificate has expired or is not yet valid: ${reason}`);
   }
-  if (error.message.startsWith("x509: ")) return verification(error.message);
+  return verification(told);
+}
+
+function handshakeReason(error: NodeJS.ErrnoException): string {
+  const code = error.code ?? "";
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
     return "tls: first record does not look like a TLS handshake";
   }
