@@ -34,9 +34,7 @@ export class Cluster extends pulumi.ComponentResource {
   /** UID of the kube-system namespace; unknown in a preview in which the cluster does not exist yet. */
   readonly identity: pulumi.Output<string>;
 
-  /** Marks of the registrations that are declared on this hub in this run; what else the stack has registered there, leaves. */
-  readonly declaredMarks = new Set<string>();
-
+  private readonly marks = new Set<string>();
   private identityRead: Promise<string> | undefined;
   private connection: Promise<KubernetesClient> | undefined;
   private readonly lookups = new Map<string, Promise<unknown>>();
@@ -61,6 +59,16 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this },
     );
     this.registerOutputs({ identity: this.identity });
+  }
+
+  /** Notes that a registration with these marks is declared on this hub in this run. */
+  declare(marks: readonly string[]): void {
+    for (const mark of marks) this.marks.add(mark);
+  }
+
+  /** Marks of the registrations that are declared on this hub in this run; what else the stack has registered there, leaves. */
+  get declaredMarks(): ReadonlySet<string> {
+    return this.marks;
   }
 
   /** The identity, read once; a failure is a Pulumi error on this cluster, the same object for all who ask. */

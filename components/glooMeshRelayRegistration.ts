@@ -115,7 +115,7 @@ function describe(
 ): Registration {
   const modes = modesOf(args);
   const ownership = ownershipOf(name, opts);
-  for (const mark of ownership.accepted) args.management.declaredMarks.add(mark);
+  args.management.declare(ownership.accepted);
   const given = settingsOf(args, generation);
   const access = { management: args.management.access, remote: args.remote.access };
   const facts = checkFirst({ parent, args, modes, generation, ownership, access, given });

@@ -14,6 +14,9 @@ export const recordedLabel = "gloo-mesh-relay-registration/recorded";
 /** Where the mark stands in the values of the Helm release; the chart does not read it, Helm keeps it with each revision. */
 export const releaseMarkValue = "glooMeshRelayRegistration";
 
+/** The label by which Istio gives the pods of a namespace no sidecar (solo-io/gloo-mesh#1431). */
+export const istioInjection = { label: "istio-injection", disabled: "disabled" } as const;
+
 /** The marks under which a registration recognises its objects: its own, and those of its former names (aliases). */
 export interface Ownership {
   readonly mark: string;

@@ -3,10 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "./agentValues";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamic/resources";
 import { knownInPreview } from "./known";
+import type { Modes } from "./modes";
 import type { BootstrapTokenInputs } from "./operations/bootstrapToken";
-import { clusterIdentityAnnotation } from "./ownership";
+import { clusterIdentityAnnotation, istioInjection } from "./ownership";
 import { readToken } from "./preflight/management";
 import { markAnnotations, onManagement, onRemote, type Registration } from "./registration";
+import type { SecretPlace, SecretPlaces } from "./settings";
 
 // The steps of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
 
@@ -23,6 +25,9 @@ export function prepareRemote(registration: Registration): Preparation {
       namespace: settings.namespace,
       releaseName: generation.releaseName,
       clientSecret: settings.secrets.client,
+      secrets: settings.secrets.apply((places) => remoteSecrets(places, modes)),
+      removeNamespace: modes.createNamespace,
+      labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
       kubernetesCluster: generation.kubernetesCluster,
       managementNamespace: settings.managementNamespace,
       mark: ownership.mark,
@@ -40,9 +45,10 @@ export function makeNamespace(registration: Registration, dependsOn: pulumi.Reso
   const metadata = {
     name: settings.namespace,
     annotations: markAnnotations(registration),
-    ...(modes.disableIstioInjection ? { labels: noIstioInjection } : {}),
+    ...(modes.disableIstioInjection ? { labels: { [istioInjection.label]: istioInjection.disabled } } : {}),
   };
-  const options = { ...onRemote(registration), dependsOn };
+  // The preparation, which goes last, removes it: only it can look whether others have put something there.
+  const options = { ...onRemote(registration), dependsOn, retainOnDelete: true };
   return [new kubernetes.core.v1.Namespace(`${name}-namespace`, { metadata }, options)];
 }
 
@@ -208,12 +214,19 @@ function tokenToRetain({ args, access, settings }: Registration): pulumi.Output<
   );
 }
 
+/** The Secrets that the registration puts on the remote cluster, or has the agent put there. */
+function remoteSecrets({ root, token, client }: SecretPlaces, modes: Modes): SecretPlace[] {
+  const plain = ({ name, namespace }: SecretPlace): SecretPlace => ({ name, namespace });
+  return [
+    ...(modes.copyRoot ? [plain(root)] : []),
+    ...(modes.token === "lent" || modes.token === "retained" ? [plain(token)] : []),
+    ...(modes.certificate === "issued" && !modes.selfRegistration ? [plain(client)] : []),
+  ];
+}
+
 function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
 }
-
-/** Istio then gives the agent no sidecar (solo-io/gloo-mesh#1431). */
-const noIstioInjection = { "istio-injection": "disabled" };
 
 /** A changed description makes Helm run again, which is what a cleared release needs. */
 function describeRelease(recoveries: number): string {

@@ -11,6 +11,8 @@ export interface RequestSettings {
   readonly body?: unknown;
   /** Default: `application/json`. */
   readonly contentType?: string;
+  /** Form of the answer. Default: `application/json`. */
+  readonly accept?: string;
   /** Limit of this request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
@@ -153,7 +155,7 @@ export class KubernetesClient {
     const payload = settings.body === undefined ? undefined : JSON.stringify(settings.body);
     const headers = {
       ...(authorised.headers as Record<string, string>),
-      accept: "application/json, */*",
+      accept: settings.accept ?? "application/json, */*",
       "user-agent": "gloo-mesh-relay-registration",
       ...(payload === undefined
         ? {}

@@ -44,6 +44,12 @@ export function isPending(revision: ReleaseRevision): boolean {
   return revision.status.startsWith("pending-") || revision.status === "uninstalling";
 }
 
+/** Seconds since a revision's operation began, by the API server's clock alone: ours may differ. */
+export function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): number {
+  // Both are whole seconds, and not rounded the same way.
+  return Math.max(0, (client.clock.getTime() - revision.created.getTime()) / 1000);
+}
+
 /** What a revision installed, as far as it can be read. */
 export interface ReleaseContent {
   /** Version of the chart. */
@@ -115,6 +121,38 @@ export async function markRecorded(client: KubernetesClient, revision: ReleaseRe
     contentType: "application/merge-patch+json",
     body: { metadata: { labels: { [recordedLabel]: "true" } } },
   });
+}
+
+/**
+ * Writes what Helm keeps of a release that was uninstalled with its history kept. `helm uninstall` then finds the name, has nothing to
+ * uninstall, and removes this record (helm 3, pkg/action/uninstall.go); without it, it fails.
+ */
+export async function writeUninstalled(
+  client: KubernetesClient,
+  { namespace, releaseName, mark }: { readonly namespace: string; readonly releaseName: string; readonly mark: string },
+): Promise<void> {
+  const status = "uninstalled";
+  const now = client.clock.toISOString();
+  const release = {
+    name: releaseName,
+    namespace,
+    version: 1,
+    info: { first_deployed: now, last_deployed: now, deleted: now, status, description: "uninstalled by others" },
+    chart: { metadata: { apiVersion: "v2", name: releaseName, version: "0.0.0" } },
+    config: { global: { [releaseMarkValue]: mark } },
+    manifest: "",
+  };
+  const body = {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "helm.sh/release.v1",
+    metadata: {
+      name: `sh.helm.release.v1.${releaseName}.v1`,
+      labels: { owner: "helm", name: releaseName, status, version: "1" },
+    },
+    data: { release: await encode(release) },
+  };
+  await client.request("POST", paths.secrets(namespace), { body });
 }
 
 // Helm's form: JSON, gzip, base64, and once more base64 as every Secret's data.

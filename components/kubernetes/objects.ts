@@ -14,6 +14,7 @@ export interface ObjectMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Who set which fields, and when a field of theirs changed last. */
   readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: object }[];
+  readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
 }
 
 export interface KubernetesObject {
@@ -31,6 +32,7 @@ export interface ObjectList<T> {
 }
 
 export const paths = {
+  namespaces: "/api/v1/namespaces",
   namespace: (name: string) => `/api/v1/namespaces/${name}`,
   secrets: (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`,
   secret: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`,

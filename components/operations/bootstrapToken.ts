@@ -6,6 +6,7 @@ import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
 import type { SecretKeyPlace, SecretPlace } from "../settings";
 import { interruptionSignal } from "./interruption";
+import { orForgotten, orLeftBehind } from "./leaving";
 import { judgeLiveCertificate, readLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import { isIssuedAfter, reasonToReissue } from "./reissue";
@@ -98,11 +99,12 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async read(id, props) {
-    return (await openRemoteForRefresh(props, interruptionSignal())) ? { id, props } : {};
+    return (await orForgotten(openRemoteForRefresh(props, interruptionSignal()))) ? { id, props } : {};
   },
 
   async delete(_id, props) {
-    const client = await openRemoteIfSame(props, interruptionSignal());
+    // What stays behind on a cluster that may be left, the preparation tells.
+    const client = await orLeftBehind(openRemoteIfSame(props, interruptionSignal()));
     if (client) await removeLentToken(client, props);
   },
 };

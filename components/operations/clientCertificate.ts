@@ -1,15 +1,18 @@
 import type { CertificateFacts } from "../certificate/x509";
 import { ApiError } from "../kubernetes/errors";
-import { paths, type Secret } from "../kubernetes/objects";
+import { paths } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { SecretPlace } from "../settings";
 import { type BootstrapTokenInputs, samePlace } from "./bootstrapToken";
+import { removeClientSecret } from "./clientSecret";
 import { interruptionSignal } from "./interruption";
-import { isOfAnotherCluster, judgeLiveCertificate } from "./liveCertificate";
+import { orForgotten, orLeftBehind, refusedToLeave } from "./leaving";
+import { makeUpForMissingRelease } from "./leftRelease";
+import { judgeLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import { type Proof, prove } from "./proof";
 import type { Progress } from "./proofRun";
-import { openRemote, openRemoteForRefresh, placedElsewhere, removeIfPresent } from "./remoteCluster";
+import { openRemote, openRemoteForRefresh, placedElsewhere } from "./remoteCluster";
 import { report } from "./report";
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
@@ -85,8 +88,9 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async read(id, props) {
-    const client = await openRemoteForRefresh(props, interruptionSignal());
-    if (!client) return {};
+    const client = await orForgotten(openRemoteForRefresh(props, interruptionSignal()));
+    // Without the namespace there is no agent to prove; the next run proves anew, and a destroy has nothing to do here.
+    if (!client || !(await client.find(paths.namespace(props.namespace)))) return {};
     if (props.certificate === "none") return { id, props };
     const verdict = await judgeLiveCertificate(client, props);
     // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.
@@ -94,14 +98,18 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async delete(_id, props) {
-    // The first thing to go: if the context leads to another cluster, leaving must end here. The deletes that follow are the Kubernetes
-    // provider's, which would take that cluster's objects for ours.
-    const client = await openRemote(props, interruptionSignal());
-    await openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, interruptionSignal());
-    if (!props.removeOnDelete) return;
-    const path = paths.secret(props.clientSecret.namespace, props.clientSecret.name);
-    const secret = await client.find<Secret>(path);
-    if (secret && !isOfAnotherCluster(secret, props.clusterName)) await removeIfPresent(client, path);
+    const signal = interruptionSignal();
+    // The first thing to go. If a context leads to another cluster, or to none, leaving must end here: the deletes that follow are the
+    // Kubernetes provider's, which would take that cluster's objects for ours, or stop halfway.
+    const client = await openRemote(props, signal).catch((error) => {
+      throw refusedToLeave(error);
+    });
+    await orLeftBehind(openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, signal));
+    await makeUpForMissingRelease(client, props, signal);
+    const present = props.removeOnDelete ? [{ ...props.clientSecret, clusterName: props.clusterName }] : [];
+    for (const { clusterName, ...clientSecret } of [...present, ...(props.formerSecrets ?? [])]) {
+      await removeClientSecret(client, { clientSecret, clusterName }, signal);
+    }
   },
 };
 
@@ -164,11 +172,9 @@ function formerPlaces(
 async function removeFormerSecrets(inputs: ClientCertificateInputs, places: readonly FormerSecret[]): Promise<void> {
   if (places.length === 0) return;
   const client = await openRemote(inputs, interruptionSignal());
-  for (const { namespace, name, clusterName } of places) {
-    const path = paths.secret(namespace, name);
-    const secret = await client.find<Secret>(path);
-    if (!secret || isOfAnotherCluster(secret, clusterName)) continue;
-    await removeIfPresent(client, path);
+  for (const { clusterName, ...clientSecret } of places) {
+    if (!(await removeClientSecret(client, { clientSecret, clusterName }, interruptionSignal()))) continue;
+    const { namespace, name } = clientSecret;
     report(`${inputs.clusterName}: removed the client certificate at its former place (${namespace}/${name})`);
   }
 }

@@ -1,29 +1,19 @@
 import type { Generation } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
-import { KubernetesClient } from "../kubernetes/client";
-import {
-  findLatestRevision,
-  isPending,
-  markFailed,
-  ownerOfRevision,
-  type ReleaseRevision,
-} from "../kubernetes/helmRelease";
+import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
-import { RegistrationError } from "../problems";
+import type { Problem } from "../problems";
 import type { SecretPlace } from "../settings";
 import { interruptionSignal } from "./interruption";
+import { leave } from "./leave";
+import { orForgotten } from "./leaving";
+import { tellLeftOnHub, tellLeftOnRemote } from "./leftBehind";
+import { refuseAnotherHub, refuseAnotherNamespace, refuseFormerName } from "./moves";
+import { addLabel, lacksLabel, removeLabel } from "./namespaceLabel";
 import type { Operations } from "./operations";
-import {
-  anotherCluster,
-  isUnknown,
-  openRemote,
-  openRemoteForRefresh,
-  openRemoteIfSame,
-  placedElsewhere,
-  removeIfPresent,
-  sameAccess,
-} from "./remoteCluster";
-import { pause, report } from "./report";
+import { findObstacle, isThere, isUnfinished, recoverRelease } from "./releaseRecovery";
+import { openRemote, openRemoteForRefresh, openRemoteIfSame, placedElsewhere, removeIfPresent } from "./remoteCluster";
+import { report } from "./report";
 
 export interface PreparationInputs {
   readonly management: ClusterAccess;
@@ -34,6 +24,12 @@ export interface PreparationInputs {
   readonly namespace: string;
   readonly releaseName: string;
   readonly clientSecret: SecretPlace;
+  /** What lies on the remote cluster by this registration, for leaving it. */
+  readonly secrets: readonly SecretPlace[];
+  /** Whether the registration makes the namespace, and leaving removes it. */
+  readonly removeNamespace: boolean;
+  /** Whether a namespace of others is given the label that keeps Istio away from the agent. */
+  readonly labelNamespace: boolean;
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   readonly managementNamespace: string;
   readonly mark: string;
@@ -47,6 +43,8 @@ export interface PreparationInputs {
 
 export interface PreparationState extends PreparationInputs {
   readonly recoveries: number;
+  /** The label on a namespace of others was added here, and not found there. */
+  readonly labelAdded?: boolean;
   /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
   readonly formerNames?: readonly string[];
 }
@@ -66,18 +64,21 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs, signal);
     // Without this resource in the state there is no release in it either: one that is there would be installed over.
     const recovered = await recoverRelease(client, inputs, signal, isThere);
+    const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace, signal));
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
-    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0 } };
+    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, labelAdded } };
   },
 
   async diff(_id, olds, news) {
     refuseAnotherHub(olds, news);
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
-    if (olds.namespace !== news.namespace) throw cannotBeMoved(olds, news);
+    refuseAnotherNamespace(olds, news);
     await refuseFormerName(olds, news);
     if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
-    const client = await openRemote(news, interruptionSignal());
+    const signal = interruptionSignal();
+    const client = await openRemote(news, signal);
+    if (news.labelNamespace && (await lacksLabel(client, news.namespace, signal))) return { changes: true };
     return { changes: (await findObstacle(client, news, isUnfinished)) !== undefined };
   },
 
@@ -85,59 +86,50 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
     const recovered = await recoverRelease(client, news, signal, isUnfinished);
+    const labelAdded = await followLabel(client, olds, news, signal);
     const former = new Set([...(olds.formerNames ?? []), olds.clusterName]);
     former.delete(news.clusterName);
-    return { outs: { ...news, recoveries: olds.recoveries + (recovered ? 1 : 0), formerNames: [...former] } };
+    const recoveries = olds.recoveries + (recovered ? 1 : 0);
+    return { outs: { ...news, recoveries, labelAdded, formerNames: [...former] } };
   },
 
   async read(id, props) {
     // Gone, when one of the clusters is another one: then the next run begins anew there and deletes nothing.
-    const hub = { remote: props.management, remoteIdentity: props.managementIdentity };
-    if (!(await openRemoteIfSame(hub, interruptionSignal()))) return {};
-    return (await openRemoteForRefresh(props, interruptionSignal())) ? { id, props } : {};
+    const hub = await isSameHub(props);
+    if (!hub.same) return {};
+    const onForgotten = (problem: Problem) => {
+      if (hub.unreachable) tellLeftOnHub(props, hub.unreachable);
+      tellLeftOnRemote(props, problem);
+    };
+    const client = await orForgotten(openRemoteForRefresh(props, interruptionSignal()), onForgotten);
+    return client ? { id, props } : {};
   },
 
-  async delete() {
-    // It leaves nothing behind that would have to be removed.
+  async delete(_id, props) {
+    await leave(props, interruptionSignal());
   },
 };
 
-/** The hub too: through the same context the old KubernetesCluster would be deleted on the new hub, right after it was made there. */
-function refuseAnotherHub(olds: PreparationInputs, news: PreparationInputs): void {
-  if (isUnknown([news.management, news.managementIdentity]) || olds.managementIdentity === news.managementIdentity)
-    return;
-  if (!sameAccess(olds.management, news.management)) return;
-  throw anotherCluster({ remote: olds.management, remoteIdentity: olds.managementIdentity }, news.managementIdentity);
+/** A hub that cannot be reached, and may be left so, counts as the same: what is on the remote cluster is still to be left. */
+async function isSameHub(props: PreparationState): Promise<{ same: boolean; unreachable?: Problem }> {
+  let unreachable: Problem | undefined;
+  const hub = { remote: props.management, remoteIdentity: props.managementIdentity };
+  const client = await orForgotten(openRemoteIfSame(hub, interruptionSignal()), (problem) => {
+    unreachable = problem;
+  });
+  return unreachable ? { same: true, unreachable } : { same: client !== undefined };
 }
 
-/** Two agents cannot stand side by side: the cluster-wide objects of the chart have the same names in any namespace. */
-function cannotBeMoved(olds: PreparationInputs, news: PreparationInputs): RegistrationError {
-  return new RegistrationError({
-    code: "GMR308",
-    what: `The agent cannot be moved from the namespace ${olds.namespace} to ${news.namespace}`,
-    where: "[namespace.name]",
-    cause: "the cluster-wide objects of its chart can belong to one release only, and the agent in use needs them",
-    next: "destroy this registration first, then declare it anew: pulumi destroy --target '<its URN>' --target-dependents",
-  });
-}
-
-/**
- * After a rename the old KubernetesCluster goes last, by name. While that stands out, its name must not be taken again: the new object
- * would be taken for the old one and deleted.
- */
-async function refuseFormerName(olds: PreparationState, news: PreparationInputs): Promise<void> {
-  if (olds.clusterName === news.clusterName || !olds.formerNames?.includes(news.clusterName)) return;
-  const { group, version, plural } = news.kubernetesCluster;
-  const client = await KubernetesClient.open(news.management);
-  const path = `/apis/${group}/${version}/namespaces/${news.managementNamespace}/${plural}/${news.clusterName}`;
-  if (!(await client.find(path, { signal: interruptionSignal() }))) return;
-  throw new RegistrationError({
-    code: "GMR308",
-    what: `The cluster cannot go back to the name ${news.clusterName} while its change to ${olds.clusterName} is not finished`,
-    where: "[clusterName]",
-    cause: `the KubernetesCluster ${news.clusterName} is still to be deleted, and would be when it is in use again`,
-    next: `finish the change with [clusterName] ${olds.clusterName}, or choose a third name; both remove ${news.clusterName}`,
-  });
+/** The label, as asked for now; returns whether it is there by us. */
+async function followLabel(
+  client: KubernetesClient,
+  olds: PreparationState,
+  news: PreparationInputs,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (news.labelNamespace) return (await addLabel(client, news.namespace, signal)) || olds.labelAdded === true;
+  if (olds.labelAdded) await removeLabel(client, olds.namespace, signal);
+  return false;
 }
 
 /** Of a state the fields that are inputs, in the order of `like`. */
@@ -156,69 +148,4 @@ async function removeEarlierCertificate(
   if (!(await client.find(path, { signal }))) return;
   await removeIfPresent(client, path, signal);
   report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
-}
-
-/** Clears a release that a killed run left behind; returns whether there was one. */
-async function recoverRelease(
-  client: KubernetesClient,
-  inputs: PreparationInputs,
-  signal: AbortSignal,
-  isInTheWay: Test,
-): Promise<boolean> {
-  let told = false;
-  for (;;) {
-    const revision = await findObstacle(client, inputs, isInTheWay, signal);
-    if (!revision) return false;
-    const quiet = quietSeconds(client, revision);
-    if (!isPending(revision) || quiet >= inputs.abandonedAfterSeconds) {
-      await markFailed(client, revision, `left ${revision.status} by an earlier run`);
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision}: an earlier run left it ${revision.status}; ` +
-          "marked failed, so that this one can go on",
-      );
-      return true;
-    }
-    if (!told) {
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision} is ${revision.status} since ${Math.round(quiet)} s; ` +
-          `if nothing happens for ${inputs.abandonedAfterSeconds} s it counts as abandoned`,
-      );
-      told = true;
-    }
-    await pause(Math.min(2, inputs.abandonedAfterSeconds - quiet + 0.1), signal);
-  }
-}
-
-type Test = (revision: ReleaseRevision) => boolean;
-
-/** Helm's `install --replace` takes over what failed or was uninstalled; anything else stands in its way. */
-const isThere: Test = ({ status }) => status !== "failed" && status !== "uninstalled";
-
-/** Unfinished, or finished but never recorded by Pulumi, which then would try to install what is there. */
-const isUnfinished: Test = (revision) => isPending(revision) || (revision.status === "deployed" && !revision.recorded);
-
-/** A release that keeps Pulumi's own from going on; only one of this registration is ever touched. */
-async function findObstacle(
-  client: KubernetesClient,
-  inputs: PreparationInputs,
-  isInTheWay: Test,
-  signal?: AbortSignal,
-): Promise<ReleaseRevision | undefined> {
-  const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, signal);
-  if (!revision || !isInTheWay(revision)) return undefined;
-  const owner = await ownerOfRevision(revision);
-  if (owner === inputs.mark) return revision;
-  throw new RegistrationError({
-    code: "GMR506",
-    what: `The Helm release ${inputs.releaseName} is ${revision.status} (revision ${revision.revision}) and not by this registration`,
-    where: `${client.where}, namespace ${inputs.namespace}`,
-    cause: owner === undefined ? "somebody uses helm or meshctl on it" : `it belongs to the registration ${owner}`,
-    next: `look at it with: helm -n ${inputs.namespace} history ${inputs.releaseName}`,
-  });
-}
-
-/** Seconds since the operation began, by the API server's clock alone: ours may differ. */
-function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): number {
-  // Both are whole seconds, and not rounded the same way.
-  return Math.max(0, (client.clock.getTime() - revision.created.getTime()) / 1000);
 }

@@ -7,7 +7,7 @@ import { Cluster, GlooMeshRelayRegistration, type GlooMeshRelayRegistrationArgs 
 import type { ProgramResult, RecordedResource, Scenario } from "./scenario";
 
 const scenario = JSON.parse(process.argv[2] ?? "") as Scenario;
-const result: ProgramResult = { resources: [], outputs: {}, errors: [], warnings: [] };
+const result: ProgramResult = { resources: [], outputs: {}, errors: [], warnings: [], infos: [] };
 
 /** The raw request tells what the mocks do not: parent, dependencies, provider, and which inputs are secret. */
 interface RegisterRequest {
@@ -79,6 +79,9 @@ async function main(): Promise<void> {
   );
   pulumi.log.warn = async (message) => {
     result.warnings.push(message);
+  };
+  pulumi.log.info = async (message) => {
+    result.infos.push(message);
   };
   pulumi.runtime.setConfig("project:unused", "x");
   declare();

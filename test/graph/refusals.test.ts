@@ -212,8 +212,12 @@ describe("the remote cluster", () => {
     remote.store.put(`${ns}/secrets/relay-client-tls-secret`, secret({ ...data }));
     const result = await run({ namespace: { create: false } });
     assert.deepEqual(result.errors, []);
-    assert.equal(result.warnings.length, 1);
-    assert.match(result.warnings[0] ?? "", /earlier registration.*\(for earlier, valid until/);
+    // The vendor's chart on a present Kubernetes is the other one.
+    assert.deepEqual(result.warnings.map((warning) => warning.slice(0, 6)).sort(), ["GMR120", "GMR311"]);
+    assert.match(
+      result.warnings.find((one) => one.startsWith("GMR311")) ?? "",
+      /earlier registration.*\(for earlier, valid until/,
+    );
   });
 });
 

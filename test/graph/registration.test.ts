@@ -331,7 +331,10 @@ describe("several registrations against one hub", () => {
     assert.equal(hub.count("get", "/namespaces/kube-system"), 1);
     assert.equal(hub.count("get", "/secrets/relay-root-tls-secret"), 1);
     assert.equal(hub.count("get", "/secrets/relay-identity-token-secret"), 1);
-    assert.equal(hub.requests.length, 5);
+    assert.equal(hub.count("list", "/kubernetesclusters"), 1);
+    assert.equal(hub.count("get", "/deployments/enterprise-networking"), 1);
+    // And what one may do there.
+    assert.equal(hub.requests.length, 6);
   });
 
   test("a bad one stops none of the others", async (context) => {
@@ -377,6 +380,7 @@ describe("a preview", () => {
     assert.deepEqual(result.errors, []);
     assert.deepEqual(hub.requests, []);
     assert.equal(find(result, "cluster-2-agent").inputs["namespace"], unknownValue);
+    assert.match(result.infos.join("\n"), /^checks deferred: the management and the remote cluster's kubeconfig/);
   });
 
   test("of a new remote cluster leaves the remote alone and still declares everything", async (context) => {
@@ -387,6 +391,7 @@ describe("a preview", () => {
     );
     assert.deepEqual(result.errors, []);
     assert.deepEqual(remote.requests, []);
+    assert.match(result.infos.join("\n"), /^checks deferred: the remote cluster's kubeconfig is not known/);
     assert.equal(result.resources.filter(({ parent }) => parent === "cluster-2").length, 7);
   });
 });

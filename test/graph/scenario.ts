@@ -40,6 +40,7 @@ export interface ProgramResult {
   readonly outputs: Record<string, Record<string, unknown>>;
   readonly errors: string[];
   readonly warnings: string[];
+  readonly infos: string[];
 }
 
 /** How the SDK sends a secret and an unknown value. */

@@ -138,6 +138,13 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
       namespace: names.namespace,
       releaseName,
       clientSecret: names.clientSecret,
+      secrets: [
+        { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
+        { name: names.tokenSecret.name, namespace: names.tokenSecret.namespace },
+        names.clientSecret,
+      ],
+      removeNamespace: true,
+      labelNamespace: false,
       kubernetesCluster: { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" },
       managementNamespace: "gloo-mesh",
       mark,

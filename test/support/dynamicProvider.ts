@@ -49,12 +49,17 @@ export class DynamicProvider {
     private readonly text: string,
   ) {}
 
-  /** Starts one for the operations of one dynamic resource. `command` may put a parent in between that prints the same port. */
+  /**
+   * Starts one for the operations of one dynamic resource. `command` may put a parent in between that prints the same port;
+   * `variables` join the environment.
+   */
   static async start(
     name: OperationsName,
     command: readonly string[] = [providerProgram, "127.0.0.1:1"],
+    variables: Readonly<Record<string, string>> = {},
   ): Promise<DynamicProvider> {
-    const child = spawn(process.execPath, command, { cwd: repositoryRoot(), stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, ...variables };
+    const child = spawn(process.execPath, command, { cwd: repositoryRoot(), env, stdio: ["ignore", "pipe", "pipe"] });
     const [port] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
     const provider = new DynamicProvider(child, client, await serialise(name));

@@ -18,6 +18,7 @@ export interface ApiRequest {
   readonly verb: Verb;
   readonly path: string;
   readonly query: URLSearchParams;
+  readonly accept?: string | undefined;
 }
 
 /** What to do instead of answering from the store: an answer, silence, or a closed connection. */
@@ -124,7 +125,8 @@ export class FakeKubeApi {
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? "/", "https://api");
-    const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams };
+    const { accept } = incoming.headers;
+    const request = { verb: verbOf(incoming.method ?? "", url), path: url.pathname, query: url.searchParams, accept };
     this.requests.push(request);
     const date = this.date();
     if (date !== undefined) response.setHeader("date", date);
@@ -152,7 +154,9 @@ export class FakeKubeApi {
     if (verb === "list") {
       const items = this.store.list(path).filter((object) => isSelected(object, request.query));
       const metadata = { resourceVersion: String(this.store.currentVersion) };
-      return answer(response, { status: 200, body: { kind: "List", metadata, items } });
+      // As the real one has it for a list of metadata.
+      const isEmptyMetadata = items.length === 0 && request.accept?.includes("PartialObjectMetadataList");
+      return answer(response, { status: 200, body: { kind: "List", metadata, items: isEmptyMetadata ? null : items } });
     }
     const body = verb === "get" ? {} : await readBody(incoming);
     if (verb === "create" && path === accessReviews) return answer(response, this.review(body));
@@ -223,16 +227,17 @@ function answer(response: ServerResponse, { status: code, body }: Exclude<Interv
   response.end(isText ? body : JSON.stringify(body));
 }
 
+const collections =
+  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
+
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";
   if (method === "PUT") return "update";
   if (method === "PATCH") return "patch";
   if (method === "DELETE") return "delete";
   if (url.searchParams.get("watch") === "true") return "watch";
-  // Collections are named in the plural; the only ones read here without a name.
-  return /\/(secrets|pods|deployments|replicasets|namespaces|nodes|kubernetesclusters)$/.test(url.pathname)
-    ? "list"
-    : "get";
+  // Collections are named in the plural, and of the kinds that are read here no object is named so.
+  return collections.test(url.pathname) ? "list" : "get";
 }
 
 function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {

@@ -8,15 +8,22 @@ export class Declarations {
     this.file = ts.createSourceFile("source.ts", source, ts.ScriptTarget.ES2023, true);
   }
 
-  /** The fields of an interface; where the type is another interface of the same file, that one's, with the name before them. */
+  /** The fields of an interface and of those of the same file that it extends; where the type is another interface of the same file, that one's, with the name before them. */
   fields(interfaceName: string): string[] {
     const declaration = this.interface(interfaceName);
     if (!declaration) throw new Error(`there is no interface ${interfaceName}`);
-    return declaration.members.filter(ts.isPropertySignature).flatMap((member) => {
+    const inherited = (declaration.heritageClauses ?? []).flatMap(({ types }) =>
+      types.flatMap(({ expression }) => {
+        const name = expression.getText(this.file);
+        return this.interface(name) ? this.fields(name) : [];
+      }),
+    );
+    const own = declaration.members.filter(ts.isPropertySignature).flatMap((member) => {
       const name = member.name.getText(this.file);
       const type = member.type?.getText(this.file) ?? "";
       return this.interface(type) ? this.fields(type).map((inner) => `${name}.${inner}`) : [name];
     });
+    return [...inherited, ...own];
   }
 
   /** The public properties of a class. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { problemCodes } from "../../../components/problems";
+import { clusterForm } from "../../../stacks/clusterSettings";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 import { typeErrors } from "./compiling";
 import { Declarations } from "./declarations";
@@ -63,11 +64,18 @@ describe("README.md", () => {
     });
   }
 
+  const stackKeys = () => {
+    const program = read("stacks/configuration.ts");
+    return [
+      ...new Set(
+        [...program.matchAll(/(?:config\.(?:get|require)\(|optional\(config, )"(\w+)"/g)].map(([, key]) => key ?? ""),
+      ),
+    ];
+  };
+
   test("the tables of configuration keys have exactly those that the program reads", () => {
-    const configuration = declarationsOf("stacks/configuration.ts");
-    const keys = ["StackConfiguration", "ClusterConfiguration"].flatMap((name) => configuration.fields(name));
     const section = sectionOf(readme, "### With the program of this repository");
-    assert.deepEqual(firstColumn(section).sort(), keys.sort());
+    assert.deepEqual(firstColumn(section).sort(), [...stackKeys(), ...Object.keys(clusterForm)].sort());
   });
 
   test("the examples in TypeScript compile against the sources", () => {
@@ -85,7 +93,7 @@ describe("README.md", () => {
         assert.deepEqual([...document.errors, ...document.warnings], []);
         return document.toJS() as { kind?: string; rules?: unknown[]; config?: Record<string, unknown> };
       });
-    const keys = declarationsOf("stacks/configuration.ts").fields("StackConfiguration");
+    const keys = stackKeys();
     const [stack, ...rights] = parsed;
     for (const key of Object.keys(stack?.config ?? {})) {
       assert.ok(keys.includes(key.replace("gloo-mesh-relay-registration:", "")), key);

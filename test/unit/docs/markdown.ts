@@ -32,11 +32,11 @@ export function sectionOf({ lines }: Markdown, heading: string): readonly string
   return end < 0 ? rest : rest.slice(0, end);
 }
 
-/** The code in the first column of the tables in these lines. */
+/** The code in the first column of the tables in these lines; a cell may hold several. */
 export function firstColumn(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {
-    const name = /^\| `([^`]+)` \|/.exec(line)?.[1];
-    return name === undefined ? [] : [name];
+    const cell = /^\| (`[^|]+`) \|/.exec(line)?.[1] ?? "";
+    return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? "");
   });
 }
 

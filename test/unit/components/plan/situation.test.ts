@@ -205,9 +205,9 @@ describe("the situation", { concurrency: false }, () => {
     assert.equal((await read()).tokenLent, false);
   });
 
-  test("without the kind KubernetesCluster has none; the checks tell that", async () => {
+  test("cannot be read without the kind KubernetesCluster: GMR207", async () => {
     api.unknownKinds.add("kubernetesclusters");
-    assert.deepEqual(await readKubernetesClusters(client, namespace, generation), []);
+    await assert.rejects(readKubernetesClusters(client, namespace, generation), /^RegistrationError: GMR207 /);
   });
 });
 

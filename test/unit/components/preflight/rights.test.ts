@@ -86,6 +86,7 @@ describe("the rights that a registration needs", () => {
       "deployments in gloo-mesh get,list,watch,create,patch,delete",
       "pods in gloo-mesh get,list,delete",
       "pods/log in gloo-mesh get",
+      "replicasets in gloo-mesh list",
       "serviceaccounts in gloo-mesh get,create,patch,delete",
       "services in gloo-mesh get,create,patch,delete",
       "clusterroles get,create,patch,delete",

@@ -1,0 +1,116 @@
+import type { KubernetesClient } from "./client";
+import { ApiError } from "./errors";
+import type { KubernetesObject, ObjectList } from "./objects";
+
+/** Kinds that people put into namespaces. What only describes others (Events, Endpoints, Leases) is not among them. */
+const namespaced: readonly (readonly [group: string, plural: string, kind: string])[] = [
+  ["api/v1", "pods", "Pod"],
+  ["api/v1", "services", "Service"],
+  ["api/v1", "configmaps", "ConfigMap"],
+  ["api/v1", "secrets", "Secret"],
+  ["api/v1", "serviceaccounts", "ServiceAccount"],
+  ["api/v1", "persistentvolumeclaims", "PersistentVolumeClaim"],
+  ["api/v1", "replicationcontrollers", "ReplicationController"],
+  ["apis/apps/v1", "deployments", "Deployment"],
+  ["apis/apps/v1", "statefulsets", "StatefulSet"],
+  ["apis/apps/v1", "daemonsets", "DaemonSet"],
+  ["apis/apps/v1", "replicasets", "ReplicaSet"],
+  ["apis/batch/v1", "jobs", "Job"],
+  ["apis/batch/v1", "cronjobs", "CronJob"],
+  ["apis/networking.k8s.io/v1", "ingresses", "Ingress"],
+  ["apis/rbac.authorization.k8s.io/v1", "roles", "Role"],
+  ["apis/rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"],
+];
+
+const clusterWide: typeof namespaced = [
+  ["apis/rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole"],
+  ["apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding"],
+];
+
+/** An object as far as its metadata tells, with its kind and where it is. */
+export interface FoundObject extends KubernetesObject {
+  readonly kind: string;
+  readonly path: string;
+}
+
+/** The objects in a namespace, metadata only: no content of a Secret is read. Throws GMR116 where a kind may not be listed. */
+export function listContents(
+  client: KubernetesClient,
+  namespace: string,
+  signal?: AbortSignal,
+): Promise<FoundObject[]> {
+  return listAll(client, namespaced, `/namespaces/${namespace}`, signal);
+}
+
+/** The cluster-wide objects of the kinds that charts bring for their rights, metadata only. */
+export function listClusterRights(client: KubernetesClient, signal?: AbortSignal): Promise<FoundObject[]> {
+  return listAll(client, clusterWide, "", signal);
+}
+
+async function listAll(
+  client: KubernetesClient,
+  kinds: typeof namespaced,
+  below: string,
+  signal: AbortSignal | undefined,
+): Promise<FoundObject[]> {
+  const lists = await Promise.all(
+    kinds.map(async ([group, plural, kind]) => {
+      const collection = `/${group}${below}/${plural}`;
+      const items = await listMetadata(client, collection, signal);
+      return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}/${metadata.name}` }));
+    }),
+  );
+  return lists.flat();
+}
+
+async function listMetadata(
+  client: KubernetesClient,
+  collection: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly KubernetesObject[]> {
+  try {
+    const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    const list = await client.request<Partial<ObjectList<KubernetesObject>>>("GET", collection, { accept, signal });
+    // An empty list in this form has no array: "items": null.
+    return list.items ?? [];
+  } catch (error) {
+    // A kind that this API server does not have.
+    if (error instanceof ApiError && error.status === 404) return [];
+    throw error;
+  }
+}
+
+const workloads = new Set([
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "ReplicationController",
+]);
+
+/** Whether the cluster made an object by itself, or removes it by itself: such an object is nobody's. */
+export function isOfTheCluster({ kind, metadata }: FoundObject): boolean {
+  if (metadata.deletionTimestamp !== undefined) return true;
+  // Judged by its owner: that is in the list itself, or gone, and then the garbage collector is on its way.
+  if (metadata.ownerReferences?.some((owner) => owner.controller === true && workloads.has(owner.kind))) return true;
+  if (kind === "ConfigMap") return publishedConfigMaps.has(metadata.name);
+  if (kind === "ServiceAccount") return standardAccounts.has(metadata.name);
+  if (kind === "Secret") return standardAccounts.has(accountOf(metadata.annotations ?? {}));
+  if (kind === "RoleBinding") return openShiftBindings.has(metadata.name);
+  return false;
+}
+
+/** Certificate authorities that Kubernetes, Istio and OpenShift put into every namespace. */
+const publishedConfigMaps = new Set(["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"]);
+/** ServiceAccounts that Kubernetes and OpenShift make in every namespace. */
+const standardAccounts = new Set(["default", "builder", "deployer"]);
+/** RoleBindings that OpenShift makes in every namespace. */
+const openShiftBindings = new Set(["system:image-pullers", "system:image-builders", "system:deployers"]);
+
+/** The ServiceAccount whose token or registry credentials a Secret holds, by what Kubernetes and OpenShift write on it. */
+function accountOf(annotations: Readonly<Record<string, string>>): string {
+  const { "kubernetes.io/service-account.name": account } = annotations;
+  return account ?? annotations["openshift.io/internal-registry-auth-token.service-account"] ?? "";
+}

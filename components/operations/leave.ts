@@ -1,0 +1,65 @@
+import type { KubernetesClient } from "../kubernetes/client";
+import { ApiError } from "../kubernetes/errors";
+import { type KubernetesObject, paths } from "../kubernetes/objects";
+import { clusterIdentityAnnotation, ownerOf } from "../ownership";
+import { removeClientSecret } from "./clientSecret";
+import { orLeftBehind } from "./leaving";
+import { tellLeftOnHub, tellLeftOnRemote } from "./leftBehind";
+import { removeLeftRelease } from "./leftRelease";
+import { removeLabel } from "./namespaceLabel";
+import { removeNamespace } from "./namespaceRemoval";
+import type { PreparationState } from "./preparation";
+import { openRemoteIfSame, removeIfPresent } from "./remoteCluster";
+
+/**
+ * The end of a registration, after all its other resources are gone. Removes what is still there of it: what a killed run made and
+ * could not record, the label on a namespace of others, and the namespace. Each only where it carries our mark.
+ */
+export async function leave(state: PreparationState, signal: AbortSignal): Promise<void> {
+  await leaveHub(state, signal);
+  const client = await orLeftBehind(openRemoteIfSame(state, signal), (problem) => tellLeftOnRemote(state, problem));
+  if (!client) return;
+  await removeLeftRelease(client, state, signal);
+  if (state.removeEarlierCertificate) await removeClientSecret(client, state, signal);
+  for (const { namespace, name } of state.secrets ?? [])
+    await removeIfOurs(
+      client,
+      paths.secret(namespace, name),
+      ({ metadata }) => ownerOf({ metadata }) === state.mark,
+      signal,
+    );
+  if (state.labelAdded) await removeLabel(client, state.namespace, signal);
+  if (state.removeNamespace) await removeNamespace(client, state, signal);
+}
+
+async function leaveHub(state: PreparationState, signal: AbortSignal): Promise<void> {
+  const { kubernetesCluster, managementNamespace, clusterName, mark, remoteIdentity } = state;
+  const hub = { remote: state.management, remoteIdentity: state.managementIdentity };
+  const client = await orLeftBehind(openRemoteIfSame(hub, signal), (problem) => tellLeftOnHub(state, problem));
+  if (!client) return;
+  const { group, version, plural } = kubernetesCluster;
+  // After a move to another cluster the object of this name is in use, and names that cluster.
+  const isOurs = ({ metadata }: KubernetesObject) =>
+    ownerOf({ metadata }) === mark && metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity;
+  for (const name of [clusterName, ...(state.formerNames ?? [])]) {
+    const path = `/apis/${group}/${version}/namespaces/${managementNamespace}/${plural}/${name}`;
+    await removeIfOurs(client, path, isOurs, signal);
+  }
+}
+
+/** Looks at the metadata only. */
+async function removeIfOurs(
+  client: KubernetesClient,
+  path: string,
+  isOurs: (object: KubernetesObject) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+  const found = await client.find<KubernetesObject>(path, { accept, signal }).catch(unlessUnknownKind);
+  if (found && isOurs(found)) await removeIfPresent(client, path, signal);
+}
+
+/** Without its CRD there is no object of it. */
+function unlessUnknownKind(error: unknown): undefined {
+  if (!(error instanceof ApiError && error.status === 404)) throw error;
+}
