@@ -81,6 +81,11 @@ export interface ClientCertificateArgs {
    * Its SAN must hold the cluster name; the types Opaque and kubernetes.io/tls, bundles in `ca.crt` and any common name will do.
    */
   readonly provided?: boolean;
+  /**
+   * Any text; another value than in the last run has the certificate issued anew: before it expires after its year, or after the relay's
+   * signing CA has changed. Default: none; taking it away asks for nothing.
+   */
+  readonly reissue?: pulumi.Input<string>;
 }
 
 /** Where the agent finds the relay server. */

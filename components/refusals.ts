@@ -34,9 +34,10 @@ function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
   return [...withSelfRegistration(args), ...withoutCopies(args), ...withinOneSecret(args), ...withAddress(args)];
 }
 
-function withSelfRegistration({ selfRegistration, token, rootCertificate, namespace }: GlooMeshRelayRegistrationArgs) {
+function withSelfRegistration(args: GlooMeshRelayRegistrationArgs) {
+  const { selfRegistration, token, rootCertificate, clientCertificate, namespace } = args;
   if (!selfRegistration) return [];
-  return refuse(
+  const others = refuse(
     "selfRegistration",
     {
       "token.retain": token?.retain,
@@ -49,6 +50,11 @@ function withSelfRegistration({ selfRegistration, token, rootCertificate, namesp
     },
     "on the management cluster the namespace, the root CA and the token belong to the hub",
   );
+  const reissue = { "clientCertificate.reissue": clientCertificate?.reissue };
+  return [
+    ...others,
+    ...refuse("selfRegistration", reissue, "on the management cluster nothing is deleted that may be the hub's"),
+  ];
 }
 
 /** Where nothing is copied, an argument that says how to copy would silently not apply. */
@@ -64,7 +70,11 @@ function withoutCopies({ relay, clientCertificate, rootCertificate, token, proof
   }
   if (!clientCertificate?.provided) return [];
   const cause = "an agent with a certificate of yours trusts by the ca.crt beside it, and needs neither";
-  return refuse("clientCertificate.provided", copies, cause);
+  const reissue = { "clientCertificate.reissue": clientCertificate.reissue };
+  return [
+    ...refuse("clientCertificate.provided", copies, cause),
+    ...refuse("clientCertificate.provided", reissue, "a certificate of yours is not issued here"),
+  ];
 }
 
 /** Whether a group of arguments says anything at all. */

@@ -48,6 +48,8 @@ export interface GivenSettings {
   /** The chart's further values ask for a relay without TLS, which has an argument of its own. */
   readonly insecureByValues: boolean;
   readonly chainToRoot: boolean;
+  /** Empty: nothing is asked for. */
+  readonly reissue: string;
   readonly level: string;
   readonly timeoutSeconds: number;
   readonly abandonedAfterSeconds: number;
@@ -82,6 +84,7 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
     token: args.token?.secret,
     client: args.clientCertificate?.secret,
     chainToRoot: args.proof?.chainToRoot ?? true,
+    reissue: args.clientCertificate?.reissue ?? "",
     level: args.proof?.level ?? "agent",
     timeoutSeconds: args.proof?.timeoutSeconds ?? 300,
     abandonedAfterSeconds: args.agent?.abandonedAfterSeconds ?? 60,

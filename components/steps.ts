@@ -194,6 +194,7 @@ function bootstrapInputs(registration: Registration): {
     agentName: generation.agentName,
     rootCertificate: facts.rootCertificate,
     chainToRoot: settings.chainToRoot,
+    reissue: settings.reissue,
     mark: ownership.mark,
     revision: 1,
   };

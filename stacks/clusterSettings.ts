@@ -29,7 +29,7 @@ export const clusterForm = {
   },
   rootCertificate: { source: secretKey, secret, provided: "boolean" },
   token: { retain: "boolean", source: secretKey, secret: secretKey, provided: "boolean" },
-  clientCertificate: { secret, provided: "boolean" },
+  clientCertificate: { secret, provided: "boolean", reissue: "string" },
   proof: { timeoutSeconds: "number", chainToRoot: "boolean", level: "string" },
   validation: { command: "string", environment: "map" },
   checks: { ignore: "list of strings" },

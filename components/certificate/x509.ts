@@ -22,6 +22,15 @@ export function parseCertificates(pem: string): X509Certificate[] {
   return (pem.match(pemCertificate) ?? []).map((block) => new X509Certificate(block));
 }
 
+/** SHA-256 fingerprints of a PEM text, in its order; none where it holds what is no certificate. */
+export function fingerprintsOf(pem: string): readonly string[] {
+  try {
+    return parseCertificates(pem).map(({ fingerprint256 }) => fingerprint256);
+  } catch {
+    return [];
+  }
+}
+
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   return {
     fingerprint: certificate.fingerprint256,

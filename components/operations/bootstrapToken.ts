@@ -7,10 +7,12 @@ import { RegistrationError } from "../problems";
 import type { SecretKeyPlace, SecretPlace } from "../settings";
 import { interruptionSignal } from "./interruption";
 import { orForgotten, orLeftBehind } from "./leaving";
-import { judgeLiveCertificate } from "./liveCertificate";
+import { judgeLiveCertificate, readLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
+import { isIssuedAfter, reasonToReissue } from "./reissue";
 import {
   anotherCluster,
+  isUnknown,
   openRemote,
   openRemoteForRefresh,
   openRemoteIfSame,
@@ -36,6 +38,8 @@ export interface BootstrapTokenInputs {
   /** PEM of the root CA that the remote cluster is given; empty where it has none of ours. */
   readonly rootCertificate: string;
   readonly chainToRoot: boolean;
+  /** Another text than in the run before has a good certificate issued anew; empty asks for nothing. */
+  readonly reissue: string;
   readonly mark: string;
   /** Raised when these operations change in a way that existing registrations must follow. */
   readonly revision: number;
@@ -50,7 +54,8 @@ export interface BootstrapTokenState extends BootstrapTokenInputs {
  * The bootstrap token, present while needed. It is read from the management cluster and written to the remote one right here: it is
  * never an input or output, so it cannot reach Pulumi's state, plan or log. The proof removes it.
  *
- * Its diff looks at the live certificate, so that a lost, expired or foreign one plans an update, which bootstraps the agent again.
+ * Its diff looks at the live certificate, so that a lost, expired or foreign one plans an update, which bootstraps the agent again. So does a
+ * good one that is to be issued anew.
  */
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
@@ -67,7 +72,10 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     const keys = Object.keys(news) as (keyof BootstrapTokenInputs)[];
     const differs = keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
-    if (differs) return { changes: true };
+    if (differs) {
+      await tellReissue(olds, news);
+      return { changes: true };
+    }
 
     const client = await openRemote(news, interruptionSignal());
     const verdict = await judgeLiveCertificate(client, news);
@@ -81,7 +89,9 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   async update(_id, olds, news) {
     const client = await openRemote(news, interruptionSignal());
     if (!samePlace(olds.tokenSecret, news.tokenSecret)) await removeLentToken(client, olds);
-    if ((await judgeLiveCertificate(client, news)).accepted) {
+    const { secret, verdict } = await readLiveCertificate(client, news);
+    const isToBeReissued = reasonToReissue(olds, news, secret) !== undefined || (await isAwaited(client, olds, secret));
+    if (verdict.accepted && !isToBeReissued) {
       await removeLentToken(client, news);
       return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };
     }
@@ -98,6 +108,27 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     if (client) await removeLentToken(client, props);
   },
 };
+
+/** In a preview, where the update says nothing yet. */
+async function tellReissue(olds: BootstrapTokenState, news: BootstrapTokenInputs): Promise<void> {
+  if (isUnknown(news)) return;
+  const { secret, verdict } = await readLiveCertificate(await openRemote(news, interruptionSignal()), news);
+  const reason = verdict.accepted ? reasonToReissue(olds, news, secret) : undefined;
+  if (reason === undefined) return;
+  report(
+    `${news.clusterName}: the client certificate will be issued anew, with the token present meanwhile: ${reason}`,
+  );
+}
+
+/** Whether a run that ended early has lent the token for a certificate that was not issued yet. */
+async function isAwaited(
+  client: KubernetesClient,
+  olds: BootstrapTokenState,
+  secret: Secret | undefined,
+): Promise<boolean> {
+  if (!secret || olds.writtenAt === "" || isIssuedAfter(secret, olds.writtenAt)) return false;
+  return (await findLentToken(client, olds)) !== undefined;
+}
 
 /** Copies the token; returns when. Only the one key is taken, and nothing but its presence is ever told. */
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {

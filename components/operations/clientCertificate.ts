@@ -122,7 +122,7 @@ async function proveOrKeep(
   const formerSecrets = formerPlaces(inputs, earlier);
   // What is true of the agent until it is made to differ: the next run must know of it even if this one fails.
   let kept: Progress = {
-    ...(earlier && { rootCertificate: earlier.rootCertificate }),
+    ...(earlier && { rootCertificate: earlier.rootCertificate, reissue: earlier.reissue ?? "" }),
     ...(earlier?.tokenExposureSeconds !== undefined && { tokenExposureSeconds: earlier.tokenExposureSeconds }),
   };
   try {

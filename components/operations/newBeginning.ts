@@ -4,6 +4,7 @@ import { paths, type Secret } from "../kubernetes/objects";
 import { createdAt, readSecretsAt, restartPods } from "./agentPods";
 import { contentChangedAt, readLiveCertificate } from "./liveCertificate";
 import type { ProofRun } from "./proofRun";
+import { isIssuedAfter, reasonToReissue } from "./reissue";
 import { report } from "./report";
 
 /**
@@ -16,10 +17,10 @@ export async function beginAnew(run: ProofRun): Promise<void> {
   const { client, inputs, earlier, signal } = run;
   if (inputs.certificate !== "issued") return;
   const { secret, verdict } = await readLiveCertificate(client, inputs, signal);
-  // In a bundle with the new root the old certificate stays good, but the agent still trusts the old root alone.
   const trustsAnother = earlier !== undefined && earlier.rootCertificate !== inputs.rootCertificate;
   if (verdict.accepted) {
-    if (trustsAnother) await restartPods(run, () => true);
+    const isReissued = await reissue(run, secret);
+    if (isReissued || trustsAnother) await restartPods(run, () => true);
     return;
   }
   // On the management cluster itself nothing is ever deleted that the hub may own.
@@ -32,6 +33,16 @@ export async function beginAnew(run: ProofRun): Promise<void> {
     if (!verdict.missing) return true;
     return tokenWritten ? createdAt(pod) < tokenWritten : earlier !== undefined;
   });
+}
+
+/** Removes a good certificate that is to be issued anew. Not one that came for the token: a run that was killed had got so far. */
+async function reissue({ client, inputs, earlier, signal }: ProofRun, secret: Secret | undefined): Promise<boolean> {
+  const reason = reasonToReissue(earlier, inputs, secret);
+  if (!secret || reason === undefined || !inputs.removeOnDelete || isIssuedAfter(secret, inputs.tokenWrittenAt))
+    return false;
+  report(`${inputs.clusterName}: removing a good client certificate, to have it issued anew: ${reason}`);
+  await removeAsSeen(client, secret, inputs.clientSecret.namespace, signal);
+  return true;
 }
 
 /** The most certificates of another name that are removed in one run: an agent that goes on writing them needs a person. */

@@ -66,7 +66,7 @@ export async function prove(
     };
     await checkRelease(run);
     await beginAnew(run);
-    onProgress({ rootCertificate: inputs.rootCertificate });
+    onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
     const watching = watchCauses(run, (found) => {
       diagnosis = found;
     });

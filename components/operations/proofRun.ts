@@ -6,12 +6,15 @@ export interface EarlierProof {
   readonly tokenExposureSeconds?: number;
   /** The root CA that the agent trusts since it started last. */
   readonly rootCertificate: string;
+  /** For which the certificate was issued last. */
+  readonly reissue?: string;
 }
 
 /** What a failed proof leaves for the next run beside its inputs. */
 export interface Progress {
   tokenExposureSeconds?: number;
   rootCertificate?: string;
+  reissue?: string;
 }
 
 /** How far the proof has come: what is told when the time is over there. */

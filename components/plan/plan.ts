@@ -1,5 +1,6 @@
+import { fingerprintsOf } from "../certificate/x509";
 import { agentChanges } from "./agentChanges";
-import { fingerprintsOf, type Situation } from "./situation";
+import type { Situation } from "./situation";
 import type { Wanted } from "./wanted";
 import { compareFingerprints, enumerate, told } from "./words";
 
@@ -143,19 +144,31 @@ function missingObjects(wanted: Wanted, situation: Situation): readonly string[]
   ];
 }
 
-function rootChange(
-  wanted: Wanted,
-  { rootFingerprints: before, certificate: { verdict } }: Situation,
-): readonly string[] {
+function rootChange(wanted: Wanted, situation: Situation): readonly string[] {
+  const { rootFingerprints: before, certificate } = situation;
   if (before === undefined) return [];
   if (wanted.rootCertificate === "") return ["The root CA that was copied is removed from the remote cluster."];
   const after = fingerprintsOf(wanted.rootCertificate);
   if (before.join() === after.join()) return [];
   const [from, to] = compareFingerprints(before, after);
   const changed = `Root CA changes from ${from} to ${to}; the agent is restarted once.`;
-  if (wanted.certificate !== "issued" || !verdict.accepted) return [changed];
-  const why = wanted.chainToRoot ? "it chains to the new root CA too" : "its chain to the root CA is not asked for";
-  return [changed, `The client certificate is kept: ${why}.`];
+  if (wanted.certificate !== "issued" || !certificate.verdict.accepted) return [changed];
+  const beside = "the ca.crt beside it, by which the agent trusts,";
+  const [lacked] = compareFingerprints(lackedBeside(wanted, situation), after);
+  return isReissued(wanted, situation)
+    ? [changed, `The client certificate is issued anew, ${tokenPresence(wanted)}: ${beside} lacks ${lacked}.`]
+    : [changed, `The client certificate is kept: ${beside} holds the new root CA already.`];
+}
+
+/** A changed root CA that the agent would not trust has a good certificate issued anew. */
+function isReissued(wanted: Wanted, situation: Situation): boolean {
+  const { rootFingerprints: before, certificate } = situation;
+  if (wanted.certificate !== "issued" || before === undefined || !certificate.verdict.accepted) return false;
+  return before.join() !== fingerprintsOf(wanted.rootCertificate).join() && lackedBeside(wanted, situation).length > 0;
+}
+
+function lackedBeside({ rootCertificate }: Wanted, { certificate: { authorities } }: Situation): readonly string[] {
+  return fingerprintsOf(rootCertificate).filter((fingerprint) => !authorities.includes(fingerprint));
 }
 
 function certificateLine(wanted: Wanted, { certificate: { secret, verdict } }: Situation): readonly string[] {
@@ -165,21 +178,26 @@ function certificateLine(wanted: Wanted, { certificate: { secret, verdict } }: S
       ? [`Client certificate: awaited in Secret ${secret}, which is yours to make.`]
       : [`Client certificate in Secret ${secret}: ${verdict.fault}; it is yours to renew, and the proof waits for it.`];
   }
-  const isThere = wanted.token !== "lent" || wanted.selfRegistration;
-  const token = isThere ? "with the token that is there" : "with the token present meanwhile";
+  const token = tokenPresence(wanted);
   return verdict.missing
     ? [`Client certificate: there is none in Secret ${secret}; the agent will bootstrap, ${token}.`]
     : [`Client certificate in Secret ${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
 }
 
-function leftToken(wanted: Wanted, { tokenLent, certificate: { verdict } }: Situation): readonly string[] {
-  const isNeeded = wanted.token !== "lent" || (wanted.certificate === "issued" && !verdict.accepted);
-  return tokenLent && !isNeeded ? ["The bootstrap token that an earlier run left is removed."] : [];
+function tokenPresence({ token, selfRegistration }: Wanted): string {
+  return token !== "lent" || selfRegistration ? "with the token that is there" : "with the token present meanwhile";
 }
 
-function nothingToDo({ agentVersion, serverAddress, certificate }: Wanted, situation: Situation): string {
+function leftToken(wanted: Wanted, situation: Situation): readonly string[] {
+  const isBad = wanted.certificate === "issued" && !situation.certificate.verdict.accepted;
+  const isNeeded = wanted.token !== "lent" || isBad || isReissued(wanted, situation);
+  return situation.tokenLent && !isNeeded ? ["The bootstrap token that an earlier run left is removed."] : [];
+}
+
+function nothingToDo({ agentVersion, serverAddress, certificate, reissue }: Wanted, situation: Situation): string {
   const { verdict } = situation.certificate;
   const until = verdict.accepted ? `client certificate valid until ${verdict.facts.notAfter}` : "";
   const identity = certificate === "none" ? "without TLS" : until;
-  return `Nothing to do: agent ${agentVersion.value} at ${serverAddress.value}, ${identity}.`;
+  const nothing = reissue === "" ? "Nothing to do" : "Nothing to do, unless clientCertificate.reissue has changed";
+  return `${nothing}: agent ${agentVersion.value} at ${serverAddress.value}, ${identity}.`;
 }

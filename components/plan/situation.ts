@@ -1,5 +1,5 @@
 import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
-import { parseCertificates } from "../certificate/x509";
+import { fingerprintsOf } from "../certificate/x509";
 import type { Generation } from "../generation";
 import {
   contentOfRevision,
@@ -20,7 +20,13 @@ export interface Situation {
   readonly release: InstalledRelease | undefined;
   /** SHA-256 fingerprints in the root CA Secret, in its order; undefined when there is no such Secret of ours. */
   readonly rootFingerprints: readonly string[] | undefined;
-  readonly certificate: { /** namespace/name */ readonly secret: string; readonly verdict: Verdict };
+  readonly certificate: {
+    /** namespace/name */
+    readonly secret: string;
+    readonly verdict: Verdict;
+    /** SHA-256 fingerprints in the `ca.crt` beside it, by which the agent trusts. */
+    readonly authorities: readonly string[];
+  };
   /** The KubernetesClusters under our mark: one, or several in the middle of a rename. */
   readonly registered: readonly { readonly name: string; readonly clusterIdentity: string | undefined }[];
   /** The bootstrap token that an earlier run has lent is still there. */
@@ -68,7 +74,11 @@ export async function describeSituation(found: RemoteObjects, request: Situation
     namespacePresent: namespace !== undefined,
     release: revision && (await describeRelease(revision, request)),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
-    certificate: { secret: `${secrets.client.namespace}/${secrets.client.name}`, verdict },
+    certificate: {
+      secret: `${secrets.client.namespace}/${secrets.client.name}`,
+      verdict,
+      authorities: client ? fingerprintsIn(client, "ca.crt") : [],
+    },
     registered: request.kubernetesClusters
       .filter((object) => isOurs(object, ownership))
       .map(({ metadata }) => ({
@@ -113,13 +123,4 @@ function textAt(content: ReleaseContent, path: readonly [string, string]): strin
 
 function fingerprintsIn(secret: Secret, key: string): readonly string[] {
   return fingerprintsOf(secretValue(secret, key)?.toString("utf8") ?? "");
-}
-
-/** Of a PEM text, in its order; none where it holds what is no certificate. */
-export function fingerprintsOf(pem: string): readonly string[] {
-  try {
-    return parseCertificates(pem).map(({ fingerprint256 }) => fingerprint256);
-  } catch {
-    return [];
-  }
 }

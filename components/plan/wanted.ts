@@ -11,6 +11,8 @@ export interface Wanted {
   readonly rootCertificate: string;
   /** Whether the client certificate must chain to that root. */
   readonly chainToRoot: boolean;
+  /** clientCertificate.reissue; empty where it is not set. What it was in the run before is in Pulumi's state alone. */
+  readonly reissue: string;
   /** `issued` by the relay server for the token, `provided` by the user, or `none`: the relay runs without TLS. */
   readonly certificate: "issued" | "provided" | "none";
   readonly selfRegistration: boolean;

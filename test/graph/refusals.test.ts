@@ -76,6 +76,17 @@ describe("arguments", () => {
       "GMR008",
     ]);
   });
+
+  test("GMR008: a certificate that is not issued here is not issued anew", async (context) => {
+    const { codes } = await world(context);
+    const reissue = "2027";
+    for (const args of [
+      { selfRegistration: true, clientCertificate: { reissue } },
+      { clientCertificate: { provided: true, reissue } },
+      { relay: { insecure: true }, clientCertificate: { reissue } },
+    ])
+      assert.deepEqual(await codes(args), ["GMR008"]);
+  });
 });
 
 describe("the management cluster", () => {

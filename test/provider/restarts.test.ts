@@ -144,11 +144,12 @@ describe("a root CA that is replaced on the hub", () => {
     return { next, both: (await hubCertificates()).root.certificatePem + next.root.certificatePem };
   };
 
-  test("old to old and new: the certificate stays, and the agent is restarted once, even if the run before failed", async (context) => {
+  test("old to old and new, as the ca.crt beside it is already: the certificate stays, and the agent is restarted once, even if the run before failed", async (context) => {
     const { remote, process, certificateInputs, rootCertificate } = await proofWorld(context);
-    remote.store.put(certificatePath, await clientSecret());
+    const { both } = await bundle();
+    remote.store.put(certificatePath, await clientSecret({ caPem: both }));
     const { id, outs } = await process.create(certificateInputs());
-    const inputs = certificateInputs({ rootCertificate: (await bundle()).both });
+    const inputs = certificateInputs({ rootCertificate: both });
     const failure = await failureOf(process.update(id, outs, { ...inputs, releaseName: "gone" }));
     assert.match(failure.message, /^GMR504 /);
     assert.equal(failure.properties?.["rootCertificate"], rootCertificate, "the agent still trusts the old one alone");

@@ -106,6 +106,7 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
     clientSecret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
     agentName: releaseName,
     chainToRoot: true,
+    reissue: "",
     mark,
     revision: 1,
   };

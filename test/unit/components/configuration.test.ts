@@ -33,7 +33,7 @@ describe("the map of clusters", () => {
       },
       rootCertificate: { source: secret, secret: place, provided: false },
       token: { retain: true, source: secret, secret, provided: false },
-      clientCertificate: { secret: place, provided: false },
+      clientCertificate: { secret: place, provided: false, reissue: "2027" },
       proof: { timeoutSeconds: 60, chainToRoot: false, level: "connected" },
       validation: { command: "true", environment: { A: "b" } },
       checks: { ignore: ["GMR226"] },

@@ -25,6 +25,7 @@ const good: GivenSettings = {
   skipCrds: false,
   insecureByValues: false,
   chainToRoot: true,
+  reissue: "",
   level: "agent",
   timeoutSeconds: 300,
   abandonedAfterSeconds: 60,

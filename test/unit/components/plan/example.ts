@@ -1,5 +1,5 @@
-import { parseCertificates } from "../../../../components/certificate/x509";
-import { fingerprintsOf, type InstalledRelease, type Situation } from "../../../../components/plan/situation";
+import { fingerprintsOf, parseCertificates } from "../../../../components/certificate/x509";
+import type { InstalledRelease, Situation } from "../../../../components/plan/situation";
 import type { Wanted } from "../../../../components/plan/wanted";
 
 /** A registration that stands as it is wanted; tests change what they are about. */
@@ -59,6 +59,7 @@ export function registered(rootCertificate: string): Example {
       serverAddress: { value: "172.18.0.2:31179", source: "given as relay.serverAddress" },
       rootCertificate,
       chainToRoot: true,
+      reissue: "",
       certificate: "issued",
       selfRegistration: false,
       token: "lent",
@@ -69,7 +70,11 @@ export function registered(rootCertificate: string): Example {
       namespacePresent: true,
       release,
       rootFingerprints: fingerprintsOf(rootCertificate),
-      certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict: accepted },
+      certificate: {
+        secret: "gloo-mesh/relay-client-tls-secret",
+        verdict: accepted,
+        authorities: fingerprintsOf(rootCertificate),
+      },
       registered: [{ name: "cluster-2", clusterIdentity: thisCluster }],
       tokenLent: false,
     },
@@ -81,7 +86,7 @@ export const nothingThere: Situation = {
   namespacePresent: false,
   release: undefined,
   rootFingerprints: undefined,
-  certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict: absent },
+  certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict: absent, authorities: [] },
   registered: [],
   tokenLent: false,
 };

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import fc from "fast-check";
+import { fingerprintsOf } from "../../../../components/certificate/x509";
 import { planInWords, teardownInWords } from "../../../../components/plan/plan";
-import { fingerprintsOf, type InstalledRelease, type Situation } from "../../../../components/plan/situation";
+import type { InstalledRelease, Situation } from "../../../../components/plan/situation";
 import { undeclaredClusters } from "../../../../components/plan/undeclared";
 import type { Wanted } from "../../../../components/plan/wanted";
 import { compareFingerprints, enumerate } from "../../../../components/plan/words";
@@ -36,9 +37,10 @@ before(async () => {
 const plan = (wanted: Partial<Wanted>, situation: Partial<Situation>) =>
   planInWords({ ...stands.wanted, ...wanted }, { ...stands.situation, ...situation });
 const withRelease = (changes: Partial<InstalledRelease>) => ({ release: { ...release, ...changes } });
-const certificate = (verdict: Situation["certificate"]["verdict"]) => ({
-  certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict },
-});
+const certificate = (
+  verdict: Situation["certificate"]["verdict"],
+  authorities: readonly string[] = fingerprintsOf(oldRoot),
+) => ({ certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict, authorities } });
 const source = "image of Deployment gloo-mesh/enterprise-networking";
 const address = "172.18.0.2:31179 (given as relay.serverAddress)";
 const inSecret = "Client certificate in Secret gloo-mesh/relay-client-tls-secret";
@@ -120,6 +122,13 @@ describe("nothing to do", () => {
     assert.deepEqual(lines, ["Nothing to do: agent 1.0.4 at 172.18.0.2:31179, without TLS."]);
   });
 
+  test("may be otherwise where a certificate was ever to be issued anew", () => {
+    assert.match(
+      plan({ reissue: "2027" }, {}).join(),
+      /^Nothing to do, unless clientCertificate\.reissue has changed: /,
+    );
+  });
+
   test("is not disturbed by a leading v, by nulls and empty maps in the values, or by a mark", () => {
     const values = { ...release.values, extra: {}, other: null, global: { glooMeshRelayRegistration: "p/s/c" } };
     assert.match(plan({ values }, withRelease({ chartVersion: "v1.0.4" })).join("\n"), /^Nothing to do/);
@@ -135,16 +144,25 @@ describe("the root CA", () => {
     ]);
   });
 
-  test("grows to a bundle, and the certificate is kept", () => {
-    assert.deepEqual(plan({ rootCertificate: oldRoot + newRoot }, {}), [
-      `Root CA changes from ${short(oldRoot)} to ${short(oldRoot + newRoot)}; the agent is restarted once.`,
-      "The client certificate is kept: it chains to the new root CA too.",
+  const grows = () =>
+    `Root CA changes from ${short(oldRoot)} to ${short(oldRoot + newRoot)}; the agent is restarted once.`;
+  const bundle = () => ({ rootCertificate: oldRoot + newRoot });
+
+  test("grows to a bundle that the ca.crt beside the certificate lacks in part, and the certificate is issued anew", () => {
+    const lacks = `the ca.crt beside it, by which the agent trusts, lacks ${short(newRoot)}`;
+    assert.deepEqual(plan(bundle(), {}), [
+      grows(),
+      `The client certificate is issued anew, with the token present meanwhile: ${lacks}.`,
     ]);
+    assert.deepEqual(plan(bundle(), { tokenLent: true }).length, 2, "the token is needed");
+    assert.match(plan({ ...bundle(), token: "retained" }, {}).join(), /issued anew, with the token that is there: /);
   });
 
-  test("changes beside an own PKI, where the certificate need not chain to it", () => {
-    assert.deepEqual(plan({ rootCertificate: newRoot, chainToRoot: false }, {}).slice(1), [
-      "The client certificate is kept: its chain to the root CA is not asked for.",
+  test("grows to a bundle that is beside the certificate already, and the certificate is kept", () => {
+    const certificateOfBoth = certificate(accepted, fingerprintsOf(oldRoot + newRoot));
+    assert.deepEqual(plan(bundle(), certificateOfBoth), [
+      grows(),
+      "The client certificate is kept: the ca.crt beside it, by which the agent trusts, holds the new root CA already.",
     ]);
   });
 
@@ -395,6 +413,7 @@ describe("over all registrations and situations", () => {
       serverAddress: fc.record({ value: serverAddress, source: fc.constant("given as relay.serverAddress") }),
       rootCertificate: roots(),
       chainToRoot: fc.boolean(),
+      reissue: fc.constantFrom("", "2027"),
       certificate: fc.constantFrom("issued", "provided", "none"),
       selfRegistration: fc.boolean(),
       token: fc.constantFrom("lent", "retained", "provided"),
@@ -421,6 +440,7 @@ describe("over all registrations and situations", () => {
       ),
       rootFingerprints: fc.option(roots().map(fingerprintsOf), { nil: undefined }),
       certificate: fc.record({
+        authorities: roots().map(fingerprintsOf),
         secret: fc.constant("gloo-mesh/relay-client-tls-secret"),
         verdict: fc.constantFrom(accepted, absent, rejected("the certificate is for cluster-9")),
       }),
