@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { createHubCertificates, fingerprint, type HubCertificates } from "./certificates";
 import { type HubFacts, writeHubSecrets } from "./hub";
-import { APP, relayPorts } from "./hub-objects";
+import { APP, INSECURE_ARGUMENT, relayPorts } from "./hub-objects";
 import { imageVersion } from "./images";
 import type { CertificateAuthority } from "./issuing";
 import { type LoadBalancerAddress, setLoadBalancer } from "./load-balancer";
@@ -39,6 +39,13 @@ export class RunningHub {
   async setImage(image: string): Promise<void> {
     this.#facts = { ...this.#facts, version: imageVersion(image) || this.#facts.version };
     await this.#patch({ template: { spec: { containers: [{ name: APP, image }] } } });
+  }
+
+  /** Has the relay server speak plain text, or TLS again. Its Secrets stay. */
+  async setInsecure(insecure: boolean): Promise<void> {
+    this.#facts = { ...this.#facts, insecure };
+    const args = insecure ? [INSECURE_ARGUMENT] : [];
+    await this.#patch({ template: { spec: { containers: [{ name: APP, args }] } } });
   }
 
   /** @param token default: a random one */
