@@ -2,6 +2,7 @@ import type { Generation } from "./generation";
 import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
 import type { SecretPlaces } from "./settings";
+import { isOfMinorSince, parseVersion } from "./version";
 
 /** What makes the agent's identity in the chart's values. */
 export interface AgentIdentity {
@@ -45,15 +46,13 @@ function secretValues({ certificate, secrets: { root, token, client } }: AgentId
 /** The switch has another name in each line of versions. */
 function insecureValues({ certificate, agentVersion }: AgentIdentity, generation: Generation): Values {
   if (certificate !== "none") return {};
-  const [section, key] = generation.insecureValues.find(({ from }) => isAtLeast(agentVersion, from))?.path ?? [];
+  const version = parseVersion(agentVersion);
+  const isSince = (from: string) => {
+    const since = parseVersion(from);
+    return version !== undefined && since !== undefined && isOfMinorSince(version, since);
+  };
+  const [section, key] = generation.insecureValues.find(({ from }) => isSince(from))?.path ?? [];
   return section === undefined || key === undefined ? {} : { [section]: { [key]: true } };
-}
-
-/** Compares major and minor: the pre-releases of a minor version belong to it. */
-function isAtLeast(version: string, from: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [fromMajor = 0, fromMinor = 0] = from.split(".").map(Number);
-  return major > fromMajor || (major === fromMajor && minor >= fromMinor);
 }
 
 /** Merges maps deeply; the second wins. Lists and nulls are values (Helm takes a null as "drop the default"). */

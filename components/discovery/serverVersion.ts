@@ -2,8 +2,8 @@ import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, paths } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
+import { parseVersion } from "../version";
 import { type Found, readToDiscover } from "./found";
-import { parseVersion } from "./version";
 
 interface Deployment extends KubernetesObject {
   readonly spec?: {

@@ -1,6 +1,6 @@
 import type { Finding } from "../preflight/finding";
+import { parseVersion, type Version } from "../version";
 import type { Found } from "./found";
-import { parseVersion, type Version } from "./version";
 
 /**
  * Compares the agent's version with the relay server's; the vendor wants them equal. Another patch version or prerelease is a warning

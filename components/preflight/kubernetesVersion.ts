@@ -1,6 +1,7 @@
 import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { unlessRefused } from "../kubernetes/errors";
+import { isOfMinorSince } from "../version";
 import type { Finding } from "./finding";
 
 /** The chart that will be installed. */
@@ -31,7 +32,7 @@ export async function checkKubernetesVersion(
     return [];
   const found = await unlessRefused(client.request<ServerVersion>("GET", "/version"));
   const kubernetes = found && parseVersion(found);
-  if (!kubernetes || !isAtLeast(kubernetes, withoutOldCrds)) return [];
+  if (!kubernetes || !isOfMinorSince(kubernetes, withoutOldCrds)) return [];
   return [
     {
       code: "GMR120",
@@ -64,11 +65,7 @@ export function parseVersion({ major, minor, gitVersion }: ServerVersion): Major
 
 function bringsOldCrds(chartVersion: string): boolean {
   const version = parseVersion({ gitVersion: chartVersion });
-  return version !== undefined && !isAtLeast(version, { major: 1, minor: 2 });
-}
-
-function isAtLeast(version: MajorMinor, other: MajorMinor): boolean {
-  return version.major > other.major || (version.major === other.major && version.minor >= other.minor);
+  return version !== undefined && !isOfMinorSince(version, { major: 1, minor: 2 });
 }
 
 function withoutSlash(url: string): string {

@@ -109,42 +109,46 @@ async function judgeTogether(
   collected: Collected,
 ): Promise<void> {
   const { settings, generation, modes, ownership } = request;
-  const { serverAddress, agentVersion, serverVersion, rootCertificate, registeredIdentity, where } = hub;
-  const now = new Date();
+  const { agentVersion, serverVersion, registeredIdentity, where } = hub;
   if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
-  if (settings.agentVersion !== undefined && agentVersion && serverVersion) {
-    const skew = versionSkew(agentVersion.value, serverVersion);
+  if (settings.agentVersion !== undefined && serverVersion) {
+    const skew = versionSkew(settings.agentVersion, serverVersion);
     if (skew) collected.add([skew]);
   }
-  if (rootCertificate !== undefined && rootCertificate !== "") {
+  await judgeTrust(request, hub, sides.management, collected);
+  if (!found) return;
+  const { remoteIdentity } = sides;
+  const registered = registeredIdentity === remoteIdentity;
+  await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
+  if (modes.selfRegistration) return;
+  const view = { ...settings, where, registeredIdentity, remoteIdentity };
+  collected.add(findMissingObjects(found, { settings, generation, ownership, ...modes }, view));
+}
+
+/** The root CA, and the relay server's certificate by it. */
+async function judgeTrust(
+  { settings, modes }: PreflightRequest,
+  { where, rootCertificate, serverAddress }: HubFacts,
+  { cluster, access }: Side,
+  collected: Collected,
+): Promise<void> {
+  if (modes.certificate === "none" || rootCertificate === undefined) return;
+  const now = new Date();
+  if (rootCertificate !== "") {
     const { namespace, name, key } = settings.secrets.rootSource;
     collected.add(checkRootCertificateEnd(rootCertificate, `${where}, Secret ${namespace}/${name}, key ${key}`, now));
   }
-  if (serverAddress && rootCertificate !== undefined && modes.certificate !== "none") {
-    const question = {
-      serverAddress: serverAddress.value,
-      authority: settings.authority,
-      rootCertificate: rootCertificate === "" ? undefined : rootCertificate,
-      now,
-    };
-    // One relay server is looked at once, for all agents that are given the same.
-    const answer = await sides.management.cluster.lookUp(
-      sides.management.access,
-      JSON.stringify({ relayServer: question.serverAddress, authority: question.authority, rootCertificate }),
-      () => checkServerCertificate(question),
-    );
-    collected.add(answer.findings);
-  }
-  const { remoteIdentity } = sides;
-  if (found) {
-    const registered = registeredIdentity === remoteIdentity;
-    await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
-  }
-  if (found && !modes.selfRegistration) {
-    const view = { where, managementNamespace: settings.managementNamespace, clusterName: settings.clusterName };
-    const expected = { settings, generation, ownership, ...modes };
-    collected.add(findMissingObjects(found, expected, { ...view, registeredIdentity, remoteIdentity }));
-  }
+  if (!serverAddress) return;
+  const question = {
+    serverAddress: serverAddress.value,
+    authority: settings.authority,
+    rootCertificate: rootCertificate === "" ? undefined : rootCertificate,
+  };
+  // One relay server is looked at once, for all agents that are given the same.
+  const answer = await cluster.lookUp(access, JSON.stringify({ relayServer: question }), () =>
+    checkServerCertificate({ ...question, now }),
+  );
+  collected.add(answer.findings);
 }
 
 function movedNotice(

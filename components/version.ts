@@ -14,3 +14,11 @@ export function parseVersion(text: string): Version | undefined {
   const [major, minor, patch] = match.slice(1, 4).map(Number) as [number, number, number];
   return { major, minor, patch, prerelease: match[4] ?? "" };
 }
+
+/** Whether a version belongs to a minor version or a later one; pre-releases belong to their minor version. */
+export function isOfMinorSince(
+  version: Pick<Version, "major" | "minor">,
+  since: Pick<Version, "major" | "minor">,
+): boolean {
+  return version.major > since.major || (version.major === since.major && version.minor >= since.minor);
+}
