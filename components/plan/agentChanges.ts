@@ -1,4 +1,4 @@
-import { parseVersion, type Version } from "../discovery/version";
+import { parseVersion, type Version } from "../version";
 import { releaseMarkValue } from "../ownership";
 import type { InstalledRelease } from "./situation";
 import type { Wanted } from "./wanted";
