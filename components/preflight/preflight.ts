@@ -7,14 +7,15 @@ import type { KubernetesObject } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
+import { RegistrationResourceError } from "../resourceError";
 import type { GivenSettings } from "../settings";
 import { validateSettings } from "../validate";
 import { Collected } from "./collected";
 import { ignoreFaults } from "./finding";
-import { type HubFacts, inspectHub } from "./hub";
+import { checkHubAccess, type HubFacts, inspectHub } from "./hub";
 import { findMissingObjects } from "./missingObjects";
 import { relayWithoutTls } from "./relayWithoutTls";
-import { inspectRemote, judgeRemote } from "./remoteCluster";
+import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remoteCluster";
 import type { RemoteObjects } from "./remoteObjects";
 import { checkRootCertificateEnd } from "./rootCertificateEnd";
 import { checkServerCertificate } from "./serverCertificate";
@@ -40,6 +41,8 @@ export interface Facts {
   readonly agentVersion: Found;
   /** What the user should know although it stops nothing. */
   readonly notices: readonly string[];
+  /** Why the relay server's certificate could not be judged from this machine; undefined where it was, or where there is none. */
+  readonly leftToTheAgent: string | undefined;
   /** What was seen on the clusters, for the plan in words. */
   readonly seen: Seen;
 }
@@ -65,7 +68,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   const [managementIdentity, remoteIdentity] = await Promise.all([
     management.cluster.readIdentity(management.access),
     remote.cluster.readIdentity(remote.access),
-  ]);
+  ]).catch((error) => refuseIdentity(error, management, remote, request));
   const fault = sidesFault(managementIdentity === remoteIdentity, request);
   if (fault) throw fault;
 
@@ -74,7 +77,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     inspectHub(management, request, remoteIdentity, collected),
     inspectRemote(remote, request, collected),
   ]);
-  await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
+  const leftToTheAgent = await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
   const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
   const notices = [
     ...collected.settle(request.settings.ignoredChecks),
@@ -84,7 +87,16 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   if (rootCertificate === undefined || !serverAddress || !agentVersion || !found)
     throw new Error("a fact of the hub is missing");
   const seen = { remote: found, kubernetesClusters };
-  return { managementIdentity, remoteIdentity, rootCertificate, serverAddress, agentVersion, notices, seen };
+  return {
+    managementIdentity,
+    remoteIdentity,
+    rootCertificate,
+    serverAddress,
+    agentVersion,
+    notices,
+    leftToTheAgent,
+    seen,
+  };
 }
 
 /** The part that needs no remote cluster, for a preview in which that is yet to be made. */
@@ -95,20 +107,43 @@ export async function preflightOfHub(management: Side, request: PreflightRequest
   return collected.settle(request.settings.ignoredChecks);
 }
 
+/** Who may not even read a cluster's identity is told all the rights that are missing, not this one alone. */
+async function refuseIdentity(
+  error: unknown,
+  management: Side,
+  remote: Side,
+  request: PreflightRequest,
+): Promise<never> {
+  if (error instanceof RegistrationResourceError && error.problems.some(({ code }) => code === "GMR116")) {
+    const collected = new Collected();
+    await Promise.all([
+      collected.take(checkHubAccess(management, request, collected)),
+      collected.take(
+        remote.cluster.lookUp(remote.access, `rights ${request.ownership.mark}`, (client) =>
+          checkRemoteAccess(client, request, collected),
+        ),
+      ),
+    ]);
+    collected.settle(request.settings.ignoredChecks);
+  }
+  throw error;
+}
+
 function refuseValues({ settings, modes }: PreflightRequest): void {
   const faults = [...validateSettings(settings, modes), ...ignoreFaults(settings.ignoredChecks)];
   if (faults.length > 0) throw new RegistrationError(faults);
 }
 
-/** What takes the facts of both sides. */
+/** What takes the facts of both sides. Returns why the relay server's certificate is left to the agent, if it is. */
 async function judgeTogether(
   request: PreflightRequest,
   hub: HubFacts,
   found: RemoteObjects | undefined,
   sides: { remoteIdentity: string; management: Side; remote: Side },
   collected: Collected,
-): Promise<void> {
+): Promise<string | undefined> {
   const { settings, generation, modes, ownership } = request;
+  let leftToTheAgent: string | undefined;
   const { serverAddress, agentVersion, serverVersion, rootCertificate, registeredIdentity, where } = hub;
   const now = new Date();
   if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
@@ -134,6 +169,7 @@ async function judgeTogether(
       () => checkServerCertificate(question),
     );
     collected.add(answer.findings);
+    if (answer.outcome === "left to the agent") leftToTheAgent = answer.detail;
   }
   const { remoteIdentity } = sides;
   if (found) {
@@ -145,6 +181,7 @@ async function judgeTogether(
     const expected = { settings, generation, ownership, ...modes };
     collected.add(findMissingObjects(found, expected, { ...view, registeredIdentity, remoteIdentity }));
   }
+  return leftToTheAgent;
 }
 
 function movedNotice(
