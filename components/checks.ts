@@ -28,6 +28,10 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
         request,
       );
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
+      if (pulumi.runtime.isDryRun() && facts.leftToTheAgent !== undefined) {
+        const why = `cannot be judged from this machine, and is left to the agent: ${facts.leftToTheAgent}`;
+        await pulumi.log.info(`the relay server's certificate ${why}`, parent);
+      }
       return facts;
     } catch (error) {
       throw asResourceError(error, parent);

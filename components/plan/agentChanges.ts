@@ -1,5 +1,5 @@
-import { parseVersion, type Version } from "../version";
 import { releaseMarkValue } from "../ownership";
+import { parseVersion, type Version } from "../version";
 import type { InstalledRelease } from "./situation";
 import type { Wanted } from "./wanted";
 import { enumerate, told } from "./words";

@@ -30,7 +30,7 @@ export interface HubFacts {
 
 /** Reads the hub, once for all registrations that ask the same, and checks it. */
 export async function inspectHub(
-  { cluster, access }: Side,
+  side: Side,
   request: PreflightRequest,
   /** Undefined while the remote cluster is yet to be made. */
   remoteIdentity: string | undefined,
@@ -38,8 +38,7 @@ export async function inspectHub(
 ): Promise<HubFacts> {
   const { settings, generation, modes, ownership } = request;
   const { managementNamespace: namespace, secrets, ingress } = settings;
-  const once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) =>
-    cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
+  const once = onceFor(side, namespace);
   const copiesToken = modes.token === "lent" || modes.token === "retained";
 
   const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
@@ -67,7 +66,7 @@ export async function inspectHub(
     ),
     collected.take(once({ names: true }, (client) => readKubernetesClusters(client, namespace, generation))),
     once({ where: true }, async (client) => client.where),
-    checkAccess(once, request, collected),
+    checkHubAccess(side, request, collected),
   ]);
   const kubernetesClusters = clusters ?? [];
   collected.add(checkName(kubernetesClusters, settings, ownership, where));
@@ -111,12 +110,19 @@ async function readVersion(
 
 type Once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) => Promise<T>;
 
-async function checkAccess(
-  once: Once,
+/** Reads of one hub, each made once for all registrations that ask the same. */
+function onceFor({ cluster, access }: Side, namespace: string): Once {
+  return (what, read) => cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
+}
+
+/** Whether the user may do on the hub what the run will need; and the hub's clock. */
+export async function checkHubAccess(
+  side: Side,
   { settings, generation, modes, connected, tell }: PreflightRequest,
   collected: Collected,
 ): Promise<void> {
   const { managementNamespace, secrets } = settings;
+  const once = onceFor(side, managementNamespace);
   const { relayServer } = generation;
   const use = {
     managementNamespace,

@@ -63,6 +63,9 @@ const declared = ["get", "list", "watch", "create", "patch", "delete"];
 /** Helm reads, creates, patches and deletes the objects of a chart; it does not wait here (`skipAwait`), so it needs no watch. */
 const byHelm = ["get", "create", "patch", "delete"];
 
+/** To make a role, and to bind it, without holding the rights in it oneself. */
+export const grantOfOthers: readonly string[] = ["escalate", "bind"];
+
 /** The rights that a registration needs on the management cluster. */
 export function managementRights(use: ManagementUse, generation: Generation): NeededRight[] {
   const { kubernetesCluster, relayServer } = generation;
@@ -93,8 +96,8 @@ export function managementRights(use: ManagementUse, generation: Generation): Ne
 }
 
 /**
- * The rights that a registration needs on the remote cluster. For the chart's ClusterRole Kubernetes wants a user who holds the rights in it,
- * or `escalate` and `bind`; what is in it is not public, so that is not asked.
+ * The rights that a registration needs on the remote cluster. For the chart's ClusterRole and its binding Kubernetes wants a user who holds
+ * the rights in it, or `escalate` and `bind`. What is in it is not public, so the latter are asked for.
  */
 export function remoteRights(use: RemoteUse): NeededRight[] {
   const { namespace } = use;
@@ -118,7 +121,7 @@ export function remoteRights(use: RemoteUse): NeededRight[] {
     inNamespace({ apiGroup: "apps", resource: "deployments", verbs: byHelm }),
     inNamespace({ ...core("serviceaccounts"), verbs: byHelm }),
     inNamespace({ ...core("services"), verbs: byHelm }),
-    { apiGroup: "rbac.authorization.k8s.io", resource: "clusterroles", verbs: byHelm },
+    { apiGroup: "rbac.authorization.k8s.io", resource: "clusterroles", verbs: [...byHelm, ...grantOfOthers] },
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterrolebindings", verbs: byHelm },
     // Helm creates the CRDs of a chart and waits for them; it never changes or deletes them.
     ...(use.skipCrds

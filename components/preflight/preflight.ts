@@ -7,14 +7,15 @@ import type { KubernetesObject } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
+import { RegistrationResourceError } from "../resourceError";
 import type { GivenSettings } from "../settings";
 import { validateSettings } from "../validate";
 import { Collected } from "./collected";
 import { ignoreFaults } from "./finding";
-import { type HubFacts, inspectHub } from "./hub";
+import { checkHubAccess, type HubFacts, inspectHub } from "./hub";
 import { findMissingObjects } from "./missingObjects";
 import { relayWithoutTls } from "./relayWithoutTls";
-import { inspectRemote, judgeRemote } from "./remoteCluster";
+import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remoteCluster";
 import type { RemoteObjects } from "./remoteObjects";
 import { checkRootCertificateEnd } from "./rootCertificateEnd";
 import { checkServerCertificate } from "./serverCertificate";
@@ -40,6 +41,8 @@ export interface Facts {
   readonly agentVersion: Found;
   /** What the user should know although it stops nothing. */
   readonly notices: readonly string[];
+  /** Why the relay server's certificate could not be judged from this machine; undefined where it was, or where there is none. */
+  readonly leftToTheAgent: string | undefined;
   /** What was seen on the clusters, for the plan in words. */
   readonly seen: Seen;
 }
@@ -65,7 +68,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   const [managementIdentity, remoteIdentity] = await Promise.all([
     management.cluster.readIdentity(management.access),
     remote.cluster.readIdentity(remote.access),
-  ]);
+  ]).catch((error) => refuseIdentity(error, management, remote, request));
   const fault = sidesFault(managementIdentity === remoteIdentity, request);
   if (fault) throw fault;
 
@@ -74,7 +77,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     inspectHub(management, request, remoteIdentity, collected),
     inspectRemote(remote, request, collected),
   ]);
-  await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
+  const leftToTheAgent = await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
   const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
   const notices = [
     ...collected.settle(request.settings.ignoredChecks),
@@ -84,7 +87,16 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   if (rootCertificate === undefined || !serverAddress || !agentVersion || !found)
     throw new Error("a fact of the hub is missing");
   const seen = { remote: found, kubernetesClusters };
-  return { managementIdentity, remoteIdentity, rootCertificate, serverAddress, agentVersion, notices, seen };
+  return {
+    managementIdentity,
+    remoteIdentity,
+    rootCertificate,
+    serverAddress,
+    agentVersion,
+    notices,
+    leftToTheAgent,
+    seen,
+  };
 }
 
 /** The part that needs no remote cluster, for a preview in which that is yet to be made. */
@@ -95,19 +107,41 @@ export async function preflightOfHub(management: Side, request: PreflightRequest
   return collected.settle(request.settings.ignoredChecks);
 }
 
+/** Who may not even read a cluster's identity is told all the rights that are missing, not this one alone. */
+async function refuseIdentity(
+  error: unknown,
+  management: Side,
+  remote: Side,
+  request: PreflightRequest,
+): Promise<never> {
+  if (error instanceof RegistrationResourceError && error.problems.some(({ code }) => code === "GMR116")) {
+    const collected = new Collected();
+    await Promise.all([
+      collected.take(checkHubAccess(management, request, collected)),
+      collected.take(
+        remote.cluster.lookUp(remote.access, `rights ${request.ownership.mark}`, (client) =>
+          checkRemoteAccess(client, request, collected),
+        ),
+      ),
+    ]);
+    collected.settle(request.settings.ignoredChecks);
+  }
+  throw error;
+}
+
 function refuseValues({ settings, modes }: PreflightRequest): void {
   const faults = [...validateSettings(settings, modes), ...ignoreFaults(settings.ignoredChecks)];
   if (faults.length > 0) throw new RegistrationError(faults);
 }
 
-/** What takes the facts of both sides. */
+/** What takes the facts of both sides. Returns why the relay server's certificate is left to the agent, if it is. */
 async function judgeTogether(
   request: PreflightRequest,
   hub: HubFacts,
   found: RemoteObjects | undefined,
   sides: { remoteIdentity: string; management: Side; remote: Side },
   collected: Collected,
-): Promise<void> {
+): Promise<string | undefined> {
   const { settings, generation, modes, ownership } = request;
   const { agentVersion, serverVersion, registeredIdentity, where } = hub;
   if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
@@ -115,30 +149,31 @@ async function judgeTogether(
     const skew = versionSkew(settings.agentVersion, serverVersion);
     if (skew) collected.add([skew]);
   }
-  await judgeTrust(request, hub, sides.management, collected);
-  if (!found) return;
+  const leftToTheAgent = await judgeTrust(request, hub, sides.management, collected);
+  if (!found) return leftToTheAgent;
   const { remoteIdentity } = sides;
   const registered = registeredIdentity === remoteIdentity;
   await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
-  if (modes.selfRegistration) return;
+  if (modes.selfRegistration) return leftToTheAgent;
   const view = { ...settings, where, registeredIdentity, remoteIdentity };
   collected.add(findMissingObjects(found, { settings, generation, ownership, ...modes }, view));
+  return leftToTheAgent;
 }
 
-/** The root CA, and the relay server's certificate by it. */
+/** The root CA, and the relay server's certificate by it. Returns why the server was left to the agent; undefined where it was looked at. */
 async function judgeTrust(
   { settings, modes }: PreflightRequest,
   { where, rootCertificate, serverAddress }: HubFacts,
   { cluster, access }: Side,
   collected: Collected,
-): Promise<void> {
-  if (modes.certificate === "none" || rootCertificate === undefined) return;
+): Promise<string | undefined> {
+  if (modes.certificate === "none" || rootCertificate === undefined) return undefined;
   const now = new Date();
   if (rootCertificate !== "") {
     const { namespace, name, key } = settings.secrets.rootSource;
     collected.add(checkRootCertificateEnd(rootCertificate, `${where}, Secret ${namespace}/${name}, key ${key}`, now));
   }
-  if (!serverAddress) return;
+  if (!serverAddress) return undefined;
   const question = {
     serverAddress: serverAddress.value,
     authority: settings.authority,
@@ -149,6 +184,7 @@ async function judgeTrust(
     checkServerCertificate({ ...question, now }),
   );
   collected.add(answer.findings);
+  return answer.outcome === "left to the agent" ? answer.detail : undefined;
 }
 
 function movedNotice(

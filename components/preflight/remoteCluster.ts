@@ -22,7 +22,7 @@ export async function inspectRemote(
 
   const [found] = await Promise.all([
     collected.take(ask("objects", (client) => readRemoteObjects(client, expected))),
-    ask("rights", (client) => checkAccess(client, request, collected)),
+    ask("rights", (client) => checkRemoteAccess(client, request, collected)),
     collected.check(ask("provided", (client) => checkProvidedSecrets(client, providedSecrets(request), new Date()))),
     collected.check(ask("namespaces", (client) => checkNamespaces(client, request))),
   ]);
@@ -50,7 +50,8 @@ export async function judgeRemote(
   );
 }
 
-async function checkAccess(
+/** Whether the user may do on the remote cluster what the run will need. */
+export async function checkRemoteAccess(
   client: KubernetesClient,
   { settings, modes, tell }: PreflightRequest,
   collected: Collected,
@@ -58,7 +59,9 @@ async function checkAccess(
   const { namespace, secrets, skipCrds } = settings;
   const labelNamespace = modes.disableIstioInjection && !modes.createNamespace;
   const use = { namespace, secrets, skipCrds, ...modes, labelNamespace };
-  const { findings, manifest } = await checkRights(client, remoteRights(use));
+  const { findings, manifest } = await checkRights(client, remoteRights(use), {
+    namespaceToMake: modes.createNamespace ? namespace : undefined,
+  });
   collected.add(findings);
   if (manifest !== undefined) tell(manifest);
 }

@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../kubernetes/client";
 import { unlessRefused } from "../kubernetes/errors";
 import type { Finding } from "./finding";
-import { type NeededRight, namelessVerbs } from "./neededRights";
+import { grantOfOthers, type NeededRight, namelessVerbs } from "./neededRights";
 import { roleManifest } from "./roleManifest";
 
 export interface RightsAnswer {
@@ -22,8 +22,12 @@ export interface RightsAnswer {
 export async function checkRights(
   client: KubernetesClient,
   needs: readonly NeededRight[],
-  /** The user, as the commands of the manifest are to name it. */
-  user?: string,
+  options: {
+    /** The user, as the commands of the manifest are to name it. */
+    readonly user?: string;
+    /** The namespace that the run is to make, where it does. */
+    readonly namespaceToMake?: string | undefined;
+  } = {},
 ): Promise<RightsAnswer> {
   const everything = await ask(client, { group: "*", resource: "*", verb: "*" });
   if (everything !== false) return { findings: [], missing: [], manifest: undefined };
@@ -42,10 +46,25 @@ export async function checkRights(
     severity: "error",
     what: `Rights are missing: ${missing.map(describeRight).join("; ")}`,
     where: client.where,
-    cause: "the API server says that the kubeconfig's user may not do this, and the run will need it",
+    cause: `the API server says that the kubeconfig's user may not do this, and the run will need it${grantHint(missing)}`,
     next: "let an administrator of the cluster apply the Role that is told beside this message and bind it to the user (kubectl auth whoami)",
   };
-  return { findings: [finding], missing, manifest: roleManifest(missing, user) };
+  return { findings: [finding], missing, manifest: `${placeOf(client)}${roleManifest(missing, options)}` };
+}
+
+/** Two clusters may be told one after the other: each manifest says for which it is, and is a document of its own. */
+function placeOf({ where }: KubernetesClient): string {
+  return `---\n# For ${where}: an administrator applies it there.\n`;
+}
+
+/** Who holds all rights in the chart's ClusterRole needs no right to grant them; which these are, is not known here. */
+function grantHint(missing: readonly NeededRight[]): string {
+  const verbs = new Set(missing.flatMap((right) => right.verbs));
+  if (!grantOfOthers.some((verb) => verbs.has(verb))) return "";
+  return (
+    `; ${grantOfOthers.join(" and ")} are for the ClusterRole of the agent's chart: a user who holds all the rights in it can do without, ` +
+    'with "GMR116" in [checks.ignore]'
+  );
 }
 
 /** Reviews that are under way at one time. */

@@ -5,14 +5,28 @@ import type { NeededRight } from "./neededRights";
  * The Roles and the ClusterRole that grant what is missing, as YAML for `kubectl apply -f -`, with the commands that bind them as comments.
  * Their names hold a fingerprint of their rules, so that applying them takes nothing from a Role that was printed and applied before.
  */
-export function roleManifest(missing: readonly NeededRight[], user = "<user>"): string {
+export function roleManifest(
+  missing: readonly NeededRight[],
+  { user = "<user>", namespaceToMake }: { readonly user?: string; readonly namespaceToMake?: string | undefined } = {},
+): string {
   const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
   return namespaces
     .map((namespace) => {
       const rules = missing.filter((right) => right.namespace === namespace).map(rule);
-      return role(namespace, rules, user);
+      return [
+        ...(namespace !== undefined && namespace === namespaceToMake ? [namespaceFirst(namespace)] : []),
+        role(namespace, rules, user),
+      ].join("");
     })
     .join("---\n");
+}
+
+/** A Role needs its namespace, which the registration would make later: then an administrator makes it. */
+function namespaceFirst(namespace: string): string {
+  return (
+    "# Where the namespace is not there yet, a Role cannot be: make it first, and set namespace.create to false.\n" +
+    `# kubectl create namespace ${namespace}\n`
+  );
 }
 
 function role(namespace: string | undefined, rules: readonly string[], user: string): string {

@@ -79,7 +79,10 @@ function nameFault([leaf]: Chain, { authority }: ServerQuestion): Fault {
   return {
     code: "GMR210",
     what: `The relay server's certificate is not for the authority ${authority}`,
-    cause: names.length === 0 ? "it holds no DNS name" : `it is for ${names.join(", ")}`,
+    cause:
+      names.length === 0
+        ? "it holds no DNS name"
+        : `it is for ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`,
     next: "set [relay.authority] to a name that it covers, or add the name to the certificate on the hub (relay.additionalSans)",
   };
 }

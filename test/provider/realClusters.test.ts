@@ -189,7 +189,7 @@ describe("the rights of a user, asked of a real API server", { concurrency: fals
   async function askUntil(client: KubernetesClient, expected: readonly string[]): Promise<RightsAnswer> {
     const limit = Date.now() + 20_000;
     for (;;) {
-      const answer = await checkRights(client, needs, "clerk");
+      const answer = await checkRights(client, needs, { user: "clerk" });
       if (JSON.stringify(lacking(answer)) === JSON.stringify(expected) || Date.now() > limit) return answer;
     }
   }
@@ -210,7 +210,11 @@ describe("the rights of a user, asked of a real API server", { concurrency: fals
       rules: { [namespace]: rulesIn(namespace, granted) },
     });
     const client = await KubernetesClient.open({ kubeconfig: user.exportConfig() });
-    const expected = ["create,update,patch,delete secrets", "get podslog", "get,create,patch,delete clusterroles"];
+    const expected = [
+      "create,update,patch,delete secrets",
+      "get podslog",
+      "get,create,patch,delete,escalate,bind clusterroles",
+    ];
     const answer = await askUntil(client, expected);
     assert.deepEqual(lacking(answer), expected);
     assert.deepEqual(

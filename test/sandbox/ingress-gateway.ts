@@ -73,7 +73,7 @@ const localAddresses: readonly k8s.V1NodeAddress[] = [
 
 async function createNode(core: k8s.CoreV1Api, addresses: readonly k8s.V1NodeAddress[]): Promise<void> {
   const labels = { "kubernetes.io/hostname": nodeName, "kubernetes.io/os": "linux" };
-  await core.createNode({ body: { metadata: { name: nodeName, labels }, spec: { unschedulable: true } } });
+  await core.createNode({ body: { metadata: { name: nodeName, labels } } });
   const now = new Date();
   const ready = {
     type: "Ready",

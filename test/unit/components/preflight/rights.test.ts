@@ -89,7 +89,7 @@ describe("the rights that a registration needs", () => {
       "replicasets in gloo-mesh list",
       "serviceaccounts in gloo-mesh get,create,patch,delete",
       "services in gloo-mesh get,create,patch,delete",
-      "clusterroles get,create,patch,delete",
+      "clusterroles get,create,patch,delete,escalate,bind",
       "clusterrolebindings get,create,patch,delete",
       "customresourcedefinitions get,create",
     ]);
@@ -141,7 +141,7 @@ async function ask(
     asked.push(attributes);
     return allows(attributes);
   };
-  const answer = await checkRights(client, needs, "ann@example.com");
+  const answer = await checkRights(client, needs, { user: "ann@example.com" });
   assert.deepEqual(api.writes, []);
   return { ...answer, asked };
 }
@@ -187,10 +187,28 @@ describe("GMR116: the API server is asked for rights", () => {
     assert.deepEqual([finding?.code, finding?.severity], ["GMR116", "error"]);
     assert.equal(
       finding?.what,
-      "Rights are missing: delete secrets in gloo-mesh; get, create, patch, delete clusterroles.rbac.authorization.k8s.io",
+      "Rights are missing: delete secrets in gloo-mesh; get, create, patch, delete, escalate, bind clusterroles.rbac.authorization.k8s.io",
     );
-    assert.deepEqual(told(missing), ["secrets in gloo-mesh delete", "clusterroles get,create,patch,delete"]);
+    assert.deepEqual(told(missing), [
+      "secrets in gloo-mesh delete",
+      "clusterroles get,create,patch,delete,escalate,bind",
+    ]);
     assert.match(manifest ?? "", /--user='ann@example\.com'/);
+    assert.match(
+      finding?.cause ?? "",
+      /escalate and bind are for the ClusterRole of the agent's chart.*"GMR116" in \[checks\.ignore\]/,
+    );
+  });
+
+  test("manifests for two clusters can be told one after the other: each says for which it is, and begins a document", async (context) => {
+    const { manifest = "" } = await ask(context, remoteRights(onRemote), () => false);
+    assert.match(manifest, /^---\n# For .+: an administrator applies it there\.\n/);
+    const documents = parseAllDocuments(manifest + manifest);
+    assert.deepEqual(
+      documents.flatMap(({ errors }) => errors),
+      [],
+    );
+    assert.equal(documents.length, 4);
   });
 
   for (const [what, answer] of [
@@ -243,6 +261,15 @@ describe("the manifest of missing rights", () => {
     for (const { metadata } of documents)
       assert.match(text, new RegExp(`^# kubectl .*role=${metadata.name} --user='<user>'$`, "m"));
     assert.ok(text.split("\n").length < 25, "it is short enough to print");
+  });
+
+  test("says that a namespace which the registration would make has to be there before its Role", () => {
+    const text = roleManifest(missing, { namespaceToMake: "123" });
+    assert.match(
+      text,
+      /^# Where the namespace is not there yet.*namespace\.create to false\.\n# kubectl create namespace 123\n/,
+    );
+    assert.doesNotMatch(roleManifest(missing), /create namespace/);
   });
 
   test("has another name for other rules, so that it takes nothing from what was applied before", () => {

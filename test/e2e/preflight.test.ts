@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import * as k8s from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
+import { auditEvents, freePort, mintUser } from "../sandbox/controlplane";
+import {
+  createClientSecretData,
+  createHubCertificates,
+  kubernetesClusters,
+  secretNames,
+  writeHubSecrets,
+  writeSecret,
+} from "../sandbox/relay";
+import type { SandboxCluster } from "../sandbox/sandbox";
+import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
+import { added, clustersOf, inventory, makeNamespace, withoutWrites } from "./support/clusters";
+import { writeContexts } from "./support/kubeconfigs";
+import { ownProgram } from "./support/program";
+import { assertRegistered } from "./support/proof";
+import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
+import { type StackSettings, World } from "./support/world";
+
+const namespace = "gloo-mesh";
+const agents = "agents";
+const user = "deployer";
+
+// Faults of input, access and hub that need no registration are in input.test.ts.
+
+describe("the checks before the first write", () => {
+  let world: World;
+  let management: SandboxCluster;
+  let one: SandboxCluster;
+  let two: SandboxCluster;
+
+  before(async () => {
+    world = await World.start(["remote-1", "remote-2"]);
+    management = world.sandbox.management;
+    one = world.sandbox.remote("remote-1");
+    two = world.sandbox.remote("remote-2");
+  });
+
+  after(() => world?.stop());
+
+  const withoutAnyWrite = (work: () => Promise<PulumiResult>) =>
+    withoutWrites(clustersOf(world.sandbox), work, { trials: true });
+
+  /** Neither preview nor up writes anything. */
+  const refused = async (stack: PulumiWorkspace, ...expected: readonly (string | RegExp)[]): Promise<PulumiResult> => {
+    const preview = await withoutAnyWrite(() => stack.preview());
+    const up = await withoutAnyWrite(() => stack.up(["--skip-preview"]));
+    for (const run of [preview, up]) for (const text of expected) assertFailed(run, text);
+    return preview;
+  };
+
+  const previewed = async (stack: PulumiWorkspace): Promise<string> => {
+    const preview = await withoutAnyWrite(() => stack.preview());
+    assertSucceeded(preview);
+    return textOf(preview);
+  };
+
+  describe("look at the relay server's certificate", () => {
+    let stack: PulumiWorkspace;
+    const clusters = { "remote-2": {} };
+    const settle = (settings: Partial<StackSettings>) => stack.setConfig(world.config({ clusters, ...settings }));
+
+    before(async () => {
+      stack = await world.stack("certificate", { clusters });
+    });
+
+    it("and refuse one that does not chain to the root CA of the hub's Secret", async () => {
+      const { root } = await createHubCertificates();
+      const secret = { name: secretNames.root, namespace };
+      await writeSecret(management.kubeConfig, secret, { "ca.crt": root.certificatePem });
+      await refused(stack, /GMR209 .*127\.0\.0\.1:\d+.*correct the root CA Secret on the hub/);
+      await writeHubSecrets(management.kubeConfig, world.sandbox.hub);
+    });
+
+    it("and refuse one whose SAN does not cover the authority", async () => {
+      await settle({ clusters: { "remote-2": { relay: { authority: "relay.example.com" } } } });
+      await refused(stack, /GMR210 .*authority relay\.example\.com.*it is for \*\.gloo-mesh.*\[relay\.authority\]/);
+    });
+
+    it("and leave it to the agent where the address does not answer from here", async () => {
+      await settle({ relayServerAddress: `127.0.0.1:${await freePort()}` });
+      assert.match(
+        await previewed(stack),
+        /certificate cannot be judged from this machine, and is left to the agent: .*ECONNREFUSED/,
+      );
+    });
+
+    it("and nothing else when it is good", async () => {
+      await settle({});
+      const text = await previewed(stack);
+      assert.doesNotMatch(text, /left to the agent|GMR\d{3}/);
+    });
+  });
+
+  it("tell of a client certificate that an earlier registration left", async () => {
+    await makeNamespace(two, "left");
+    const data = await createClientSecretData(world.sandbox.hub.certificates, { clusterName: "remote-2" });
+    await writeSecret(two.kubeConfig, { name: secretNames.client, namespace: "left" }, { ...data });
+    const stack = await world.stack("left", {
+      clusters: { "remote-2": { namespace: { name: "left", create: false } } },
+    });
+    const text = await previewed(stack);
+    assert.match(text, /warning: GMR311 .*left\/relay-client-tls-secret.*pulumi up removes it/);
+    assert.match(
+      text,
+      /The client certificate of an earlier registration in Secret left\/relay-client-tls-secret is removed/,
+    );
+  });
+
+  // A user who may do nothing at first, and then exactly what was printed; the tests go on from each other.
+  describe("ask for the rights of the kubeconfig's user", () => {
+    let stack: PulumiWorkspace;
+    let printed = "";
+    let untouched: ReadonlyMap<string, string>;
+
+    before(async () => {
+      const users = {
+        management: { kubeConfig: await mintUser(management.plane, { name: user }) },
+        "remote-1": { kubeConfig: await mintUser(one.plane, { name: user }) },
+      };
+      const kubeconfig = await writeContexts(world.sandbox, "restricted", users);
+      await makeNamespace(one, agents);
+      stack = await world.stack("restricted", {
+        kubeconfig,
+        clusters: { "remote-1": { namespace: { name: agents, create: false } } },
+      });
+    });
+
+    it("and print a Role of all that is missing on each cluster, to a user without any right", async () => {
+      const preview = await refused(stack, /GMR116 .*Rights are missing: .*secrets in agents/);
+      printed = preview.stdout;
+      const kinds = (context: string) =>
+        rolesFor(context, printed).map(({ kind, metadata }) => `${kind} ${metadata?.namespace ?? ""}`.trim());
+      assert.deepEqual(kinds("management").sort(), ["ClusterRole", "Role gloo-mesh"]);
+      assert.deepEqual(kinds("remote-1").sort(), ["ClusterRole", "Role agents"]);
+    });
+
+    it("and let the user preview and register with exactly these Roles, and lack nothing", async () => {
+      await applyRoles(management, rolesFor("management", printed));
+      await applyRoles(one, rolesFor("remote-1", printed));
+      untouched = await inventory(one);
+      await previewed(stack);
+      assertSucceeded(await stack.up(["--skip-preview"]));
+      await assertRegistered(world, stack, "remote-1", one, agents);
+      assertNoChanges(await withoutAnyWrite(() => stack.up(["--skip-preview"])));
+      assert.deepEqual(await forbidden(), []);
+    });
+
+    it("refuse the same cluster under a second name", async () => {
+      const twin = await world.stack("twin", {
+        clusters: { twin: { context: "remote-1", namespace: { name: "twins" } } },
+      });
+      await refused(twin, /GMR213 The cluster to register as twin is registered as remote-1 already/);
+    });
+
+    it("tell of a KubernetesCluster that somebody deleted, and up --refresh puts it back", async () => {
+      await kubernetesClusters(management.kubeConfig, namespace).delete("remote-1");
+      assert.match(
+        await previewed(stack),
+        /warning: GMR312 The KubernetesCluster gloo-mesh\/remote-1 .*is gone.*pulumi up --refresh/,
+      );
+      assertSucceeded(await stack.up(["--skip-preview", "--refresh"]));
+      await assertRegistered(world, stack, "remote-1", one, agents);
+    });
+
+    it("tell of a Helm release that somebody uninstalled, and up --refresh puts it back", async () => {
+      await uninstall(world, one, agents);
+      assert.match(
+        await previewed(stack),
+        /warning: GMR312 The Helm release enterprise-agent .*is gone.*pulumi up --refresh/,
+      );
+      assertSucceeded(await stack.up(["--skip-preview", "--refresh"]));
+      await assertRegistered(world, stack, "remote-1", one, agents);
+    });
+
+    it("and let the same user destroy, with nothing left", async () => {
+      assertSucceeded(await stack.destroy(["--skip-preview"]));
+      assert.deepEqual(
+        added(untouched, await inventory(one)).filter((name) => !name.startsWith("customresourcedefinitions ")),
+        [],
+      );
+      assert.deepEqual(await forbidden(), []);
+    });
+
+    /** What the API servers have refused the user since it had its rights; events are looked at where that is allowed. */
+    const forbidden = async () => {
+      const refusals = await Promise.all(
+        [management, one].map(({ plane }) => auditEvents(plane, (event) => event.user === user && event.code === 403)),
+      );
+      const firstRun = /namespaces\/kube-system$/;
+      return refusals
+        .flat()
+        .filter(({ resource, requestUri }) => resource !== "events" && !firstRun.test(requestUri))
+        .map(({ verb, requestUri }) => `${verb} ${requestUri}`);
+    };
+  });
+
+  it("are deferred in the preview for a cluster that the same up makes, and done by that up", async () => {
+    const { sandbox } = world;
+    const stack = await ownProgram(world, "made", programThatMakesItsCluster, {
+      kubeconfig: sandbox.kubeconfig,
+      address: sandbox.relayAddress,
+      repository: sandbox.chartRepository.url,
+    });
+    const text = await previewed(stack);
+    assert.match(
+      text,
+      /checks deferred: the remote cluster's kubeconfig is not known before the run that makes it; up checks/,
+    );
+    const up = await stack.up(["--skip-preview"]);
+    assertSucceeded(up);
+    assert.deepEqual((await stack.outputs())["proof"], "agent");
+    assert.match(await previewed(stack), /Nothing to do/);
+    assertSucceeded(await stack.destroy(["--skip-preview"]));
+  });
+});
+
+/** Its resource stands for one that makes a cluster: the path of the kubeconfig is its output. */
+const programThatMakesItsCluster = `
+class NewCluster extends pulumi.dynamic.Resource {
+  constructor(name, props) {
+    super({ async create(inputs) { return { id: "made", outs: { kubeconfig: inputs.path } }; } }, name, { kubeconfig: undefined, ...props });
+  }
+}
+const made = new NewCluster("made", { path: config.require("kubeconfig") });
+const registration = new GlooMeshRelayRegistration("made", {
+  clusterName: "made",
+  management: new Cluster("management", { kubeconfig: config.require("kubeconfig"), context: "management" }),
+  remote: new Cluster("remote", { kubeconfig: made.kubeconfig, context: "remote-2" }),
+  relay: { serverAddress: config.require("address") },
+  agent: { repository: config.require("repository") },
+});
+exports.proof = registration.proof;
+`;
+
+/** The Roles that a run has printed for a cluster, as an administrator copies them from the diagnostics. */
+function rolesFor(context: string, output: string): k8s.KubernetesObject[] {
+  const lines = output.slice(output.indexOf("Diagnostics:")).split("\n");
+  const first = lines.findIndex((line) => line.includes(`# For context "${context}"`));
+  assert.ok(first > 0, output);
+  const indent = /^ */.exec(lines[first] ?? "")?.[0] ?? "";
+  const text = lines.slice(first).map((line) => line.slice(indent.length));
+  const next = text.findIndex((line, index) => index > 0 && (line === "" || line.startsWith("# For context")));
+  const manifest = text.slice(0, next < 0 ? undefined : next).filter((line) => !/^\S*(?:error|warning): /.test(line));
+  return parseAllDocuments(manifest.join("\n")).flatMap((document) => {
+    assert.deepEqual(document.errors, [], manifest.join("\n"));
+    return (document.toJS() as k8s.KubernetesObject | null) ?? [];
+  });
+}
+
+async function applyRoles(cluster: SandboxCluster, roles: readonly k8s.KubernetesObject[]): Promise<void> {
+  const rbac = cluster.kubeConfig.makeApiClient(k8s.RbacAuthorizationV1Api);
+  const subjects = [{ kind: "User", name: user, apiGroup: "rbac.authorization.k8s.io" }];
+  for (const role of roles) {
+    const name = role.metadata?.name ?? "";
+    const binding = {
+      metadata: { name },
+      subjects,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: role.kind ?? "", name },
+    };
+    if (role.kind === "Role") {
+      const target = { namespace: role.metadata?.namespace ?? "" };
+      await rbac.createNamespacedRole({ ...target, body: role as k8s.V1Role });
+      await rbac.createNamespacedRoleBinding({ ...target, body: binding });
+    } else {
+      await rbac.createClusterRole({ body: role as k8s.V1ClusterRole });
+      await rbac.createClusterRoleBinding({ body: binding });
+    }
+  }
+}
+
+async function uninstall({ sandbox }: World, cluster: SandboxCluster, release: string): Promise<void> {
+  const home = `${sandbox.folder}/helm`;
+  const env = { ...process.env, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
+  const where = ["--kubeconfig", sandbox.kubeconfig, "--kube-context", cluster.name, "--namespace", release];
+  await promisify(execFile)(sandbox.tools.helm.path, ["uninstall", "enterprise-agent", ...where], { env });
+}
