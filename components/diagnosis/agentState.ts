@@ -78,11 +78,24 @@ export function isAvailable(deployment: Deployment | undefined): boolean {
   );
 }
 
-/** The newest pod that is not on its way out: what is wrong with older ones is over. */
-export function newestPod(pods: readonly Pod[]): Pod | undefined {
-  return [...pods]
-    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
-    .sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""))[0];
+/**
+ * The newest pod that is not on its way out: what is wrong with older ones is over. During a rollout it is one of the newest ReplicaSet,
+ * since an older one may have made a pod again after the new one did.
+ */
+export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | undefined {
+  const replicaSet = newestReplicaSet(deployment);
+  const isOfNewest = ({ metadata }: Pod) => replicaSet !== undefined && metadata.name.startsWith(`${replicaSet}-`);
+  const staying = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  const present = staying.some(isOfNewest) ? staying.filter(isOfNewest) : staying;
+  return present.toSorted((a, b) =>
+    (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""),
+  )[0];
+}
+
+/** The Deployment's controller names it in its condition: `ReplicaSet "…" is progressing`, `Created new replica set "…"`. */
+function newestReplicaSet(deployment: Deployment | undefined): string | undefined {
+  const progress = deployment?.status?.conditions?.find(({ type }) => type === "Progressing");
+  return /replica ?set "([^"]+)"/i.exec(progress?.message ?? "")?.[1];
 }
 
 /** The agent's own container among those that others inject. */
@@ -103,7 +116,7 @@ export async function readAgentState(
     client.find<Deployment>(`${paths.deployments(namespace)}/${agentName}`, { signal }),
     client.request<ObjectList<Pod>>("GET", `${paths.pods(namespace)}?labelSelector=${selector}`, { signal }),
   ]);
-  const newest = newestPod(pods.items);
+  const newest = newestPod(pods.items, deployment);
   const [log, events] = await Promise.all([
     newest ? readLog(client, namespace, newest, agentName, signal) : [],
     newest && isUp(newest, agentName) ? [] : readEvents(client, namespace, newest, agentName, signal),

@@ -55,9 +55,23 @@ describe("the fixtures", () => {
 
 test("a crash is told with exit code, restarts and last words", () => {
   const diagnosis = diagnose({ deployment, pods: [crashing({ exitCode: 3 })], log: ["last words"], events: [] });
-  assert.equal(diagnosis.cause, "the agent crashes (exit code 3, 3 restarts)");
-  assert.equal(diagnosis.evidence, "last words");
+  assert.equal(diagnosis.evidence, "exit code 3, 3 restarts: last words");
   assert.match(diagnosis.next, /logs --previous enterprise-agent-7d9f8b6c54-x2x7k/);
+});
+
+test("a crash that goes on is the same cause, so that it is told once", () => {
+  const looks = [3, 4]
+    .map((restartCount) => ({ ...crashing({ exitCode: 3 }), restartCount }))
+    .map((one) => {
+      const [container] = one.status?.containerStatuses ?? [];
+      const status = {
+        ...one.status,
+        containerStatuses: container ? [{ ...container, restartCount: one.restartCount }] : [],
+      };
+      return diagnose({ deployment, pods: [{ ...one, status }], log: [], events: [] });
+    });
+  assert.notEqual(looks[0]?.evidence, looks[1]?.evidence);
+  assert.equal(looks[0]?.cause, looks[1]?.cause);
 });
 
 test("a diagnosis never carries a token of the log", () => {
