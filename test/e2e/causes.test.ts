@@ -22,7 +22,7 @@ const remotes = ["remote-1", "remote-2", "remote-3", "remote-4"] as const;
 type Remote = (typeof remotes)[number];
 
 /** Long enough for two looks at the agent. */
-const limitSeconds = 7;
+const limitSeconds = 8;
 
 const mergePatch = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
 
