@@ -59,7 +59,7 @@ export interface KubernetesEvent extends KubernetesObject {
 export interface AgentState {
   readonly deployment: Deployment | undefined;
   readonly pods: readonly Pod[];
-  /** The last lines of the newest pod's log, of its previous run when it has crashed. */
+  /** The last lines of the newest pod's log, below those of the run before when the present one has only begun. */
   readonly log: readonly string[];
   /** Events of the newest pod, or of the ReplicaSets where there is no pod; read only where the status does not tell enough. */
   readonly events: readonly KubernetesEvent[];
@@ -78,11 +78,24 @@ export function isAvailable(deployment: Deployment | undefined): boolean {
   );
 }
 
-/** The newest pod that is not on its way out: what is wrong with older ones is over. */
-export function newestPod(pods: readonly Pod[]): Pod | undefined {
-  return [...pods]
-    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
-    .sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""))[0];
+/**
+ * The newest pod that is not on its way out: what is wrong with older ones is over. During a rollout it is one of the newest ReplicaSet,
+ * since an older one may have made a pod again after the new one did.
+ */
+export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | undefined {
+  const replicaSet = newestReplicaSet(deployment);
+  const isOfNewest = ({ metadata }: Pod) => replicaSet !== undefined && metadata.name.startsWith(`${replicaSet}-`);
+  const staying = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  const present = staying.some(isOfNewest) ? staying.filter(isOfNewest) : staying;
+  return present.toSorted((a, b) =>
+    (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""),
+  )[0];
+}
+
+/** The Deployment's controller names it in its condition: `ReplicaSet "…" is progressing`, `Created new replica set "…"`. */
+function newestReplicaSet(deployment: Deployment | undefined): string | undefined {
+  const progress = deployment?.status?.conditions?.find(({ type }) => type === "Progressing");
+  return /replica ?set "([^"]+)"/i.exec(progress?.message ?? "")?.[1];
 }
 
 /** The agent's own container among those that others inject. */
@@ -103,7 +116,7 @@ export async function readAgentState(
     client.find<Deployment>(`${paths.deployments(namespace)}/${agentName}`, { signal }),
     client.request<ObjectList<Pod>>("GET", `${paths.pods(namespace)}?labelSelector=${selector}`, { signal }),
   ]);
-  const newest = newestPod(pods.items);
+  const newest = newestPod(pods.items, deployment);
   const [log, events] = await Promise.all([
     newest ? readLog(client, namespace, newest, agentName, signal) : [],
     newest && isUp(newest, agentName) ? [] : readEvents(client, namespace, newest, agentName, signal),
@@ -119,7 +132,10 @@ function isUp(pod: Pod, agentName: string): boolean {
   return !(container.ready && ready?.status === "False");
 }
 
-/** A log that cannot be read (no container yet, or no right to) is no evidence, and no error. */
+/**
+ * The newest run's log, which the API server gives whether that run lasts or has ended. A run that has only begun says nothing yet: then
+ * the last lines of the one before stand above it.
+ */
 async function readLog(
   client: KubernetesClient,
   namespace: string,
@@ -129,11 +145,22 @@ async function readLog(
 ): Promise<string[]> {
   const container = agentContainer(pod, agentName);
   if (!container) return [];
-  const previous = container.state?.running === undefined && container.restartCount > 0;
-  // Enough lines to reach above the stack of a Go panic. The API server cuts at the end, where the newest are.
-  const query = `container=${container.name}&tailLines=60&limitBytes=131072${previous ? "&previous=true" : ""}`;
+  const begun = container.state?.running !== undefined && container.restartCount > 0;
+  const path = paths.podLog(namespace, pod.metadata.name);
+  const [before, now] = await Promise.all([
+    begun ? readLines(client, `${path}?container=${container.name}&${logLimits}&previous=true`, signal) : [],
+    readLines(client, `${path}?container=${container.name}&${logLimits}`, signal),
+  ]);
+  return [...before, ...now];
+}
+
+/** Enough lines to reach above the stack of a Go panic. The API server cuts at the end, where the newest are. */
+const logLimits = "tailLines=60&limitBytes=131072";
+
+/** A log that cannot be read (no container yet, or no right to) is no evidence, and no error. */
+async function readLines(client: KubernetesClient, path: string, signal: AbortSignal): Promise<string[]> {
   try {
-    const text = await client.readText(`${paths.podLog(namespace, pod.metadata.name)}?${query}`, { signal });
+    const text = await client.readText(path, { signal });
     return text.split("\n").filter((line) => line.trim() !== "");
   } catch (error) {
     if (signal.aborted) throw error;

@@ -25,7 +25,7 @@ export function diagnose(state: AgentState, subject: Subject = {}): Diagnosis {
   if (deployment.spec?.replicas === 0) return conclude({ id: "scaled-to-zero", evidence: undefined });
   const refused = judgeAdmission(state);
   if (refused) return conclude(refused);
-  const pod = newestPod(state.pods);
+  const pod = newestPod(state.pods, deployment);
   if (!pod) return conclude({ id: "no-pod", evidence: undefined });
   const agentName = deployment.metadata.name;
   const finding = judgePod(pod, agentName, state.events) ?? judgeLog(state.log, subject);
@@ -44,9 +44,10 @@ function judgeCrash(pod: Pod, agentName: string, log: readonly string[]): Diagno
   const container = agentContainer(pod, agentName);
   const ended = endOf(container);
   if (!ended) return undefined;
+  const end = `exit code ${ended.exitCode}, ${container?.restartCount ?? 0} restarts`;
+  const words = mask(log.at(-1) ?? ended.message);
   return {
-    ...conclude({ id: "crash", evidence: mask(log.at(-1) ?? ended.message) }),
-    cause: `${causes.crash.cause} (exit code ${ended.exitCode}, ${container?.restartCount ?? 0} restarts)`,
+    ...conclude({ id: "crash", evidence: words === undefined ? end : `${end}: ${words}` }),
     next: `look at: kubectl logs --previous ${pod.metadata.name}`,
   };
 }

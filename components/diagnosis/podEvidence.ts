@@ -11,6 +11,7 @@ import {
   schedulingSigns,
   setupReasons,
   startReasons,
+  wordsOf,
 } from "./podSigns";
 
 /** What the Deployment tells when the cluster does not take its pods. This is a condition of now, whatever older pods do. */
@@ -21,7 +22,8 @@ export function judgeAdmission({ deployment, pods, events }: AgentState): Findin
   const event = pods.length > 0 ? undefined : newest(events, "FailedCreate");
   const message = failure?.message ?? event?.message;
   if (message === undefined) return undefined;
-  return found(causeIn(admissionSigns, message, "no-pod"), message);
+  const cause = causeIn(admissionSigns, message, "no-pod");
+  return found(cause, message, wordsOf(admissionSigns, cause));
 }
 
 /** What a pod's status and events tell, as far as it is not the agent's own doing. */
@@ -93,7 +95,8 @@ function judgeContainer(
       (text) => text && causeIn(imageSigns, text, "image-pull") !== "image-pull",
     );
     const told = message ?? waiting.message ?? waiting.reason;
-    return found(causeIn(imageSigns, message ?? "", "image-pull"), told);
+    const cause = causeIn(imageSigns, message ?? "", "image-pull");
+    return found(cause, told, wordsOf(imageSigns, cause));
   }
   if (waiting?.reason === "CreateContainerConfigError") {
     const message = waiting.message ?? waiting.reason;
@@ -145,8 +148,8 @@ function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEven
   return found(missingRelaySecret.test(message) ? "secret-missing" : cause, message);
 }
 
-function found(id: CauseId, text: string): Finding {
-  return { id, evidence: mask(text) };
+function found(id: CauseId, text: string, around?: RegExp): Finding {
+  return { id, evidence: mask(text, around) };
 }
 
 function newest(events: readonly KubernetesEvent[], reason: string, words = /(?:)/): KubernetesEvent | undefined {

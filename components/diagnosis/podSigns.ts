@@ -67,3 +67,8 @@ export const missingRelaySecret = /secret "(?:[\w.-]+\/)?relay-[\w.-]+" not foun
 export function causeIn(signs: readonly StatusSign[], text: string, otherwise: CauseId): CauseId {
   return signs.find(([, pattern]) => pattern.test(text))?.[0] ?? otherwise;
 }
+
+/** The words by which a cause was told: what a long text is cut around. */
+export function wordsOf(signs: readonly StatusSign[], cause: CauseId): RegExp | undefined {
+  return signs.find(([id]) => id === cause)?.[1];
+}

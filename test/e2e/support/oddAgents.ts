@@ -20,11 +20,12 @@ export function oddImages(image: string, forged: () => ClientSecretData): Image 
 
 /** In the words of containerd 1.7. */
 function pullFailure(image: string): string | undefined {
-  const failed = `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}"`;
-  if (image.includes("/missing-agent:")) return `${failed}: ${image}: not found`;
+  const failed = `failed to pull and unpack image "${image}": failed to resolve reference "${image}"`;
+  const notFound = "rpc error: code = NotFound desc =";
+  if (image.includes("/missing-agent:")) return `${notFound} ${failed}: ${image}: not found`;
   if (!image.includes("/far-agent:")) return undefined;
   const url = "https://gcr.io/v2/gloo-mesh/far-agent/manifests/1.0.4";
-  return `${failed}: failed to do request: Head "${url}": dial tcp: lookup gcr.io on 10.96.0.10:53: no such host`;
+  return `rpc error: code = Unknown desc = ${failed}: failed to do request: Head "${url}": dial tcp: lookup gcr.io on 10.96.0.10:53: no such host`;
 }
 
 /** Panics with everything that it should keep to itself. */
@@ -50,13 +51,17 @@ const failing: PodProgram = {
   },
 };
 
-/** Stores a certificate that the hub never issued, and ends. */
+/** Stores a certificate that the hub never issued, each only once, and ends. */
 function forging(data: ClientSecretData): PodProgram {
   return {
     run: async (context) => {
-      await writeSecret(context.kubeConfig, { name: secretNames.client, namespace: context.namespace }, { ...data });
-      context.log("stored a certificate of my own");
+      const place = { name: secretNames.client, namespace: context.namespace };
+      if (!stored.has(data)) await writeSecret(context.kubeConfig, place, { ...data });
+      stored.add(data);
+      context.log("the certificate of my own is stored");
       return 4;
     },
   };
 }
+
+const stored = new Set<ClientSecretData>();

@@ -15,7 +15,7 @@ export interface StackSettings {
 export const officialPlugins = process.env["SANDBOX_OFFICIAL_PLUGINS"];
 
 // Agents that cannot succeed end soon and are restarted soon; the behaviour is the same as with the real patience.
-const impatientAgent = { retrySeconds: 0.2, maximumRetrySeconds: 0.5, giveUpSeconds: 3 };
+const impatientAgent = { retrySeconds: 0.2, maximumRetrySeconds: 0.5, giveUpSeconds: 3, dialSeconds: 1.5 };
 const shortBackOff = { initialSeconds: 0.5, maximumSeconds: 2 };
 
 /** The sandbox of a test file, and the stacks on it. */

@@ -1,6 +1,5 @@
 import { createServer as createHttpServer } from "node:http";
-import type { AddressInfo, Server, Socket } from "node:net";
-import { createServer as createTcpServer } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import {
   type CertificateAuthority,
@@ -22,11 +21,30 @@ export function silentRelay(): Promise<WrongRelay> {
 }
 
 /** A web server without TLS. */
-export function webServer(port = 0): Promise<WrongRelay> {
-  return listen(
-    createHttpServer((_request, response) => response.end("hello")),
-    port,
-  );
+export function webServer(): Promise<WrongRelay> {
+  return listen(createHttpServer((_request, response) => response.end("hello")));
+}
+
+/** Answers as a web server does, until it is corrected: from then on it passes everything on to a port of this machine. */
+export async function correctable(port: number): Promise<WrongRelay & { correct(target: number): void }> {
+  let target: number | undefined;
+  const server = createTcpServer((client) => {
+    if (target === undefined) {
+      client.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+      return;
+    }
+    const upstream = connect(target, "127.0.0.1");
+    upstream.on("error", () => client.destroy()).once("close", () => client.destroy());
+    client.once("close", () => upstream.destroy());
+    client.pipe(upstream).pipe(client);
+  });
+  const relay = await listen(server, port);
+  return {
+    ...relay,
+    correct: (right) => {
+      target = right;
+    },
+  };
 }
 
 /** A TLS server for the names of a relay server, of another root CA unless one is given. */

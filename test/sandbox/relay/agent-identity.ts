@@ -41,9 +41,10 @@ export async function requestCertificate(
   args: AgentArguments,
   credentials: BootstrapCredentials,
   signal: AbortSignal,
+  dialSeconds?: number,
 ): Promise<Readonly<Record<"ca.crt" | "tls.crt" | "tls.key", string>>> {
   const transport = secureContext({ ca: credentials.ca });
-  const endpoint = { address: args.relayAddress, authority: args.relayAuthority, transport };
+  const endpoint = { address: args.relayAddress, authority: args.relayAuthority, transport, dialSeconds };
   const client = await RelayClient.open(endpoint, args.cluster, signal);
   try {
     const { requestPem, privateKeyPem } = await createSigningRequest(args.cluster);

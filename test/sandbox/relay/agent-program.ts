@@ -18,6 +18,8 @@ export interface RelayAgentOptions {
   readonly maximumRetrySeconds?: number;
   /** The process exits with 1 when it has not had a connection for this long. Default: 20. */
   readonly giveUpSeconds?: number;
+  /** Longest wait for a connection, and again for its handshake. Default: 5. */
+  readonly dialSeconds?: number;
 }
 
 /** First argument that makes the image check the connection once instead of running the agent (`helm test`). */
@@ -65,7 +67,8 @@ class RelayAgent {
       ? undefined
       : ((await storedIdentity(this.context, args.clientCertificate)) ?? (await this.#bootstrap(args)));
     const transport = identity && secureContext(identity);
-    const endpoint = { address: args.relayAddress, authority: args.relayAuthority, transport };
+    const { dialSeconds } = this.options;
+    const endpoint = { address: args.relayAddress, authority: args.relayAuthority, transport, dialSeconds };
     return this.#retrying("cannot hold a session with the relay server", async (connected) => {
       const client = await RelayClient.open(endpoint, args.cluster, this.context.signal);
       try {
@@ -84,7 +87,7 @@ class RelayAgent {
     const credentials = await bootstrapCredentials(this.context, args);
     this.#log("info", "no client certificate yet, requesting one", { address: args.relayAddress });
     const issued = await this.#retrying("cannot obtain a client certificate", () =>
-      requestCertificate(args, credentials, signal),
+      requestCertificate(args, credentials, signal, this.options.dialSeconds),
     );
     if (this.options.certificateDelaySeconds) {
       await sleep(this.options.certificateDelaySeconds * 1000, undefined, { signal });

@@ -5,7 +5,7 @@ import { errorText } from "./log";
 import { connectionError } from "./relay-error";
 import { lookup } from "./reserved-names";
 
-const DIAL_TIMEOUT_SECONDS = 5;
+const DEFAULT_DIAL_SECONDS = 5;
 
 /** Whom a client trusts and, once it has a certificate, what it proves itself with. All PEM. */
 export interface TransportIdentity {
@@ -22,6 +22,8 @@ export interface RelayEndpoint {
   readonly authority: string;
   /** Undefined: plain text. */
   readonly transport: tls.SecureContext | undefined;
+  /** Longest wait for the connection, and again for the handshake. Default: 5. */
+  readonly dialSeconds?: number | undefined;
 }
 
 /**
@@ -55,9 +57,10 @@ export function secureContext(identity: TransportIdentity): tls.SecureContext {
  * @throws RelayError with the text that grpc-go would log
  */
 export async function dial(endpoint: RelayEndpoint, signal: AbortSignal): Promise<void> {
-  const socket = await connect(endpoint.address, signal);
+  const limit = (endpoint.dialSeconds ?? DEFAULT_DIAL_SECONDS) * 1000;
+  const socket = await connect(endpoint.address, limit, signal);
   try {
-    if (endpoint.transport) await shakeHands(socket, endpoint.transport, endpoint.authority, signal);
+    if (endpoint.transport) await shakeHands(socket, endpoint.transport, endpoint.authority, limit, signal);
   } finally {
     socket.destroy();
   }
@@ -102,7 +105,7 @@ function matches(host: string, pattern: string): boolean {
   return patternLabels.every((label, index) => (index === 0 && label === "*") || label === hostLabels[index]);
 }
 
-function connect(address: string, signal: AbortSignal): Promise<net.Socket> {
+function connect(address: string, limit: number, signal: AbortSignal): Promise<net.Socket> {
   const { host, port } = splitAddress(address);
   return new Promise((resolve, reject) => {
     const socket = net.connect({ host, port, lookup });
@@ -119,7 +122,7 @@ function connect(address: string, signal: AbortSignal): Promise<net.Socket> {
       socket.removeListener("error", onError);
       signal.removeEventListener("abort", onAbort);
     };
-    const timer = setTimeout(onTimeout, DIAL_TIMEOUT_SECONDS * 1000);
+    const timer = setTimeout(onTimeout, limit);
     signal.addEventListener("abort", onAbort, { once: true });
     socket.on("error", onError);
     socket.once("connect", () => {
@@ -133,6 +136,7 @@ function shakeHands(
   socket: net.Socket,
   context: tls.SecureContext,
   authority: string,
+  limit: number,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -154,7 +158,7 @@ function shakeHands(
       else reject(connectionError(`authentication handshake failed: ${problem}`));
     };
     const onAbort = (): void => settle("context canceled");
-    const timer = setTimeout(() => settle("context deadline exceeded"), DIAL_TIMEOUT_SECONDS * 1000);
+    const timer = setTimeout(() => settle("context deadline exceeded"), limit);
     signal.addEventListener("abort", onAbort, { once: true });
     secured.once("secureConnect", () => settle(secured.authorized ? undefined : verificationReason(secured)));
     secured.on("error", (error: NodeJS.ErrnoException) => settle(handshakeReason(error)));

@@ -7,7 +7,7 @@ import type { Pod } from "../../../../components/diagnosis/agentState";
 import { type CauseId, causes } from "../../../../components/diagnosis/causes";
 import { diagnose } from "../../../../components/diagnosis/diagnosis";
 import { cluster } from "./fixtures/cluster";
-import { crashing, deployment, type Fixture, pod, stateOf } from "./fixtures/fixture";
+import { crashing, deployment, type Fixture, pod, stateOf, waiting } from "./fixtures/fixture";
 import { identity } from "./fixtures/identity";
 import { misleading } from "./fixtures/misleading";
 import { network } from "./fixtures/network";
@@ -55,9 +55,33 @@ describe("the fixtures", () => {
 
 test("a crash is told with exit code, restarts and last words", () => {
   const diagnosis = diagnose({ deployment, pods: [crashing({ exitCode: 3 })], log: ["last words"], events: [] });
-  assert.equal(diagnosis.cause, "the agent crashes (exit code 3, 3 restarts)");
-  assert.equal(diagnosis.evidence, "last words");
+  assert.equal(diagnosis.evidence, "exit code 3, 3 restarts: last words");
   assert.match(diagnosis.next, /logs --previous enterprise-agent-7d9f8b6c54-x2x7k/);
+});
+
+test("a crash that goes on is the same cause, so that it is told once", () => {
+  const looks = [3, 4]
+    .map((restartCount) => ({ ...crashing({ exitCode: 3 }), restartCount }))
+    .map((one) => {
+      const [container] = one.status?.containerStatuses ?? [];
+      const status = {
+        ...one.status,
+        containerStatuses: container ? [{ ...container, restartCount: one.restartCount }] : [],
+      };
+      return diagnose({ deployment, pods: [{ ...one, status }], log: [], events: [] });
+    });
+  assert.notEqual(looks[0]?.evidence, looks[1]?.evidence);
+  assert.equal(looks[0]?.cause, looks[1]?.cause);
+});
+
+test("a long text of a registry is cut around the words that tell the cause", () => {
+  const image = "registry.example.com/a-long-path/of-a-mirror/gloo-mesh/enterprise-agent:1.0.4";
+  const message =
+    `Back-off pulling image "${image}": ErrImagePull: rpc error: code = Unknown desc = failed to pull and unpack image ` +
+    `"${image}": failed to resolve reference "${image}": failed to do request: Head "https://${image}": ` +
+    "dial tcp: lookup registry.example.com on 10.96.0.10:53: no such host";
+  const pods = [waiting("ImagePullBackOff", message)];
+  assert.match(diagnose({ deployment, pods, log: [], events: [] }).evidence ?? "", /no such host/);
 });
 
 test("a diagnosis never carries a token of the log", () => {

@@ -18,11 +18,11 @@ async function cluster(context: TestContext) {
   return { api, client: await KubernetesClient.open(api.access) };
 }
 
-function putAgent(api: FakeKubeApi, name: string, creationTimestamp: string, state: object): void {
+function putAgent(api: FakeKubeApi, name: string, creationTimestamp: string, state: object, restartCount = 0): void {
   api.store.put(`${deployments}/${agent}`, { spec: { replicas: 1 } });
   api.store.put(`${pods}/${name}`, {
     metadata: { labels: { app: agent }, creationTimestamp },
-    status: { containerStatuses: [{ name: agent, ready: false, restartCount: 0, state }] },
+    status: { containerStatuses: [{ name: agent, ready: false, restartCount, state }] },
   });
 }
 
@@ -57,6 +57,20 @@ describe("a look at the agent", () => {
     assert.deepEqual([state.log, state.events], [["one", "two"], []]);
     assert.ok(!api.requests.some(({ path }) => path.endsWith("/events")));
   });
+
+  for (const [what, state, expected] of [
+    ["has only begun again below the run before", { running: {} }, ["before", "now"]],
+    ["has ended alone, not the one before it", { terminated: { exitCode: 1 } }, ["now"]],
+    ["waits to begin again alone", { waiting: { reason: "CrashLoopBackOff" } }, ["now"]],
+  ] as const) {
+    test(`reads the log of a run that ${what}`, async (context) => {
+      const { api, client } = await cluster(context);
+      putAgent(api, "agent-1", "2026-11-22T16:00:00Z", state, 2);
+      api.intervene = ({ path, query }) =>
+        path.endsWith("/log") ? { status: 200, body: query.has("previous") ? "before\n" : "now\n" } : undefined;
+      assert.deepEqual((await readAgentState(client, "gloo-mesh", agent, never)).log, expected);
+    });
+  }
 
   test("does without log and events that it may not read", async (context) => {
     const { api, client } = await cluster(context);
