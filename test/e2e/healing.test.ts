@@ -20,6 +20,7 @@ import {
   connectedAgents,
   deleteSecret,
   hasToken,
+  inventory,
   withoutWrites,
 } from "./support/clusters";
 import { assertRegistered } from "./support/proof";
@@ -137,8 +138,11 @@ describe("damage", () => {
   describe("that Pulumi does not see, GMR312 by a plain up, put back by up --refresh:", () => {
     /** A plain `up` says what is missing and writes nothing; with a refresh it is put back and proven. */
     const putBack = async (missing: RegExp) => {
-      const plain = await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"]), trials);
+      const before = await Promise.all(clustersOf(world.sandbox).map(inventory));
+      const plain = await stack.up(["--skip-preview"]);
       assert.match(textOf(plain), missing);
+      const now = await Promise.all(clustersOf(world.sandbox).map(inventory));
+      assert.deepEqual(now.map(declared), before.map(declared));
       assertSucceeded(await stack.up(["--skip-preview", "--refresh"]));
       await proven();
       assertNoChanges(await stack.up(["--skip-preview"]));
@@ -160,6 +164,11 @@ describe("damage", () => {
     });
   });
 });
+
+/** Without Deployments, whose status lives. */
+function declared(all: ReadonlyMap<string, string>): [string, string][] {
+  return [...all].filter(([name]) => !name.startsWith("deployments "));
+}
 
 const trials = { trials: true };
 
