@@ -1,5 +1,7 @@
 import type { CertificateFacts } from "../certificate/x509";
+import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
+import { findLatestRevision } from "../kubernetes/helmRelease";
 import { paths } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { SecretPlace } from "../settings";
@@ -66,11 +68,12 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
     if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
+    const client = await openRemote(news, interruptionSignal());
+    if (await isReleaseUnproven(client, news)) return { changes: true };
     // With a one-time token its resource has looked at the certificate already.
     if (news.removeToken) return { changes: false };
     // Without TLS there is none.
     if (news.certificate === "none") return { changes: false };
-    const client = await openRemote(news, interruptionSignal());
     const verdict = await judgeLiveCertificate(client, news);
     if (verdict.accepted) return { changes: false };
     if (news.certificate === "provided") {
@@ -112,6 +115,12 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     }
   },
 };
+
+/** A release that was removed by hand and put back by a refresh begins again with revision 1, as the one before: no input tells it. */
+async function isReleaseUnproven(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<boolean> {
+  const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, interruptionSignal());
+  return revision?.status === "deployed" && !revision.recorded;
+}
 
 /** Pulumi keeps a resource whose error carries id and properties, and its next run updates it instead of making it anew. */
 async function proveOrKeep(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
 import { secret } from "../support/fakeKubeApi";
-import { agentDeployment } from "../support/remoteObjects";
+import { agentDeployment, helmRevision } from "../support/remoteObjects";
 import {
   failureOf,
   later,
@@ -14,7 +14,16 @@ import {
   rollOut,
   watching,
 } from "./proofWorld";
-import { certificatePath, clientSecret, deploymentPath, has, hubCertificates, tokenPath } from "./world";
+import {
+  certificatePath,
+  clientSecret,
+  deploymentPath,
+  has,
+  hubCertificates,
+  mark,
+  revisionPath,
+  tokenPath,
+} from "./world";
 
 const nudged =
   /cluster-2: restarted the agent once, which was in CrashLoopBackOff \(6 restarts\), because what it needs is there now/g;
@@ -135,6 +144,22 @@ describe("a Deployment that rolls out another cluster name", () => {
     };
     await process.create(certificateInputs());
     assert.ok(has(remote, certificatePath));
+  });
+});
+
+describe("a release that was put back", () => {
+  test("under the same revision is proven anew, and recorded; one that is gone is not this resource's business", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const inputs = certificateInputs();
+    const { id, outs } = await process.create(inputs);
+    assert.equal((await process.diff(id, outs, inputs)).changes, false);
+    remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
+    assert.equal((await process.diff(id, outs, inputs)).changes, true);
+    const updated = await process.update(id, outs, inputs);
+    assert.equal((await process.diff(id, updated, inputs)).changes, false);
+    remote.store.remove(revisionPath(1));
+    assert.equal((await process.diff(id, updated, inputs)).changes, false);
   });
 });
 

@@ -23,10 +23,10 @@ export async function agentStarts(cluster: SandboxCluster, namespace = "gloo-mes
 
 /**
  * Resolves when it reads this value: what follows a run a moment later, such as the hub's count of agents while a former one says goodbye.
- * @throws after 20 s, with what it read last
+ * @throws after this many seconds, with what it read last
  */
-export async function becomes<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  const deadline = performance.now() + 20_000;
+export async function becomes<T>(read: () => Promise<T>, expected: T, limitSeconds = 20): Promise<void> {
+  const deadline = performance.now() + limitSeconds * 1000;
   for (;;) {
     const value = await read();
     if (value === expected) return;
