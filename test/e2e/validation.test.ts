@@ -183,16 +183,22 @@ describe("after the proof", () => {
     const before = (await runs()).length;
     const content = remote.kubeConfig.exportConfig();
     const failing = `${note}\necho "no mesh of $CLUSTER_NAME found" >&2\nexit 3`;
-    const withCommand = (command: string) => ({
-      clusters: { [second]: { kubeconfig: content, validation: { command, environment: { RECORDS: records } } } },
+    const validating = (command: string) => ({
+      clusters: { [second]: { validation: { command, environment: { RECORDS: records } } } },
     });
-    const broken = await world.stack("broken", withCommand(failing));
+    const broken = await world.stack("broken", { clusters: {} });
+    const configureBroken = async (command: string) => {
+      await broken.setConfig(validating(command));
+      // As a secret: Pulumi copies the stack's whole configuration into the state of its provider for dynamic resources.
+      await broken.command(["config", "set", "--secret", "--path", `clusters.${second}.kubeconfig`], content);
+    };
+    await configureBroken(failing);
     const failed = await broken.up(["--skip-preview"]);
     assertFailed(failed, /no mesh of remote-2 found/);
     assertFailed(failed, /remote-2-validation/);
     assert.deepEqual(await broken.outputs(), {});
     // The proof holds: only the validation is still to be done.
-    await broken.setConfig(withCommand(note));
+    await configureBroken(note);
     const mended = await broken.up(["--skip-preview"]);
     assertSucceeded(mended);
     assert.equal(changesOf(mended)["create"], 1, textOf(mended));
@@ -209,7 +215,12 @@ describe("after the proof", () => {
     assert.ok(credential.length > 20);
     const evidence = new Map([
       ["records", JSON.stringify(await runs())],
-      ["state", JSON.stringify(await broken.exportState())],
+      ...((await broken.exportState()).deployment.resources ?? []).flatMap(
+        ({ urn, inputs, outputs }): [string, string][] => [
+          [`state, inputs of ${urn}`, JSON.stringify(inputs ?? {})],
+          [`state, outputs of ${urn}`, JSON.stringify(outputs ?? {})],
+        ],
+      ),
       ...[failed, mended].flatMap(({ stdout, stderr, events }, index): [string, string][] => [
         [`stdout ${index}`, stdout],
         [`stderr ${index}`, stderr],
