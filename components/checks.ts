@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isKnown } from "./known";
+import { isKnown, knownInPreview } from "./known";
 import type { ClusterAccess } from "./kubernetes/access";
+import { tellPlan } from "./plan/tell";
 import { type Facts, type PreflightRequest, preflight, preflightOfHub } from "./preflight/preflight";
 import type { Registration } from "./registration";
 import { asResourceError } from "./resourceError";
@@ -17,8 +18,14 @@ export interface Unchecked extends Omit<Registration, "name" | "facts" | "settin
  */
 export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
   const { given, access, parent, args } = unchecked;
-  if (pulumi.runtime.isDryRun()) void tellDeferred(unchecked);
-  return pulumi.all([given, access.management, access.remote]).apply(async ([settings, management, remote]) => {
+  const isPreview = pulumi.runtime.isDryRun();
+  if (isPreview) void tellDeferred(unchecked);
+  const values = knownInPreview<Record<string, unknown> | undefined>(
+    pulumi.output(args.agent?.values ?? {}),
+    undefined,
+  );
+  const known = pulumi.all([given, access.management, access.remote, values]);
+  return known.apply(async ([settings, management, remote, values]) => {
     const manifests: string[] = [];
     const request = requestOf(unchecked, settings, manifests);
     try {
@@ -28,7 +35,9 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
         request,
       );
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
-      if (pulumi.runtime.isDryRun() && facts.leftToTheAgent !== undefined) {
+      // Without the chart's values it cannot be told what changes.
+      if (isPreview && values !== undefined) await tellPlan(unchecked, facts, settings, values);
+      if (isPreview && facts.leftToTheAgent !== undefined) {
         const why = `cannot be judged from this machine, and is left to the agent: ${facts.leftToTheAgent}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }

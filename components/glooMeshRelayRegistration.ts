@@ -4,10 +4,10 @@ import { checkFirst } from "./checks";
 import { enterpriseAgent as generation } from "./generation";
 import { modesOf } from "./modes";
 import type { Ownership } from "./ownership";
-import { tellLeaving, tellPlan } from "./plan/tell";
+import { tellLeaving } from "./plan/tell";
 import { refuseMistakes } from "./refusals";
 import type { Registration } from "./registration";
-import { settingsOf } from "./settings";
+import { settingsOf, settle } from "./settings";
 import {
   copyRootCertificate,
   installAgent,
@@ -61,7 +61,6 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     refuseMistakes(this, args, opts);
 
     const registration = describe(this, name, args, opts);
-    tellPlan(registration);
     tellLeaving(args.management, args.managementNamespace);
     const preparation = prepareRemote(registration);
     const namespace = makeNamespace(registration, [preparation]);
@@ -119,11 +118,7 @@ function describe(
   const given = settingsOf(args, generation);
   const access = { management: args.management.access, remote: args.remote.access };
   const facts = checkFirst({ parent, args, modes, generation, ownership, access, given });
-  const settings = pulumi.all([given, facts]).apply(([settings, { serverAddress, agentVersion }]) => ({
-    ...settings,
-    serverAddress: serverAddress.value,
-    agentVersion: agentVersion.value,
-  }));
+  const settings = pulumi.all([given, facts]).apply(([given, facts]) => settle(given, facts));
   return { name, parent, args, modes, generation, ownership, access, facts, settings };
 }
 

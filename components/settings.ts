@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs, SecretArgs, SecretKeyArgs } from "./arguments";
+import type { Found } from "./discovery/found";
 import type { Generation } from "./generation";
 import { normaliseVersion } from "./validate";
 
@@ -123,6 +124,14 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
       };
     },
   );
+}
+
+/** The settings with what was read from the hub. */
+export function settle(
+  given: GivenSettings,
+  { serverAddress, agentVersion }: { readonly serverAddress: Found; readonly agentVersion: Found },
+): Settings {
+  return { ...given, serverAddress: serverAddress.value, agentVersion: agentVersion.value };
 }
 
 type Known<T> = { readonly [K in keyof T]?: string | undefined };

@@ -2,27 +2,32 @@ import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "../agentValues";
 import type { Cluster } from "../cluster";
 import { enterpriseAgent } from "../generation";
+import { unlessRefused } from "../kubernetes/errors";
 import { readKubernetesClusters } from "../preflight/management";
 import type { Facts } from "../preflight/preflight";
 import type { Registration } from "../registration";
-import { asResourceError } from "../resourceError";
-import type { Settings } from "../settings";
+import { type GivenSettings, type Settings, settle } from "../settings";
 import { planInWords, teardownInWords } from "./plan";
 import { describeSituation } from "./situation";
 import { undeclaredClusters } from "./undeclared";
 
-/** In a preview: says in words what `up` will do to the registration. What is not known yet cannot be told, and is not. */
-export function tellPlan(registration: Registration): void {
-  if (!pulumi.runtime.isDryRun()) return;
-  const { facts, settings, args, parent } = registration;
-  pulumi.all([facts, settings, args.agent?.values ?? {}]).apply(async ([facts, settings, values]) => {
-    const lines = await planOf(registration, facts, settings, values);
-    await pulumi.log.info(["plan:", ...lines].join("\n  "), parent);
-  });
+/** What is known of a registration once it is checked. */
+type Checked = Pick<Registration, "modes" | "generation" | "ownership" | "parent">;
+
+/** Says in words what `up` will do to the registration. */
+export async function tellPlan(
+  registration: Checked,
+  facts: Facts,
+  given: GivenSettings,
+  userValues: Record<string, unknown>,
+): Promise<void> {
+  const settings = settle(given, facts);
+  const lines = await planOf(registration, facts, settings, userValues);
+  await pulumi.log.info(["plan:", ...lines].join("\n  "), registration.parent);
 }
 
 async function planOf(
-  { modes, generation, ownership }: Registration,
+  { modes, generation, ownership }: Checked,
   facts: Facts,
   settings: Settings,
   userValues: Record<string, unknown>,
@@ -58,15 +63,13 @@ async function planOf(
 export function tellLeaving(management: Cluster, managementNamespace: pulumi.Input<string> = "gloo-mesh"): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([management.access, managementNamespace]).apply(async ([access, namespace]) => {
-    try {
-      await management.lookUp(access, JSON.stringify({ leaving: namespace }), async (client) => {
-        const clusters = await readKubernetesClusters(client, namespace, enterpriseAgent);
-        const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-        const lines = teardownInWords(undeclaredClusters(clusters, stack, management.declaredMarks));
-        if (lines.length > 0) await pulumi.log.info(["plan:", ...lines].join("\n  "), management);
-      });
-    } catch (error) {
-      throw asResourceError(error, management);
-    }
+    const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async (client) => {
+      const clusters = await readKubernetesClusters(client, namespace, enterpriseAgent);
+      const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+      const lines = teardownInWords(undeclaredClusters(clusters, stack, management.declaredMarks));
+      if (lines.length > 0) await pulumi.log.info(["plan:", ...lines].join("\n  "), management);
+    });
+    // A hub that cannot be read is told by the checks.
+    await unlessRefused(told);
   });
 }
