@@ -245,8 +245,10 @@ function rolesFor(context: string, output: string): k8s.KubernetesObject[] {
   assert.ok(first > 0, output);
   const indent = /^ */.exec(lines[first] ?? "")?.[0] ?? "";
   const text = lines.slice(first).map((line) => line.slice(indent.length));
-  const next = text.findIndex((line, index) => index > 0 && (line === "" || line.startsWith("# For context")));
-  const manifest = text.slice(0, next < 0 ? undefined : next).filter((line) => !/^\S*(?:error|warning): /.test(line));
+  const next = text.findIndex(
+    (line, index) => index > 0 && /^$|^# For context|^(?:error: |warning: )?GMR\d{3} /.test(line),
+  );
+  const manifest = text.slice(0, next < 0 ? undefined : next);
   return parseAllDocuments(manifest.join("\n")).flatMap((document) => {
     assert.deepEqual(document.errors, [], manifest.join("\n"));
     return (document.toJS() as k8s.KubernetesObject | null) ?? [];
