@@ -1,6 +1,7 @@
 import { type AgentState, readAgentState } from "../diagnosis/agentState";
 import { type Diagnosis, diagnose } from "../diagnosis/diagnosis";
 import { isForTheHub, readHubState, withHub } from "../diagnosis/hubState";
+import { lasting } from "../diagnosis/lasting";
 import { enterpriseAgent } from "../generation";
 import { KubernetesClient } from "../kubernetes/client";
 import { nudge } from "./nudge";
@@ -17,12 +18,13 @@ const lookEverySeconds = 3;
 export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagnosis) => void): Promise<void> {
   const { client, inputs, signal } = run;
   let told = "";
+  let diagnosis: Diagnosis | undefined;
   const started = Date.now();
   while (!signal.aborted) {
     try {
       await pause(lookEverySeconds, signal);
       const state = await readAgentState(client, inputs.namespace, inputs.agentName, signal);
-      const diagnosis = await findCause(run, state);
+      diagnosis = lasting(diagnosis, await findCause(run, state));
       onDiagnosis(diagnosis);
       if (state.pods.some(isCrashLooping)) await nudge(run);
       // An agent that is available has nothing to say of why it is not counted that would be worth a line each time.

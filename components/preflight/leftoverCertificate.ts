@@ -2,7 +2,7 @@ import { certificateFacts, parseCertificates } from "../certificate/x509";
 import { type Secret, secretValue } from "../kubernetes/objects";
 import { ownerOf } from "../ownership";
 import type { Finding } from "./finding";
-import { placesOf, type RemoteExpectation, type RemoteObjects } from "./remoteObjects";
+import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
 
 /**
  * A client certificate that was there before this registration: GMR311, a warning. It carries no mark, since the agent writes it; with none
@@ -15,10 +15,10 @@ export function leftoverCertificate(
   registered: boolean,
 ): Finding | undefined {
   const { where, namespace, root, certificate, release } = found;
-  if (!certificate || (expected.certificate ?? "issued") !== "issued") return undefined;
+  if (!certificate || expected.certificate !== "issued") return undefined;
   const isMarked = [namespace, root].some((object) => object && ownerOf(object) !== undefined);
   if (registered || release || isMarked) return undefined;
-  const place = placesOf(expected).client;
+  const place = expected.settings.secrets.client;
   return {
     code: "GMR311",
     severity: "warning",

@@ -1,6 +1,6 @@
 import { isOurs } from "../ownership";
 import type { Finding } from "./finding";
-import { placesOf, type RemoteExpectation, type RemoteObjects } from "./remoteObjects";
+import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
 
 /** What the hub says of a registration. */
 export interface HubView {
@@ -25,7 +25,7 @@ export interface HubView {
 export function findMissingObjects(found: RemoteObjects, expected: RemoteExpectation, hub: HubView): Finding[] {
   // Another cluster than the registered one holds nothing of ours, and should not.
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
-  const { settings, generation, ownership, createNamespace, copyRoot = true, certificate = "issued" } = expected;
+  const { settings, generation, ownership, createNamespace, copyRoot, certificate } = expected;
   const isRegistered = hub.registeredIdentity !== undefined;
   const { release, releaseOwner, where } = found;
   const hasOurRelease =
@@ -55,7 +55,7 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
     missing.push([`KubernetesCluster ${name}`, hub.where, "the Helm release of this registration is there"]);
   }
   if (hasOurRelease && copyRoot && !found.root) {
-    const { namespace, name } = placesOf(expected).root;
+    const { namespace, name } = settings.secrets.root;
     missing.push([`Secret ${namespace}/${name}`, where, "the Helm release of this registration is there"]);
   }
   return missing.map(([object, place, evidence]) => ({

@@ -1,4 +1,5 @@
 import type { Generation } from "../generation";
+import type { SecretPlace } from "../settings";
 
 /** Verbs on one kind of objects, in one namespace or in all. */
 export interface NeededRight {
@@ -14,18 +15,13 @@ export interface NeededRight {
   readonly resourceName?: string;
 }
 
-interface Place {
-  readonly name: string;
-  readonly namespace: string;
-}
-
 /** What the rights on the management cluster depend on. */
 export interface ManagementUse {
   readonly managementNamespace: string;
   /** The Secret with the root CA, where it is read. */
-  readonly rootSource: Place | undefined;
+  readonly rootSource: SecretPlace | undefined;
   /** The Secret with the token, where it is copied, lent or retained. */
-  readonly tokenSource: Place | undefined;
+  readonly tokenSource: SecretPlace | undefined;
   /** The address is read from the relay server's Service. */
   readonly readsAddress: boolean;
   /** The ingress gateway from whose Service and nodes the address is read instead. */
@@ -48,9 +44,9 @@ export interface RemoteUse {
   readonly skipCrds: boolean;
   /** The Secrets that are written, awaited or read outside of the agent's namespace; those in it are covered. */
   readonly secrets: {
-    readonly root: Place;
-    readonly token: Place;
-    readonly client: Place;
+    readonly root: SecretPlace;
+    readonly token: SecretPlace;
+    readonly client: SecretPlace;
   };
   /** The root CA is copied; otherwise its Secret is only read, if at all. */
   readonly copyRoot: boolean;
@@ -161,7 +157,7 @@ function secretsElsewhere({ namespace, secrets, copyRoot, token, certificate }: 
 }
 
 /** What works on the object itself is narrowed to its name; the rest cannot be. */
-function secretRights(place: Place, verbs: readonly string[]): NeededRight[] {
+function secretRights(place: SecretPlace, verbs: readonly string[]): NeededRight[] {
   const wide = verbs.filter((verb) => namelessVerbs.has(verb));
   const narrow = verbs.filter((verb) => !namelessVerbs.has(verb));
   return [
@@ -173,7 +169,7 @@ function secretRights(place: Place, verbs: readonly string[]): NeededRight[] {
 /** The verbs whose request names no object. */
 export const namelessVerbs: ReadonlySet<string> = new Set(["create", "list", "watch"]);
 
-function namedSecret({ name, namespace }: Place, verbs: readonly string[]): NeededRight {
+function namedSecret({ name, namespace }: SecretPlace, verbs: readonly string[]): NeededRight {
   return { ...core("secrets"), verbs, namespace, resourceName: name };
 }
 

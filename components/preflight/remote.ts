@@ -1,7 +1,7 @@
 import { describeOwner, isOurs, ownerOf } from "../ownership";
 import type { Finding } from "./finding";
 import { leftoverCertificate } from "./leftoverCertificate";
-import { placesOf, type RemoteExpectation, type RemoteObjects } from "./remoteObjects";
+import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
 
 /**
  * Finds what stands in the way under the names that the registration will use: GMR303 to GMR307 and GMR309, errors; and what an earlier
@@ -79,8 +79,8 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
 }
 
 function foreignSecrets({ where, root, token }: RemoteObjects, expected: RemoteExpectation): Finding[] {
-  const { ownership, copyRoot = true, token: mode = "lent" } = expected;
-  const places = placesOf(expected);
+  const { ownership, copyRoot, token: mode } = expected;
+  const places = expected.settings.secrets;
   const written = [
     ...(copyRoot ? [{ secret: root, place: places.root }] : []),
     ...(mode === "lent" || mode === "retained" ? [{ secret: token, place: places.token }] : []),

@@ -2,29 +2,17 @@ import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { findLatestRevision, ownerOfRevision, type ReleaseRevision } from "../kubernetes/helmRelease";
 import { type KubernetesObject, paths, type Secret } from "../kubernetes/objects";
+import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
+import type { GivenSettings, SecretPlace } from "../settings";
 
-interface Place {
-  readonly name: string;
-  readonly namespace: string;
-}
-
-export interface RemoteExpectation {
-  readonly settings: {
-    readonly namespace: string;
-    /** Where the Secrets lie. Default: under their usual names in the agent's namespace. */
-    readonly secrets?: { readonly root: Place; readonly token: Place; readonly client: Place };
+/** What a registration will have on the remote cluster. */
+export interface RemoteExpectation extends Pick<Modes, "createNamespace" | "copyRoot" | "token" | "certificate"> {
+  readonly settings: Pick<GivenSettings, "namespace"> & {
+    readonly secrets: Pick<GivenSettings["secrets"], "root" | "token" | "client">;
   };
   readonly generation: Generation;
   readonly ownership: Ownership;
-  /** The registration makes the namespace, so it must be free or ours. */
-  readonly createNamespace: boolean;
-  /** The registration writes the root CA's Secret, so it must be free or ours. Default true. */
-  readonly copyRoot?: boolean;
-  /** Whose the token's Secret is; one that the registration writes must be free or ours. Default `lent`. */
-  readonly token?: "lent" | "retained" | "provided" | "none";
-  /** Who makes the client certificate; one that the relay server is to issue must not be there already. Default `issued`. */
-  readonly certificate?: "issued" | "provided" | "none";
 }
 
 /** What lies on the remote cluster under the names of a registration. */
@@ -42,9 +30,8 @@ export interface RemoteObjects {
 
 /** Reads them all; judges nothing. */
 export async function readRemoteObjects(client: KubernetesClient, expected: RemoteExpectation): Promise<RemoteObjects> {
-  const { namespace } = expected.settings;
-  const secrets = placesOf(expected);
-  const read = ({ namespace, name }: Place) => client.find<Secret>(paths.secret(namespace, name));
+  const { namespace, secrets } = expected.settings;
+  const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
   const [found, root, token, certificate, release] = await Promise.all([
     client.find<KubernetesObject>(paths.namespace(namespace)),
     read(secrets.root),
@@ -54,21 +41,4 @@ export async function readRemoteObjects(client: KubernetesClient, expected: Remo
   ]);
   const releaseOwner = release && (await ownerOfRevision(release));
   return { where: client.where, namespace: found, root, token, certificate, release, releaseOwner };
-}
-
-/** Where the Secrets of a registration lie. */
-export function placesOf({ settings, generation }: Pick<RemoteExpectation, "settings" | "generation">): {
-  readonly root: Place;
-  readonly token: Place;
-  readonly client: Place;
-} {
-  const { namespace, secrets } = settings;
-  const usual = ({ name }: { readonly name: string }) => ({ name, namespace });
-  return (
-    secrets ?? {
-      root: usual(generation.rootSecret),
-      token: usual(generation.tokenSecret),
-      client: usual(generation.clientSecret),
-    }
-  );
 }

@@ -103,7 +103,7 @@ describe("what the arguments leave out", () => {
 
     const gateway: IngressGateway = await installIngressGateway(world.sandbox);
     const text = await previewed();
-    assert.ok(text.includes(`→ ${gateway.address} (InternalIP of node ingress-node, node port https of Service`), text);
+    assert.ok(text.includes(`→ ${gateway.address} (InternalIP of Node ingress-node, node port https of Service`), text);
     await upWithOneStart();
     await gateway.stop();
     await becomes(() => connectedAgents(world.sandbox, "remote-1"), 0);

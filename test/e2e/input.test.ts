@@ -63,11 +63,10 @@ describe("bad input", () => {
     }
 
     const others: readonly [what: string, settings: Partial<StackSettings>, expected: string | RegExp][] = [
-      // Pulumi itself looks for the keys that Pulumi.yaml names.
-      ["a missing relay address", { relayServerAddress: "" }, /missing configuration value 'relayServerAddress'/],
+      ["a relay address that neither is given nor can be read", { relayServerAddress: "" }, "GMR221"],
       ["an unknown setting of a cluster", { clusters: { "remote-1": { contxt: "a" } } }, /GMR010 .*contxt/],
       ["a version of another product generation", { agentVersion: "2.0.0" }, "GMR003"],
-      ["a version that is not in the chart repository", { agentVersion: "1.9.9" }, /version "1\.9\.9" not found/],
+      ["a version that is not in the chart repository", { agentVersion: "1.0.99" }, /version "1\.0\.99" not found/],
     ];
     for (const [what, settings, expected] of others) it(`is ${what}`, () => refused(settings, [expected]));
 
@@ -181,7 +180,9 @@ describe("bad input", () => {
   describe("on the remote cluster", () => {
     it("is a namespace of somebody else", async () => {
       await makeNamespace(remote, "taken");
-      await refused({ clusters: { "remote-1": { namespace: "taken" } } }, [/GMR303 .*namespace\.create to false/]);
+      await refused({ clusters: { "remote-1": { namespace: { name: "taken" } } } }, [
+        /GMR303 .*namespace\.create to false/,
+      ]);
     });
 
     it("is a Secret of somebody else", async () => {

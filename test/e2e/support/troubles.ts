@@ -42,7 +42,9 @@ export function assertTold(result: PulumiResult, clusterName: string, trouble: T
 
 /** The causes that were told while the run waited for this registration, in their order. */
 export function causesTold(result: PulumiResult, clusterName: string): string[] {
-  const lines = textOf(result).matchAll(new RegExp(`\\b${clusterName}: waiting, \\d+ of \\d+ s: (.*)`, "g"));
+  // Pulumi prints each line once as it comes and once more at the end.
+  const [asItCame = ""] = result.stdout.split("\nDiagnostics:");
+  const lines = asItCame.matchAll(new RegExp(`\\b${clusterName}: waiting, \\d+ of \\d+ s: (.*)`, "g"));
   const known = Object.values(causes).map(({ cause }) => cause);
   return [...lines].map(([, told = ""]) => known.find((cause) => told.startsWith(cause)) ?? told);
 }

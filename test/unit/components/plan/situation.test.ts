@@ -116,7 +116,8 @@ function wanted(changes: Partial<Wanted> = {}): Wanted {
 
 async function read(changes: Partial<Wanted> = {}, more: Partial<SituationRequest> = {}) {
   const ownership = { mark, accepted: [mark] };
-  const expected = { settings: { namespace, secrets: places }, ownership, generation, createNamespace: true };
+  const modes = { createNamespace: true, copyRoot: true, token: "lent", certificate: "issued" } as const;
+  const expected = { settings: { namespace, secrets: places }, ownership, generation, ...modes };
   return describeSituation(await readRemoteObjects(client, expected), {
     wanted: wanted(changes),
     ownership,

@@ -18,10 +18,20 @@ const at = {
   release: `${namespace}/secrets/${revisionName(1)}`,
 };
 const expected: RemoteExpectation = {
-  settings: { namespace: "gloo-mesh" },
+  settings: {
+    namespace: "gloo-mesh",
+    secrets: {
+      root: { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
+      token: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" },
+      client: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
+    },
+  },
   generation: enterpriseAgent,
   ownership,
   createNamespace: true,
+  copyRoot: true,
+  token: "lent",
+  certificate: "issued",
 };
 
 /** Everything that a registration has on the remote cluster once it is proven. */
@@ -88,7 +98,7 @@ describe("what stands in the way on the remote cluster", () => {
   test("Secrets are looked for where the arguments place them", async (context) => {
     const secrets = {
       root: { name: "my-root", namespace: "pki" },
-      token: { name: "my-token", namespace: "pki" },
+      token: { name: "my-token", namespace: "pki", key: "token" },
       client: { name: "my-client", namespace: "pki" },
     };
     const prepare = (api: FakeKubeApi) => {

@@ -1,0 +1,33 @@
+import type { CauseId } from "./causes";
+import type { Diagnosis } from "./diagnosis";
+
+/** What an agent says of its way to the relay server. It says so until it gives up, ends and is started again. */
+const aboutTheRelay: ReadonlySet<CauseId> = new Set([
+  "dns",
+  "refused",
+  "no-route",
+  "no-answer",
+  "connection-broken",
+  "proxy-answers",
+  "plaintext-mismatch",
+  "unknown-authority",
+  "san-mismatch",
+  "server-certificate-expired",
+  "server-certificate-not-yet-valid",
+  "server-certificate-validity",
+  "token-rejected",
+  "cluster-unknown",
+  "client-certificate-refused",
+  "hub-not-running",
+]);
+
+/** What a look finds that comes between the end of an agent and its next words. */
+const inBetween: ReadonlySet<CauseId> = new Set(["unknown", "crash", "starting"]);
+
+/**
+ * The diagnosis that counts after a further look of the same wait: a look in between takes nothing back that the agent has said of the relay
+ * server. Trouble with the pod itself is over when the pod is seen to run, so that is never kept.
+ */
+export function lasting(earlier: Diagnosis | undefined, found: Diagnosis): Diagnosis {
+  return earlier && aboutTheRelay.has(earlier.id) && inBetween.has(found.id) ? earlier : found;
+}

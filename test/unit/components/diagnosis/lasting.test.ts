@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { CauseId } from "../../../../components/diagnosis/causes";
+import { conclude } from "../../../../components/diagnosis/diagnosis";
+import { lasting } from "../../../../components/diagnosis/lasting";
+
+const of = (id: CauseId) => conclude({ id, evidence: `evidence of ${id}` });
+
+describe("the diagnosis after a further look", () => {
+  for (const inBetween of ["crash", "unknown", "starting"] as const) {
+    test(`stays what the agent said of the relay server when the look finds but "${inBetween}"`, () => {
+      assert.equal(lasting(of("san-mismatch"), of(inBetween)).id, "san-mismatch");
+    });
+  }
+
+  test("is the newest where that is definite", () => {
+    assert.equal(lasting(of("refused"), of("plaintext-mismatch")).id, "plaintext-mismatch");
+    assert.equal(lasting(of("refused"), of("panic")).id, "panic");
+  });
+
+  test("forgets trouble of a pod that runs now", () => {
+    assert.equal(lasting(of("image-not-found"), of("unknown")).id, "unknown");
+    assert.equal(lasting(of("unschedulable"), of("crash")).id, "crash");
+  });
+
+  test("is the first one at first", () => assert.equal(lasting(undefined, of("unknown")).id, "unknown"));
+});
