@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { causes } from "../../components/diagnosis/causes";
 import { freePort } from "../sandbox/controlplane";
@@ -219,6 +218,7 @@ describe("a registration that cannot succeed names its root cause", () => {
       evidence: /(?:)/,
       settings: at(`127.0.0.1:${latePort}`),
       begin: () => scale("remote-1", 0),
+      end: () => scale("remote-1", 1),
     },
     "remote-2": {
       title: "a server that takes connections and says nothing",
