@@ -45,7 +45,9 @@ export class Collected {
   /** Where all missing rights of a cluster are told in one finding, a single refusal adds nothing. */
   private refusalsOnce(ignored: readonly string[]): Problem[] {
     if (ignored.includes("GMR116")) return this.failures;
-    const told = new Set(this.findings.filter(({ code }) => code === "GMR116").map(({ where }) => where));
+    const told = new Set(
+      this.findings.filter(({ code, severity }) => code === "GMR116" && severity === "error").map(({ where }) => where),
+    );
     return this.failures.filter(({ code, where }) => !(code === "GMR116" && told.has(where)));
   }
 }

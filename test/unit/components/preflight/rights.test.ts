@@ -196,8 +196,18 @@ describe("GMR116: the API server is asked for rights", () => {
     assert.match(manifest ?? "", /--user='ann@example\.com'/);
     assert.match(
       finding?.cause ?? "",
-      /escalate and bind are for the ClusterRole of the agent's chart.*"GMR116" in \[checks\.ignore\]/,
+      /escalate and bind are for the ClusterRole of the agent's chart: a user who holds all the rights in it can do/,
     );
+  });
+
+  test("missing alone, escalate and bind are a warning: who holds the rights of the chart's ClusterRole needs neither", async (context) => {
+    const allows = (one: Attributes) => !isEverything(one) && !["escalate", "bind"].includes(String(one["verb"]));
+    const { findings, manifest } = await ask(context, remoteRights(onRemote), allows);
+    assert.deepEqual(
+      findings.map(({ code, severity, what }) => [code, severity, what]),
+      [["GMR116", "warning", "Rights may be missing: escalate, bind clusterroles.rbac.authorization.k8s.io"]],
+    );
+    assert.match(manifest ?? "", /verbs: \[escalate, bind\]/);
   });
 
   test("manifests for two clusters can be told one after the other: each says for which it is, and begins a document", async (context) => {
