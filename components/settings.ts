@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs, SecretArgs, SecretKeyArgs } from "./arguments";
 import type { Found } from "./discovery/found";
 import type { Generation } from "./generation";
-import { normaliseVersion } from "./validate";
+import { normaliseVersion } from "./version";
 
 /** Where a Secret lies. */
 export interface SecretPlace {

@@ -4,7 +4,7 @@ import { agentValues } from "./agentValues";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamic/resources";
 import { knownInPreview } from "./known";
 import type { Modes } from "./modes";
-import type { BootstrapTokenInputs } from "./operations/bootstrapToken";
+import type { BootstrapTokenInputs } from "./operations/inputs";
 import { clusterIdentityAnnotation, istioInjection } from "./ownership";
 import { readToken } from "./preflight/management";
 import { markAnnotations, onManagement, onRemote, type Registration } from "./registration";

@@ -138,11 +138,6 @@ export function dnsLabelFault(name: string): string | undefined {
   return undefined;
 }
 
-/** Drops the `v` that image tags and releases carry and chart versions do not. */
-export function normaliseVersion(version: string): string {
-  return version.replace(/^v(?=[0-9])/, "");
-}
-
 function versionFault(version: string): string | undefined {
   if (version === "") return "it is empty";
   if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(version)) {

@@ -22,3 +22,8 @@ export function isOfMinorSince(
 ): boolean {
   return version.major > since.major || (version.major === since.major && version.minor >= since.minor);
 }
+
+/** Drops the `v` that image tags and releases carry and chart versions do not. */
+export function normaliseVersion(version: string): string {
+  return version.replace(/^v(?=[0-9])/, "");
+}

@@ -1,7 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BootstrapTokenInputs } from "../operations/bootstrapToken";
-import type { ClientCertificateInputs } from "../operations/clientCertificate";
-import type { PreparationInputs } from "../operations/preparation";
+import type { BootstrapTokenInputs, ClientCertificateInputs, PreparationInputs } from "../operations/inputs";
 import { bridge } from "./provider";
 
 /** The same fields, each also as an Output. */

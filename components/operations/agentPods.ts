@@ -1,7 +1,7 @@
 import type { Deployment } from "../diagnosis/agentState";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
-import type { ClientCertificateInputs } from "./clientCertificate";
+import type { ClientCertificateInputs } from "./inputs";
 import type { ProofRun } from "./proofRun";
 import { removeIfPresent } from "./remoteCluster";
 import { report } from "./report";

@@ -1,10 +1,10 @@
-import type { ClusterAccess } from "../kubernetes/access";
 import { KubernetesClient } from "../kubernetes/client";
 import { paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
 import { lentAnnotation, ownerOf, registrationAnnotation } from "../ownership";
 import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
-import type { SecretKeyPlace, SecretPlace } from "../settings";
+import type { SecretPlace } from "../settings";
+import type { BootstrapTokenInputs, BootstrapTokenState } from "./inputs";
 import { interruptionSignal } from "./interruption";
 import { orForgotten, orLeftBehind } from "./leaving";
 import { judgeLiveCertificate, readLiveCertificate } from "./liveCertificate";
@@ -20,35 +20,6 @@ import {
   removeIfPresent,
 } from "./remoteCluster";
 import { report } from "./report";
-
-export interface BootstrapTokenInputs {
-  readonly management: ClusterAccess;
-  readonly managementIdentity: string;
-  readonly managementNamespace: string;
-  readonly remote: ClusterAccess;
-  readonly remoteIdentity: string;
-  readonly namespace: string;
-  readonly clusterName: string;
-  /** On the management cluster. */
-  readonly tokenSource: SecretKeyPlace;
-  /** On the remote cluster, as all that follow. */
-  readonly tokenSecret: SecretKeyPlace;
-  readonly clientSecret: SecretPlace;
-  readonly agentName: string;
-  /** PEM of the root CA that the remote cluster is given; empty where it has none of ours. */
-  readonly rootCertificate: string;
-  readonly chainToRoot: boolean;
-  /** Another text than in the run before has a good certificate issued anew; empty asks for nothing. */
-  readonly reissue: string;
-  readonly mark: string;
-  /** Raised when these operations change in a way that existing registrations must follow. */
-  readonly revision: number;
-}
-
-export interface BootstrapTokenState extends BootstrapTokenInputs {
-  readonly bootstraps: number;
-  readonly writtenAt: string;
-}
 
 /**
  * The bootstrap token, present while needed. It is read from the management cluster and written to the remote one right here: it is

@@ -3,10 +3,10 @@ import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { findLatestRevision } from "../kubernetes/helmRelease";
 import { paths } from "../kubernetes/objects";
-import type { Modes } from "../modes";
 import type { SecretPlace } from "../settings";
-import { type BootstrapTokenInputs, samePlace } from "./bootstrapToken";
+import { samePlace } from "./bootstrapToken";
 import { removeClientSecret } from "./clientSecret";
+import type { ClientCertificateInputs } from "./inputs";
 import { interruptionSignal } from "./interruption";
 import { orForgotten, orLeftBehind, refusedToLeave } from "./leaving";
 import { makeUpForMissingRelease } from "./leftRelease";
@@ -16,32 +16,6 @@ import { type Proof, prove } from "./proof";
 import type { Progress } from "./proofRun";
 import { openRemote, openRemoteForRefresh, placedElsewhere } from "./remoteCluster";
 import { report } from "./report";
-
-export interface ClientCertificateInputs extends BootstrapTokenInputs {
-  /** Who makes the certificate: the relay server, the user, or nobody, since the relay works without TLS. */
-  readonly certificate: Modes["certificate"];
-  /** How much is proven: the agent alone, or that the relay server counts it among the connected ones. */
-  readonly level: "agent" | "connected";
-  /** The relay server's Service on the management cluster, and its port with the metrics. */
-  readonly relayServerName: string;
-  readonly metricsPort: number;
-  /** Where the agent finds the relay server, for telling whether an agent's line is about it. */
-  readonly serverAddress: string;
-  readonly authority: string;
-  readonly releaseName: string;
-  /** Revision of the Helm release; a new one is proven anew. */
-  readonly releaseRevision: number;
-  /** How often the token was put there; a new number is proven anew. */
-  readonly bootstraps: number;
-  /** When the token was written last, ISO 8601; empty when none was. */
-  readonly tokenWrittenAt: string;
-  /** Whether the token is removed once the certificate is there. */
-  readonly removeToken: boolean;
-  /** Whether leaving removes the Secret that the agent wrote. */
-  readonly removeOnDelete: boolean;
-  /** Limit of the wait. */
-  readonly timeoutSeconds: number;
-}
 
 /** Where the agent wrote a certificate, and for which name. */
 interface FormerSecret extends SecretPlace {

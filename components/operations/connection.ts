@@ -2,7 +2,7 @@ import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { paths } from "../kubernetes/objects";
 import { type Problem, type ProblemCode, problemsOf } from "../problems";
-import type { ClientCertificateInputs } from "./clientCertificate";
+import type { ClientCertificateInputs } from "./inputs";
 import { parseSamples } from "./prometheus";
 import type { ProofRun, Stage } from "./proofRun";
 import { openRemote } from "./remoteCluster";

@@ -3,12 +3,12 @@ import { ApiError } from "../kubernetes/errors";
 import { type KubernetesObject, paths } from "../kubernetes/objects";
 import { clusterIdentityAnnotation, ownerOf } from "../ownership";
 import { removeClientSecret } from "./clientSecret";
+import type { PreparationState } from "./inputs";
 import { orLeftBehind } from "./leaving";
 import { tellLeftOnHub, tellLeftOnRemote } from "./leftBehind";
 import { removeLeftRelease } from "./leftRelease";
 import { removeLabel } from "./namespaceLabel";
 import { removeNamespace } from "./namespaceRemoval";
-import type { PreparationState } from "./preparation";
 import { openRemoteIfSame, removeIfPresent } from "./remoteCluster";
 
 /**

@@ -1,7 +1,7 @@
 import type { ClusterAccess } from "../kubernetes/access";
 import { formatProblem, type Problem } from "../problems";
+import type { PreparationState } from "./inputs";
 import { causeOf } from "./leaving";
-import type { PreparationState } from "./preparation";
 import { report } from "./report";
 
 /** Says what stays on a remote cluster that could not be reached, and how to remove it there: GMR602. */

@@ -2,7 +2,7 @@ import { type Expectation, judgeClientCertificate, type Verdict } from "../certi
 import { dnsNames, parseCertificates } from "../certificate/x509";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths, type Secret, secretValue } from "../kubernetes/objects";
-import type { BootstrapTokenInputs } from "./bootstrapToken";
+import type { BootstrapTokenInputs } from "./inputs";
 
 type Expected = Pick<BootstrapTokenInputs, "clusterName" | "rootCertificate" | "chainToRoot">;
 

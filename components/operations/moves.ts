@@ -1,7 +1,7 @@
 import { KubernetesClient } from "../kubernetes/client";
 import { RegistrationError } from "../problems";
+import type { PreparationInputs, PreparationState } from "./inputs";
 import { interruptionSignal } from "./interruption";
-import type { PreparationInputs, PreparationState } from "./preparation";
 import { anotherCluster, isUnknown, sameAccess } from "./remoteCluster";
 
 // Changes of place or name that would end in deletes of what is in use. They are refused in the preview already.

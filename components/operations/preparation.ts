@@ -1,9 +1,7 @@
-import type { Generation } from "../generation";
-import type { ClusterAccess } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
 import type { Problem } from "../problems";
-import type { SecretPlace } from "../settings";
+import type { PreparationInputs, PreparationState } from "./inputs";
 import { interruptionSignal } from "./interruption";
 import { leave } from "./leave";
 import { orForgotten } from "./leaving";
@@ -14,40 +12,6 @@ import type { Operations } from "./operations";
 import { findObstacle, isThere, isUnfinished, recoverRelease } from "./releaseRecovery";
 import { openRemote, openRemoteForRefresh, openRemoteIfSame, placedElsewhere, removeIfPresent } from "./remoteCluster";
 import { report } from "./report";
-
-export interface PreparationInputs {
-  readonly management: ClusterAccess;
-  readonly managementIdentity: string;
-  readonly remote: ClusterAccess;
-  readonly remoteIdentity: string;
-  readonly clusterName: string;
-  readonly namespace: string;
-  readonly releaseName: string;
-  readonly clientSecret: SecretPlace;
-  /** What lies on the remote cluster by this registration, for leaving it. */
-  readonly secrets: readonly SecretPlace[];
-  /** Whether the registration makes the namespace, and leaving removes it. */
-  readonly removeNamespace: boolean;
-  /** Whether a namespace of others is given the label that keeps Istio away from the agent. */
-  readonly labelNamespace: boolean;
-  readonly kubernetesCluster: Generation["kubernetesCluster"];
-  readonly managementNamespace: string;
-  readonly mark: string;
-  /** Whether a client certificate that is there before the registration is removed. */
-  readonly removeEarlierCertificate: boolean;
-  /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
-  readonly abandonedAfterSeconds: number;
-  /** Raised when these operations change in a way that existing registrations must follow. */
-  readonly revision: number;
-}
-
-export interface PreparationState extends PreparationInputs {
-  readonly recoveries: number;
-  /** The label on a namespace of others was added here, and not found there. */
-  readonly labelAdded?: boolean;
-  /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
-  readonly formerNames?: readonly string[];
-}
 
 /**
  * Runs before everything else on the remote cluster. What it guards against:

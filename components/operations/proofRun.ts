@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "../kubernetes/client";
-import type { ClientCertificateInputs } from "./clientCertificate";
+import type { ClientCertificateInputs } from "./inputs";
 
 /** What the state knows of the run before. */
 export interface EarlierProof {

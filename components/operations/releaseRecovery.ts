@@ -8,7 +8,7 @@ import {
   type ReleaseRevision,
 } from "../kubernetes/helmRelease";
 import { RegistrationError } from "../problems";
-import type { PreparationInputs } from "./preparation";
+import type { PreparationInputs } from "./inputs";
 import { pause, report } from "./report";
 
 /** What tells the release of a registration, and when an unfinished one is given up. */

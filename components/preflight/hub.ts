@@ -10,7 +10,7 @@ import type { Collected } from "./collected";
 import { checkName, checkToken, readKubernetesClusters, readRootCertificate } from "./management";
 import { managementRights } from "./neededRights";
 import { findOtherNames } from "./otherNames";
-import type { PreflightRequest, Side } from "./preflight";
+import type { PreflightRequest, Side } from "./request";
 import { checkRights } from "./rights";
 
 /** What the management cluster tells; undefined is what could not be read. */

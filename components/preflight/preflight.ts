@@ -1,14 +1,8 @@
-import type { Cluster } from "../cluster";
 import type { Found } from "../discovery/found";
 import { versionSkew } from "../discovery/versionSkew";
-import type { Generation } from "../generation";
-import type { ClusterAccess } from "../kubernetes/access";
 import type { KubernetesObject } from "../kubernetes/objects";
-import type { Modes } from "../modes";
-import type { Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
 import { RegistrationResourceError } from "../resourceError";
-import type { GivenSettings } from "../settings";
 import { validateSettings } from "../validate";
 import { Collected } from "./collected";
 import { ignoreFaults } from "./finding";
@@ -17,20 +11,9 @@ import { findMissingObjects } from "./missingObjects";
 import { relayWithoutTls } from "./relayWithoutTls";
 import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remoteCluster";
 import type { RemoteObjects } from "./remoteObjects";
+import type { PreflightRequest, Side } from "./request";
 import { checkRootCertificateEnd } from "./rootCertificateEnd";
 import { checkServerCertificate } from "./serverCertificate";
-
-/** What a registration needs to know before it declares the first object. */
-export interface PreflightRequest {
-  readonly settings: GivenSettings;
-  readonly generation: Generation;
-  readonly ownership: Ownership;
-  readonly modes: Modes;
-  /** The proof asks the relay server for its count of agents. */
-  readonly connected: boolean;
-  /** Told what belongs beside a problem or notice, such as a Role to apply. */
-  readonly tell: (text: string) => void;
-}
 
 export interface Facts {
   readonly managementIdentity: string;
@@ -51,12 +34,6 @@ export interface Facts {
 export interface Seen {
   readonly remote: RemoteObjects;
   readonly kubernetesClusters: readonly KubernetesObject[];
-}
-
-/** A cluster and how to reach it. */
-export interface Side {
-  readonly cluster: Cluster;
-  readonly access: ClusterAccess;
 }
 
 /**

@@ -3,10 +3,10 @@ import { checkClock } from "./clock";
 import type { Collected } from "./collected";
 import { checkKubernetesVersion } from "./kubernetesVersion";
 import { remoteRights } from "./neededRights";
-import type { PreflightRequest, Side } from "./preflight";
 import { checkProvidedSecrets, checkSecretNamespaces, type ProvidedSecret } from "./providedSecrets";
 import { judgeRelease, judgeRemoteObjects } from "./remote";
 import { type RemoteObjects, readRemoteObjects } from "./remoteObjects";
+import type { PreflightRequest, Side } from "./request";
 import { checkRights } from "./rights";
 
 /** Reads what lies on the remote cluster under the names of the registration, and checks the cluster. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
-import type { PreparationState } from "../../components/operations/preparation";
+import type { PreparationState } from "../../components/operations/inputs";
 import { DynamicProvider } from "../support/dynamicProvider";
 import { type FakeKubeApi, status } from "../support/fakeKubeApi";
 import { helmRevision, releaseIn } from "../support/remoteObjects";

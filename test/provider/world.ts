@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { after, type TestContext } from "node:test";
 import type { OperationsName } from "../../components/dynamic/provider";
-import type { BootstrapTokenInputs } from "../../components/operations/bootstrapToken";
-import type { ClientCertificateInputs } from "../../components/operations/clientCertificate";
-import type { PreparationInputs } from "../../components/operations/preparation";
+import type {
+  BootstrapTokenInputs,
+  ClientCertificateInputs,
+  PreparationInputs,
+} from "../../components/operations/inputs";
 import type { ClientCertificateOptions, HubCertificates } from "../sandbox/relay";
 import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
 import { DynamicProvider } from "../support/dynamicProvider";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { GivenSettings } from "../../../components/settings";
-import { dnsLabelFault, normaliseVersion, validateSettings } from "../../../components/validate";
+import { dnsLabelFault, validateSettings } from "../../../components/validate";
+import { normaliseVersion } from "../../../components/version";
 
 const good: GivenSettings = {
   clusterName: "cluster-2",

@@ -1,0 +1,24 @@
+import type { Cluster } from "../cluster";
+import type { Generation } from "../generation";
+import type { ClusterAccess } from "../kubernetes/access";
+import type { Modes } from "../modes";
+import type { Ownership } from "../ownership";
+import type { GivenSettings } from "../settings";
+
+/** What a registration needs to know before it declares the first object. */
+export interface PreflightRequest {
+  readonly settings: GivenSettings;
+  readonly generation: Generation;
+  readonly ownership: Ownership;
+  readonly modes: Modes;
+  /** The proof asks the relay server for its count of agents. */
+  readonly connected: boolean;
+  /** Told what belongs beside a problem or notice, such as a Role to apply. */
+  readonly tell: (text: string) => void;
+}
+
+/** A cluster and how to reach it. */
+export interface Side {
+  readonly cluster: Cluster;
+  readonly access: ClusterAccess;
+}
