@@ -2,6 +2,7 @@ import type { CertificateFacts } from "../certificate/x509";
 import type { Diagnosis } from "../diagnosis/diagnosis";
 import { describeAccess } from "../kubernetes/access";
 import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
+import type { Secret } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
 import { awaitAgent } from "./agentWait";
 import { watchCauses } from "./causeWatch";
@@ -9,10 +10,11 @@ import { awaitCertificate } from "./certificateWait";
 import { awaitConnection } from "./connection";
 import type { ClientCertificateInputs } from "./inputs";
 import { interruptionError } from "./interruption";
-import { readLiveCertificate } from "./liveCertificate";
+import { contentChangedAt, readLiveCertificate } from "./liveCertificate";
 import { beginAnew, followProvided } from "./newBeginning";
 import type { EarlierProof, Progress, ProofRun, Stage } from "./proofRun";
 import { openRemote } from "./remoteCluster";
+import { pause } from "./report";
 import { removeToken } from "./tokenRemoval";
 
 /** What was proven, and how long it took. */
@@ -115,17 +117,36 @@ async function awaitIdentity(run: ProofRun): Promise<{ facts: Facts; issued: num
     await awaitAgent(run);
     return { facts: undefined, issued: Date.now() };
   }
+  let settled = "";
   for (;;) {
     const { secret, facts } = await awaitCertificate(run);
     const issued = Date.now();
     if (inputs.certificate === "provided") await followProvided(run, secret);
     await awaitAgent(run);
-    const { verdict } = await readLiveCertificate(client, inputs, signal);
+    const { secret: present, verdict } = await readLiveCertificate(client, inputs, signal);
     // The agent writes a certificate and uses it; of a provided one it knows only what it read at its start.
     const isWhatItUses =
       verdict.accepted && (inputs.certificate === "issued" || verdict.facts.fingerprint === facts.fingerprint);
-    if (isWhatItUses) return { facts: verdict.facts, issued };
+    if (!isWhatItUses) continue;
+    const { fingerprint } = verdict.facts;
+    const rest = present && fingerprint !== settled ? secondsToSettle(run, present) : 0;
+    if (rest <= 0) return { facts: verdict.facts, issued };
+    settled = fingerprint;
+    await pause(rest, signal);
   }
+}
+
+/** A pod that starts has stored its certificate by then. */
+const settleSeconds = 2;
+
+/**
+ * After a restart or a rollout two pods of the agent may each store a certificate, the one that ends and the one that stays. The last one
+ * counts, so a new one must have lain there for a moment. In the first run of a registration there is one pod alone, and nothing to wait for.
+ */
+function secondsToSettle({ client, inputs, earlier, restarted }: ProofRun, secret: Secret): number {
+  if (inputs.certificate !== "issued" || (earlier === undefined && !restarted)) return 0;
+  const age = (client.clock.getTime() - contentChangedAt(secret).getTime()) / 1000;
+  return Math.min(settleSeconds, settleSeconds - age);
 }
 
 function timedOut(inputs: ClientCertificateInputs, stage: Stage, diagnosis: Diagnosis | undefined): RegistrationError {

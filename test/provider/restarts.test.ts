@@ -229,7 +229,7 @@ describe("a client Secret that is to lie elsewhere", () => {
     assert.match(failure.message, /^GMR501 /);
     assert.ok(has(remote, certificatePath));
     remote.store.put(otherPath, await clientSecret());
-    await process.update(id, failure.properties ?? {}, inputs);
+    await process.update(id, failure.properties ?? {}, certificateInputs({ clientSecret: elsewhere }));
     assert.deepEqual([has(remote, certificatePath), has(remote, otherPath)], [false, true]);
     assert.ok(process.output.includes(removed));
   });
