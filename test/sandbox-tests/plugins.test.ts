@@ -164,7 +164,8 @@ describe("plugin stand-ins under the real CLI on real control planes", { timeout
     process.kill(onlyPlugin(child.pid), "SIGKILL");
     await ended;
     assert.match((await stack.up(options)).output, /another operation \(install\/upgrade\/rollback\) is in progress/);
-    assertRun(await stack.up(options, "--refresh"), /"pending-upgrade"/);
+    assertRun(await stack.up(options, "--refresh"), /6 unchanged/);
+    assert.match(await stack.state(), /"status": "pending-upgrade"/);
   });
 
   test("Ctrl-C while helm installs makes helm record the release as failed", async () => {
