@@ -187,6 +187,16 @@ describe("relay stand-ins as pods of real control planes", { timeout: 300_000 },
     assert.equal(await readSecret(world.remote.kubeConfig, clientSecret), undefined);
   });
 
+  test("an agent that is stopped while it reads its Secrets asks for no certificate and holds no session", async () => {
+    await world.register("cluster-hasty");
+    await world.copySecrets();
+    const agent = world.runAgent("cluster-hasty");
+    await agent.log.until(/starting relay agent/);
+    assert.equal(await agent.stop(), 0);
+    assert.doesNotMatch(world.serverLog.text, /cluster-hasty/);
+    assert.equal(await readSecret(world.remote.kubeConfig, clientSecret), undefined);
+  });
+
   test("in insecure mode an agent connects without any Secret", async () => {
     await world.register("cluster-plain");
     const port = await freePort();

@@ -92,6 +92,7 @@ class RelayAgent {
     if (this.options.certificateDelaySeconds) {
       await sleep(this.options.certificateDelaySeconds * 1000, undefined, { signal });
     }
+    signal.throwIfAborted();
     const { namespace, name } = args.clientCertificate;
     const identity = await storeIdentity(this.context, args.clientCertificate, issued);
     this.#log("info", "stored client certificate", { secret: `${namespace}/${name}` });

@@ -19,9 +19,14 @@ export class RelayClient {
     private readonly cluster: string,
   ) {}
 
-  /** @throws RelayError when the server cannot be reached or does not prove itself */
+  /**
+   * @throws RelayError when the server cannot be reached or does not prove itself
+   * @throws an AbortError when the signal was aborted before, which no listener hears any more
+   */
   static async open(endpoint: RelayEndpoint, cluster: string, signal: AbortSignal): Promise<RelayClient> {
+    signal.throwIfAborted();
     await dial(endpoint, signal);
+    signal.throwIfAborted();
     const credentials = endpoint.transport
       ? grpc.credentials.createFromSecureContext(endpoint.transport, {
           checkServerIdentity: (_host, peer) => checkAuthority(endpoint.authority, peer),
@@ -40,7 +45,8 @@ export class RelayClient {
   }
 
   /** @throws RelayError when the server refuses */
-  bootstrap(request: BootstrapRequest, signal: AbortSignal): Promise<BootstrapResponse> {
+  async bootstrap(request: BootstrapRequest, signal: AbortSignal): Promise<BootstrapResponse> {
+    signal.throwIfAborted();
     const { path, requestSerialize, responseDeserialize } = relayService.bootstrap;
     const deadline = new Date(Date.now() + CALL_DEADLINE_SECONDS * 1000);
     return new Promise((resolve, reject) => {
@@ -69,7 +75,8 @@ export class RelayClient {
    * @param accepted is called with the version of the server when it has accepted the session
    * @throws RelayError when the session ends, for whatever reason
    */
-  session(accepted: (serverVersion: string) => void, signal: AbortSignal): Promise<never> {
+  async session(accepted: (serverVersion: string) => void, signal: AbortSignal): Promise<never> {
+    signal.throwIfAborted();
     const { path, requestSerialize, responseDeserialize } = relayService.connect;
     return new Promise((_, reject) => {
       const stream = this.client.makeBidiStreamRequest<AgentMessage, ServerMessage>(
