@@ -9,7 +9,15 @@ import { all, Ending } from "./ending";
 import { imageResolver } from "./images";
 import { type BackOffLimits, type ImageResolver, PodRunner } from "./pods";
 import { Processes } from "./processes";
-import { type HubFacts, type HubOptions, installHub, RunningHub, relayRolledOut } from "./relay";
+import {
+  defaultNamespace,
+  type HubFacts,
+  type HubOptions,
+  installDefinition,
+  installHub,
+  RunningHub,
+  relayRolledOut,
+} from "./relay";
 
 /** What a sandbox consists of. */
 export interface SandboxOptions {
@@ -196,7 +204,15 @@ async function startClusters(
 ): Promise<SandboxCluster[]> {
   const { folder, ending, hubPlans, ...common } = context;
   const names = [...hubPlans.map(({ name }) => name), ...options.remotes];
-  const planes = await startControlPlanes(names, { ...common, folder: join(folder, "c") });
+  const hubNamespaces = new Map(hubPlans.map(({ name, hub }) => [name, hub.namespace ?? defaultNamespace]));
+  const planes = await startControlPlanes(names, {
+    ...common,
+    folder: join(folder, "c"),
+    beforeControllers: async (name, kubeConfig) => {
+      const namespace = hubNamespaces.get(name);
+      if (namespace !== undefined) await installDefinition(kubeConfig, namespace);
+    },
+  });
   await writeKubeconfig(kubeconfigPath(folder), planes);
   const backOff = options.backOff === undefined ? {} : { backOff: options.backOff };
   const { certificateDelaySeconds = 0 } = options;

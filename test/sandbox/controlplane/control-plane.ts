@@ -16,6 +16,11 @@ export interface ControlPlaneOptions {
   readonly etcdSocket: string;
   readonly commands: { readonly apiServer: string; readonly controllerManager: string };
   readonly processes: Processes;
+  /**
+   * Runs when the API server is ready and the controllers are not yet. The place for custom resource definitions: the garbage collector looks
+   * for kinds when it starts and every 30 s from then on, and until it knows one, no foreground deletion of that kind ends.
+   */
+  readonly beforeControllers?: (kubeConfig: k8s.KubeConfig) => Promise<void>;
 }
 
 const startLimitSeconds = 60;
@@ -48,7 +53,7 @@ export class ControlPlane {
     this.name = name;
     this.server = running.access.server;
     this.certificateAuthority = files.authority.cert;
-    this.kubeConfig = clientConfig({ name, server: this.server, ca: files.authority.cert, token: files.adminToken });
+    this.kubeConfig = adminConfig(options, this.server);
     this.auditLog = files.auditLog;
     this.podNetworkSocket = files.podNetworkSocket;
     this.apiServer = running.apiServer;
@@ -61,6 +66,7 @@ export class ControlPlane {
     const { name, files, processes } = options;
     const { apiServer, access } = await startApiServer(options);
     try {
+      await options.beforeControllers?.(adminConfig(options, access.server));
       const controllerManager = await spawnControllerManager({
         name,
         command: options.commands.controllerManager,
@@ -117,6 +123,10 @@ export class ControlPlane {
   get(path: string): Promise<{ status: number; body: string }> {
     return apiGet(this.access, path);
   }
+}
+
+function adminConfig({ name, files }: ControlPlaneOptions, server: string): k8s.KubeConfig {
+  return clientConfig({ name, server, ca: files.authority.cert, token: files.adminToken });
 }
 
 async function startApiServer(options: ControlPlaneOptions): Promise<{ apiServer: ManagedProcess; access: ApiAccess }> {

@@ -1,5 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type * as k8s from "@kubernetes/client-node";
 import type { Tools } from "../../toolchain";
 import type { Processes } from "../processes";
 import { type ClusterFiles, writeClusterFiles } from "./cluster-files";
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly processes: Processes;
   /** Told one line when a control plane is ready. */
   readonly report?: (line: string) => void;
+  /** Runs for each cluster when its API server is ready and its controllers are not yet: the place for custom resource definitions. */
+  readonly beforeControllers?: (name: string, kubeConfig: k8s.KubeConfig) => Promise<void>;
 }
 
 const etcdLimitSeconds = 30;
@@ -59,12 +62,14 @@ async function startAll(
   };
   const starts = files.map(async (ofCluster, index) => {
     const begin = performance.now();
+    const name = names[index] ?? "";
     const plane = await ControlPlane.start({
-      name: names[index] ?? "",
+      name,
       files: ofCluster,
       etcdSocket: etcd.socket,
       commands,
       processes: options.processes,
+      beforeControllers: async (kubeConfig) => options.beforeControllers?.(name, kubeConfig),
     });
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
     options.report?.(`control plane ${plane.name}: ${plane.server}, ready after ${seconds} s`);

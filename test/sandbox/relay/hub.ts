@@ -57,6 +57,9 @@ export interface HubFacts {
   readonly token: () => string;
 }
 
+/** Namespace of a hub that is given none. */
+export const defaultNamespace = "gloo-mesh";
+
 /**
  * Installs what the product's chart leaves on a management cluster, as far as a registration sees it: namespace, CRD,
  * Secrets with real certificates, ServiceAccount, Deployment and Service of the relay server. It resolves as soon as
@@ -65,7 +68,7 @@ export interface HubFacts {
  * @throws when the cluster already holds a hub in this namespace
  */
 export async function installHub(kubeConfig: k8s.KubeConfig, options: HubOptions = {}): Promise<HubFacts> {
-  const namespace = options.namespace ?? "gloo-mesh";
+  const namespace = options.namespace ?? defaultNamespace;
   const facts = await planHub(namespace, options);
   const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
   const apps = kubeConfig.makeApiClient(k8s.AppsV1Api);

@@ -11,7 +11,14 @@ export {
   validFor,
 } from "./certificates";
 export { type ClientCertificateOptions, type ClientSecretData, createClientSecretData } from "./client-certificates";
-export { type HubFacts, type HubOptions, installDefinition, installHub, writeHubSecrets } from "./hub";
+export {
+  defaultNamespace,
+  type HubFacts,
+  type HubOptions,
+  installDefinition,
+  installHub,
+  writeHubSecrets,
+} from "./hub";
 export { relayPorts } from "./hub-objects";
 export { imageTag, imageVersion, parseImage } from "./images";
 export { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetes-cluster";
