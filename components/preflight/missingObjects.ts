@@ -10,6 +10,8 @@ export interface HubView {
   readonly clusterName: string;
   /** Identity in the KubernetesCluster of this registration; undefined when there is none. */
   readonly registeredIdentity: string | undefined;
+  /** True when this registration has the cluster under another name: the KubernetesCluster of the new one is still to be made. */
+  readonly renamed: boolean;
   /** Identity of the cluster that the remote context leads to. */
   readonly remoteIdentity: string;
 }
@@ -50,7 +52,7 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
     const evidence = "the client certificate that its agent stored is there";
     missing.push([`Helm release ${generation.releaseName}`, `${where}, namespace ${settings.namespace}`, evidence]);
   }
-  if (hasOurRelease && !isRegistered) {
+  if (hasOurRelease && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
     missing.push([`KubernetesCluster ${name}`, hub.where, "the Helm release of this registration is there"]);
   }

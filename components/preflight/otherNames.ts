@@ -19,12 +19,26 @@ export interface NamesQuestion {
  * under another name is a rename.
  */
 export function findOtherNames(kubernetesClusters: readonly KubernetesObject[], question: NamesQuestion): Finding[] {
-  const { clusterName, remoteIdentity, ownership } = question;
+  return underOtherNames(kubernetesClusters, question)
+    .filter((other) => !isOurs(other, question.ownership))
+    .map((other) => registeredTwice(other, question));
+}
+
+/** Whether this registration has the cluster under another name by now: it is being renamed. */
+export function isRenamed(
+  kubernetesClusters: readonly KubernetesObject[],
+  question: Pick<NamesQuestion, "clusterName" | "remoteIdentity" | "ownership">,
+): boolean {
+  return underOtherNames(kubernetesClusters, question).some((other) => isOurs(other, question.ownership));
+}
+
+function underOtherNames(
+  kubernetesClusters: readonly KubernetesObject[],
+  { clusterName, remoteIdentity }: Pick<NamesQuestion, "clusterName" | "remoteIdentity">,
+): KubernetesObject[] {
   return kubernetesClusters
     .filter(({ metadata }) => metadata.name !== clusterName)
-    .filter((other) => !isOurs(other, ownership))
-    .filter((other) => other.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity)
-    .map((other) => registeredTwice(other, question));
+    .filter((other) => other.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity);
 }
 
 function registeredTwice(other: KubernetesObject, question: NamesQuestion): Finding {

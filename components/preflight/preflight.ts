@@ -8,6 +8,7 @@ import { Collected } from "./collected";
 import { ignoreFaults } from "./finding";
 import { checkHubAccess, type HubFacts, inspectHub } from "./hub";
 import { findMissingObjects } from "./missingObjects";
+import { isRenamed } from "./otherNames";
 import { relayWithoutTls } from "./relayWithoutTls";
 import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remoteCluster";
 import type { RemoteObjects } from "./remoteObjects";
@@ -132,7 +133,8 @@ async function judgeTogether(
   const registered = registeredIdentity === remoteIdentity;
   await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
   if (modes.selfRegistration) return leftToTheAgent;
-  const view = { ...settings, where, registeredIdentity, remoteIdentity };
+  const renamed = isRenamed(hub.kubernetesClusters, { ...settings, remoteIdentity, ownership });
+  const view = { ...settings, where, registeredIdentity, renamed, remoteIdentity };
   collected.add(findMissingObjects(found, { settings, generation, ownership, ...modes }, view));
   return leftToTheAgent;
 }

@@ -9,7 +9,7 @@ import { becomes } from "./support/agents";
 import { connectedAgents, hasToken } from "./support/clusters";
 import { ownProgram } from "./support/program";
 import { assertRegistered } from "./support/proof";
-import { assertFailed, assertNoChanges, assertSucceeded, registrationOf } from "./support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
 
 // A rename needs a registration that keeps its own name, which the repository's program does not give it.
@@ -78,6 +78,7 @@ describe("a registration that is given another clusterName", () => {
   it("is registered under the new one first, and then leaves the old one", async () => {
     const up = await renameTo("two");
     assertSucceeded(up);
+    assert.doesNotMatch(textOf(up), /GMR312/, "the new name is taken for one that somebody deleted");
     assert.deepEqual(stepsOf(up), [
       "KubernetesCluster create-replacement",
       "Release update",

@@ -172,6 +172,7 @@ describe("GMR312: objects of ours that somebody deleted", () => {
     managementNamespace: "gloo-mesh",
     clusterName: "cluster-2",
     registeredIdentity: "uid",
+    renamed: false,
     remoteIdentity: "uid",
   };
 
@@ -214,6 +215,10 @@ describe("GMR312: objects of ours that somebody deleted", () => {
       "KubernetesCluster gloo-mesh/cluster-2",
       "Secret gloo-mesh/relay-root-tls-secret",
     ]);
+  });
+
+  test("no KubernetesCluster of a new name, which a rename is about to make", async (context) => {
+    assert.deepEqual(await missing(context, register, { registeredIdentity: undefined, renamed: true }), []);
   });
 
   test("the namespace, by the KubernetesCluster", async (context) => {
