@@ -27,9 +27,7 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
   );
   const known = pulumi.all([given, access.management, access.remote, values]);
   return known.apply(async ([settings, management, remote, values]) => {
-    const manifests: string[] = [];
-    const request = requestOf(unchecked, settings, manifests);
-    try {
+    return reporting(unchecked, settings, async (request) => {
       const facts = await preflight(
         { cluster: args.management, access: management },
         { cluster: args.remote, access: remote },
@@ -43,11 +41,7 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
       return facts;
-    } catch (error) {
-      throw asResourceError(error, parent);
-    } finally {
-      for (const manifest of manifests) await pulumi.log.info(manifest, parent);
-    }
+    });
   });
 }
 
@@ -63,13 +57,24 @@ async function tellDeferred(unchecked: Unchecked): Promise<void> {
   pulumi.all([given, access.management]).apply(([settings, management]) => checkHub(unchecked, settings, management));
 }
 
-async function checkHub(unchecked: Unchecked, settings: GivenSettings, management: ClusterAccess): Promise<void> {
+function checkHub(unchecked: Unchecked, settings: GivenSettings, management: ClusterAccess): Promise<void> {
   const { args, parent } = unchecked;
+  return reporting(unchecked, settings, async (request) => {
+    const notices = await preflightOfHub({ cluster: args.management, access: management }, request);
+    for (const notice of notices) await pulumi.log.warn(notice, parent);
+  });
+}
+
+/** Runs checks; their problems become errors on the component, and what belongs beside them is told at last. */
+async function reporting<T>(
+  unchecked: Unchecked,
+  settings: GivenSettings,
+  check: (request: PreflightRequest) => Promise<T>,
+): Promise<T> {
+  const { parent } = unchecked;
   const manifests: string[] = [];
   try {
-    const side = { cluster: args.management, access: management };
-    const notices = await preflightOfHub(side, requestOf(unchecked, settings, manifests));
-    for (const notice of notices) await pulumi.log.warn(notice, parent);
+    return await check(requestOf(unchecked, settings, manifests));
   } catch (error) {
     throw asResourceError(error, parent);
   } finally {

@@ -15,6 +15,19 @@ export interface Modes {
   readonly token: "lent" | "retained" | "provided" | "none";
 }
 
+/** Whether a token of the hub is copied to the remote cluster. */
+export function copiesToken({ token }: Pick<Modes, "token">): boolean {
+  return token === "lent" || token === "retained";
+}
+
+/** Whether the Secret of the client certificate is this registration's: the agent writes it, and on the hub nothing is ever removed. */
+export function ownsClientSecret({
+  certificate,
+  selfRegistration,
+}: Pick<Modes, "certificate" | "selfRegistration">): boolean {
+  return certificate === "issued" && !selfRegistration;
+}
+
 export function modesOf(args: GlooMeshRelayRegistrationArgs): Modes {
   const selfRegistration = args.selfRegistration ?? false;
   const certificate = args.relay?.insecure ? "none" : args.clientCertificate?.provided ? "provided" : "issued";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "./agentValues";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamic/resources";
 import { knownInPreview } from "./known";
-import type { Modes } from "./modes";
+import { copiesToken, type Modes, ownsClientSecret } from "./modes";
 import type { BootstrapTokenInputs } from "./operations/inputs";
 import { clusterIdentityAnnotation, istioInjection } from "./ownership";
 import { readToken } from "./preflight/management";
@@ -31,7 +31,7 @@ export function prepareRemote(registration: Registration): Preparation {
       kubernetesCluster: generation.kubernetesCluster,
       managementNamespace: settings.managementNamespace,
       mark: ownership.mark,
-      removeEarlierCertificate: modes.certificate === "issued" && !modes.selfRegistration,
+      removeEarlierCertificate: ownsClientSecret(modes),
       abandonedAfterSeconds: settings.abandonedAfterSeconds,
       revision: 1,
     },
@@ -169,7 +169,7 @@ export function proveRegistration(
       bootstraps: token?.bootstraps ?? 0,
       tokenWrittenAt: token?.writtenAt ?? "",
       removeToken: token !== undefined,
-      removeOnDelete: modes.certificate === "issued" && !modes.selfRegistration,
+      removeOnDelete: ownsClientSecret(modes),
       timeoutSeconds: settings.timeoutSeconds,
     },
     { parent, dependsOn: agent },
@@ -219,8 +219,8 @@ function remoteSecrets({ root, token, client }: SecretPlaces, modes: Modes): Sec
   const plain = ({ name, namespace }: SecretPlace): SecretPlace => ({ name, namespace });
   return [
     ...(modes.copyRoot ? [plain(root)] : []),
-    ...(modes.token === "lent" || modes.token === "retained" ? [plain(token)] : []),
-    ...(modes.certificate === "issued" && !modes.selfRegistration ? [plain(client)] : []),
+    ...(copiesToken(modes) ? [plain(token)] : []),
+    ...(ownsClientSecret(modes) ? [plain(client)] : []),
   ];
 }
 

@@ -99,7 +99,10 @@ function newestReplicaSet(deployment: Deployment | undefined): string | undefine
 }
 
 /** The agent's own container among those that others inject. */
-export function agentContainer(pod: Pod, agentName: string): ContainerStatus | undefined {
+export function agentContainer<C extends { readonly name: string }>(
+  pod: { readonly status?: { readonly containerStatuses?: readonly C[] } },
+  agentName: string,
+): C | undefined {
   const containers = pod.status?.containerStatuses ?? [];
   return containers.find(({ name }) => name === agentName) ?? containers.find(({ name }) => name !== "istio-proxy");
 }

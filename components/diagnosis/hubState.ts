@@ -37,7 +37,6 @@ export async function readHubState(
   clusterName: string,
   signal: AbortSignal,
 ): Promise<HubState> {
-  const { group, version, plural } = generation.kubernetesCluster;
   const [relayServer, clusterKnown] = await Promise.all([
     client
       .find<Deployment>(`${paths.deployments(namespace)}/${generation.relayServer.name}`, { signal })
@@ -48,7 +47,7 @@ export async function readHubState(
       })
       .catch((): HubState["relayServer"] => "unknown"),
     client
-      .find(`/apis/${group}/${version}/namespaces/${namespace}/${plural}/${clusterName}`, { signal })
+      .find(`${paths.kubernetesClusters(generation.kubernetesCluster, namespace)}/${clusterName}`, { signal })
       .then((cluster) => cluster !== undefined)
       .catch(() => undefined),
   ]);

@@ -1,3 +1,4 @@
+import type { Generation } from "../generation";
 import { RegistrationError } from "../problems";
 import type { KubernetesClient } from "./client";
 import { ApiError, notAnApiServer } from "./errors";
@@ -41,6 +42,8 @@ export const paths = {
   service: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/services/${name}`,
   nodes: "/api/v1/nodes",
   events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
+  kubernetesClusters: ({ group, version, plural }: Generation["kubernetesCluster"], namespace: string) =>
+    `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
   replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
   serviceProxy: (namespace: string, name: string, port: number) =>

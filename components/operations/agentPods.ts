@@ -1,4 +1,4 @@
-import type { Deployment } from "../diagnosis/agentState";
+import { agentContainer, type Deployment } from "../diagnosis/agentState";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
 import type { ClientCertificateInputs } from "./inputs";
@@ -112,10 +112,4 @@ export function createdAt({ metadata }: AgentPod): Date {
 export function readSecretsAt(pod: AgentPod, agentName: string): Date {
   const started = agentContainer(pod, agentName)?.state?.running?.startedAt;
   return started === undefined ? createdAt(pod) : new Date(started);
-}
-
-/** The agent's container; others may be injected beside it. */
-export function agentContainer(pod: AgentPod, agentName: string) {
-  const containers = pod.status?.containerStatuses ?? [];
-  return containers.find(({ name }) => name === agentName) ?? containers[0];
 }

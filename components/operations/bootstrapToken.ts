@@ -1,5 +1,5 @@
-import { KubernetesClient } from "../kubernetes/client";
-import { paths, readClusterIdentity, type Secret } from "../kubernetes/objects";
+import type { KubernetesClient } from "../kubernetes/client";
+import { paths, type Secret } from "../kubernetes/objects";
 import { lentAnnotation, ownerOf, registrationAnnotation } from "../ownership";
 import { readToken } from "../preflight/management";
 import { RegistrationError } from "../problems";
@@ -11,7 +11,7 @@ import { judgeLiveCertificate, readLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import { isIssuedAfter, reasonToReissue } from "./reissue";
 import {
-  anotherCluster,
+  hubOf,
   isUnknown,
   openRemote,
   openRemoteForRefresh,
@@ -103,7 +103,7 @@ async function isAwaited(
 
 /** Copies the token; returns when. Only the one key is taken, and nothing but its presence is ever told. */
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
-  const management = await openManagement(inputs);
+  const management = await openRemote(hubOf(inputs), interruptionSignal());
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await findToken(client, inputs);
   if (existing && !isOwn(existing, inputs)) throw foreignToken(client, inputs);
@@ -123,13 +123,6 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
     await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
   }
   return client.clock.toISOString();
-}
-
-async function openManagement(inputs: BootstrapTokenInputs): Promise<KubernetesClient> {
-  const client = await KubernetesClient.open(inputs.management);
-  const identity = await readClusterIdentity(client);
-  if (identity === inputs.managementIdentity) return client;
-  throw anotherCluster({ remote: inputs.management, remoteIdentity: inputs.managementIdentity }, identity);
 }
 
 async function findToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {

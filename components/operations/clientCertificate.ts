@@ -14,7 +14,7 @@ import { judgeLiveCertificate } from "./liveCertificate";
 import type { Operations } from "./operations";
 import { type Proof, prove } from "./proof";
 import type { Progress } from "./proofRun";
-import { openRemote, openRemoteForRefresh, placedElsewhere } from "./remoteCluster";
+import { hubOf, openRemote, openRemoteForRefresh, placedElsewhere } from "./remoteCluster";
 import { report } from "./report";
 
 /** Where the agent wrote a certificate, and for which name. */
@@ -81,7 +81,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const client = await openRemote(props, signal).catch((error) => {
       throw refusedToLeave(error);
     });
-    await orLeftBehind(openRemote({ remote: props.management, remoteIdentity: props.managementIdentity }, signal));
+    await orLeftBehind(openRemote(hubOf(props), signal));
     await makeUpForMissingRelease(client, props, signal);
     const present = props.removeOnDelete ? [{ ...props.clientSecret, clusterName: props.clusterName }] : [];
     for (const { clusterName, ...clientSecret } of [...present, ...(props.formerSecrets ?? [])]) {

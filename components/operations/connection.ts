@@ -5,7 +5,7 @@ import { type Problem, type ProblemCode, problemsOf } from "../problems";
 import type { ClientCertificateInputs } from "./inputs";
 import { parseSamples } from "./prometheus";
 import type { ProofRun, Stage } from "./proofRun";
-import { openRemote } from "./remoteCluster";
+import { hubOf, openRemote } from "./remoteCluster";
 import { pause, report } from "./report";
 
 /** The agents that the relay server holds a connection to, by the name of their cluster (its help: "Relay push clients (Relay Agents)"). */
@@ -34,7 +34,7 @@ export async function awaitConnection(run: ProofRun): Promise<void> {
   let told = "";
   for (let seen = 0; ; ) {
     try {
-      client ??= await openRemote({ remote: inputs.management, remoteIdentity: inputs.managementIdentity }, signal);
+      client ??= await openRemote(hubOf(inputs), signal);
       const count = countOf(await client.readText(metricsPath(inputs), { signal }), inputs.clusterName);
       seen = count.connected ? seen + 1 : 0;
       if (seen >= readsNeeded) return;

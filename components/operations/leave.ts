@@ -9,7 +9,7 @@ import { tellLeftOnHub, tellLeftOnRemote } from "./leftBehind";
 import { removeLeftRelease } from "./leftRelease";
 import { removeLabel } from "./namespaceLabel";
 import { removeNamespace } from "./namespaceRemoval";
-import { openRemoteIfSame, removeIfPresent } from "./remoteCluster";
+import { hubOf, openRemoteIfSame, removeIfPresent } from "./remoteCluster";
 
 /**
  * The end of a registration, after all its other resources are gone. Removes what is still there of it: what a killed run made and
@@ -34,15 +34,13 @@ export async function leave(state: PreparationState, signal: AbortSignal): Promi
 
 async function leaveHub(state: PreparationState, signal: AbortSignal): Promise<void> {
   const { kubernetesCluster, managementNamespace, clusterName, mark, remoteIdentity } = state;
-  const hub = { remote: state.management, remoteIdentity: state.managementIdentity };
-  const client = await orLeftBehind(openRemoteIfSame(hub, signal), (problem) => tellLeftOnHub(state, problem));
+  const client = await orLeftBehind(openRemoteIfSame(hubOf(state), signal), (problem) => tellLeftOnHub(state, problem));
   if (!client) return;
-  const { group, version, plural } = kubernetesCluster;
   // After a move to another cluster the object of this name is in use, and names that cluster.
   const isOurs = ({ metadata }: KubernetesObject) =>
     ownerOf({ metadata }) === mark && metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity;
   for (const name of [clusterName, ...(state.formerNames ?? [])]) {
-    const path = `/apis/${group}/${version}/namespaces/${managementNamespace}/${plural}/${name}`;
+    const path = `${paths.kubernetesClusters(kubernetesCluster, managementNamespace)}/${name}`;
     await removeIfOurs(client, path, isOurs, signal);
   }
 }

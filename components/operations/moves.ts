@@ -1,8 +1,9 @@
 import { KubernetesClient } from "../kubernetes/client";
+import { paths } from "../kubernetes/objects";
 import { RegistrationError } from "../problems";
 import type { PreparationInputs, PreparationState } from "./inputs";
 import { interruptionSignal } from "./interruption";
-import { anotherCluster, isUnknown, sameAccess } from "./remoteCluster";
+import { anotherCluster, hubOf, isUnknown, sameAccess } from "./remoteCluster";
 
 // Changes of place or name that would end in deletes of what is in use. They are refused in the preview already.
 
@@ -11,7 +12,7 @@ export function refuseAnotherHub(olds: PreparationInputs, news: PreparationInput
   if (isUnknown([news.management, news.managementIdentity]) || olds.managementIdentity === news.managementIdentity)
     return;
   if (!sameAccess(olds.management, news.management)) return;
-  throw anotherCluster({ remote: olds.management, remoteIdentity: olds.managementIdentity }, news.managementIdentity);
+  throw anotherCluster(hubOf(olds), news.managementIdentity);
 }
 
 /** Two agents cannot stand side by side: the cluster-wide objects of the chart have the same names in any namespace. */
@@ -32,9 +33,8 @@ export function refuseAnotherNamespace(olds: PreparationInputs, news: Preparatio
  */
 export async function refuseFormerName(olds: PreparationState, news: PreparationInputs): Promise<void> {
   if (olds.clusterName === news.clusterName || !olds.formerNames?.includes(news.clusterName)) return;
-  const { group, version, plural } = news.kubernetesCluster;
   const client = await KubernetesClient.open(news.management);
-  const path = `/apis/${group}/${version}/namespaces/${news.managementNamespace}/${plural}/${news.clusterName}`;
+  const path = `${paths.kubernetesClusters(news.kubernetesCluster, news.managementNamespace)}/${news.clusterName}`;
   if (!(await client.find(path, { signal: interruptionSignal() }))) return;
   throw new RegistrationError({
     code: "GMR308",

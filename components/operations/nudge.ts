@@ -1,5 +1,6 @@
+import { agentContainer } from "../diagnosis/agentState";
 import { paths } from "../kubernetes/objects";
-import { type AgentPod, agentContainer, restartPods } from "./agentPods";
+import { type AgentPod, restartPods } from "./agentPods";
 import { judgeLiveCertificate } from "./liveCertificate";
 import type { ProofRun } from "./proofRun";
 

@@ -10,7 +10,14 @@ import { refuseAnotherHub, refuseAnotherNamespace, refuseFormerName } from "./mo
 import { addLabel, lacksLabel, removeLabel } from "./namespaceLabel";
 import type { Operations } from "./operations";
 import { findObstacle, isThere, isUnfinished, recoverRelease } from "./releaseRecovery";
-import { openRemote, openRemoteForRefresh, openRemoteIfSame, placedElsewhere, removeIfPresent } from "./remoteCluster";
+import {
+  hubOf,
+  openRemote,
+  openRemoteForRefresh,
+  openRemoteIfSame,
+  placedElsewhere,
+  removeIfPresent,
+} from "./remoteCluster";
 import { report } from "./report";
 
 /**
@@ -77,8 +84,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
 /** A hub that cannot be reached, and may be left so, counts as the same: what is on the remote cluster is still to be left. */
 async function isSameHub(props: PreparationState): Promise<{ same: boolean; unreachable?: Problem }> {
   let unreachable: Problem | undefined;
-  const hub = { remote: props.management, remoteIdentity: props.managementIdentity };
-  const client = await orForgotten(openRemoteIfSame(hub, interruptionSignal()), (problem) => {
+  const client = await orForgotten(openRemoteIfSame(hubOf(props), interruptionSignal()), (problem) => {
     unreachable = problem;
   });
   return unreachable ? { same: true, unreachable } : { same: client !== undefined };

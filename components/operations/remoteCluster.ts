@@ -10,6 +10,17 @@ export interface RemoteCluster {
   readonly remoteIdentity: string;
 }
 
+/** The management cluster of a registration, as the cluster that an operation works on. */
+export function hubOf({
+  management,
+  managementIdentity,
+}: {
+  readonly management: ClusterAccess;
+  readonly managementIdentity: string;
+}): RemoteCluster {
+  return { remote: management, remoteIdentity: managementIdentity };
+}
+
 /** What the engine hands over in preview for a value that is not known yet (@pulumi/pulumi, runtime/rpc). */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

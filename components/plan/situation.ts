@@ -9,6 +9,7 @@ import {
   type ReleaseRevision,
 } from "../kubernetes/helmRelease";
 import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
+import { expectationOf } from "../operations/liveCertificate";
 import { clusterIdentityAnnotation, isOurs, lentAnnotation, type Ownership } from "../ownership";
 import type { RemoteObjects } from "../preflight/remoteObjects";
 import type { SecretPlaces } from "../settings";
@@ -64,12 +65,7 @@ export async function describeSituation(found: RemoteObjects, request: Situation
   const { wanted, ownership, generation, secrets } = request;
   const { namespace, root, token, certificate: client, release: revision } = found;
   const trusted = request.trustedRoot ?? wanted.rootCertificate;
-  const verdict = judgeClientCertificate(client, {
-    clusterName: wanted.clusterName,
-    rootCertificate: trusted,
-    chainToRoot: wanted.chainToRoot && trusted !== "",
-    now: new Date(),
-  });
+  const verdict = judgeClientCertificate(client, expectationOf({ ...wanted, rootCertificate: trusted }));
   return {
     namespacePresent: namespace !== undefined,
     release: revision && (await describeRelease(revision, request)),

@@ -3,7 +3,7 @@ import { agentValues } from "../agentValues";
 import type { Cluster } from "../cluster";
 import { enterpriseAgent } from "../generation";
 import { unlessRefused } from "../kubernetes/errors";
-import { readKubernetesClusters } from "../preflight/management";
+import { registeredClusters } from "../preflight/hub";
 import type { Facts } from "../preflight/preflight";
 import type { Registration } from "../registration";
 import { type GivenSettings, type Settings, settle } from "../settings";
@@ -40,7 +40,6 @@ async function planOf(
     agentVersion,
     remoteIdentity,
     rootCertificate: modes.copyRoot ? rootCertificate : "",
-    chainToRoot: settings.chainToRoot,
     token: modes.token === "none" ? ("provided" as const) : modes.token,
     values: agentValues({ ...settings, ...modes, mark: ownership.mark }, generation, userValues),
   };
@@ -60,11 +59,14 @@ async function planOf(
  * In a preview: says which registrations of this stack on the hub are not declared any more, and so leave. Once for each hub, however often
  * it is called; a program that may come to declare no registration at all calls it itself.
  */
-export function tellLeaving(management: Cluster, managementNamespace: pulumi.Input<string> = "gloo-mesh"): void {
+export function tellLeaving(
+  management: Cluster,
+  managementNamespace: pulumi.Input<string> = enterpriseAgent.relayServer.namespace,
+): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([management.access, managementNamespace]).apply(async ([access, namespace]) => {
-    const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async (client) => {
-      const clusters = await readKubernetesClusters(client, namespace, enterpriseAgent);
+    const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async () => {
+      const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
       const lines = teardownInWords(undeclaredClusters(clusters, stack, management.declaredMarks));
       if (lines.length > 0) await pulumi.log.info(["plan:", ...lines].join("\n  "), management);

@@ -1,5 +1,5 @@
 import { formatProblem, type Problem, problemsOf, RegistrationError } from "../problems";
-import { type Finding, settle } from "./finding";
+import { errorsIn, type Finding, settle } from "./finding";
 
 /**
  * Gathers what all checks find before it judges, so that everything is told at once. What a check throws could not be looked at, and
@@ -32,7 +32,7 @@ export class Collected {
 
   /** The notices. Throws one RegistrationError with everything that stops the run. */
   settle(ignored: readonly string[]): readonly string[] {
-    const problems = [...this.refusalsOnce(ignored), ...errorsOf(this.findings, ignored)];
+    const problems = [...this.refusalsOnce(ignored), ...errorsIn(this.findings, new Set(ignored))];
     const seen = new Set<string>();
     const distinct = problems.filter((problem) => {
       const text = formatProblem(problem);
@@ -49,14 +49,5 @@ export class Collected {
       this.findings.filter(({ code, severity }) => code === "GMR116" && severity === "error").map(({ where }) => where),
     );
     return this.failures.filter(({ code, where }) => !(code === "GMR116" && told.has(where)));
-  }
-}
-
-function errorsOf(findings: readonly Finding[], ignored: readonly string[]): readonly Problem[] {
-  try {
-    settle(findings, new Set(ignored));
-    return [];
-  } catch (error) {
-    return problemsOf(error) ?? [];
   }
 }

@@ -46,12 +46,20 @@ export function ignoreFaults(codes: readonly string[]): Problem[] {
  * Throws one RegistrationError with all errors that are left.
  */
 export function settle(findings: readonly Finding[], ignored: ReadonlySet<string>): readonly string[] {
-  const isIgnored = ({ code }: Finding) => ignorableCodes.has(code) && ignored.has(code);
-  const errors = findings.filter((finding) => finding.severity === "error" && !isIgnored(finding));
+  const errors = errorsIn(findings, ignored);
   if (errors.length > 0) throw new RegistrationError(errors);
   return findings.map((finding) =>
-    isIgnored(finding) ? `ignored: ${formatProblem(finding)}` : formatProblem(finding),
+    isIgnored(finding, ignored) ? `ignored: ${formatProblem(finding)}` : formatProblem(finding),
   );
+}
+
+/** The findings that stop the run. */
+export function errorsIn(findings: readonly Finding[], ignored: ReadonlySet<string>): readonly Finding[] {
+  return findings.filter((finding) => finding.severity === "error" && !isIgnored(finding, ignored));
+}
+
+function isIgnored({ code }: Finding, ignored: ReadonlySet<string>): boolean {
+  return ignorableCodes.has(code) && ignored.has(code);
 }
 
 function isIgnorable(code: string): boolean {

@@ -1,8 +1,10 @@
 import { type Found, given } from "../discovery/found";
 import { discoverRelayAddress } from "../discovery/relayAddress";
 import { readServerVersion } from "../discovery/serverVersion";
+import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import type { KubernetesObject } from "../kubernetes/objects";
+import { copiesToken } from "../modes";
 import { clusterIdentityAnnotation, isOurs, type Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
 import { checkClock } from "./clock";
@@ -39,7 +41,6 @@ export async function inspectHub(
   const { settings, generation, modes, ownership } = request;
   const { managementNamespace: namespace, secrets, ingress } = settings;
   const once = onceFor(side, namespace);
-  const copiesToken = modes.token === "lent" || modes.token === "retained";
 
   const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
     modes.certificate === "issued" && (modes.copyRoot || modes.selfRegistration)
@@ -47,7 +48,7 @@ export async function inspectHub(
           once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace)),
         )
       : "",
-    copiesToken
+    copiesToken(modes)
       ? collected.take(
           once({ token: secrets.tokenSource }, (client) => checkToken(client, secrets.tokenSource, namespace)),
         )
@@ -64,7 +65,7 @@ export async function inspectHub(
       settings.agentVersion === undefined,
       collected,
     ),
-    collected.take(once({ names: true }, (client) => readKubernetesClusters(client, namespace, generation))),
+    collected.take(registeredClusters(side, namespace, generation)),
     once({ where: true }, async (client) => client.where),
     checkHubAccess(side, request, collected),
   ]);
@@ -82,6 +83,15 @@ export async function inspectHub(
     kubernetesClusters,
     registeredIdentity: registeredUnder(settings.clusterName, kubernetesClusters, ownership),
   };
+}
+
+/** The KubernetesClusters of the hub's namespace, read once for all who ask. */
+export function registeredClusters(
+  side: Side,
+  namespace: string,
+  generation: Generation,
+): Promise<readonly KubernetesObject[]> {
+  return onceFor(side, namespace)({ names: true }, (client) => readKubernetesClusters(client, namespace, generation));
 }
 
 function registeredUnder(
@@ -127,7 +137,7 @@ export async function checkHubAccess(
   const use = {
     managementNamespace,
     rootSource: modes.certificate === "issued" ? secrets.rootSource : undefined,
-    tokenSource: modes.token === "lent" || modes.token === "retained" ? secrets.tokenSource : undefined,
+    tokenSource: copiesToken(modes) ? secrets.tokenSource : undefined,
     readsAddress: settings.serverAddress === undefined && settings.ingress === undefined,
     ingress: settings.serverAddress === undefined ? settings.ingress : undefined,
     readsVersion: settings.agentVersion === undefined,

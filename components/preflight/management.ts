@@ -101,9 +101,10 @@ export async function readToken(
 export async function readKubernetesClusters(
   client: KubernetesClient,
   namespace: string,
-  { kubernetesCluster: { group, version, plural } }: Pick<Generation, "kubernetesCluster">,
+  { kubernetesCluster }: Pick<Generation, "kubernetesCluster">,
 ): Promise<readonly KubernetesObject[]> {
-  const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;
+  const { group, version, plural } = kubernetesCluster;
+  const path = paths.kubernetesClusters(kubernetesCluster, namespace);
   try {
     return (await client.request<ObjectList<KubernetesObject>>("GET", path)).items;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { copiesToken } from "../modes";
 import { describeOwner, isOurs, ownerOf } from "../ownership";
 import type { Finding } from "./finding";
 import { leftoverCertificate } from "./leftoverCertificate";
@@ -79,11 +80,11 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
 }
 
 function foreignSecrets({ where, root, token }: RemoteObjects, expected: RemoteExpectation): Finding[] {
-  const { ownership, copyRoot, token: mode } = expected;
+  const { ownership, copyRoot } = expected;
   const places = expected.settings.secrets;
   const written = [
     ...(copyRoot ? [{ secret: root, place: places.root }] : []),
-    ...(mode === "lent" || mode === "retained" ? [{ secret: token, place: places.token }] : []),
+    ...(copiesToken(expected) ? [{ secret: token, place: places.token }] : []),
   ];
   return written.flatMap(({ secret, place: { namespace, name } }): Finding[] => {
     if (!secret || isOurs(secret, ownership)) return [];
