@@ -1,3 +1,4 @@
+import { strict as assert } from "node:assert";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -326,4 +327,9 @@ async function serveCharts(folder: string, helm: string): Promise<Server> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   await run(helm, ["repo", "index", packages]);
   return server;
+}
+
+export function assertRun(run: Run, expected = /./): void {
+  assert.equal(run.code, 0, run.output);
+  assert.match(run.output, expected);
 }

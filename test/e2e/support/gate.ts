@@ -41,6 +41,7 @@ export class Gate {
   static async forDeployments(cluster: SandboxCluster, operation: "CREATE" | "UPDATE"): Promise<Gate> {
     const gate = new Gate(cluster);
     await new Promise<void>((resolve) => gate.server.listen({ host: "127.0.0.1", port: 0 }, resolve));
+    gate.server.unref(); // a test that fails before it opens the gate must not keep its process
     const { port } = gate.server.address() as AddressInfo;
     await gate.admission().createValidatingWebhookConfiguration({
       body: {
