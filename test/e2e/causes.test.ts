@@ -13,10 +13,11 @@ import {
 } from "../sandbox/relay";
 import type { ClientSecretData } from "../sandbox/relay/client-certificates";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
-import { clientFingerprint, deleteSecret, makeNamespace } from "./support/clusters";
+import { deleteSecret, makeNamespace } from "./support/clusters";
 import { findLeaks } from "./support/leaks";
 import { agentImage, oddImages } from "./support/oddAgents";
-import { assertFailed, assertSucceeded, registrationOf } from "./support/runs";
+import { assertRegistered } from "./support/proof";
+import { assertFailed, assertSucceeded } from "./support/runs";
 import { assertTold, causesTold, type Trouble } from "./support/troubles";
 import { type ClusterSettings, World } from "./support/world";
 import { correctable, silentRelay, tlsServer, type WrongRelay, webServer } from "./support/wrongRelays";
@@ -284,11 +285,7 @@ describe("a registration that cannot succeed names its root cause", () => {
     const result = await run.result;
     assertSucceeded(result);
     assert.deepEqual(causesTold(result, "remote-1"), [causes.refused.cause, causes["plaintext-mismatch"].cause]);
-    for (const name of remotes) {
-      const { proof, certificateFingerprint } = await registrationOf(stack, name);
-      assert.equal(proof, "agent");
-      assert.equal(certificateFingerprint, await clientFingerprint(world.sandbox.remote(name)));
-    }
+    for (const name of remotes) await assertRegistered(world, stack, name, world.sandbox.remote(name));
     assert.deepEqual(findLeaks(confidential, outputOf(result)), []);
   });
 
