@@ -57,6 +57,7 @@ async function makeHome(sandbox: Sandbox, options: PulumiHomeOptions): Promise<P
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", // what is missing must show, not be looked for in the network
     PULUMI_DEBUG_COMMANDS: "true", // offers --event-log
+    GOGC: "400", // pulumi and helm live for seconds: collecting their garbage costs more than their memory
     KUBECONFIG: sandbox.kubeconfig,
     KUBECACHEDIR: join(folder, "kube-cache"),
     HELM_CACHE_HOME: join(folder, "helm", "cache"),
