@@ -17,14 +17,23 @@ export interface GlooMeshRelayRegistrationArgs {
   readonly remote: Cluster;
   /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. */
   readonly managementNamespace?: pulumi.Input<string>;
+  /** The agent's namespace on the remote cluster. Default: `gloo-mesh`, made here. */
   readonly namespace?: NamespaceArgs;
+  /** Where the agent finds the relay server. Default: read from the hub. */
   readonly relay?: RelayArgs;
+  /** The relay agent's Helm release. Default: the vendor's chart in the hub's version. */
   readonly agent?: AgentArgs;
+  /** The relay's root CA. Default: copied from the management cluster. */
   readonly rootCertificate?: RootCertificateArgs;
+  /** The bootstrap token. Default: copied from the management cluster, and removed after the proof. */
   readonly token?: TokenArgs;
+  /** The agent's client certificate. Default: issued by the relay server. */
   readonly clientCertificate?: ClientCertificateArgs;
+  /** How the registration is proven. Default: certificate and agent, within 300 seconds. */
   readonly proof?: ProofArgs;
+  /** A check of your own after the proof. Default: none. */
   readonly validation?: ValidationArgs;
+  /** The checks before the first write. Default: none is ignored. */
   readonly checks?: CheckArgs;
   /**
    * Registers the management cluster with itself: `management` and `remote` are then the same cluster, nothing is copied and nothing
@@ -35,7 +44,7 @@ export interface GlooMeshRelayRegistrationArgs {
 
 /** The agent's namespace on the remote cluster. */
 export interface NamespaceArgs {
-  /** Default `gloo-mesh`. */
+  /** Its name. Default `gloo-mesh`. */
   readonly name?: pulumi.Input<string>;
   /**
    * True (default): the registration makes the namespace and removes it on destroy. False: the namespace exists and is used as it is.
@@ -51,6 +60,7 @@ export interface NamespaceArgs {
 
 /** A Secret by name. */
 export interface SecretArgs {
+  /** Its name. The argument that takes this Secret tells the default. */
   readonly name?: pulumi.Input<string>;
   /** A namespace other than the agent's must exist. */
   readonly namespace?: pulumi.Input<string>;
@@ -58,6 +68,7 @@ export interface SecretArgs {
 
 /** One key of a Secret. */
 export interface SecretKeyArgs extends SecretArgs {
+  /** The key in its data. The argument that takes this Secret tells the default. */
   readonly key?: pulumi.Input<string>;
 }
 
@@ -111,9 +122,9 @@ export interface RelayArgs {
 
 /** The ingress gateway in front of the relay server. */
 export interface IngressArgs {
-  /** Default `istio-system`. */
+  /** Namespace of the gateway. Default `istio-system`. */
   readonly namespace?: pulumi.Input<string>;
-  /** Default `istio-ingressgateway`. */
+  /** Name of its Service. Default `istio-ingressgateway`. */
   readonly service?: pulumi.Input<string>;
   /** Name of the port that passes TLS through. Default `https`. */
   readonly portName?: pulumi.Input<string>;

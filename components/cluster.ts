@@ -5,6 +5,7 @@ import { KubernetesClient } from "./kubernetes/client";
 import { readClusterIdentity } from "./kubernetes/objects";
 import { asResourceError } from "./resourceError";
 
+/** What a {@link Cluster} takes: how kubectl would find it. */
 export interface ClusterArgs {
   /**
    * Path of a kubeconfig file, or its content. Default: what kubectl takes, `$KUBECONFIG` or `~/.kube/config`.
@@ -61,17 +62,26 @@ export class Cluster extends pulumi.ComponentResource {
     this.registerOutputs({ identity: this.identity });
   }
 
-  /** Notes that a registration with these marks is declared on this hub in this run. */
+  /**
+   * Notes that a registration with these marks is declared on this hub in this run.
+   * @internal
+   */
   declare(marks: readonly string[]): void {
     for (const mark of marks) this.marks.add(mark);
   }
 
-  /** Marks of the registrations that are declared on this hub in this run; what else the stack has registered there, leaves. */
+  /**
+   * Marks of the registrations that are declared on this hub in this run; what else the stack has registered there, leaves.
+   * @internal
+   */
   get declaredMarks(): ReadonlySet<string> {
     return this.marks;
   }
 
-  /** The identity, read once; a failure is a Pulumi error on this cluster, the same object for all who ask. */
+  /**
+   * The identity, read once; a failure is a Pulumi error on this cluster, the same object for all who ask.
+   * @internal
+   */
   async readIdentity(access: ClusterAccess): Promise<string> {
     this.identityRead ??= this.lookUp(access, "identity", (client) => readClusterIdentity(client)).catch((error) => {
       throw asResourceError(error, this);
@@ -82,6 +92,7 @@ export class Cluster extends pulumi.ComponentResource {
   /**
    * One read of the cluster, shared by all who ask under the same key in this run, so that N registrations against one hub read
    * it once.
+   * @internal
    */
   async lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
     const known = this.lookups.get(key) as Promise<T> | undefined;

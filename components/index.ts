@@ -15,5 +15,6 @@ export type {
 } from "./arguments";
 export { Cluster, type ClusterArgs } from "./cluster";
 export { GlooMeshRelayRegistration } from "./glooMeshRelayRegistration";
+export type { ClusterAccess } from "./kubernetes/access";
 export { tellLeaving } from "./plan/tell";
 export { type Problem, type ProblemCode, problemCodes } from "./problems";

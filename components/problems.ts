@@ -16,6 +16,11 @@ export interface Problem {
   readonly next: string;
 }
 
+/**
+ * What each code means, in a few words; docs/troubleshooting.md has the rest. A code never changes its meaning and is never used again.
+ *
+ * @enum
+ */
 export const problemCodes = {
   GMR001: "cluster name not usable",
   GMR002: "relay server address not usable",
@@ -91,6 +96,7 @@ export const problemCodes = {
   GMR603: "namespace kept for what others have in it",
 } as const;
 
+/** The code of a problem, such as `GMR101`. Scripts may rely on it. */
 export type ProblemCode = keyof typeof problemCodes;
 
 /** One or several problems; the message lists them all, one a line. */
