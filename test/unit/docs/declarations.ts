@@ -1,44 +1,76 @@
+import { join, sep } from "node:path";
 import * as ts from "typescript";
 
-/** Names of the members that a reader of the documents has to know, taken from the sources. */
+/** What a reader of the documents has to know of the public names, as the compiler understands them. */
 export class Declarations {
-  private readonly file: ts.SourceFile;
+  private readonly checker: ts.TypeChecker;
+  private readonly names: ReadonlyMap<string, ts.Symbol>;
+  private readonly sources: string;
 
-  constructor(source: string) {
-    this.file = ts.createSourceFile("source.ts", source, ts.ScriptTarget.ES2023, true);
+  constructor(root: string) {
+    const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config as {
+      compilerOptions: object;
+    };
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+    const entry = join(root, "components", "index.ts");
+    const program = ts.createProgram([entry], { ...options, noEmit: true, declaration: false });
+    this.checker = program.getTypeChecker();
+    this.sources = join(root, "components") + sep;
+    const file = program.getSourceFile(entry);
+    const index = file && this.checker.getSymbolAtLocation(file);
+    if (!index) throw new Error(`${entry} is no module`);
+    this.names = new Map(this.checker.getExportsOfModule(index).map((symbol) => [symbol.name, symbol]));
   }
 
-  /** The fields of an interface and of those of the same file that it extends; where the type is another interface of the same file, that one's, with the name before them. */
-  fields(interfaceName: string): string[] {
-    const declaration = this.interface(interfaceName);
-    if (!declaration) throw new Error(`there is no interface ${interfaceName}`);
-    const inherited = (declaration.heritageClauses ?? []).flatMap(({ types }) =>
-      types.flatMap(({ expression }) => {
-        const name = expression.getText(this.file);
-        return this.interface(name) ? this.fields(name) : [];
-      }),
+  /**
+   * The arguments in an exported interface, and whether each is required. Those of an inner interface have the name of its field and a dot
+   * before them; they are required when all the names on the way are.
+   */
+  arguments(interfaceName: string): ReadonlyMap<string, boolean> {
+    return new Map(this.fields(this.typeNamed(interfaceName), "", true));
+  }
+
+  /** The public properties that a class of ours adds to those of Pulumi's. */
+  outputs(className: string): string[] {
+    return this.checker
+      .getPropertiesOfType(this.typeNamed(className))
+      .filter((symbol) => symbol.declarations?.some((declaration) => this.isOutput(declaration)))
+      .map(({ name }) => name);
+  }
+
+  private *fields(type: ts.Type, path: string, reached: boolean): Generator<[string, boolean]> {
+    for (const property of this.checker.getPropertiesOfType(type)) {
+      const name = `${path}${property.name}`;
+      const required = reached && !(property.flags & ts.SymbolFlags.Optional);
+      const inner = this.innerInterface(this.checker.getTypeOfSymbol(property));
+      if (inner) yield* this.fields(inner, `${name}.`, required);
+      else yield [name, required];
+    }
+  }
+
+  /** The interface of ours that a value has, be it optional or an Input. */
+  private innerInterface(type: ts.Type): ts.Type | undefined {
+    const parts = type.isUnion() ? type.types : [type];
+    return parts.find((part) =>
+      part.symbol?.declarations?.some((one) => ts.isInterfaceDeclaration(one) && this.isOurs(one)),
     );
-    const own = declaration.members.filter(ts.isPropertySignature).flatMap((member) => {
-      const name = member.name.getText(this.file);
-      const type = member.type?.getText(this.file) ?? "";
-      return this.interface(type) ? this.fields(type).map((inner) => `${name}.${inner}`) : [name];
-    });
-    return [...inherited, ...own];
   }
 
-  /** The public properties of a class. */
-  properties(className: string): string[] {
-    const declaration = this.file.statements.filter(ts.isClassDeclaration).find((one) => one.name?.text === className);
-    if (!declaration) throw new Error(`there is no class ${className}`);
-    return declaration.members
-      .filter(ts.isPropertyDeclaration)
-      .filter((member) => !member.modifiers?.some(({ kind }) => hidden.has(kind)))
-      .map((member) => member.name.getText(this.file));
+  private isOutput(declaration: ts.Declaration): boolean {
+    if (!ts.isPropertyDeclaration(declaration) && !ts.isGetAccessorDeclaration(declaration)) return false;
+    const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Static;
+    const isInternal = ts.getJSDocTags(declaration).some(({ tagName }) => tagName.text === "internal");
+    return this.isOurs(declaration) && !isInternal && !(ts.getCombinedModifierFlags(declaration) & hidden);
   }
 
-  private interface(name: string): ts.InterfaceDeclaration | undefined {
-    return this.file.statements.filter(ts.isInterfaceDeclaration).find((one) => one.name.text === name);
+  private isOurs(declaration: ts.Declaration): boolean {
+    return declaration.getSourceFile().fileName.startsWith(this.sources);
+  }
+
+  private typeNamed(name: string): ts.Type {
+    const exported = this.names.get(name);
+    if (!exported) throw new Error(`the package has no ${name}`);
+    const isAlias = (exported.flags & ts.SymbolFlags.Alias) !== 0;
+    return this.checker.getDeclaredTypeOfSymbol(isAlias ? this.checker.getAliasedSymbol(exported) : exported);
   }
 }
-
-const hidden = new Set([ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword, ts.SyntaxKind.StaticKeyword]);

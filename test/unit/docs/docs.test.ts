@@ -2,21 +2,46 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parseAllDocuments } from "yaml";
+import * as pulumi from "@pulumi/pulumi";
+import { parse, parseAllDocuments } from "yaml";
 import { problemCodes } from "../../../components/problems";
 import { clusterForm } from "../../../stacks/clusterSettings";
+import { readConfiguration } from "../../../stacks/configuration";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 import { typeErrors } from "./compiling";
 import { Declarations } from "./declarations";
-import { anchorsOf, firstColumn, linksIn, type Markdown, parseMarkdown, resolveLink, sectionOf } from "./markdown";
+import {
+  anchorsOf,
+  firstColumn,
+  linksIn,
+  type Markdown,
+  parseMarkdown,
+  resolveLink,
+  sectionOf,
+  tableRows,
+} from "./markdown";
 
 // The documents against the sources. Whether the sentences are true is for readers.
 
 const root = repositoryRoot();
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const markdown = (file: string): Markdown => parseMarkdown(read(file));
-const declarationsOf = (file: string) => new Declarations(read(file));
 const documents = globSync(["*.md", "docs/**/*.md"], { cwd: root }).sort();
+
+/** The keys that the program asks the stack's configuration for. */
+function keysRead(): string[] {
+  const asked = new Set<string>();
+  const config = new Proxy(new pulumi.Config("any"), {
+    get:
+      (_, method) =>
+      (key: string): string | undefined => {
+        asked.add(key);
+        return key === "managementContext" && /^(get|require)$/.test(String(method)) ? "any" : undefined;
+      },
+  });
+  readConfiguration(config);
+  return [...asked];
+}
 
 describe("docs/troubleshooting.md", () => {
   const troubleshooting = markdown("docs/troubleshooting.md");
@@ -46,36 +71,41 @@ describe("docs/troubleshooting.md", () => {
 
 describe("README.md", () => {
   const readme = markdown("README.md");
-  const tables: readonly [heading: string, names: () => string[]][] = [
-    [
-      "### Arguments of `GlooMeshRelayRegistration`",
-      () => declarationsOf("components/arguments.ts").fields("GlooMeshRelayRegistrationArgs"),
-    ],
-    ["### Arguments of `Cluster`", () => declarationsOf("components/cluster.ts").fields("ClusterArgs")],
-    [
-      "### Outputs of `GlooMeshRelayRegistration`",
-      () => declarationsOf("components/glooMeshRelayRegistration.ts").properties("GlooMeshRelayRegistration"),
-    ],
-    ["### Outputs of `Cluster`", () => declarationsOf("components/cluster.ts").properties("Cluster")],
-  ];
-  for (const [heading, names] of tables) {
-    test(`${heading.slice(4)}: the table has exactly those of the sources`, () => {
-      assert.deepEqual(firstColumn(sectionOf(readme, heading)).sort(), names().sort());
+  const declarations = new Declarations(root);
+
+  for (const [heading, name] of [
+    ["### Arguments of `GlooMeshRelayRegistration`", "GlooMeshRelayRegistrationArgs"],
+    ["### Arguments of `Cluster`", "ClusterArgs"],
+  ] as const) {
+    test(`${heading.slice(4)}: the table has exactly those of the types, and says which are required`, () => {
+      const rows = tableRows(sectionOf(readme, heading)).map(([name = "", byDefault]) => [
+        name,
+        byDefault === "required",
+      ]);
+      const known = [...declarations.arguments(name)].map(([name, required]) => [`\`${name}\``, required]);
+      assert.deepEqual(rows.sort(), known.sort());
     });
   }
 
-  const stackKeys = () => {
-    const program = read("stacks/configuration.ts");
-    return [
-      ...new Set(
-        [...program.matchAll(/(?:config\.(?:get|require)\(|optional\(config, )"(\w+)"/g)].map(([, key]) => key ?? ""),
-      ),
-    ];
-  };
+  for (const name of ["GlooMeshRelayRegistration", "Cluster"]) {
+    test(`Outputs of \`${name}\`: the table has exactly those of the types`, () => {
+      const named = firstColumn(sectionOf(readme, `### Outputs of \`${name}\``));
+      assert.deepEqual(named.sort(), declarations.outputs(name).sort());
+    });
+  }
 
   test("the tables of configuration keys have exactly those that the program reads", () => {
     const section = sectionOf(readme, "### With the program of this repository");
-    assert.deepEqual(firstColumn(section).sort(), [...stackKeys(), ...Object.keys(clusterForm)].sort());
+    assert.deepEqual(firstColumn(section).sort(), [...keysRead(), ...Object.keys(clusterForm)].sort());
+  });
+
+  test("what Pulumi.yaml declares is read by the program, and described", () => {
+    const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, { description?: string }> };
+    const keys = keysRead();
+    for (const [key, { description }] of Object.entries(config)) {
+      assert.ok(keys.includes(key), `${key} is not read`);
+      assert.ok(description, `${key} has no description`);
+    }
   });
 
   test("the examples in TypeScript compile against the sources", () => {
@@ -93,7 +123,7 @@ describe("README.md", () => {
         assert.deepEqual([...document.errors, ...document.warnings], []);
         return document.toJS() as { kind?: string; rules?: unknown[]; config?: Record<string, unknown> };
       });
-    const keys = stackKeys();
+    const keys = keysRead();
     const [stack, ...rights] = parsed;
     for (const key of Object.keys(stack?.config ?? {})) {
       assert.ok(keys.includes(key.replace("gloo-mesh-relay-registration:", "")), key);

@@ -40,6 +40,18 @@ export function firstColumn(lines: readonly string[]): string[] {
   });
 }
 
+/** The rows of the tables in these lines that begin with code, cell by cell. */
+export function tableRows(lines: readonly string[]): string[][] {
+  return lines
+    .filter((line) => line.startsWith("| `"))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split("|")
+        .map((cell) => cell.trim()),
+    );
+}
+
 /** Targets of all links and images. */
 export function linksIn({ lines }: Markdown): string[] {
   return lines.flatMap((line) =>
