@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import type { PreparationState } from "../../components/operations/inputs";
+import type { DynamicProvider } from "../support/dynamicProvider";
+import { type FakeKubeApi, status } from "../support/fakeKubeApi";
+import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
+import { world as clusters, has, namespacePath, ours } from "./world";
+
+// The namespace at the end of a registration: when it goes, what keeps it, and the label on one of others.
+
+describe("the namespace", () => {
+  async function leave(
+    context: TestContext,
+    fill: (remote: FakeKubeApi) => void,
+  ): Promise<[FakeKubeApi, DynamicProvider]> {
+    const world = await clusters(context);
+    world.remote.store.put(namespacePath, namespaceOfOurs);
+    fill(world.remote);
+    const process = await processOf("preparation");
+    await process.delete("id", stateOf(world, "preparation"));
+    return [world.remote, process];
+  }
+
+  const put = (api: FakeKubeApi, path: string, metadata: object = {}) =>
+    api.store.put(path.startsWith("/") ? path : `${namespacePath}/${path}`, { metadata });
+
+  test("of ours is removed with what the cluster itself puts into each, and what carries our mark", async (context) => {
+    const [remote] = await leave(context, (api) => {
+      for (const name of ["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"])
+        put(api, `configmaps/${name}`);
+      for (const name of ["default", "builder", "deployer"]) put(api, `serviceaccounts/${name}`);
+      put(api, "secrets/default-token-x", { annotations: { "kubernetes.io/service-account.name": "default" } });
+      put(api, "configmaps/marked", { annotations: ours });
+      put(api, "services/leaving", { deletionTimestamp: new Date().toISOString() });
+      put(api, "pods/enterprise-agent-1-x", { ownerReferences: [{ kind: "ReplicaSet", controller: true }] });
+      put(api, "/apis/apps/v1/namespaces/gloo-mesh/replicasets/enterprise-agent-1", {
+        ownerReferences: [{ kind: "Deployment", controller: true }],
+      });
+    });
+    assert.equal(has(remote, namespacePath), false);
+  });
+
+  for (const [path, what] of Object.entries({
+    "configmaps/theirs": "ConfigMap theirs",
+    "secrets/theirs": "Secret theirs",
+    "serviceaccounts/theirs": "ServiceAccount theirs",
+    "pods/theirs": "Pod theirs",
+    "persistentvolumeclaims/data": "PersistentVolumeClaim data",
+    "/apis/apps/v1/namespaces/gloo-mesh/deployments/theirs": "Deployment theirs",
+    "/apis/batch/v1/namespaces/gloo-mesh/cronjobs/theirs": "CronJob theirs",
+    "/apis/networking.k8s.io/v1/namespaces/gloo-mesh/ingresses/theirs": "Ingress theirs",
+    "/apis/rbac.authorization.k8s.io/v1/namespaces/gloo-mesh/roles/theirs": "Role theirs",
+  })) {
+    test(`is kept for a ${what.split(" ")[0]} of others, and that is said with GMR603`, async (context) => {
+      const [remote, process] = await leave(context, (api) => put(api, path));
+      assert.equal(has(remote, namespacePath), true);
+      assert.match(
+        process.output,
+        new RegExp(`GMR603 The namespace gloo-mesh is kept — .*: ${what} — .*delete namespace gloo-mesh`),
+      );
+    });
+  }
+
+  test("is kept for a ReplicaSet that a custom resource owns", async (context) => {
+    const [remote] = await leave(context, (api) => {
+      const ownerReferences = [{ kind: "Rollout", controller: true }];
+      put(api, "/apis/apps/v1/namespaces/gloo-mesh/replicasets/theirs", { ownerReferences });
+    });
+    assert.equal(has(remote, namespacePath), true);
+  });
+
+  test("tells five of many, without the content of a Secret having been asked for", async (context) => {
+    const accepted: unknown[] = [];
+    const [, process] = await leave(context, (api) => {
+      for (let index = 0; index < 8; index += 1) put(api, `secrets/theirs-${index}`);
+      api.intervene = (request) => {
+        if (request.path.endsWith("/configmaps")) accepted.push(request.accept);
+        return undefined;
+      };
+    });
+    assert.match(process.output, /Secret theirs-4 and 3 more/);
+    assert.deepEqual(accepted, ["application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"]);
+  });
+
+  test("is kept when what is in it may not be listed", async (context) => {
+    const [remote, process] = await leave(context, (api) => {
+      api.intervene = ({ verb, path }) =>
+        verb === "list" && path.endsWith("/cronjobs") ? status(403, "Forbidden", path) : undefined;
+    });
+    assert.equal(has(remote, namespacePath), true);
+    assert.match(process.output, /GMR603 .*cannot be looked at: Rights are missing/);
+  });
+
+  test("without our mark is left alone", async (context) => {
+    const [remote, process] = await leave(context, (api) => put(api, namespacePath, { annotations: {} }));
+    assert.equal(has(remote, namespacePath), true);
+    assert.match(process.output, /GMR603 .*it carries no mark of a registration/);
+  });
+
+  test("is waited for until it is gone", async (context) => {
+    const world = await clusters(context);
+    const { remote } = world;
+    remote.store.put(namespacePath, namespaceOfOurs);
+    remote.intervene = ({ verb, path }) => {
+      if (verb !== "delete" || path !== namespacePath) return undefined;
+      const terminating = {
+        ...namespaceOfOurs,
+        metadata: { annotations: ours, deletionTimestamp: "2026-01-01T00:00:00Z" },
+      };
+      remote.store.put(namespacePath, terminating);
+      return { status: 200, body: terminating };
+    };
+    const process = await processOf("preparation");
+    const leaving = process.delete("id", stateOf(world, "preparation"));
+    await remote.until(() => remote.count("watch", "/namespaces") >= 1);
+    remote.store.remove(namespacePath);
+    await leaving;
+  });
+
+  test("of an earlier version's state is left to the Kubernetes provider", async (context) => {
+    const world = await clusters(context);
+    world.remote.store.put(namespacePath, namespaceOfOurs);
+    const {
+      removeNamespace: _,
+      secrets: __,
+      labelNamespace: ___,
+      ...state
+    } = stateOf(world, "preparation") as PreparationState;
+    await (await processOf("preparation")).delete("id", state);
+    assert.equal(has(world.remote, namespacePath), true);
+  });
+});
+
+describe("the label against Istio's injection on a namespace of others", () => {
+  const label = (api: FakeKubeApi) => api.store.get(namespacePath)?.metadata.labels?.["istio-injection"];
+  const others = (labels: object = {}) => ({ kind: "Namespace", metadata: { labels: { team: "others", ...labels } } });
+
+  test("is added, noticed when it is lost, and taken along", async (context) => {
+    const { remote, preparationInputs } = await clusters(context);
+    const process = await processOf("preparation");
+    const inputs = preparationInputs({ labelNamespace: true, removeNamespace: false });
+    remote.store.put(namespacePath, others());
+    const { id, outs } = await process.create(inputs);
+    assert.equal(outs["labelAdded"], true);
+    assert.deepEqual(remote.store.get(namespacePath)?.metadata.labels, {
+      team: "others",
+      "istio-injection": "disabled",
+    });
+    assert.equal((await process.diff(id, outs, inputs)).changes, false);
+    remote.store.put(namespacePath, others());
+    assert.equal((await process.diff(id, outs, inputs)).changes, true);
+    const updated = await process.update(id, outs, inputs);
+    assert.equal(label(remote), "disabled");
+    await process.delete(id, updated);
+    assert.deepEqual(remote.store.get(namespacePath)?.metadata.labels, { team: "others" });
+  });
+
+  test("goes when the argument is taken back", async (context) => {
+    const { remote, preparationInputs } = await clusters(context);
+    const process = await processOf("preparation");
+    const { id, outs } = await process.create(preparationInputs({ labelNamespace: true, removeNamespace: false }));
+    const inputs = preparationInputs({ labelNamespace: false, removeNamespace: false });
+    assert.equal((await process.update(id, outs, inputs))["labelAdded"], false);
+    assert.equal(label(remote), undefined);
+  });
+
+  for (const value of ["disabled", "enabled"]) {
+    test(`stays as others have set it: ${value}`, async (context) => {
+      const { remote, preparationInputs } = await clusters(context);
+      const process = await processOf("preparation");
+      remote.store.put(namespacePath, others({ "istio-injection": value }));
+      const inputs = preparationInputs({ labelNamespace: true, removeNamespace: false });
+      const { id, outs } = await process.create(inputs);
+      assert.equal(outs["labelAdded"], false);
+      assert.equal((await process.diff(id, outs, inputs)).changes, false);
+      await process.delete(id, outs);
+      assert.equal(label(remote), value);
+      assert.deepEqual(remote.writes, []);
+      assert.equal(/which is not changed/.test(process.output), value === "enabled");
+    });
+  }
+
+  test("stays when others have changed it since", async (context) => {
+    const { remote, preparationInputs } = await clusters(context);
+    const process = await processOf("preparation");
+    const { id, outs } = await process.create(preparationInputs({ labelNamespace: true, removeNamespace: false }));
+    remote.store.put(namespacePath, others({ "istio-injection": "enabled" }));
+    await process.delete(id, outs);
+    assert.equal(label(remote), "enabled");
+  });
+});
