@@ -80,14 +80,10 @@ describe("the package in a project of somebody else", () => {
     assert.match(output, /@pulumi\/pulumi@"\^3\.\d+\.0" from gloo-mesh-relay-registration/);
   });
 
-  for (const [module, resolution] of [
-    ["node16", "node16"],
-    ["nodenext", "nodenext"],
-    ["esnext", "bundler"],
-  ] as const) {
-    it(`has types that ${resolution} finds`, async () => {
+  for (const module of ["node16", "nodenext"]) {
+    it(`has types that ${module} finds`, async () => {
       const settings = ["--strict", "--noEmit", "--skipLibCheck", "--target", "es2022", "--ignoreConfig"];
-      const modules = ["--module", module, "--moduleResolution", resolution, "--types", "node"];
+      const modules = ["--module", module, "--moduleResolution", module, "--types", "node"];
       const { exitCode, output } = await stranger.run("node_modules/.bin/tsc", [...settings, ...modules, "index.ts"]);
       assert.equal(exitCode, 0, output);
     });
