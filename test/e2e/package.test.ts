@@ -102,16 +102,16 @@ describe("the package in a project of somebody else", () => {
       },
       ...(officialPlugins ? { officialPlugins } : {}),
     });
-    assertSucceeded(await stack.up());
+    assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "remote-1", world.sandbox.remote("remote-1"));
   });
 
   it("changes nothing with a second up", async () => {
-    assertNoChanges(await stack.up(["--expect-no-changes"]));
+    assertNoChanges(await stack.up(["--skip-preview", "--expect-no-changes"]));
   });
 
   it("deregisters it", async () => {
-    assertSucceeded(await stack.destroy());
+    assertSucceeded(await stack.destroy(["--skip-preview"]));
     assert.deepEqual((await stack.exportState()).deployment.resources ?? [], []);
   });
 });
