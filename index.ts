@@ -3,35 +3,37 @@ import "./stacks/freshBuild";
 // By its name, as any user of the package imports it: built code starts sooner than sources that are transpiled at each run.
 import { Cluster, GlooMeshRelayRegistration, tellLeaving } from "gloo-mesh-relay-registration";
 import { readConfiguration } from "./stacks/configuration";
+import { outputOf } from "./stacks/outputs";
+import { wavesOf } from "./stacks/waves";
 
 const { kubeconfig, managementContext, managementNamespace, clusters } = readConfiguration();
 
 const management = new Cluster("management", { ...(kubeconfig ? { kubeconfig } : {}), context: managementContext });
 
-/** What each registration proved, by cluster name. */
-export const registrations = Object.fromEntries(
-  [...clusters].map(([clusterName, { context, kubeconfig: own, ...settings }]) => {
+const registered = new Map<string, GlooMeshRelayRegistration>();
+let former: GlooMeshRelayRegistration[] = [];
+for (const wave of wavesOf(clusters)) {
+  const members = wave.map(([clusterName, { context, kubeconfig: own, wave: _, ...settings }]) => {
     const file = own ?? kubeconfig;
     const remote = settings.selfRegistration
       ? management
       : new Cluster(clusterName, { ...(file ? { kubeconfig: file } : {}), context: context ?? clusterName });
-    const registration = new GlooMeshRelayRegistration(clusterName, {
-      ...settings,
+    const registration = new GlooMeshRelayRegistration(
       clusterName,
-      management,
-      remote,
-      ...(managementNamespace ? { managementNamespace } : {}),
-    });
-    return [
-      clusterName,
-      {
-        proof: registration.proof,
-        agentVersion: registration.agentVersion,
-        certificateFingerprint: registration.certificateFingerprint,
-        certificateNotAfter: registration.certificateNotAfter,
-        tokenExposureSeconds: registration.tokenExposureSeconds,
-      },
-    ];
+      { ...settings, clusterName, management, remote, ...(managementNamespace ? { managementNamespace } : {}) },
+      former.length > 0 ? { dependsOn: former } : {},
+    );
+    registered.set(clusterName, registration);
+    return registration;
+  });
+  former = members;
+}
+
+/** What each registration proved, by cluster name in the order of the configuration. */
+export const registrations = Object.fromEntries(
+  [...clusters.keys()].flatMap((name) => {
+    const registration = registered.get(name);
+    return registration ? [[name, outputOf(registration)]] : [];
   }),
 );
 

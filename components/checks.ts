@@ -2,15 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { isKnown, knownInPreview } from "./known";
 import type { ClusterAccess } from "./kubernetes/access";
 import { tellPlan } from "./plan/tell";
+import { limited } from "./preflight/concurrency";
 import { type Facts, preflight, preflightOfHub } from "./preflight/preflight";
 import type { PreflightRequest } from "./preflight/request";
+import type { Problem } from "./problems";
 import type { Registration } from "./registration";
-import { asResourceError } from "./resourceError";
+import { asResourceError, RegistrationResourceError } from "./resourceError";
 import type { GivenSettings } from "./settings";
 
 /** What the checks of a registration take: what is known before anything is looked up. */
-export interface Unchecked extends Omit<Registration, "name" | "facts" | "settings"> {
+export interface Unchecked extends Omit<Registration, "name" | "facts" | "settings" | "dependsOn"> {
   readonly given: pulumi.Output<GivenSettings>;
+  /** Mistakes that no value can mend; with one nothing is looked up. */
+  readonly mistakes: readonly Problem[];
 }
 
 /**
@@ -18,7 +22,9 @@ export interface Unchecked extends Omit<Registration, "name" | "facts" | "settin
  * the result, so nothing is written before the checks have passed.
  */
 export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
-  const { given, access, parent, args } = unchecked;
+  const { given, access, parent, args, mistakes } = unchecked;
+  // Not thrown: the mistake of one registration is an error on its component, and the program declares the others.
+  if (mistakes.length > 0) return pulumi.output(Promise.reject<Facts>(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
   if (isPreview) void tellDeferred(unchecked);
   const values = knownInPreview<Record<string, unknown> | undefined>(
@@ -26,12 +32,11 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
     undefined,
   );
   const known = pulumi.all([given, access.management, access.remote, values]);
-  return known.apply(async ([settings, management, remote, values]) => {
+  const facts = known.apply(async ([settings, management, remote, values]) => {
     return reporting(unchecked, settings, async (request) => {
-      const facts = await preflight(
-        { cluster: args.management, access: management },
-        { cluster: args.remote, access: remote },
-        request,
+      // Nothing is told while others wait for their turn.
+      const facts = await limited(() =>
+        preflight({ cluster: args.management, access: management }, { cluster: args.remote, access: remote }, request),
       );
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
       // Without the chart's values it cannot be told what changes.
@@ -43,6 +48,8 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
       return facts;
     });
   });
+  // Credentials are secret; what was read with them and is passed on here is public.
+  return pulumi.unsecret(facts);
 }
 
 /** A cluster that the same `up` is to make cannot be looked at in its preview. It is said, and the hub is checked all the same. */

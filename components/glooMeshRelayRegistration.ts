@@ -3,9 +3,10 @@ import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import { checkFirst } from "./checks";
 import { enterpriseAgent as generation } from "./generation";
 import { modesOf } from "./modes";
+import type { ProofSeconds } from "./operations/proof";
 import type { Ownership } from "./ownership";
 import { tellLeaving } from "./plan/tell";
-import { refuseMistakes } from "./refusals";
+import { mistakesIn } from "./refusals";
 import type { Registration } from "./registration";
 import { settingsOf, settle } from "./settings";
 import {
@@ -55,11 +56,11 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   readonly clusterIdentity: pulumi.Output<string>;
   /** Version of the installed agent chart. */
   readonly agentVersion: pulumi.Output<string>;
+  /** Seconds that each phase of the proof took in the run that proved the registration last. */
+  readonly seconds: pulumi.Output<ProofSeconds>;
 
   constructor(name: string, args: GlooMeshRelayRegistrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, opts);
-    refuseMistakes(this, args, opts);
-
+    super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, withoutDependencies(opts));
     const registration = describe(this, name, args, opts);
     tellLeaving(args.management, args.managementNamespace);
     const preparation = prepareRemote(registration);
@@ -88,6 +89,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     this.tokenExposureSeconds = proven(certificate.tokenExposureSeconds);
     this.clusterIdentity = proven(registration.facts.remoteIdentity);
     this.agentVersion = proven(registration.settings.agentVersion);
+    this.seconds = proven(certificate.seconds);
     this.registerOutputs({
       clusterName: this.clusterName,
       relayServerAddress: this.relayServerAddress,
@@ -101,6 +103,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
       tokenExposureSeconds: this.tokenExposureSeconds,
       clusterIdentity: this.clusterIdentity,
       agentVersion: this.agentVersion,
+      seconds: this.seconds,
     });
   }
 }
@@ -117,9 +120,22 @@ function describe(
   args.management.declare(ownership.accepted);
   const given = settingsOf(args, generation);
   const access = { management: args.management.access, remote: args.remote.access };
-  const facts = checkFirst({ parent, args, modes, generation, ownership, access, given });
+  const mistakes = mistakesIn(args, opts);
+  const facts = checkFirst({ parent, args, modes, generation, ownership, access, given, mistakes });
   const settings = pulumi.all([given, facts]).apply(([given, facts]) => settle(given, facts));
-  return { name, parent, args, modes, generation, ownership, access, facts, settings };
+  const { dependsOn } = opts;
+  return { name, parent, args, modes, generation, ownership, access, facts, settings, dependsOn };
+}
+
+/**
+ * The preparation takes the dependencies, and the rest follows it. The component itself waits for nothing: its checks run at once, and what
+ * they find is told on it even if what it depends on fails.
+ */
+function withoutDependencies({
+  dependsOn: _,
+  ...opts
+}: pulumi.ComponentResourceOptions): pulumi.ComponentResourceOptions {
+  return opts;
 }
 
 /** The mark names project, stack and component; after a rename with an alias the former name is still ours. */

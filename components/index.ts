@@ -15,6 +15,7 @@ export type {
 } from "./arguments";
 export { Cluster, type ClusterArgs } from "./cluster";
 export { GlooMeshRelayRegistration } from "./glooMeshRelayRegistration";
-export type { ClusterAccess } from "./kubernetes/access";
+export { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
+export type { ProofSeconds } from "./operations/proof";
 export { tellLeaving } from "./plan/tell";
 export { type Problem, type ProblemCode, problemCodes } from "./problems";

@@ -2,16 +2,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { Problem } from "./problems";
-import { RegistrationResourceError } from "./resourceError";
 
-/** Refuses at once what no value can mend: providers in the options (GMR005) and arguments that contradict each other (GMR008). */
-export function refuseMistakes(
-  component: pulumi.Resource,
+/** What no value can mend: providers in the options (GMR005) and arguments that contradict each other (GMR008). */
+export function mistakesIn(
   args: GlooMeshRelayRegistrationArgs,
   opts: pulumi.ComponentResourceOptions,
-): void {
-  const problems = [...misplacedProviders(opts), ...contradictions(args)];
-  if (problems.length > 0) throw new RegistrationResourceError(problems, component);
+): readonly Problem[] {
+  return [...misplacedProviders(opts), ...contradictions(args)];
 }
 
 /** Two providers of one package cannot travel in the options, and one of them would silently not apply. */

@@ -23,6 +23,8 @@ export interface Registration {
   readonly facts: pulumi.Output<Facts>;
   /** The arguments' values; they pass through the checks, so nothing that uses them is declared before those have passed. */
   readonly settings: pulumi.Output<Settings>;
+  /** What the registration waits for before its first write. */
+  readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
 }
 
 export function onManagement({

@@ -13,7 +13,7 @@ import type { SecretPlace, SecretPlaces } from "./settings";
 // The steps of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
 
 export function prepareRemote(registration: Registration): Preparation {
-  const { name, parent, access, facts, settings, generation, ownership, modes } = registration;
+  const { name, parent, access, facts, settings, generation, ownership, modes, dependsOn } = registration;
   return new Preparation(
     `${name}-preparation`,
     {
@@ -35,7 +35,7 @@ export function prepareRemote(registration: Registration): Preparation {
       abandonedAfterSeconds: settings.abandonedAfterSeconds,
       revision: 1,
     },
-    { parent },
+    dependsOn === undefined ? { parent } : { parent, dependsOn },
   );
 }
 

@@ -1,7 +1,7 @@
 import type { GlooMeshRelayRegistrationArgs } from "gloo-mesh-relay-registration";
 
 /** What a value must be: a kind of plain value, or a map of its own with the settings in it. */
-type Form = "string" | "boolean" | "number" | "map" | "list of strings" | { readonly [setting: string]: Form };
+export type Form = "string" | "boolean" | "number" | "map" | "list of strings" | { readonly [setting: string]: Form };
 
 const secret = { name: "string", namespace: "string" } as const;
 const secretKey = { ...secret, key: "string" } as const;
@@ -10,6 +10,7 @@ const secretKey = { ...secret, key: "string" } as const;
 export const clusterForm = {
   context: "string",
   kubeconfig: "string",
+  wave: "number",
   clusterDomain: "string",
   selfRegistration: "boolean",
   namespace: { name: "string", create: "boolean", disableIstioInjection: "boolean" },
@@ -39,21 +40,49 @@ export const clusterForm = {
 export interface ClusterSettings
   extends Omit<GlooMeshRelayRegistrationArgs, "clusterName" | "management" | "remote" | "managementNamespace"> {
   readonly context?: string;
+  /** Path of a kubeconfig, or its content where the configuration keeps it as a secret. */
   readonly kubeconfig?: string;
+  /** Registrations start only when all of the lower waves are proven. Default: 1. */
+  readonly wave?: number;
 }
 
-/** What is wrong with settings, each with its place and the accepted form. */
-export function settingsFaults(place: string, settings: unknown, form: Form = clusterForm): string[] {
+/** A value of the configuration that cannot be used. The value itself is never told: it may be a secret. */
+export interface Fault {
+  /** Key as `pulumi config set --path` takes it. */
+  readonly key: string;
+  readonly what: string;
+  /** The accepted form. */
+  readonly accepted: string;
+}
+
+/** What is wrong with settings. */
+export function settingsFaults(place: string, settings: unknown, form: Form = clusterForm): Fault[] {
   if (typeof form === "string") {
-    return isOfForm(settings, form) ? [] : [`[${place}] is not a ${form}`];
+    if (isOfForm(settings, form)) return [];
+    return [{ key: place, what: `is not a ${form}`, accepted: accepted[form] }];
   }
-  if (!isMap(settings)) return [`[${place}] is not a map`];
+  const known = `a map with any of ${Object.keys(form).join(", ")}`;
+  if (!isMap(settings)) return [{ key: place, what: "is not a map", accepted: known }];
   return Object.entries(settings).flatMap(([key, value]) => {
     const inner = Object.hasOwn(form, key) ? form[key] : undefined;
-    if (inner !== undefined) return settingsFaults(`${place}.${key}`, value, inner);
-    return [`[${place}.${key}] is not known; known are ${Object.keys(form).join(", ")}`];
+    const inside = pathOf(place, key);
+    if (inner !== undefined) return settingsFaults(inside, value, inner);
+    return [{ key: inside, what: "is not known", accepted: `known are ${Object.keys(form).join(", ")}` }];
   });
 }
+
+/** The path of a key inside another, as Pulumi reads it: a key with a dot stands in brackets. */
+export function pathOf(place: string, key: string): string {
+  return /^[\w-]+$/.test(key) ? `${place}.${key}` : `${place}[${JSON.stringify(key)}]`;
+}
+
+const accepted = {
+  string: "text",
+  boolean: "true or false, without quotes",
+  number: "a number, without quotes",
+  map: "a map",
+  "list of strings": "a list of texts, such as [GMR226]",
+} as const satisfies Record<Extract<Form, string>, string>;
 
 /** Lays settings over others, map by map. What the second says wins; its lists replace. */
 export function overlay<T extends object>(below: T, above: T): T {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BootstrapTokenInputs, ClientCertificateInputs, PreparationInputs } from "../operations/inputs";
+import type { ProofSeconds } from "../operations/proof";
 import { bridge } from "./provider";
 
 /** The same fields, each also as an Output. */
@@ -44,8 +45,7 @@ export class ClientCertificate extends pulumi.dynamic.Resource {
   declare readonly dnsNames: pulumi.Output<string[]>;
   declare readonly proof: pulumi.Output<string>;
   declare readonly tokenExposureSeconds: pulumi.Output<number>;
-  declare readonly waitSeconds: pulumi.Output<number>;
-  declare readonly proofSeconds: pulumi.Output<number>;
+  declare readonly seconds: pulumi.Output<ProofSeconds>;
 
   constructor(name: string, args: AsInputs<ClientCertificateInputs>, opts: pulumi.CustomResourceOptions) {
     const outputs = {
@@ -57,8 +57,7 @@ export class ClientCertificate extends pulumi.dynamic.Resource {
       dnsNames: undefined,
       proof: undefined,
       tokenExposureSeconds: undefined,
-      waitSeconds: undefined,
-      proofSeconds: undefined,
+      seconds: undefined,
     };
     super(bridge("clientCertificate"), name, { ...outputs, ...args }, opts, typeModule, "ClientCertificate");
   }

@@ -22,10 +22,19 @@ export interface Proof {
   /** `agent`: the certificate is verified and the agent is available. `connected`: the relay server counts it besides. */
   readonly proof: "agent" | "connected";
   readonly tokenExposureSeconds: number;
-  /** Seconds until the certificate was there. */
-  readonly waitSeconds: number;
-  /** Seconds from the certificate to the end of the proof. */
-  readonly proofSeconds: number;
+  readonly seconds: ProofSeconds;
+}
+
+/** Seconds that each phase of a proof took, in their order; 0 for one that the registration does without. */
+export interface ProofSeconds {
+  /** Until the client certificate was there and good. */
+  readonly certificate: number;
+  /** From there until the agent was available. */
+  readonly agent: number;
+  /** Until the bootstrap token was gone. */
+  readonly token: number;
+  /** Until the relay server counted the agent; only with `proof.level: connected`. */
+  readonly connection: number;
 }
 
 /** The facts of the certificate; undefined where the relay works without TLS. */
@@ -44,7 +53,7 @@ export async function prove(
   /** Is told what has been done meanwhile that a failed proof must not forget. */
   onProgress: (progress: Progress) => void = () => undefined,
 ): Promise<Proof & { facts: Facts }> {
-  const started = Date.now();
+  const lap = stopwatch();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
@@ -73,19 +82,16 @@ export async function prove(
       diagnosis = found;
     });
     const { facts, issued } = await awaitIdentity(run);
+    const [certificate, agent] = [lap(issued), lap()];
     const exposure = inputs.removeToken ? await removeToken(run) : undefined;
     const tokenExposureSeconds = exposure ?? earlier?.tokenExposureSeconds ?? 0;
+    const token = lap();
     onProgress({ tokenExposureSeconds });
     if (inputs.level === "connected") await awaitConnection(run);
+    const seconds = { certificate, agent, token, connection: lap() };
     over.abort();
     await watching;
-    return {
-      facts,
-      proof: inputs.level,
-      tokenExposureSeconds,
-      waitSeconds: seconds(issued - started),
-      proofSeconds: seconds(Date.now() - issued),
-    };
+    return { facts, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) throw interrupted(inputs, interruption);
     if (limit.aborted) throw timedOut(inputs, stage, diagnosis);
@@ -114,8 +120,9 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<void>
 async function awaitIdentity(run: ProofRun): Promise<{ facts: Facts; issued: number }> {
   const { client, inputs, signal } = run;
   if (inputs.certificate === "none") {
+    const issued = Date.now();
     await awaitAgent(run);
-    return { facts: undefined, issued: Date.now() };
+    return { facts: undefined, issued };
   }
   let settled = "";
   for (;;) {
@@ -175,6 +182,12 @@ function interrupted(inputs: ClientCertificateInputs, interruption: AbortSignal)
   return interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
 }
 
-function seconds(milliseconds: number): number {
-  return Math.round(milliseconds / 100) / 10;
+/** Tells the seconds since the lap before, to a tenth. */
+function stopwatch(): (now?: number) => number {
+  let last = Date.now();
+  return (now = Date.now()) => {
+    const milliseconds = now - last;
+    last = now;
+    return Math.round(milliseconds / 100) / 10;
+  };
 }

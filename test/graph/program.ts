@@ -49,6 +49,8 @@ function record(request: RegisterRequest): RecordedResource {
   };
 }
 
+const seconds = { certificate: 1, agent: 0.5, token: 0, connection: 0 };
+
 /** Outputs as the providers give them; in a preview nothing but the inputs is known. */
 function outputsOf(type: string): Record<string, unknown> {
   switch (type.split(":").at(-1)) {
@@ -59,7 +61,7 @@ function outputsOf(type: string): Record<string, unknown> {
     case "Release":
       return { status: { revision: 1 } };
     case "ClientCertificate":
-      return { fingerprint: "AB:CD", proof: "agent", tokenExposureSeconds: 1.5, dnsNames: ["cluster-2"] };
+      return { fingerprint: "AB:CD", proof: "agent", tokenExposureSeconds: 1.5, dnsNames: ["cluster-2"], seconds };
     default:
       return {};
   }
@@ -98,7 +100,9 @@ function declare(): void {
     if (!found) throw new Error(`no cluster ${name} in the scenario`);
     return found;
   };
-  for (const [name, { management, remote, args, passProvider, aliases }] of Object.entries(scenario.registrations)) {
+  const registrations = new Map<string, GlooMeshRelayRegistration>();
+  for (const [name, declared] of Object.entries(scenario.registrations)) {
+    const { management, remote, args, passProvider, aliases, dependsOn } = declared;
     const defaults = { clusterName: name, relay: { serverAddress: "127.0.0.1:1" }, agent: { version: "v1.0.4" } };
     const given: GlooMeshRelayRegistrationArgs = {
       ...defaults,
@@ -111,7 +115,11 @@ function declare(): void {
       ...(provider && passProvider === "provider" ? { provider } : {}),
       ...(provider && passProvider === "providers" ? { providers: { kubernetes: provider } } : {}),
       ...(aliases ? { aliases: aliases.map((alias) => ({ name: alias })) } : {}),
+      ...(dependsOn
+        ? { dependsOn: [...registrations].flatMap(([key, one]) => (dependsOn.includes(key) ? [one] : [])) }
+        : {}),
     });
+    registrations.set(name, registration);
     pulumi
       .all([registration.clusterName, registration.proof, registration.agentVersion, registration.clusterIdentity])
       .apply(([clusterName, proof, agentVersion, clusterIdentity]) => {

@@ -77,6 +77,33 @@ describe("arguments", () => {
     ]);
   });
 
+  test("the mistake of one registration is an error on it, and the others are declared", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const second = await startApi(context, "second");
+    const result = await run(
+      {},
+      {
+        clusters: { management: hub.access, remote: remote.access, second: second.access },
+        registrations: {
+          "cluster-2": {
+            management: "management",
+            remote: "remote",
+            args: { relay: { insecure: true }, token: { retain: true } },
+          },
+          "cluster-3": { management: "management", remote: "second" },
+        },
+      },
+    );
+    assert.deepEqual(codesIn(result), ["GMR008"]);
+    assert.deepEqual(Object.keys(result.outputs), ["cluster-3"]);
+    assert.deepEqual(
+      result.resources.filter(({ parent }) => parent === "cluster-2").map(({ name }) => name),
+      [],
+    );
+    // Nothing of a registration that cannot be is looked up.
+    assert.equal(remote.count("list", "secrets"), 0);
+  });
+
   test("GMR008: a certificate that is not issued here is not issued anew", async (context) => {
     const { codes } = await world(context);
     const reissue = "2027";

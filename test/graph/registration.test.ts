@@ -313,6 +313,45 @@ describe("a registration whose arguments change what is declared", () => {
   });
 });
 
+describe("a registration that depends on another", () => {
+  const two = async (context: Cleaning, args: object, preview = false) => {
+    const { hub, remote } = await world(context);
+    const second = await startApi(context, "second");
+    return runProgram({
+      preview,
+      clusters: { management: hub.access, remote: remote.access, second: second.access },
+      registrations: {
+        "cluster-2": { management: "management", remote: "remote", args },
+        "cluster-3": { management: "management", remote: "second", dependsOn: ["cluster-2"] },
+      },
+    });
+  };
+
+  test("begins when all of that one is there, by its preparation", async (context) => {
+    const result = await two(context, {});
+    assert.deepEqual(result.errors, []);
+    const { dependencies } = find(result, "cluster-3-preparation");
+    assert.ok(dependencies.includes("cluster-2-client-certificate"), dependencies.join());
+    // The component itself waits for nothing, so that its checks can tell what they find.
+    assert.deepEqual(find(result, "cluster-3").dependencies, []);
+  });
+
+  test("is checked and told in the preview all the same", async (context) => {
+    const result = await two(context, {}, true);
+    assert.deepEqual(result.errors, []);
+    assert.equal(result.infos.filter((info) => info.startsWith("plan:")).length, 2);
+  });
+
+  test("declares nothing when that one fails", async (context) => {
+    const result = await two(context, { proof: { timeoutSeconds: 0 } });
+    assert.match(result.errors.join("\n"), /GMR007/);
+    assert.deepEqual(
+      result.resources.filter(({ parent }) => parent === "cluster-3").map(({ name }) => name),
+      [],
+    );
+  });
+});
+
 describe("several registrations against one hub", () => {
   test("share its provider, and what they share is read once", async (context) => {
     const { hub, remote } = await world(context);

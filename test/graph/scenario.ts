@@ -19,6 +19,8 @@ export interface Scenario {
         args?: object;
         passProvider?: "provider" | "providers";
         aliases?: readonly string[];
+        /** Names of registrations before it. */
+        dependsOn?: readonly string[];
       }
     >
   >;

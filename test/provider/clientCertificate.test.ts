@@ -41,8 +41,11 @@ describe("the wait for the client certificate", () => {
     assert.deepEqual(outs["dnsNames"], ["cluster-2"]);
     assert.match(String(outs["fingerprint"]), /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
     for (const key of ["serialNumber", "issuer", "notBefore", "notAfter"]) assert.ok(outs[key], key);
-    for (const key of ["tokenExposureSeconds", "waitSeconds", "proofSeconds"])
-      assert.equal(typeof outs[key], "number", key);
+    assert.equal(typeof outs["tokenExposureSeconds"], "number");
+    const seconds = outs["seconds"] as Readonly<Record<string, number>>;
+    assert.deepEqual(Object.keys(seconds), ["certificate", "agent", "token", "connection"]);
+    assert.ok(Object.values(seconds).every((one) => one >= 0 && one < 60));
+    assert.equal(seconds["connection"], 0);
     assert.ok(!has(remote, tokenPath));
     const told = JSON.stringify(outs) + process.output;
     const key = written.data?.["tls.key"] ?? "";

@@ -18,6 +18,8 @@ export interface WorkspaceOptions extends PulumiHomeOptions {
   readonly config: Readonly<Record<string, string | object>>;
   /** Configuration that is encrypted in the stack's file. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Of the stack's secrets. Default: one of its own. A stack that reads another's secret outputs needs that one's. */
+  readonly passphrase?: string;
 }
 
 interface Parts {
@@ -58,14 +60,14 @@ export class PulumiWorkspace {
 
   /** @throws when the stack exists already, with what pulumi says. */
   static async create(sandbox: Sandbox, options: WorkspaceOptions): Promise<PulumiWorkspace> {
-    const { program = repositoryRoot(), stack, config, secrets = {}, ...homeOptions } = options;
+    const { program = repositoryRoot(), stack, config, secrets = {}, ...rest } = options;
+    const { passphrase = randomBytes(16).toString("hex"), ...homeOptions } = rest;
     const home = await pulumiHome(sandbox, homeOptions);
     const { name } = parse(await readFile(join(program, "Pulumi.yaml"), "utf8")) as { name: string };
     const projectFolder = join(home.folder, "projects", name);
     await mkdir(projectFolder, { recursive: true });
     // The same project without its program: here pulumi may write a stack's file when it makes a stack.
     await writeFile(join(projectFolder, "Pulumi.yaml"), stringify({ name, runtime: "nodejs" }));
-    const passphrase = randomBytes(16).toString("hex");
     const workspace = new PulumiWorkspace({ sandbox, home, program, project: name, projectFolder, stack, passphrase });
     await workspace.command(["stack", "init", stack]);
     await workspace.setConfig(config);

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { clusterForm } from "../../../stacks/clusterSettings";
+import { clusterForm, type Fault } from "../../../stacks/clusterSettings";
 import { clustersFaults, readConfiguration } from "../../../stacks/configuration";
+
+const told = (faults: readonly Fault[]) =>
+  faults.map(({ key, what, accepted }) => `${key} ${what} ${accepted}`).join("\n");
 
 describe("the map of clusters", () => {
   test("is good empty, with empty settings, and with all of them", () => {
@@ -14,6 +17,7 @@ describe("the map of clusters", () => {
     const all = {
       context: "a",
       kubeconfig: "b",
+      wave: 2,
       clusterDomain: "cluster.local",
       selfRegistration: false,
       namespace: { name: "gloo-mesh", create: false, disableIstioInjection: true },
@@ -43,7 +47,7 @@ describe("the map of clusters", () => {
   });
 
   for (const value of [undefined, null, "cluster-2", 5, true, ["cluster-2"]]) {
-    test(`is refused as ${JSON.stringify(value)}`, () => assert.match(clustersFaults(value).join(), /not a map/));
+    test(`is refused as ${JSON.stringify(value)}`, () => assert.match(told(clustersFaults(value)), /not a map/));
   }
 
   test("tells all faults at once, each with its place", () => {
@@ -55,31 +59,35 @@ describe("the map of clusters", () => {
       e: { relay: "a:1", token: { source: { file: "x" } } },
     });
     assert.deepEqual(
-      faults.map((fault) => /^\[[^\]]*\]/.exec(fault)?.[0]),
+      faults.map(({ key }) => key),
       [
-        "[clusters.a]",
-        "[clusters.b]",
-        "[clusters.c.contxt]",
-        "[clusters.d.proof.timeoutSeconds]",
-        "[clusters.d.namespace.create]",
-        "[clusters.d.context]",
-        "[clusters.d.checks.ignore]",
-        "[clusters.e.relay]",
-        "[clusters.e.token.source.file]",
+        "clusters.a",
+        "clusters.b",
+        "clusters.c.contxt",
+        "clusters.d.proof.timeoutSeconds",
+        "clusters.d.namespace.create",
+        "clusters.d.context",
+        "clusters.d.checks.ignore",
+        "clusters.e.relay",
+        "clusters.e.token.source.file",
       ],
     );
-    assert.match(faults[2] ?? "", /known are context, kubeconfig/);
-    assert.match(faults[3] ?? "", /is not a number/);
+    assert.match(faults[2]?.accepted ?? "", /known are context, kubeconfig/);
+    assert.deepEqual(faults[3], {
+      key: "clusters.d.proof.timeoutSeconds",
+      what: "is not a number",
+      accepted: "a number, without quotes",
+    });
   });
 
   test("does not take what every object has for a known setting", () => {
     for (const key of ["constructor", "toString", "hasOwnProperty"]) {
-      assert.match(clustersFaults({ a: { [key]: "x" } }).join(), /is not known; known are/);
+      assert.match(told(clustersFaults({ a: { [key]: "x" } })), /is not known known are/);
     }
   });
 
   test("refuses a list where settings belong", () => {
-    assert.match(clustersFaults({ a: [] }).join(), /is not a map/);
+    assert.match(told(clustersFaults({ a: [] })), /is not a map/);
   });
 
   test("leads to faults or none over all values, and never to a throw", () => {
@@ -95,9 +103,12 @@ describe("the map of clusters", () => {
 describe("the configuration of a stack", () => {
   const needed = { managementContext: "management", relayServerAddress: "172.18.0.2:31179", agentVersion: "1.0.4" };
 
-  function read(values: Readonly<Record<string, string>>) {
+  function read(values: Readonly<Record<string, string>>, secretKeys: readonly string[] = []) {
     const entries = Object.entries(values).map(([key, value]) => [`unit:${key}`, value]);
-    pulumi.runtime.setAllConfig(Object.fromEntries(entries));
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(entries),
+      secretKeys.map((key) => `unit:${key}`),
+    );
     return readConfiguration(new pulumi.Config("unit"));
   }
 
@@ -169,7 +180,11 @@ describe("the configuration of a stack", () => {
       (error: Error) => {
         assert.ok(pulumi.RunError.isInstance(error));
         assert.equal(error.message.split("\n").filter((line) => line.startsWith("GMR010 ")).length, 3);
-        assert.match(error.message, /pulumi config set managementContext <value>/);
+        assert.match(error.message, /pulumi config set --path managementContext <value>/);
+        assert.match(
+          error.message,
+          /^GMR010 .* — Pulumi\..+\.yaml, \[clusters\.a\.contxt\] is not known — accepted: known are context, .*; set it with: pulumi config set --path clusters\.a\.contxt <value>$/m,
+        );
         return true;
       },
     );
@@ -185,4 +200,33 @@ describe("the configuration of a stack", () => {
       assert.throws(() => read({ ...needed, ...values }), /GMR010/);
     });
   }
+
+  describe("content of a kubeconfig", () => {
+    const content = "apiVersion: v1\nkind: Config\n";
+    const places: readonly [key: string, top: string, values: Readonly<Record<string, string>>][] = [
+      ["kubeconfig", "kubeconfig", { kubeconfig: content }],
+      ["defaults.kubeconfig", "defaults", { defaults: JSON.stringify({ kubeconfig: content }) }],
+      ["clusters.a.kubeconfig", "clusters", { clusters: JSON.stringify({ a: { kubeconfig: content }, b: {} }) }],
+      ['clusters["a.b"].kubeconfig', "clusters", { clusters: JSON.stringify({ "a.b": { kubeconfig: "{}" } }) }],
+    ];
+    for (const [key, top, values] of places) {
+      test(`is refused in plain text, and taken as a secret: ${key}`, () => {
+        assert.throws(
+          () => read({ ...needed, ...values }),
+          (error: Error) => {
+            assert.match(error.message, /^GMR010 .*holds the content of a kubeconfig in plain text.*--secret/);
+            assert.ok(error.message.includes(`[${key}]`), error.message);
+            assert.ok(!error.message.includes("apiVersion"));
+            return true;
+          },
+        );
+        assert.doesNotThrow(() => read({ ...needed, ...values }, [top]));
+      });
+    }
+
+    test("a path is taken in plain text", () => {
+      const clusters = JSON.stringify({ a: { kubeconfig: "~/.kube/a" } });
+      assert.equal(read({ ...needed, clusters }).clusters.get("a")?.kubeconfig, "~/.kube/a");
+    });
+  });
 });

@@ -26,7 +26,7 @@ import {
 const root = repositoryRoot();
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const markdown = (file: string): Markdown => parseMarkdown(read(file));
-const documents = globSync(["*.md", "docs/**/*.md"], { cwd: root }).sort();
+const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md"], { cwd: root }).sort();
 
 /** The keys that the program asks the stack's configuration for. */
 function keysRead(): string[] {
@@ -137,6 +137,15 @@ describe("README.md", () => {
   test("a wrong example would be noticed", () => {
     const wrong = 'import { Cluster } from "gloo-mesh-relay-registration";\nnew Cluster("a", { contxt: "b" });\n';
     assert.match(typeErrors(root, { "wrong-example.ts": wrong }).join("\n"), /wrong-example\.ts:2 .*contxt/);
+  });
+});
+
+describe("examples/", () => {
+  test("compile against the sources", () => {
+    const files = globSync("examples/**/index.ts", { cwd: root }).sort();
+    assert.ok(files.length > 0, "there is no example");
+    const programs = Object.fromEntries(files.map((file) => [file.replaceAll("/", "-"), read(file)]));
+    assert.deepEqual(typeErrors(root, programs), []);
   });
 });
 

@@ -1,0 +1,19 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Cluster, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
+
+const config = new pulumi.Config();
+const clusters = new pulumi.StackReference(config.require("clusterStack"));
+
+// The output is a secret of the other stack, and stays one here.
+const remote = new Cluster("payments", { kubeconfig: clusters.requireOutput("kubeconfig").apply(String) });
+const management = new Cluster("management", { context: config.require("managementContext") });
+
+const registration = new GlooMeshRelayRegistration("payments", {
+  clusterName: "payments",
+  management,
+  remote,
+  relay: { serverAddress: config.require("relayServerAddress") },
+  agent: { repository: config.require("chartRepository") },
+});
+
+export const certificateNotAfter = registration.certificateNotAfter;

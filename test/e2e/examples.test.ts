@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import * as k8s from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { repositoryRoot } from "../sandbox/repositoryRoot";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { clustersOf, withoutWrites } from "./support/clusters";
+import { exampleStack } from "./support/examplePrograms";
+import { writeContexts } from "./support/kubeconfigs";
+import { assertFailed, assertSucceeded, changesOf, textOf } from "./support/runs";
+import { World } from "./support/world";
+
+const stackAndProviders = 1 + 2 * 2;
+const registration = 8;
+
+describe("the examples", () => {
+  let world: World;
+  /** What each of them is told of the sandbox. */
+  let common: { managementContext: string; relayServerAddress: string; chartRepository: string };
+  /** Of the remote cluster alone. */
+  let content = "";
+
+  before(async () => {
+    world = await World.start(["remote-1"]);
+    const { relayAddress, chartRepository } = world.sandbox;
+    common = {
+      managementContext: "management",
+      relayServerAddress: relayAddress,
+      chartRepository: chartRepository.url,
+    };
+    const kubeConfig = new k8s.KubeConfig();
+    kubeConfig.loadFromString(world.sandbox.remote("remote-1").kubeConfig.exportConfig());
+    content = kubeConfig.exportConfig();
+  });
+
+  after(() => world?.stop());
+
+  /** Previews a fresh registration: nothing is written, and all resources are to be made. */
+  const previewed = async (stack: PulumiWorkspace, resources = stackAndProviders + registration): Promise<void> => {
+    const preview = await withoutWrites(clustersOf(world.sandbox), () => stack.preview(), { trials: true });
+    assertSucceeded(preview);
+    assert.equal(changesOf(preview)["create"], resources, textOf(preview));
+    assert.match(textOf(preview), /plan:/);
+    const { "current-context": _, ...secrets } = parse(content) as Record<string, unknown>;
+    const [user] = (secrets["users"] ?? []) as { user?: { token?: string } }[];
+    if (user?.user?.token) assert.ok(!textOf(preview).includes(user.user.token));
+  };
+
+  it("kubeconfig-path: a file and a context", async () => {
+    const { kubeconfig } = world.sandbox;
+    await previewed(
+      await exampleStack(world, "kubeconfig-path", { config: { ...common, kubeconfig, remoteContext: "remote-1" } }),
+    );
+  });
+
+  it("kubeconfig-secret: content as a secret of the stack, which Pulumi wants as one", async () => {
+    const plain = await exampleStack(world, "kubeconfig-secret", { config: common, secrets: { kubeconfig: content } });
+    await previewed(plain);
+    await plain.setConfig({ kubeconfig: content });
+    assertFailed(await plain.preview(), /must be (encrypted as )?a secret|secret/);
+  });
+
+  it("stack-reference: an output of the stack that made the cluster", async () => {
+    const clusters = await exampleStack(world, "stack-reference/clusters", {
+      config: {},
+      secrets: { kubeconfig: content },
+    });
+    assertSucceeded(await clusters.up(["--skip-preview"]));
+    const passphrase = String(clusters.env["PULUMI_CONFIG_PASSPHRASE"]);
+    const stack = await exampleStack(world, "stack-reference/registration", {
+      config: { ...common, clusterStack: "organization/example-clusters/test" },
+      passphrase,
+    });
+    await previewed(stack, stackAndProviders + registration);
+  });
+
+  it("esc: configuration, files and variables as an environment hands them over", async () => {
+    const file = join(repositoryRoot(), "examples", "esc", "environment.yaml");
+    const { values } = parse(readFileSync(file, "utf8")) as {
+      values: {
+        files: Record<string, string>;
+        pulumiConfig: { managementContext: string; remoteContext: string; relayServerAddress: string };
+        environmentVariables: Record<string, string>;
+      };
+    };
+    assert.deepEqual(values.files, { KUBECONFIG: `\${${"kubeconfig"}}` });
+    const { managementContext, remoteContext } = values.pulumiConfig;
+    const { management } = world.sandbox;
+    const KUBECONFIG = await writeContexts(world.sandbox, "esc-kubeconfig", {
+      [managementContext]: management,
+      [remoteContext]: world.sandbox.remote("remote-1"),
+    });
+    const { relayServerAddress, chartRepository } = common;
+    const stack = await exampleStack(world, "esc", {
+      config: { ...values.pulumiConfig, relayServerAddress, chartRepository },
+    });
+    const variables = Object.keys(values.environmentVariables).map((name) => [name, "handed over"]);
+    Object.assign(stack.env, Object.fromEntries(variables), { KUBECONFIG });
+    await previewed(stack);
+  });
+});
