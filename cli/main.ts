@@ -19,6 +19,10 @@ const subcommands: Readonly<Record<string, Row>> = {
     summary: "previews a stack and writes its plan in words as a comment for a pull request",
     load: async () => (await import("./preview.js")).preview,
   },
+  comment: {
+    summary: "puts a report into a pull request as one comment, which later runs bring up to date",
+    load: async () => (await import("./comment.js")).comment,
+  },
   apply: {
     summary: "runs `pulumi up` on a stack, whatever single clusters do, and reports on each of them",
     load: async () => (await import("./apply.js")).apply,

@@ -5,7 +5,7 @@ import { escapeXml } from "./xml";
 const width = 960;
 const columns = 5;
 const gap = 14;
-const boxWidth = (width - gap * columns) / columns;
+const boxWidth = (width - 1 - gap * columns) / columns;
 const boxHeight = 40;
 const rowHeight = boxHeight + 26;
 const hubHeight = 44;

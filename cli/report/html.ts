@@ -49,14 +49,20 @@ ${detailsSection(report)}
 
 function problemsSection(report: FleetReport): string {
   const groups = problemGroups(report);
-  const body = groups.length === 0 ? "<p>None.</p>" : groups.map(problemDetails).join("\n");
+  const body =
+    groups.length === 0
+      ? "<p>None.</p>"
+      : groups.map((group, index) => problemDetails(group, index < mostOpen)).join("\n");
   return `<section id="problems"><h2>Problems</h2>\n${body}</section>`;
 }
 
-function problemDetails({ problem, clusters }: ProblemGroup): string {
+/** Further problems are folded up, so that the page stays one that can be looked over. */
+const mostOpen = 10;
+
+function problemDetails({ problem, clusters }: ProblemGroup, isOpen: boolean): string {
   const who = clusters.length === 0 ? "the stack" : someOf(clusters, 5);
   const all = clusters.length > 5 ? `<dt>clusters</dt><dd>${e(clusters.join(", "))}</dd>` : "";
-  return `<details open><summary><strong>${e(who)}</strong>: ${problemHead(problem)}</summary>\n<dl>${all}${problemParts(problem)}</dl></details>`;
+  return `<details${isOpen ? " open" : ""}><summary><strong>${e(who)}</strong>: ${problemHead(problem)}</summary>\n<dl>${all}${problemParts(problem)}</dl></details>`;
 }
 
 function problemHead({ severity, code, what }: ReportedProblem): string {
@@ -119,7 +125,7 @@ function certificateRow({
   clusters,
   where,
 }: ReportedCertificate): string {
-  const act = due ? `<td class="state due">⏰ ${e(actBy)}</td>` : `<td class="whole">${e(actBy)}</td>`;
+  const act = due ? `<td class="state due">due: ${e(actBy)}</td>` : `<td class="whole">${e(actBy)}</td>`;
   const title = ` title="${e(clusters.join(", "))}"`;
   return `<tr><td>${kind}</td><td>${e(subject)}</td><td class="whole">${e(day(notAfter))}</td><td class="number">${daysLeft}</td>${act}<td${title}>${e(someOf(clusters, 5))}</td><td>${e(where)}</td></tr>`;
 }

@@ -159,12 +159,7 @@ export function escaped(text: string): string {
   return text
     .replace(/\s+/g, " ")
     .replace(/[\\`*_{}[\]|~]/g, "\\$&")
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/@/g, "&#64;")
-    .replace(/#(?=\d)/g, "&#35;")
-    .replace(/:\/\//g, "&#58;//");
+    .replace(/[&<>@]|#(?=\d)|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A block of code, with a fence that is longer than any within. */

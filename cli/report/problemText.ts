@@ -23,6 +23,11 @@ export function plain(message: string): string {
   return message.replace(/<\{%[^%]*%\}>/g, "").replace(/\p{Cc}\[\d*(?:;\d*)*m/gu, "");
 }
 
+/** What the engine and the SDK say of a run because something else failed, which they tell as well. */
+export function isConsequence({ code, what }: ReportedProblem): boolean {
+  return code === undefined && /^(?:update|preview) failed$|\bfailed to register\b/.test(what);
+}
+
 /** The one-line form again. */
 export function problemLine({ code, what, where, cause, next }: ReportedProblem): string {
   const first = code === undefined ? what : `${code} ${what}`;
@@ -30,7 +35,7 @@ export function problemLine({ code, what, where, cause, next }: ReportedProblem)
 }
 
 function codeOf(line: string): string | undefined {
-  return /(?:^|: )(GMR\d{3}) /.exec(line)?.[1];
+  return /(?:^|: |^\* )(GMR\d{3}) /.exec(line)?.[1];
 }
 
 function parseProblem(line: string, severity: ReportedProblem["severity"]): ReportedProblem {

@@ -2,7 +2,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { ClusterRecord } from "./clusterRecord";
 import { factsIn, registrationsIn } from "./facts";
 import { type FleetReport, fleetReport, type ReportCommand, type ReportedProblem } from "./fleetReport";
-import { plain, problemLine, problemsIn } from "./problemText";
+import { isConsequence, plain, problemLine, problemsIn } from "./problemText";
 import { ownerOf, resourceOf } from "./urns";
 
 /** What a record is of. */
@@ -67,6 +67,10 @@ export class RunRecord {
       else this.tell(problem);
     }
     const { command, project, stack, leadDays, startedAt } = this.subject;
+    const clusters = [...this.clusters.values()].map((cluster) => cluster.report(command));
+    const causes = [...this.problems, ...clusters.flatMap(({ problems }) => problems)].filter(
+      (problem) => problem.severity === "error" && !isConsequence(problem),
+    );
     return fleetReport({
       command,
       project,
@@ -75,9 +79,9 @@ export class RunRecord {
       seconds: Math.round((now.getTime() - startedAt.getTime()) / 100) / 10,
       leadDays,
       resourceChanges: this.resourceChanges,
-      clusters: [...this.clusters.values()].map((cluster) => cluster.report(command)),
+      clusters,
       plan: this.plan,
-      problems: this.problems,
+      problems: causes.length === 0 ? this.problems : this.problems.filter((problem) => !isConsequence(problem)),
       now,
     });
   }

@@ -91,7 +91,7 @@ function bar(row: Row, y: number, now: number, scale: (days: number) => number):
 }
 
 function labelOf({ certificate: { kind, subject, due }, number, clusters }: Row): string {
-  const mark = due ? "⏰ " : "";
+  const mark = due ? "due: " : "";
   return number === 1 ? `${mark}${kind} ${subject}` : `${mark}${kind} of ${someOf(clusters, 2)}`;
 }
 

@@ -1,11 +1,17 @@
 import { type ClusterReport, type FleetReport, phases, stateCounts } from "./fleetReport";
 
 /** The run in one sentence: how many clusters, and how they are. */
-export function headline({ clusters, problems }: FleetReport): string {
+export function headline({ clusters, problems, certificates }: FleetReport): string {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const states =
     clusters.length === 0 ? "No cluster" : `${count(clusters.length, "cluster")}: ${stateCounts(clusters)}`;
-  return errors === 0 ? `${states}.` : `${states}; ${count(errors, "problem")} of the stack.`;
+  const due = certificates.filter((one) => one.due).length;
+  const parts = [
+    states,
+    ...(errors === 0 ? [] : [`${count(errors, "problem")} of the stack`]),
+    ...(due === 0 ? [] : [`${count(due, "certificate")} due`]),
+  ];
+  return `${parts.join("; ")}.`;
 }
 
 /** What the engine changes, such as `12 create, 3 update`. */
