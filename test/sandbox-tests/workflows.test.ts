@@ -30,9 +30,17 @@ describe("actionlint", () => {
 
   it("would find a mistake", () => {
     const file = join(folder, "wrong.yml");
+    const expression = ["$", "{{ nope.x }}"].join("");
+    const step = `      - run: echo ${expression}`;
     writeFileSync(
       file,
-      "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ nope.x }}\n",
+      `on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+${step}
+`,
     );
     const { status, stdout } = lint(file);
     assert.equal(status, 1);

@@ -147,7 +147,7 @@ describe("tools that PATH does not offer", () => {
     const built = await ensureTools({ env, report: (line) => lines.push(line) });
     assert.equal(lines.length, 12);
     assert.match(lines[0] ?? "", /^\[1\/6\] actionlint [\d.]+: building \(.*; not in the cache\)$/);
-    assert.match(lines[9] ?? "", /^\[5\/5\] kube-apiserver, kube-controller-manager, kubectl [\d.]+: built in \d+ s$/);
+    assert.match(lines[11] ?? "", /^\[6\/6\] kube-apiserver, kube-controller-manager, kubectl [\d.]+: built in \d+ s$/);
     assert.equal(builds().length, 8);
     for (const tool of Object.values(built)) {
       assert.equal(tool.source, "built");
