@@ -87,10 +87,14 @@ export class ClusterRecord {
   }
 
   report(command: ReportCommand): ClusterReport {
-    const { state: _, certificates, ...facts } = this.facts;
+    const { state: _, certificates, proof, ...facts } = this.facts;
+    const state = this.stateAfter(command);
+    // What an earlier run proved does not hold where this one failed.
+    const isProven = proof !== undefined && state !== "failed" && state !== "unfinished";
     return {
       name: this.name,
-      state: this.stateAfter(command),
+      state,
+      ...(isProven ? { proof } : {}),
       ...facts,
       seconds: this.seconds,
       changes: this.changes,

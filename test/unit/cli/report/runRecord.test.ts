@@ -241,8 +241,9 @@ describe("the record of a run", () => {
     const engine = new Engine("drift");
     engine.record.takeOutputs({ registrations: { one: proven } });
     engine.begin("one", registration, "same").say("error", "GMR112 refused — one — see", "one");
-    const { state, certificateNotAfter, certificates } = engine.only();
+    const { state, certificateNotAfter, certificates, proof } = engine.only();
     assert.deepEqual([state, certificateNotAfter, certificates.length], ["failed", notAfter, 1]);
+    assert.equal(proof, undefined, "what was proven once does not hold now");
   });
 
   it("does not take for a fact what is secret or not known yet", () => {
