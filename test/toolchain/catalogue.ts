@@ -43,6 +43,12 @@ export const installed: Readonly<Record<Exclude<ToolName, "pulumi-language-nodej
     below: "4.0.0",
     installation: "https://helm.sh/docs/intro/install/",
   },
+  // The checks of the workflows in .github; the sandbox itself does not run it.
+  actionlint: {
+    versionArguments: ["-version"],
+    minimum: "1.7.4",
+    installation: "https://github.com/rhysd/actionlint/blob/main/docs/install.md",
+  },
 };
 
 /** Oldest Go that builds the modules, and where to get it. */
@@ -52,6 +58,12 @@ const kubernetesVersion = "k8s.io/component-base/version";
 
 /** The steps, the quick ones first: what goes wrong everywhere shows early. */
 export const buildSteps: readonly BuildStep[] = [
+  {
+    folder: "actionlint",
+    module: "github.com/rhysd/actionlint",
+    packages: { actionlint: "github.com/rhysd/actionlint/cmd/actionlint" },
+    linkerFlags: () => [],
+  },
   {
     folder: "pulumi-language-nodejs",
     module: "github.com/pulumi/pulumi/sdk/v3",

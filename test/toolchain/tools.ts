@@ -1,4 +1,4 @@
-/** The programs that the sandbox runs. */
+/** The programs that the sandbox and the tests run. */
 export const toolNames = [
   "pulumi",
   "pulumi-language-nodejs",
@@ -7,6 +7,7 @@ export const toolNames = [
   "kubectl",
   "etcd",
   "helm",
+  "actionlint",
 ] as const;
 
 export type ToolName = (typeof toolNames)[number];

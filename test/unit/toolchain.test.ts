@@ -47,6 +47,7 @@ const goodVersions: Readonly<Record<ToolName, string>> = {
   kubectl: "Client Version: v1.31.7-eks-bcf3d70",
   etcd: "etcd Version: 3.5.21\nGit SHA: a17edfd",
   helm: "v3.18.4+gd80839c",
+  actionlint: "1.7.7\ninstalled by downloading from release page",
 };
 
 function installAll(overrides: Partial<Record<ToolName, string>> = {}): void {
@@ -86,6 +87,7 @@ describe("tools on PATH", () => {
         ["kubectl", join(bin, "kubectl"), "1.31.7", "path"],
         ["etcd", join(bin, "etcd"), "3.5.21", "path"],
         ["helm", join(bin, "helm"), "3.18.4", "path"],
+        ["actionlint", join(bin, "actionlint"), "1.7.7", "path"],
       ],
     );
     assert.deepEqual(readdirSync(folder), ["bin"]);
@@ -143,10 +145,10 @@ describe("tools that PATH does not offer", () => {
     installGo();
     const lines: string[] = [];
     const built = await ensureTools({ env, report: (line) => lines.push(line) });
-    assert.equal(lines.length, 10);
-    assert.match(lines[0] ?? "", /^\[1\/5\] pulumi-language-nodejs [\d.]+: building \(.*; not in the cache\)$/);
-    assert.match(lines[9] ?? "", /^\[5\/5\] kube-apiserver, kube-controller-manager, kubectl [\d.]+: built in \d+ s$/);
-    assert.equal(builds().length, 7);
+    assert.equal(lines.length, 12);
+    assert.match(lines[0] ?? "", /^\[1\/6\] actionlint [\d.]+: building \(.*; not in the cache\)$/);
+    assert.match(lines[11] ?? "", /^\[6\/6\] kube-apiserver, kube-controller-manager, kubectl [\d.]+: built in \d+ s$/);
+    assert.equal(builds().length, 8);
     for (const tool of Object.values(built)) {
       assert.equal(tool.source, "built");
       assert.ok(existsSync(tool.path), tool.path);
@@ -154,7 +156,7 @@ describe("tools that PATH does not offer", () => {
     const again = await ensureTools({ env, report: () => assert.fail("nothing to report") });
     assert.deepEqual(new Set(Object.values(again).map(({ source }) => source)), new Set(["cache"]));
     assert.deepEqual(again.helm, { ...built.helm, source: "cache" });
-    assert.equal(builds().length, 7);
+    assert.equal(builds().length, 8);
   });
 
   it("get their version from go.mod, are trimmed of paths and do not touch the module files", async () => {
@@ -168,7 +170,7 @@ describe("tools that PATH does not offer", () => {
   it("are built once when two callers ask at the same time", async () => {
     installGo(`/bin/sleep 0.1; printf '#!/bin/sh\\n' > "$out"; /bin/chmod +x "$out"`);
     const [first, second] = await Promise.all([ensureTools({ env }), ensureTools({ env })]);
-    assert.equal(builds().length, 7);
+    assert.equal(builds().length, 8);
     assert.equal(first.etcd.path, second.etcd.path);
   });
 

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { exitCodes, Misuse, type Subcommand } from "./command";
+import { type Forge, forgeOf } from "./forge";
+
+/** Puts a report into a pull request or merge request: one comment, which later runs bring up to date. */
+export const comment: Subcommand = {
+  usage: `usage: gloo-mesh-relay-registration comment --file PATH
+
+Writes the file as a comment of the pull request (GitHub Actions) or merge request (GitLab CI) that the job runs for. A comment that
+begins with the same line, the mark of its command and stack, is brought up to date; else a new one is made.
+
+  --file PATH   the comment, such as report/preview.md; required
+
+Reads from the environment, on GitHub: GITHUB_TOKEN, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF; on GitLab:
+GITLAB_TOKEN (a project access token with the scope api), CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID.`,
+  run: async (args, terminal) => {
+    const { values } = parseArgs({ args: [...args], options: { file: { type: "string" } } });
+    if (!values.file) throw new Misuse("--file is missing");
+    const body = await readFile(values.file, "utf8").catch(() => {
+      throw new Misuse(`${values.file} cannot be read`);
+    });
+    const forge = forgeOf(process.env);
+    terminal.out(await putComment(forge, body));
+    return exitCodes.good;
+  },
+};
+
+/** Brings the comment with the same first line up to date, or makes one. Gives what was done. @throws when the server refuses */
+export async function putComment(forge: Forge, body: string): Promise<string> {
+  const [mark = ""] = body.split("\n");
+  if (!/^<!-- .+ -->$/.test(mark)) throw new Misuse("the file does not begin with the mark of a report");
+  const known = (await comments(forge)).find((one) => one.body.startsWith(mark));
+  if (known?.body === body) return "the comment is up to date";
+  if (known) {
+    await request(forge, forge.updateMethod, `${forge.commentUrl}/${known.id}`, body);
+    return "the comment was brought up to date";
+  }
+  await request(forge, "POST", forge.listUrl, body);
+  return "a comment was made";
+}
+
+interface Comment {
+  readonly id: number;
+  readonly body: string;
+}
+
+const pageSize = 100;
+
+async function comments(forge: Forge): Promise<Comment[]> {
+  const all: Comment[] = [];
+  for (let page = 1; ; page += 1) {
+    const found = await request(forge, "GET", `${forge.listUrl}?per_page=${pageSize}&page=${page}`);
+    if (!Array.isArray(found)) throw new Error(`${forge.name} answered with something else than a list of comments`);
+    all.push(...found.filter(isComment));
+    if (found.length < pageSize) return all;
+  }
+}
+
+function isComment(value: unknown): value is Comment {
+  const { id, body } = (value ?? {}) as Partial<Comment>;
+  return typeof id === "number" && typeof body === "string";
+}
+
+/** The answer's body is not repeated in errors: it may quote the request. */
+async function request(forge: Forge, method: string, url: string, body?: string): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...forge.headers, "content-type": "application/json", accept: "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify({ body }) }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  if (!response.ok)
+    throw new Error(`${forge.name} refuses ${method} ${new URL(url).pathname}: HTTP ${response.status}`);
+  return response.json();
+}

@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import { type ExitCode, exitCodes, Misuse, type Terminal } from "./command";
+import { type FleetOptions, fleetOptions } from "./fleetOptions";
+import { PulumiFailed } from "./pulumi/detachedPulumi";
+import { Signals } from "./pulumi/signals";
+import { openStack } from "./pulumi/stack";
+import { writeReport } from "./report/files";
+import type { FleetReport, ReportCommand } from "./report/fleetReport";
+import { RunRecord } from "./report/runRecord";
+import { summary } from "./report/summary";
+
+/** What the commands hand on to the Automation API. */
+export interface EngineOptions {
+  readonly color: "never";
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly onOutput: (text: string) => void;
+  readonly onError: (text: string) => void;
+  readonly configFile?: string;
+  readonly parallel?: number;
+}
+
+/** Runs the engine on a stack; rejects when pulumi ends with another exit code than 0. */
+export type EngineRun = (stack: Stack, options: EngineOptions) => Promise<unknown>;
+
+/** Runs the engine, gathers what becomes of each cluster, and writes the report whatever happens. */
+export async function fleetRun(
+  command: ReportCommand,
+  args: readonly string[],
+  terminal: Terminal,
+  run: EngineRun,
+): Promise<ExitCode> {
+  const options = fleetOptions(args);
+  const folder = process.cwd();
+  if (!existsSync(join(folder, "Pulumi.yaml"))) throw new Misuse(`there is no Pulumi.yaml in ${folder}`);
+  const signals = new Signals();
+  signals.listen();
+  try {
+    const report = await record(command, options, terminal, signals, run);
+    const paths = await writeReport(report, options.reportFolder);
+    terminal.out(summary(report));
+    terminal.out(`report: ${paths.join(", ")}`);
+    return report.good ? exitCodes.good : exitCodes.findings;
+  } finally {
+    signals.ignore();
+  }
+}
+
+async function record(
+  command: ReportCommand,
+  options: FleetOptions,
+  terminal: Terminal,
+  signals: Signals,
+  run: EngineRun,
+): Promise<FleetReport> {
+  const { stack: name, leadDays, configFile, parallel } = options;
+  const startedAt = new Date();
+  const subject = { command, project: "", stack: name, leadDays, startedAt };
+  let record = new RunRecord(subject);
+  const output = new Lines((line) => terminal.out(line));
+  const errors = new Lines((line) => terminal.err(line));
+  try {
+    const { stack, project, outputs } = await openStack(name, process.cwd(), signals);
+    record = new RunRecord({ ...subject, project });
+    record.takeOutputs(await outputs());
+    await run(stack, {
+      color: "never",
+      onEvent: (event) => record.take(event, performance.now() / 1000),
+      onOutput: (text) => output.add(text),
+      onError: (text) => errors.add(text),
+      ...(configFile === undefined ? {} : { configFile }),
+      ...(parallel === undefined ? {} : { parallel }),
+    });
+  } catch (error) {
+    // What the engine told says more than pulumi's exit code; without it, pulumi's own words have to do.
+    if (!record.hasError) record.fail(wordsOf(error));
+    if (!(error instanceof PulumiFailed)) terminal.err(wordsOf(error));
+  } finally {
+    output.end();
+    errors.end();
+  }
+  if (signals.received) record.fail("the run was interrupted by a signal");
+  return record.report(new Date());
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof PulumiFailed) return error.result.stderr.trim() || error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Cuts what comes in pieces into lines. */
+class Lines {
+  private rest = "";
+
+  constructor(private readonly tell: (line: string) => void) {}
+
+  add(text: string): void {
+    const lines = (this.rest + text).split("\n");
+    this.rest = lines.pop() ?? "";
+    for (const line of lines) this.tell(line);
+  }
+
+  end(): void {
+    if (this.rest !== "") this.tell(this.rest);
+    this.rest = "";
+  }
+}

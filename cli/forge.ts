@@ -1,0 +1,65 @@
+import { Misuse } from "./command";
+
+/** Where the comments of a pull request or merge request are. */
+export interface Forge {
+  readonly name: "GitHub" | "GitLab";
+  /** Lists the comments, and takes new ones. */
+  readonly listUrl: string;
+  /** One comment is below this. */
+  readonly commentUrl: string;
+  readonly updateMethod: "PATCH" | "PUT";
+  /** With the credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads from the variables of a job which pull request it runs for. @throws Misuse when it runs for none */
+export function forgeOf(env: Environment): Forge {
+  if (env["GITHUB_ACTIONS"]) return gitHub(env);
+  if (env["GITLAB_CI"]) return gitLab(env);
+  throw new Misuse("this is neither a job of GitHub Actions nor one of GitLab CI");
+}
+
+function gitHub(env: Environment): Forge {
+  const { token, api, repository, ref } = required(env, {
+    token: "GITHUB_TOKEN",
+    api: "GITHUB_API_URL",
+    repository: "GITHUB_REPOSITORY",
+    ref: "GITHUB_REF",
+  });
+  const number = /^refs\/pull\/(\d+)\//.exec(ref)?.[1];
+  if (number === undefined) throw new Misuse(`GITHUB_REF is ${ref}; it is no pull request`);
+  const issues = `${api}/repos/${repository}/issues`;
+  return {
+    name: "GitHub",
+    listUrl: `${issues}/${number}/comments`,
+    commentUrl: `${issues}/comments`,
+    updateMethod: "PATCH",
+    headers: { authorization: `Bearer ${token}`, "x-github-api-version": "2022-11-28" },
+  };
+}
+
+function gitLab(env: Environment): Forge {
+  const { token, api, project, request } = required(env, {
+    token: "GITLAB_TOKEN",
+    api: "CI_API_V4_URL",
+    project: "CI_PROJECT_ID",
+    request: "CI_MERGE_REQUEST_IID",
+  });
+  const notes = `${api}/projects/${encodeURIComponent(project)}/merge_requests/${encodeURIComponent(request)}/notes`;
+  return {
+    name: "GitLab",
+    listUrl: notes,
+    commentUrl: notes,
+    updateMethod: "PUT",
+    headers: { "private-token": token },
+  };
+}
+
+function required<K extends string>(env: Environment, names: Readonly<Record<K, string>>): Record<K, string> {
+  const entries = Object.entries<string>(names);
+  const missing = entries.filter(([, name]) => !env[name]).map(([, name]) => name);
+  if (missing.length > 0) throw new Misuse(`not set: ${missing.join(", ")}`);
+  return Object.fromEntries(entries.map(([key, name]) => [key, env[name] ?? ""])) as Record<K, string>;
+}

@@ -1,0 +1,168 @@
+import { type CertificateExpiry, type Due, dueDates } from "../../components/expiry/expiry";
+
+/** What was run. */
+export type ReportCommand = "preview" | "apply" | "drift";
+
+/**
+ * What became of a cluster, or will become of it.
+ *
+ * - `proven`: registered, and the proof holds (`apply`)
+ * - `unchanged`: nothing differs from what the stack declares (`preview`, `drift`)
+ * - `changes`: `up` would change something (`preview`, `drift`)
+ * - `leaves`: no longer declared; `up` would deregister it (`preview`, `drift`)
+ * - `left`: deregistered (`apply`)
+ * - `failed`: a problem stands in the way
+ * - `unfinished`: the run ended before this cluster was done
+ */
+export const clusterStates = ["failed", "unfinished", "changes", "leaves", "left", "proven", "unchanged"] as const;
+export type ClusterState = (typeof clusterStates)[number];
+
+/** The phases of a registration, in their order. */
+export const phases = ["checks", "preparation", "agent", "certificate"] as const;
+export type Phase = (typeof phases)[number];
+
+/** A problem, or a warning, in the parts of its one-line form. */
+export interface ReportedProblem {
+  readonly severity: "error" | "warning";
+  /** Stable code of docs/troubleshooting.md; missing when the problem is not one of ours. */
+  readonly code?: string;
+  readonly what: string;
+  readonly where?: string;
+  readonly cause?: string;
+  readonly next?: string;
+}
+
+/** A change of one resource: what is done to it, and which of its inputs differ. Names alone, no values. */
+export interface ReportedChange {
+  readonly resource: string;
+  readonly operation: string;
+  readonly properties: readonly string[];
+}
+
+/** What is known of one registration. */
+export interface ClusterReport {
+  readonly name: string;
+  readonly state: ClusterState;
+  /** Level of the proof, `agent` or `connected`; missing as long as nothing is proven. */
+  readonly proof?: string;
+  readonly agentVersion?: string;
+  readonly relayServerAddress?: string;
+  readonly certificateFingerprint?: string;
+  /** ISO 8601. */
+  readonly certificateNotAfter?: string;
+  readonly tokenExposureSeconds?: number;
+  /** Seconds that each phase took in this run; a phase with nothing to do is missing. */
+  readonly seconds: Readonly<Partial<Record<Phase, number>>>;
+  readonly changes: readonly ReportedChange[];
+  /** What `up` will do, a sentence each. */
+  readonly plan: readonly string[];
+  /** What else was told, such as the Role that grants missing rights. */
+  readonly notes: readonly string[];
+  readonly problems: readonly ReportedProblem[];
+  readonly certificates: readonly CertificateExpiry[];
+}
+
+/** A certificate, when to act, and the clusters that use it. */
+export interface ReportedCertificate extends Due {
+  readonly clusters: readonly string[];
+}
+
+/** What a run of a stack tells. Holds nothing secret. */
+export interface FleetReport {
+  /** Version of this form. */
+  readonly version: 1;
+  readonly command: ReportCommand;
+  readonly project: string;
+  readonly stack: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  /** Whether nobody has to look at it; the exit code is 1 when not. */
+  readonly good: boolean;
+  /** Days before the end of a certificate on which it becomes due. */
+  readonly leadDays: number;
+  /** How many resources the engine changes, by kind of change. */
+  readonly resourceChanges: Readonly<Record<string, number>>;
+  /** By name. */
+  readonly clusters: readonly ClusterReport[];
+  /** The plan of the stack as a whole, such as who leaves. */
+  readonly plan: readonly string[];
+  /** Problems of no single cluster. */
+  readonly problems: readonly ReportedProblem[];
+  /** The most urgent first, each certificate once. */
+  readonly certificates: readonly ReportedCertificate[];
+}
+
+/** What a report is made from. */
+export type ReportParts = Omit<FleetReport, "version" | "good" | "certificates" | "clusters"> & {
+  readonly clusters: readonly ClusterReport[];
+  readonly now: Date;
+};
+
+/** Puts a report together: clusters by name, the expiry table, and the verdict. */
+export function fleetReport({ now, clusters, ...rest }: ReportParts): FleetReport {
+  const sorted = [...clusters].sort((one, other) => compareNames(one.name, other.name));
+  const certificates = certificatesOf(sorted, now, rest.leadDays);
+  const report = { version: 1, ...rest, clusters: sorted, certificates } as const;
+  const isBad =
+    rest.problems.some(({ severity }) => severity === "error") ||
+    sorted.some((cluster) => findingOf(report, cluster) !== undefined);
+  return { ...report, good: !isBad };
+}
+
+/** Why a cluster makes the run bad, in words; undefined when it does not. */
+export function findingOf(
+  { command, certificates }: Pick<FleetReport, "command" | "certificates">,
+  { name, state, problems, changes, plan }: ClusterReport,
+): string | undefined {
+  if (state === "failed") {
+    return problems.find(({ severity }) => severity === "error")?.what ?? "it failed; see the log of the run";
+  }
+  if (state === "unfinished") return "the run ended before this cluster was done";
+  if (command !== "drift") return undefined;
+  if (state === "changes" || state === "leaves") {
+    const changed = changes.map(({ resource, operation }) => `${operation} ${resource}`).join(", ");
+    return `differs from what the stack declares: ${plan.join(" ") || changed}`;
+  }
+  const due = certificates.filter((one) => one.due && one.clusters.includes(name));
+  if (due.length === 0) return undefined;
+  return due.map(({ kind, notAfter, actBy }) => `${kind} certificate ends ${notAfter}, to act by ${actBy}`).join("; ");
+}
+
+/** How many clusters are in each state, the worst first, in words. */
+export function stateCounts(clusters: readonly ClusterReport[]): string {
+  const counts = clusterStates.map((state) => [clusters.filter((one) => one.state === state).length, state] as const);
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, state]) => `${count} ${state}`)
+    .join(", ");
+}
+
+/** The clusters with the worst first. */
+export function worstFirst(clusters: readonly ClusterReport[]): ClusterReport[] {
+  const rank = ({ state }: ClusterReport) => clusterStates.indexOf(state);
+  return [...clusters].sort((one, other) => rank(one) - rank(other) || compareNames(one.name, other.name));
+}
+
+/** By code point, with numbers as numbers: cluster-2 comes before cluster-10. */
+export function compareNames(one: string, other: string): number {
+  return one.localeCompare(other, "en", { numeric: true });
+}
+
+/** The hub's certificates are those of all its clusters: each is told once. */
+function certificatesOf(clusters: readonly ClusterReport[], now: Date, leadDays: number): ReportedCertificate[] {
+  const byFingerprint = new Map<string, { expiry: CertificateExpiry; clusters: string[] }>();
+  for (const { name, certificates } of clusters) {
+    for (const expiry of certificates) {
+      const key = `${expiry.kind} ${expiry.fingerprint}`;
+      const known = byFingerprint.get(key);
+      if (!known) byFingerprint.set(key, { expiry, clusters: [name] });
+      else if (!known.clusters.includes(name)) known.clusters.push(name);
+    }
+  }
+  return [...byFingerprint.values()]
+    .flatMap(({ expiry, clusters: users }) =>
+      dueDates([expiry], now, leadDays).map((due) => ({ ...due, clusters: users })),
+    )
+    .sort((one, other) => one.notAfter.localeCompare(other.notAfter) || compareNames(one.subject, other.subject));
+}

@@ -1,0 +1,173 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { ClusterRecord } from "./clusterRecord";
+import { factsIn, registrationsIn } from "./facts";
+import { type FleetReport, fleetReport, type ReportCommand, type ReportedProblem } from "./fleetReport";
+import { isConsequence, plain, problemLine, problemsIn } from "./problemText";
+import { ownerOf, resourceOf } from "./urns";
+
+/** What a record is of. */
+export interface RunSubject {
+  readonly command: ReportCommand;
+  readonly project: string;
+  readonly stack: string;
+  readonly leadDays: number;
+  readonly startedAt: Date;
+}
+
+type Metadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
+type Diagnostic = NonNullable<EngineEvent["diagnosticEvent"]>;
+
+/** Operations of the engine that change nothing. */
+const idle: readonly string[] = ["same", "read", "refresh", "read-discard", "discard-replaced"];
+
+/**
+ * Gathers from the engine's events what becomes of each registration. Events carry whole seconds, so the times of their arrival are what phases are
+ * measured by. Nothing but names, facts of certificates and messages is kept: events hold inputs and outputs of all resources.
+ */
+export class RunRecord {
+  private readonly clusters = new Map<string, ClusterRecord>();
+  /** Of `Cluster` components: which of them are registrations is known at the end. */
+  private readonly ofClusters: { name: string; problem: ReportedProblem; now: number }[] = [];
+  private readonly problems: ReportedProblem[] = [];
+  private readonly plan: string[] = [];
+  private resourceChanges: Readonly<Record<string, number>> = {};
+
+  constructor(private readonly subject: RunSubject) {}
+
+  /** What the stack said of its registrations after the run before. To be told first: what the engine tells counts more. */
+  takeOutputs(outputs: unknown): void {
+    for (const [name, { state: _, ...facts }] of registrationsIn(outputs)) this.cluster(name).learn(facts);
+  }
+
+  /** @param now seconds of any steady clock */
+  take(event: EngineEvent, now: number): void {
+    if (event.resourcePreEvent) this.takeBegin(event.resourcePreEvent.metadata, now);
+    if (event.resOutputsEvent) this.takeEnd(event.resOutputsEvent.metadata, now);
+    if (event.resOpFailedEvent) this.takeFailure(event.resOpFailedEvent.metadata, now);
+    if (event.diagnosticEvent) this.takeMessage(event.diagnosticEvent, now);
+    if (event.summaryEvent) this.resourceChanges = numbersIn(event.summaryEvent.resourceChanges);
+  }
+
+  /** Something that went wrong outside the engine, in words of others. */
+  fail(message: string): void {
+    for (const problem of problemsIn(message, "error")) this.tell(problem);
+  }
+
+  /** Whether an error was told, by the engine or by {@link fail}. */
+  get hasError(): boolean {
+    const all = [this.problems, this.ofClusters.map(({ problem }) => problem)];
+    const ofClusters = [...this.clusters.values()].map(({ problems }) => problems);
+    return [...all, ...ofClusters].flat().some(({ severity }) => severity === "error");
+  }
+
+  report(now: Date): FleetReport {
+    for (const { name, problem, now: at } of this.ofClusters.splice(0)) {
+      const cluster = this.clusters.get(name);
+      if (cluster) cluster.meet(problem, at);
+      else this.tell(problem);
+    }
+    const { command, project, stack, leadDays, startedAt } = this.subject;
+    const clusters = [...this.clusters.values()].map((cluster) => cluster.report(command));
+    const causes = [...this.problems, ...clusters.flatMap(({ problems }) => problems)].filter(
+      (problem) => problem.severity === "error" && !isConsequence(problem),
+    );
+    return fleetReport({
+      command,
+      project,
+      stack,
+      startedAt: startedAt.toISOString(),
+      seconds: Math.round((now.getTime() - startedAt.getTime()) / 100) / 10,
+      leadDays,
+      resourceChanges: this.resourceChanges,
+      clusters,
+      plan: this.plan,
+      problems: causes.length === 0 ? this.problems : this.problems.filter((problem) => !isConsequence(problem)),
+      now,
+    });
+  }
+
+  private takeBegin({ op, urn, diffs }: Metadata, now: number): void {
+    if (op === "refresh") return;
+    const owner = ownerOf(urn);
+    if (owner.kind === "registration") {
+      if (op === "delete") this.cluster(owner.name).leave();
+      else this.cluster(owner.name).declare(now);
+    }
+    if (owner.kind !== "step") return;
+    const cluster = this.cluster(owner.name);
+    if (!idle.includes(op)) {
+      cluster.change({ resource: resourceOf(urn), operation: op, properties: (diffs ?? []).filter(isTold) });
+    }
+    if (!op.startsWith("delete")) cluster.beginStep(owner.step, now);
+  }
+
+  private takeEnd({ op, urn, new: after }: Metadata, now: number): void {
+    const owner = ownerOf(urn);
+    if (op === "refresh" || op.startsWith("delete")) return;
+    if (owner.kind === "step") {
+      const cluster = this.cluster(owner.name);
+      cluster.endStep(owner.step, now, !idle.includes(op));
+      if (owner.step === "client-certificate") cluster.finish();
+    }
+    if (owner.kind === "registration") this.cluster(owner.name).learn(factsIn(after?.outputs));
+    if (owner.kind === "stack") {
+      for (const [name, facts] of registrationsIn(after?.outputs)) this.cluster(name).learn(facts);
+    }
+  }
+
+  private takeFailure({ urn }: Metadata, now: number): void {
+    const owner = ownerOf(urn);
+    if (owner.kind !== "step") return;
+    const cluster = this.cluster(owner.name);
+    cluster.endStep(owner.step, now, true);
+    cluster.broke();
+  }
+
+  private takeMessage({ urn = "", severity, message, ephemeral }: Diagnostic, now: number): void {
+    if (ephemeral) return;
+    const owner = ownerOf(urn);
+    if (severity === "info") this.takeInfo(owner, plain(message));
+    if (severity !== "error" && severity !== "warning") return;
+    for (const problem of problemsIn(message, severity)) {
+      if (owner.kind === "cluster") this.ofClusters.push({ name: owner.name, problem, now });
+      else if (owner.kind === "registration" || owner.kind === "step") this.cluster(owner.name).meet(problem, now);
+      else this.tell(problem);
+    }
+  }
+
+  /** The plan in words begins with a word of its own; see components/plan/tell.ts. */
+  private takeInfo(owner: ReturnType<typeof ownerOf>, text: string): void {
+    if (owner.kind !== "registration" && owner.kind !== "cluster") return;
+    const [first = "", ...lines] = text.trimEnd().split("\n");
+    const isPlan = first.trim() === "plan:";
+    if (owner.kind === "cluster") {
+      if (isPlan) this.plan.push(...lines.map((line) => line.trim()));
+    } else if (isPlan) {
+      this.cluster(owner.name).plan.push(...lines.map((line) => line.trim()));
+    } else {
+      this.cluster(owner.name).notes.push(text.trimEnd());
+    }
+  }
+
+  private tell(problem: ReportedProblem): void {
+    const line = problemLine(problem);
+    if (!this.problems.some((known) => problemLine(known) === line)) this.problems.push(problem);
+  }
+
+  private cluster(name: string): ClusterRecord {
+    const known = this.clusters.get(name) ?? new ClusterRecord(name);
+    this.clusters.set(name, known);
+    return known;
+  }
+}
+
+/** The SDK's own bookkeeping says nothing to a reader. */
+function isTold(property: string): boolean {
+  return !property.startsWith("__");
+}
+
+function numbersIn(changes: unknown): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(changes ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+  );
+}

@@ -1,0 +1,44 @@
+import { type ClusterReport, type FleetReport, phases, stateCounts } from "./fleetReport";
+
+/** The run in one sentence: how many clusters, and how they are. */
+export function headline({ clusters, problems, certificates }: FleetReport): string {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  const states =
+    clusters.length === 0 ? "No cluster" : `${count(clusters.length, "cluster")}: ${stateCounts(clusters)}`;
+  const due = certificates.filter((one) => one.due).length;
+  const parts = [
+    states,
+    ...(errors === 0 ? [] : [`${count(errors, "problem")} of the stack`]),
+    ...(due === 0 ? [] : [`${count(due, "certificate")} due`]),
+  ];
+  return `${parts.join("; ")}.`;
+}
+
+/** What the engine changes, such as `12 create, 3 update`. */
+export function changesInWords({ resourceChanges }: FleetReport): string {
+  const changes = Object.entries(resourceChanges).filter(([operation, number]) => operation !== "same" && number > 0);
+  if (changes.length === 0) return "no resource changes";
+  return `resources: ${changes.map(([operation, number]) => `${number} ${operation}`).join(", ")}`;
+}
+
+/** The seconds of the four phases, a dash for one with nothing to do. */
+export function secondsInWords({ seconds }: ClusterReport): string {
+  if (phases.every((phase) => seconds[phase] === undefined)) return "";
+  return phases.map((phase) => seconds[phase] ?? "–").join(" / ");
+}
+
+/** `1 cluster`, `2 clusters`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** The first names, and how many more there are. */
+export function someOf(names: readonly string[], most: number): string {
+  if (names.length <= most) return names.join(", ");
+  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+}
+
+/** The day of a moment. */
+export function day(moment: string | undefined): string {
+  return moment?.slice(0, 10) ?? "";
+}

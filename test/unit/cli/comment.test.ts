@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { putComment } from "../../../cli/comment";
+import { forgeOf } from "../../../cli/forge";
+
+const mark = "<!-- gloo-mesh-relay-registration: preview of p/dev -->";
+const token = "token-of-the-job";
+
+/** A server that keeps comments as GitHub and GitLab do, as far as they are used. */
+class CommentServer {
+  readonly comments: { id: number; body: string }[] = [];
+  readonly requests: string[] = [];
+  refuses = false;
+  private readonly server: Server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const authorized = [request.headers.authorization, request.headers["private-token"]].some((one) =>
+      String(one).endsWith(token),
+    );
+    this.requests.push(`${request.method} ${pathname}`);
+    const answer = (status: number, content: unknown): void => {
+      response.writeHead(status).end(JSON.stringify(content));
+    };
+    if (!authorized || this.refuses) return answer(403, { message: Buffer.concat(chunks).toString() });
+    if (request.method === "GET") {
+      const [size, page] = [Number(searchParams.get("per_page")), Number(searchParams.get("page"))];
+      return answer(200, this.comments.slice((page - 1) * size, page * size));
+    }
+    const { body } = JSON.parse(Buffer.concat(chunks).toString()) as { body: string };
+    const known = this.comments.find(({ id }) => pathname.endsWith(`/${id}`));
+    if (known) known.body = body;
+    else this.comments.push({ id: 1000 + this.comments.length, body });
+    answer(200, {});
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+}
+
+for (const [name, env, path] of [
+  [
+    "GitHub",
+    { GITHUB_ACTIONS: "true", GITHUB_TOKEN: token, GITHUB_REPOSITORY: "o/r", GITHUB_REF: "refs/pull/7/merge" },
+    "/repos/o/r/issues",
+  ],
+  [
+    "GitLab",
+    { GITLAB_CI: "true", GITLAB_TOKEN: token, CI_PROJECT_ID: "12", CI_MERGE_REQUEST_IID: "7" },
+    "/projects/12/merge_requests/7/notes",
+  ],
+] as const) {
+  describe(`the comment on ${name}`, () => {
+    const server = new CommentServer();
+    let forge: ReturnType<typeof forgeOf>;
+
+    before(async () => {
+      const url = await server.start();
+      forge = forgeOf({ ...env, GITHUB_API_URL: url, CI_API_V4_URL: url });
+    });
+
+    after(() => server.stop());
+
+    beforeEach(() => {
+      server.comments.splice(0);
+      server.requests.splice(0);
+      server.refuses = false;
+    });
+
+    it("is made once, and brought up to date by later runs", async () => {
+      await putComment(forge, `${mark}\none`);
+      await putComment(forge, `${mark}\ntwo`);
+      assert.deepEqual(
+        server.comments.map(({ body }) => body),
+        [`${mark}\ntwo`],
+      );
+      assert.ok(
+        server.requests.every((one) => one.includes(path)),
+        server.requests.join("\n"),
+      );
+    });
+
+    it("is not written again when it says the same", async () => {
+      await putComment(forge, `${mark}\none`);
+      server.requests.splice(0);
+      assert.equal(await putComment(forge, `${mark}\none`), "the comment is up to date");
+      assert.deepEqual(
+        server.requests.map((one) => one.split(" ")[0]),
+        ["GET"],
+      );
+    });
+
+    it("is found among many, and those of others and of other stacks stay", async () => {
+      const others = Array.from({ length: 250 }, (_, id) => ({ id, body: `> ${mark}\nquoted ${id}` }));
+      const prod = { id: 300, body: `${mark.replace("dev", "prod")}\nprod` };
+      server.comments.push(...others, prod, { id: 301, body: `${mark}\nold` });
+      await putComment(forge, `${mark}\nnew`);
+      assert.equal(server.comments.length, 252);
+      assert.equal(server.comments.at(-1)?.body, `${mark}\nnew`);
+      assert.equal(prod.body, `${mark.replace("dev", "prod")}\nprod`);
+    });
+
+    it("tells when it is refused, without repeating credentials or text", async () => {
+      server.refuses = true;
+      await assert.rejects(putComment(forge, `${mark}\nsecret text`), (error: Error) => {
+        assert.match(error.message, new RegExp(`${name} refuses GET .*: HTTP 403`));
+        assert.doesNotMatch(error.message, /secret text|token-of/);
+        return true;
+      });
+    });
+
+    it("is a misuse with a file that is no report", async () => {
+      await assert.rejects(putComment(forge, "hello"), /does not begin with the mark/);
+    });
+  });
+}
+
+describe("the pull request of a job", () => {
+  it("is missing outside of a pipeline, on a branch, and without a token", () => {
+    assert.throws(() => forgeOf({}), /neither a job of GitHub Actions nor one of GitLab CI/);
+    const env = { GITHUB_ACTIONS: "true", GITHUB_TOKEN: "t", GITHUB_API_URL: "u", GITHUB_REPOSITORY: "o/r" };
+    assert.throws(() => forgeOf({ ...env, GITHUB_REF: "refs/heads/main" }), /it is no pull request/);
+    assert.throws(() => forgeOf({ GITLAB_CI: "true" }), /not set: GITLAB_TOKEN, CI_API_V4_URL/);
+  });
+});

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { exitCodes } from "../../../cli/command";
+import { fleetOptions } from "../../../cli/fleetOptions";
+import { main } from "../../../cli/main";
+
+describe("the options of preview, apply and drift", () => {
+  it("have defaults for all but the stack", () => {
+    assert.deepEqual(fleetOptions(["--stack", "dev"]), { stack: "dev", reportFolder: "report", leadDays: 30 });
+  });
+
+  it("are taken as they are given", () => {
+    const args = "--stack dev --report-folder out --lead-days 60 --config-file x.yaml --parallel 8".split(" ");
+    assert.deepEqual(fleetOptions(args), {
+      stack: "dev",
+      reportFolder: "out",
+      leadDays: 60,
+      configFile: "x.yaml",
+      parallel: 8,
+    });
+  });
+
+  for (const [title, args, message] of [
+    ["a missing stack", [], /--stack is missing/],
+    ["days that are no number", ["--stack", "dev", "--lead-days", "soon"], /--lead-days "soon" is not a whole number/],
+    ["no resource at a time", ["--stack", "dev", "--parallel", "0"], /--parallel "0" is not a whole number of 1/],
+    ["an option that is not known", ["--stack", "dev", "--stak", "x"], /--stak/],
+  ] as const) {
+    for (const command of ["preview", "apply", "drift"]) {
+      it(`make ${command} end with exit code 2 for ${title}`, async () => {
+        const told: string[] = [];
+        const terminal = { out: () => undefined, err: (text: string) => told.push(text), columns: undefined };
+        assert.equal(await main([command, ...args], terminal), exitCodes.misuse);
+        assert.match(told.join("\n"), message);
+      });
+    }
+  }
+});
