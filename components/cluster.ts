@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
-import { KubernetesClient } from "./kubernetes/client";
-import { readClusterIdentity } from "./kubernetes/objects";
+import type { KubernetesClient } from "./kubernetes/client";
+import { awaitedLater, type Lookups, SharedLookups } from "./kubernetes/lookups";
 import { asResourceError } from "./resourceError";
 
 export interface ClusterArgs {
@@ -23,7 +23,7 @@ export interface ClusterArgs {
  *
  * Errors: GMR101 to GMR118 when the kubeconfig cannot be used or the cluster cannot be reached.
  */
-export class Cluster extends pulumi.ComponentResource {
+export class Cluster extends pulumi.ComponentResource implements Lookups {
   /**
    * The Kubernetes provider for this cluster, made for registrations: it takes over an object that exists already instead of refusing it
    * (`upsertExistingObjects`). For resources of your own make a provider of your own.
@@ -36,8 +36,7 @@ export class Cluster extends pulumi.ComponentResource {
 
   private readonly marks = new Set<string>();
   private identityRead: Promise<string> | undefined;
-  private connection: Promise<KubernetesClient> | undefined;
-  private readonly lookups = new Map<string, Promise<unknown>>();
+  private readonly lookups = new SharedLookups();
 
   constructor(name: string, args: ClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
@@ -73,7 +72,7 @@ export class Cluster extends pulumi.ComponentResource {
 
   /** The identity, read once; a failure is a Pulumi error on this cluster, the same object for all who ask. */
   async readIdentity(access: ClusterAccess): Promise<string> {
-    this.identityRead ??= this.lookUp(access, "identity", (client) => readClusterIdentity(client)).catch((error) => {
+    this.identityRead ??= this.lookups.readIdentity(access).catch((error) => {
       throw asResourceError(error, this);
     });
     return awaitedLater(this.identityRead);
@@ -83,20 +82,9 @@ export class Cluster extends pulumi.ComponentResource {
    * One read of the cluster, shared by all who ask under the same key in this run, so that N registrations against one hub read
    * it once.
    */
-  async lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
-    const known = this.lookups.get(key) as Promise<T> | undefined;
-    if (known) return known;
-    this.connection ??= KubernetesClient.open(access);
-    const lookup = this.connection.then(read);
-    this.lookups.set(key, lookup);
-    return awaitedLater(lookup);
+  lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
+    return this.lookups.lookUp(access, key, read);
   }
-}
-
-/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
-function awaitedLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 /** Content of a kubeconfig is a secret, a path is not. */

@@ -2,12 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import { checkFirst } from "./checks";
 import { enterpriseAgent as generation } from "./generation";
+import { settingsOf } from "./givenSettings";
 import { modesOf } from "./modes";
 import type { Ownership } from "./ownership";
 import { tellLeaving } from "./plan/tell";
 import { refuseMistakes } from "./refusals";
 import type { Registration } from "./registration";
-import { settingsOf, settle } from "./settings";
+import { settle } from "./settings";
 import {
   copyRootCertificate,
   installAgent,

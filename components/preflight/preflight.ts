@@ -1,8 +1,7 @@
 import type { Found } from "../discovery/found";
 import { versionSkew } from "../discovery/versionSkew";
 import type { KubernetesObject } from "../kubernetes/objects";
-import { RegistrationError } from "../problems";
-import { RegistrationResourceError } from "../resourceError";
+import { problemsCarriedBy, RegistrationError } from "../problems";
 import { validateSettings } from "../validate";
 import { Collected } from "./collected";
 import { ignoreFaults } from "./finding";
@@ -92,7 +91,7 @@ async function refuseIdentity(
   remote: Side,
   request: PreflightRequest,
 ): Promise<never> {
-  if (error instanceof RegistrationResourceError && error.problems.some(({ code }) => code === "GMR116")) {
+  if (problemsCarriedBy(error)?.some(({ code }) => code === "GMR116")) {
     const collected = new Collected();
     await Promise.all([
       collected.take(checkHubAccess(management, request, collected)),

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ApiError } from "../components/kubernetes/errors";
+import { problemsOf, RegistrationError } from "../components/problems";
+import { type ExitCode, exitCodes, Misuse, type Subcommand, type Terminal } from "./command";
+
+const program = "gloo-mesh-relay-registration";
+
+interface Row {
+  readonly summary: string;
+  /** Loaded when it is called, so that none waits for what another needs. */
+  readonly load: () => Promise<Subcommand>;
+}
+
+/** The subcommands, in the order of the help. */
+const subcommands: Readonly<Record<string, Row>> = {
+  doctor: {
+    summary: "looks at a registration, or at what one would meet; read-only, without Pulumi",
+    load: async () => (await import("./doctor.js")).doctor,
+  },
+};
+
+/** Runs one subcommand. Never throws what the user can mend; a defect keeps its stack. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name = "", ...rest] = args;
+  if (name === "--version") {
+    terminal.out(versionOfPackage());
+    return exitCodes.good;
+  }
+  if (name === "--help" || name === "help") {
+    terminal.out(help());
+    return exitCodes.good;
+  }
+  const row = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (!row) {
+    terminal.err(name === "" ? help() : `there is no subcommand ${JSON.stringify(name)}\n\n${help()}`);
+    return exitCodes.misuse;
+  }
+  const subcommand = await row.load();
+  if (rest.includes("--help")) {
+    terminal.out(subcommand.usage);
+    return exitCodes.good;
+  }
+  try {
+    return await subcommand.run(rest, terminal);
+  } catch (error) {
+    return failed(error, name, terminal);
+  }
+}
+
+function failed(error: unknown, name: string, terminal: Terminal): ExitCode {
+  if (isMisuse(error)) {
+    terminal.err(`${error.message}\nsee: ${program} ${name} --help`);
+    return exitCodes.misuse;
+  }
+  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+  if (!problems) throw error;
+  terminal.err(new RegistrationError(problems).message);
+  return exitCodes.findings;
+}
+
+/** Ours, and what parseArgs says of an option that it does not know. */
+function isMisuse(error: unknown): error is Error {
+  if (error instanceof Misuse) return true;
+  return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+}
+
+function help(): string {
+  const width = Math.max(...Object.keys(subcommands).map(({ length }) => length));
+  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    `usage: ${program} <subcommand> [options]`,
+    "",
+    ...lines,
+    "",
+    `${program} <subcommand> --help tells its options.`,
+    "Exit code: 0 good, 1 bad findings, 2 misuse.",
+  ].join("\n");
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(join(__dirname, "..", "..", "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+if (require.main === module) {
+  const terminal: Terminal = {
+    out: (text) => process.stdout.write(`${text}\n`),
+    err: (text) => process.stderr.write(`${text}\n`),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  };
+  // Not process.exit(): what is written to a pipe would be cut off.
+  main(process.argv.slice(2), terminal).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      console.error(error);
+      process.exitCode = exitCodes.findings;
+    },
+  );
+}
