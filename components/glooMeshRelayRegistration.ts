@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import { checkFirst } from "./checks";
+import type { ClientCertificate } from "./dynamic/resources";
+import { inOrder } from "./expiry/certificates";
+import type { CertificateExpiry } from "./expiry/expiry";
 import { enterpriseAgent as generation } from "./generation";
 import { settingsOf } from "./givenSettings";
 import { modesOf } from "./modes";
@@ -56,6 +59,12 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   readonly clusterIdentity: pulumi.Output<string>;
   /** Version of the installed agent chart. */
   readonly agentVersion: pulumi.Output<string>;
+  /**
+   * When the certificates end on which the registration rests: the hub's root CAs, intermediates, the relay server's certificate where
+   * it can be reached from the machine that runs Pulumi, and the client certificate. Gloo Mesh 1.x renews none of them. Empty for a relay
+   * without TLS.
+   */
+  readonly certificates: pulumi.Output<CertificateExpiry[]>;
 
   constructor(name: string, args: GlooMeshRelayRegistrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, opts);
@@ -89,6 +98,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     this.tokenExposureSeconds = proven(certificate.tokenExposureSeconds);
     this.clusterIdentity = proven(registration.facts.remoteIdentity);
     this.agentVersion = proven(registration.settings.agentVersion);
+    this.certificates = proven(expiriesOf(registration, certificate));
     this.registerOutputs({
       clusterName: this.clusterName,
       relayServerAddress: this.relayServerAddress,
@@ -102,8 +112,16 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
       tokenExposureSeconds: this.tokenExposureSeconds,
       clusterIdentity: this.clusterIdentity,
       agentVersion: this.agentVersion,
+      certificates: this.certificates,
     });
   }
+}
+
+/** The hub's as the checks of this run saw them, the client's as they were proven. */
+function expiriesOf({ facts }: Registration, certificate: ClientCertificate): pulumi.Output<CertificateExpiry[]> {
+  return pulumi
+    .all([facts, certificate.certificates])
+    .apply(([{ certificates }, proven]) => inOrder([...certificates, ...(proven ?? [])]));
 }
 
 /** Gathers what the steps share; the checks are among it. */

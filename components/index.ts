@@ -14,6 +14,7 @@ export type {
   ValidationArgs,
 } from "./arguments";
 export { Cluster, type ClusterArgs } from "./cluster";
+export type { CertificateExpiry, CertificateKind } from "./expiry/expiry";
 export { GlooMeshRelayRegistration } from "./glooMeshRelayRegistration";
 export { tellLeaving } from "./plan/tell";
 export { type Problem, type ProblemCode, problemCodes } from "./problems";

@@ -1,4 +1,4 @@
-import type { CertificateFacts } from "../certificate/x509";
+import type { Verdict } from "../certificate/clientCertificate";
 import type { Diagnosis } from "../diagnosis/diagnosis";
 import { describeAccess } from "../kubernetes/access";
 import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
@@ -28,8 +28,8 @@ export interface Proof {
   readonly proofSeconds: number;
 }
 
-/** The facts of the certificate; undefined where the relay works without TLS. */
-type Facts = CertificateFacts | undefined;
+/** The certificate that is good; undefined where the relay works without TLS. */
+type Good = Extract<Verdict, { accepted: true }> | undefined;
 
 /**
  * The proof of a registration: release deployed → certificate there and good → agent available → token gone → if asked for, the relay
@@ -43,7 +43,7 @@ export async function prove(
   interruption: AbortSignal,
   /** Is told what has been done meanwhile that a failed proof must not forget. */
   onProgress: (progress: Progress) => void = () => undefined,
-): Promise<Proof & { facts: Facts }> {
+): Promise<Proof & { certificate: Good }> {
   const started = Date.now();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
   const over = new AbortController();
@@ -72,7 +72,7 @@ export async function prove(
     const watching = watchCauses(run, (found) => {
       diagnosis = found;
     });
-    const { facts, issued } = await awaitIdentity(run);
+    const { certificate, issued } = await awaitIdentity(run);
     const exposure = inputs.removeToken ? await removeToken(run) : undefined;
     const tokenExposureSeconds = exposure ?? earlier?.tokenExposureSeconds ?? 0;
     onProgress({ tokenExposureSeconds });
@@ -80,7 +80,7 @@ export async function prove(
     over.abort();
     await watching;
     return {
-      facts,
+      certificate,
       proof: inputs.level,
       tokenExposureSeconds,
       waitSeconds: seconds(issued - started),
@@ -111,11 +111,11 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<void>
 }
 
 /** The certificate good and the agent available, both at the end: what happened to the one while the other was awaited counts. */
-async function awaitIdentity(run: ProofRun): Promise<{ facts: Facts; issued: number }> {
+async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued: number }> {
   const { client, inputs, signal } = run;
   if (inputs.certificate === "none") {
     await awaitAgent(run);
-    return { facts: undefined, issued: Date.now() };
+    return { certificate: undefined, issued: Date.now() };
   }
   let settled = "";
   for (;;) {
@@ -130,7 +130,7 @@ async function awaitIdentity(run: ProofRun): Promise<{ facts: Facts; issued: num
     if (!isWhatItUses) continue;
     const { fingerprint } = verdict.facts;
     const rest = present && fingerprint !== settled ? secondsToSettle(run, present) : 0;
-    if (rest <= 0) return { facts: verdict.facts, issued };
+    if (rest <= 0) return { certificate: verdict, issued };
     settled = fingerprint;
     await pause(rest, signal);
   }
