@@ -1,5 +1,6 @@
 import type { Verdict } from "../certificate/clientCertificate";
 import { type CertificateFacts, certificateFacts, parseCertificates } from "../certificate/x509";
+import { type Secret, secretValue } from "../kubernetes/objects";
 import type { SecretKeyPlace, SecretPlace } from "../settings";
 import type { CertificateExpiry, CertificateKind } from "./expiry";
 
@@ -27,7 +28,7 @@ export function hubExpiries(
 
 /** When the client certificate ends, and those that lie with it in its Secret; the client certificate comes first. */
 export function clientExpiries(
-  { facts, issuers }: Extract<Verdict, { accepted: true }>,
+  { facts, issuers }: Pick<Extract<Verdict, { accepted: true }>, "facts" | "issuers">,
   clusterName: string,
   secret: SecretPlace,
 ): CertificateExpiry[] {
@@ -36,6 +37,24 @@ export function clientExpiries(
     expiryOf(facts, "client", where),
     ...issuers.map((issuer) => expiryOf(issuer, kindOfIssuer(issuer), where)),
   ]);
+}
+
+/** The same of a Secret whatever it holds: for one that is not accepted, since it has ended perhaps. */
+export function clientExpiriesIn(
+  secret: Secret | undefined,
+  clusterName: string,
+  place: SecretPlace,
+): CertificateExpiry[] {
+  const [facts, ...rest] = factsIn(secret, "tls.crt");
+  return facts ? clientExpiries({ facts, issuers: [...rest, ...factsIn(secret, "ca.crt")] }, clusterName, place) : [];
+}
+
+function factsIn(secret: Secret | undefined, key: string): CertificateFacts[] {
+  try {
+    return parseCertificates(secretValue(secret, key)?.toString("utf8") ?? "").map(certificateFacts);
+  } catch {
+    return [];
+  }
 }
 
 /** All of a registration, each certificate once: where it was met first. From the root down to the agent. */

@@ -108,19 +108,21 @@ export async function examine(management: Side, remote: Side, request: Preflight
 
 /** The part that needs no remote cluster, for a preview in which that is yet to be made. */
 export async function preflightOfHub(management: Side, request: PreflightRequest): Promise<readonly string[]> {
-  const { collected } = await examineHub(management, request);
+  refuseValues(request);
+  const collected = new Collected();
+  await inspectHub(management, request, undefined, collected);
   return collected.settle(request.settings.ignoredChecks);
 }
 
-/** The same without a judgement. */
+/** The same for a remote cluster that is out of reach: with a look at the relay server, and without a judgement. */
 export async function examineHub(
   management: Side,
   request: PreflightRequest,
-): Promise<Pick<Examination, "hub" | "collected">> {
+): Promise<Pick<Examination, "hub" | "relayServer" | "collected">> {
   refuseValues(request);
   const collected = new Collected();
   const hub = await inspectHub(management, request, undefined, collected);
-  return { hub, collected };
+  return { hub, relayServer: await judgeTrust(request, hub, management, collected), collected };
 }
 
 /** Who may not even read a cluster's identity is told all the rights that are missing, not this one alone. */
@@ -178,7 +180,7 @@ async function judgeTogether(
 }
 
 /** The root CA, and the relay server's certificate by it. */
-export async function judgeTrust(
+async function judgeTrust(
   { settings, modes }: PreflightRequest,
   { where, rootCertificate, serverAddress }: HubFacts,
   { cluster, access }: Side,
