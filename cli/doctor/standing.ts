@@ -67,6 +67,8 @@ export async function readStanding(
     token: placeAt(relay, "tokenSecret"),
     client: placeAt(relay, "clientCertSecret"),
     chainToRoot: options.chainToRoot,
+    // What the chart of an agent that is installed brings, is there.
+    skipCrds: agent !== undefined,
   };
   const settings = withDefaults(said, selfRegistration && isRegistered, generation);
   const [namespaceObject, root, token] =
