@@ -15,6 +15,10 @@ interface Row {
 
 /** The subcommands, in the order of the help. */
 const subcommands: Readonly<Record<string, Row>> = {
+  doctor: {
+    summary: "looks at a registration, or at what one would meet; read-only, without Pulumi",
+    load: async () => (await import("./doctor.js")).doctor,
+  },
   preview: {
     summary: "previews a stack and writes its plan in words as a comment for a pull request",
     load: async () => (await import("./preview.js")).preview,

@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
-import { KubernetesClient } from "./kubernetes/client";
-import { readClusterIdentity } from "./kubernetes/objects";
+import type { KubernetesClient } from "./kubernetes/client";
+import { awaitedLater, type Lookups, SharedLookups } from "./kubernetes/lookups";
 import { asResourceError } from "./resourceError";
 
 /** What a {@link Cluster} takes: how kubectl would find it. */
@@ -24,7 +24,7 @@ export interface ClusterArgs {
  *
  * Errors: GMR101 to GMR118 when the kubeconfig cannot be used or the cluster cannot be reached.
  */
-export class Cluster extends pulumi.ComponentResource {
+export class Cluster extends pulumi.ComponentResource implements Lookups {
   /**
    * The Kubernetes provider for this cluster, made for registrations: it takes over an object that exists already instead of refusing it
    * (`upsertExistingObjects`). For resources of your own make a provider of your own.
@@ -37,8 +37,7 @@ export class Cluster extends pulumi.ComponentResource {
 
   private readonly marks = new Set<string>();
   private identityRead: Promise<string> | undefined;
-  private connection: Promise<KubernetesClient> | undefined;
-  private readonly lookups = new Map<string, Promise<unknown>>();
+  private readonly lookups = new SharedLookups();
 
   constructor(name: string, args: ClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
@@ -83,7 +82,7 @@ export class Cluster extends pulumi.ComponentResource {
    * @internal
    */
   async readIdentity(access: ClusterAccess): Promise<string> {
-    this.identityRead ??= this.lookUp(access, "identity", (client) => readClusterIdentity(client)).catch((error) => {
+    this.identityRead ??= this.lookups.readIdentity(access).catch((error) => {
       throw asResourceError(error, this);
     });
     return awaitedLater(this.identityRead);
@@ -94,20 +93,9 @@ export class Cluster extends pulumi.ComponentResource {
    * it once.
    * @internal
    */
-  async lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
-    const known = this.lookups.get(key) as Promise<T> | undefined;
-    if (known) return known;
-    this.connection ??= KubernetesClient.open(access);
-    const lookup = this.connection.then(read);
-    this.lookups.set(key, lookup);
-    return awaitedLater(lookup);
+  lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
+    return this.lookups.lookUp(access, key, read);
   }
-}
-
-/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
-function awaitedLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 /** Content of a kubeconfig is a secret, a path is not. */

@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import { checkFirst } from "./checks";
+import type { ClientCertificate } from "./dynamic/resources";
+import { inOrder } from "./expiry/certificates";
+import type { CertificateExpiry } from "./expiry/expiry";
 import { enterpriseAgent as generation } from "./generation";
+import { settingsOf } from "./givenSettings";
 import { modesOf } from "./modes";
 import type { ProofSeconds } from "./operations/proof";
 import type { Ownership } from "./ownership";
 import { tellLeaving } from "./plan/tell";
 import { mistakesIn } from "./refusals";
 import type { Registration } from "./registration";
-import { settingsOf, settle } from "./settings";
+import { settle } from "./settings";
 import {
   copyRootCertificate,
   installAgent,
@@ -58,6 +62,12 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   readonly agentVersion: pulumi.Output<string>;
   /** Seconds that each phase of the proof took in the run that proved the registration last. */
   readonly seconds: pulumi.Output<ProofSeconds>;
+  /**
+   * When the certificates end on which the registration rests: the hub's root CAs, intermediates, the relay server's certificate where
+   * it can be reached from the machine that runs Pulumi, and the client certificate. Gloo Mesh 1.x renews none of them. Empty for a relay
+   * without TLS.
+   */
+  readonly certificates: pulumi.Output<CertificateExpiry[]>;
 
   constructor(name: string, args: GlooMeshRelayRegistrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, withoutDependencies(opts));
@@ -90,6 +100,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     this.clusterIdentity = proven(registration.facts.remoteIdentity);
     this.agentVersion = proven(registration.settings.agentVersion);
     this.seconds = proven(certificate.seconds);
+    this.certificates = proven(expiriesOf(registration, certificate));
     this.registerOutputs({
       clusterName: this.clusterName,
       relayServerAddress: this.relayServerAddress,
@@ -104,8 +115,16 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
       clusterIdentity: this.clusterIdentity,
       agentVersion: this.agentVersion,
       seconds: this.seconds,
+      certificates: this.certificates,
     });
   }
+}
+
+/** The hub's as the checks of this run saw them, the client's as they were proven. */
+function expiriesOf({ facts }: Registration, certificate: ClientCertificate): pulumi.Output<CertificateExpiry[]> {
+  return pulumi
+    .all([facts, certificate.certificates])
+    .apply(([{ certificates }, proven]) => inOrder([...certificates, ...(proven ?? [])]));
 }
 
 /** Gathers what the steps share; the checks are among it. */

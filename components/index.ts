@@ -14,6 +14,7 @@ export type {
   ValidationArgs,
 } from "./arguments";
 export { Cluster, type ClusterArgs } from "./cluster";
+export type { CertificateExpiry, CertificateKind } from "./expiry/expiry";
 export { GlooMeshRelayRegistration } from "./glooMeshRelayRegistration";
 export { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
 export type { ProofSeconds } from "./operations/proof";

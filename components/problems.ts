@@ -123,6 +123,12 @@ export function problemsOf(error: unknown): readonly Problem[] | undefined {
   return error instanceof RegistrationError ? error.problems : undefined;
 }
 
+/** The same, also of an error in the form in which Pulumi shows it on a resource. */
+export function problemsCarriedBy(error: unknown): readonly Problem[] | undefined {
+  if (!(error instanceof Error) || !("problems" in error) || !Array.isArray(error.problems)) return undefined;
+  return error.problems as readonly Problem[];
+}
+
 /** Waits for all, and throws one error with the problems of all that failed; any other error is thrown as it is. */
 export async function gather<T extends readonly unknown[]>(
   promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],

@@ -1,5 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { GlooMeshRelayRegistrationArgs, SecretArgs, SecretKeyArgs } from "./arguments";
 import type { Found } from "./discovery/found";
 import type { Generation } from "./generation";
 import { normaliseVersion } from "./version";
@@ -63,67 +61,66 @@ export interface Settings extends GivenSettings {
   readonly agentVersion: string;
 }
 
-/** The values of the arguments; nothing is looked up. */
-export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Generation): pulumi.Output<GivenSettings> {
+/** What is said of a registration, in values that are known; what is left out has its default. */
+export interface Said {
+  readonly clusterName: string;
+  readonly clusterDomain?: string | undefined;
+  readonly managementNamespace?: string | undefined;
+  /** The agent's. */
+  readonly namespace?: string | undefined;
+  readonly serverAddress?: string | undefined;
+  readonly ingress?: Partial<IngressPlace> | undefined;
+  readonly authority?: string | undefined;
+  readonly agentVersion?: string | undefined;
+  readonly chart?: string | undefined;
+  readonly chartRepository?: string | undefined;
+  readonly skipCrds?: boolean | undefined;
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+  readonly rootSource?: Known<SecretKeyPlace> | undefined;
+  readonly root?: Known<SecretPlace> | undefined;
+  readonly tokenSource?: Known<SecretKeyPlace> | undefined;
+  readonly token?: Known<SecretKeyPlace> | undefined;
+  readonly client?: Known<SecretPlace> | undefined;
+  readonly chainToRoot?: boolean | undefined;
+  readonly reissue?: string | undefined;
+  readonly level?: string | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  readonly abandonedAfterSeconds?: number | undefined;
+  readonly ignoredChecks?: readonly string[] | undefined;
+}
+
+/** Fills in the defaults; nothing is looked up. */
+export function withDefaults(said: Said, selfRegistration: boolean, generation: Generation): GivenSettings {
   const { rootSecret, tokenSecret, clientSecret, relayServer } = generation;
-  const given = pulumi.output({
-    managementNamespace: args.managementNamespace ?? relayServer.namespace,
-    ownNamespace: args.namespace?.name,
-    clusterName: args.clusterName,
-    clusterDomain: args.clusterDomain ?? "cluster.local",
-    serverAddress: args.relay?.serverAddress,
-    ingress: args.relay?.ingress,
-    authority: args.relay?.authority,
-    agentVersion: args.agent?.version,
-    chart: args.agent?.chart ?? generation.chart,
-    chartRepository: args.agent?.repository ?? generation.repository,
-    skipCrds: args.agent?.skipCrds ?? false,
-    values: args.agent?.values ?? {},
-    rootSource: args.rootCertificate?.source,
-    root: args.rootCertificate?.secret,
-    tokenSource: args.token?.source,
-    token: args.token?.secret,
-    client: args.clientCertificate?.secret,
-    chainToRoot: args.proof?.chainToRoot ?? true,
-    reissue: args.clientCertificate?.reissue ?? "",
-    level: args.proof?.level ?? "agent",
-    timeoutSeconds: args.proof?.timeoutSeconds ?? 300,
-    abandonedAfterSeconds: args.agent?.abandonedAfterSeconds ?? 60,
-    ignoredChecks: args.checks?.ignore ?? [],
-  });
-  return given.apply(
-    ({
-      ownNamespace,
-      ingress,
-      authority,
-      agentVersion,
-      values,
-      rootSource,
-      root,
-      tokenSource,
-      token,
-      client,
-      ...rest
-    }) => {
-      const { managementNamespace } = rest;
-      const namespace = ownNamespace ?? (args.selfRegistration ? managementNamespace : relayServer.namespace);
-      return {
-        ...rest,
-        namespace,
-        secrets: {
-          rootSource: keyPlace(rootSource, rootSecret, managementNamespace),
-          tokenSource: keyPlace(tokenSource, tokenSecret, managementNamespace),
-          root: place(root, rootSecret, namespace),
-          token: keyPlace(token, tokenSecret, namespace),
-          client: place(client, clientSecret, namespace),
-        },
-        ingress: ingress && { ...generation.ingress, ...withoutUndefined(ingress) },
-        authority: authority ?? `${relayServer.name}.${managementNamespace}`,
-        agentVersion: agentVersion === undefined ? undefined : normaliseVersion(agentVersion),
-        insecureByValues: asksForNoTls(values, generation),
-      };
+  const managementNamespace = said.managementNamespace ?? relayServer.namespace;
+  const namespace = said.namespace ?? (selfRegistration ? managementNamespace : relayServer.namespace);
+  return {
+    clusterName: said.clusterName,
+    clusterDomain: said.clusterDomain ?? "cluster.local",
+    managementNamespace,
+    namespace,
+    secrets: {
+      rootSource: keyPlace(said.rootSource, rootSecret, managementNamespace),
+      tokenSource: keyPlace(said.tokenSource, tokenSecret, managementNamespace),
+      root: place(said.root, rootSecret, namespace),
+      token: keyPlace(said.token, tokenSecret, namespace),
+      client: place(said.client, clientSecret, namespace),
     },
-  );
+    serverAddress: said.serverAddress,
+    ingress: said.ingress && { ...generation.ingress, ...withoutUndefined(said.ingress) },
+    authority: said.authority ?? `${relayServer.name}.${managementNamespace}`,
+    agentVersion: said.agentVersion === undefined ? undefined : normaliseVersion(said.agentVersion),
+    chart: said.chart ?? generation.chart,
+    chartRepository: said.chartRepository ?? generation.repository,
+    skipCrds: said.skipCrds ?? false,
+    insecureByValues: asksForNoTls(said.values ?? {}, generation),
+    chainToRoot: said.chainToRoot ?? true,
+    reissue: said.reissue ?? "",
+    level: said.level ?? "agent",
+    timeoutSeconds: said.timeoutSeconds ?? 300,
+    abandonedAfterSeconds: said.abandonedAfterSeconds ?? 60,
+    ignoredChecks: said.ignoredChecks ?? [],
+  };
 }
 
 /** The settings with what was read from the hub. */
@@ -136,12 +133,12 @@ export function settle(
 
 type Known<T> = { readonly [K in keyof T]?: string | undefined };
 
-function place(given: Known<SecretArgs> | undefined, usual: { name: string }, namespace: string): SecretPlace {
+function place(given: Known<SecretPlace> | undefined, usual: { name: string }, namespace: string): SecretPlace {
   return { name: given?.name ?? usual.name, namespace: given?.namespace ?? namespace };
 }
 
 function keyPlace(
-  given: Known<SecretKeyArgs> | undefined,
+  given: Known<SecretKeyPlace> | undefined,
   usual: { name: string; key: string },
   namespace: string,
 ): SecretKeyPlace {
@@ -152,7 +149,7 @@ function withoutUndefined<T extends object>(given: T): { [K in keyof T]: Exclude
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 }
 
-function asksForNoTls(values: Record<string, unknown>, { insecureValues }: Generation): boolean {
+function asksForNoTls(values: Readonly<Record<string, unknown>>, { insecureValues }: Generation): boolean {
   return insecureValues.some(({ path: [section, key] }) => {
     const found = values[section];
     const value = typeof found === "object" && found !== null ? (found as Record<string, unknown>)[key] : undefined;

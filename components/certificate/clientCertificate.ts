@@ -12,7 +12,12 @@ export interface Expectation {
 }
 
 export type Verdict =
-  | { readonly accepted: true; readonly facts: CertificateFacts }
+  | {
+      readonly accepted: true;
+      readonly facts: CertificateFacts;
+      /** The other certificates of the Secret: those that follow in `tls.crt`, and `ca.crt`. */
+      readonly issuers: readonly CertificateFacts[];
+    }
   | { readonly accepted: false; readonly missing: boolean; readonly fault: string };
 
 /** The clocks of the hub that issued and of this machine may differ by as much; a certificate is issued minutes ago, not hours. */
@@ -59,7 +64,8 @@ export function judgeClientCertificate(secret: Secret | undefined, expected: Exp
       return reject("the certificate was issued by another root CA than the relay's present one");
     }
   }
-  return { accepted: true, facts: certificateFacts(leaf) };
+  const issuers = [...chain.slice(1), ...authorities].map(certificateFacts);
+  return { accepted: true, facts: certificateFacts(leaf), issuers };
 }
 
 function validityFault(leaf: X509Certificate, now: Date): string {

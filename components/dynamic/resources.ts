@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { CertificateExpiry } from "../expiry/expiry";
 import type { BootstrapTokenInputs, ClientCertificateInputs, PreparationInputs } from "../operations/inputs";
 import type { ProofSeconds } from "../operations/proof";
 import { bridge } from "./provider";
@@ -43,6 +44,8 @@ export class ClientCertificate extends pulumi.dynamic.Resource {
   declare readonly notBefore: pulumi.Output<string>;
   declare readonly notAfter: pulumi.Output<string>;
   declare readonly dnsNames: pulumi.Output<string[]>;
+  /** When it ends, and when those end that lie with it; undefined in a state from before it was kept, until the next proof or refresh. */
+  declare readonly certificates: pulumi.Output<CertificateExpiry[] | undefined>;
   declare readonly proof: pulumi.Output<string>;
   declare readonly tokenExposureSeconds: pulumi.Output<number>;
   declare readonly seconds: pulumi.Output<ProofSeconds>;
@@ -55,6 +58,7 @@ export class ClientCertificate extends pulumi.dynamic.Resource {
       notBefore: undefined,
       notAfter: undefined,
       dnsNames: undefined,
+      certificates: undefined,
       proof: undefined,
       tokenExposureSeconds: undefined,
       seconds: undefined,

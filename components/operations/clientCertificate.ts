@@ -1,4 +1,7 @@
+import type { Verdict } from "../certificate/clientCertificate";
 import type { CertificateFacts } from "../certificate/x509";
+import { clientExpiries } from "../expiry/certificates";
+import type { CertificateExpiry } from "../expiry/expiry";
 import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { findLatestRevision } from "../kubernetes/helmRelease";
@@ -23,11 +26,17 @@ interface FormerSecret extends SecretPlace {
 }
 
 export type ClientCertificateState = ClientCertificateInputs &
-  Partial<Omit<CertificateFacts, "subject">> &
+  Partial<PublicFacts> &
   Partial<Proof> & {
     /** Secrets of the agent at places that it no longer uses; they go once the proof has succeeded at the present place. */
     readonly formerSecrets?: readonly FormerSecret[];
   };
+
+/** What the state keeps of the certificate. */
+type PublicFacts = Omit<CertificateFacts, "subject"> & {
+  /** When it ends, and when those end that lie with it. Missing in states from before it was kept. */
+  readonly certificates: readonly CertificateExpiry[];
+};
 
 /** Waits for the agent's client certificate and proves it. A failed proof is kept, so that the next run resumes it. */
 export const clientCertificate: Operations<ClientCertificateInputs, ClientCertificateState> = {
@@ -71,7 +80,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     if (props.certificate === "none") return { id, props };
     const verdict = await judgeLiveCertificate(client, props);
     // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.
-    return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict.facts) } : props };
+    return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict, props) } : props };
   },
 
   async delete(_id, props) {
@@ -109,10 +118,10 @@ async function proveOrKeep(
     ...(earlier?.tokenExposureSeconds !== undefined && { tokenExposureSeconds: earlier.tokenExposureSeconds }),
   };
   try {
-    const { facts, ...proof } = await prove(inputs, earlier, interruptionSignal(), (progress) => {
+    const { certificate, ...proof } = await prove(inputs, earlier, interruptionSignal(), (progress) => {
       kept = { ...kept, ...progress };
     });
-    return { ...inputs, ...(facts ? publicFacts(facts) : noFacts), ...proof, formerSecrets };
+    return { ...inputs, ...(certificate ? publicFacts(certificate, inputs) : noFacts), ...proof, formerSecrets };
   } catch (thrown) {
     const error = thrown instanceof ApiError ? thrown.coded() : thrown;
     const message = error instanceof Error ? error.message : String(error);
@@ -121,18 +130,23 @@ async function proveOrKeep(
   }
 }
 
-function publicFacts({ subject: _subject, ...facts }: CertificateFacts): Omit<CertificateFacts, "subject"> {
-  return facts;
+function publicFacts(
+  verdict: Extract<Verdict, { accepted: true }>,
+  { clusterName, clientSecret }: ClientCertificateInputs,
+): PublicFacts {
+  const { subject: _subject, ...facts } = verdict.facts;
+  return { ...facts, certificates: clientExpiries(verdict, clusterName, clientSecret) };
 }
 
 /** The outputs of a registration that has no certificate. */
-const noFacts: Omit<CertificateFacts, "subject"> = {
+const noFacts: PublicFacts = {
   fingerprint: "",
   serialNumber: "",
   issuer: "",
   notBefore: "",
   notAfter: "",
   dnsNames: [],
+  certificates: [],
 };
 
 /** Where the agent has written certificates that it no longer uses. */

@@ -52,7 +52,12 @@ export async function awaitConnection(run: ProofRun): Promise<void> {
   }
 }
 
-function metricsPath({ managementNamespace, relayServerName, metricsPort }: ClientCertificateInputs): string {
+/** Path of the relay server's metrics on the hub's API server. */
+export function metricsPath({
+  managementNamespace,
+  relayServerName,
+  metricsPort,
+}: Pick<ClientCertificateInputs, "managementNamespace" | "relayServerName" | "metricsPort">): string {
   return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
 }
 

@@ -5,6 +5,8 @@ import { paths, type Secret, secretValue } from "../kubernetes/objects";
 import type { BootstrapTokenInputs } from "./inputs";
 
 type Expected = Pick<BootstrapTokenInputs, "clusterName" | "rootCertificate" | "chainToRoot">;
+/** What must be known of a registration to find its certificate and to judge it. */
+type Wanted = Expected & Pick<BootstrapTokenInputs, "clientSecret">;
 
 /**
  * What the certificate must be by now. Where the remote cluster has no root CA of ours (a certificate of the user's own), there is
@@ -17,7 +19,7 @@ export function expectationOf({ clusterName, rootCertificate, chainToRoot }: Exp
 /** Reads the client certificate that is on the remote cluster now, and judges it. */
 export async function judgeLiveCertificate(
   client: KubernetesClient,
-  inputs: BootstrapTokenInputs,
+  inputs: Wanted,
   signal?: AbortSignal,
 ): Promise<Verdict> {
   return (await readLiveCertificate(client, inputs, signal)).verdict;
@@ -26,7 +28,7 @@ export async function judgeLiveCertificate(
 /** The same, with the Secret that was judged. */
 export async function readLiveCertificate(
   client: KubernetesClient,
-  inputs: BootstrapTokenInputs,
+  inputs: Wanted,
   signal?: AbortSignal,
 ): Promise<{ readonly secret: Secret | undefined; readonly verdict: Verdict }> {
   const path = paths.secret(inputs.clientSecret.namespace, inputs.clientSecret.name);

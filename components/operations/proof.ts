@@ -1,4 +1,4 @@
-import type { CertificateFacts } from "../certificate/x509";
+import type { Verdict } from "../certificate/clientCertificate";
 import type { Diagnosis } from "../diagnosis/diagnosis";
 import { describeAccess } from "../kubernetes/access";
 import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
@@ -37,8 +37,8 @@ export interface ProofSeconds {
   readonly connection: number;
 }
 
-/** The facts of the certificate; undefined where the relay works without TLS. */
-type Facts = CertificateFacts | undefined;
+/** The certificate that is good; undefined where the relay works without TLS. */
+type Good = Extract<Verdict, { accepted: true }> | undefined;
 
 /**
  * The proof of a registration: release deployed → certificate there and good → agent available → token gone → if asked for, the relay
@@ -52,7 +52,7 @@ export async function prove(
   interruption: AbortSignal,
   /** Is told what has been done meanwhile that a failed proof must not forget. */
   onProgress: (progress: Progress) => void = () => undefined,
-): Promise<Proof & { facts: Facts }> {
+): Promise<Proof & { certificate: Good }> {
   const lap = stopwatch();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
   const over = new AbortController();
@@ -81,17 +81,17 @@ export async function prove(
     const watching = watchCauses(run, (found) => {
       diagnosis = found;
     });
-    const { facts, issued } = await awaitIdentity(run);
-    const [certificate, agent] = [lap(issued), lap()];
+    const { certificate, issued } = await awaitIdentity(run);
+    const [untilCertificate, agent] = [lap(issued), lap()];
     const exposure = inputs.removeToken ? await removeToken(run) : undefined;
     const tokenExposureSeconds = exposure ?? earlier?.tokenExposureSeconds ?? 0;
     const token = lap();
     onProgress({ tokenExposureSeconds });
     if (inputs.level === "connected") await awaitConnection(run);
-    const seconds = { certificate, agent, token, connection: lap() };
+    const seconds = { certificate: untilCertificate, agent, token, connection: lap() };
     over.abort();
     await watching;
-    return { facts, proof: inputs.level, tokenExposureSeconds, seconds };
+    return { certificate, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) throw interrupted(inputs, interruption);
     if (limit.aborted) throw timedOut(inputs, stage, diagnosis);
@@ -117,12 +117,12 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<void>
 }
 
 /** The certificate good and the agent available, both at the end: what happened to the one while the other was awaited counts. */
-async function awaitIdentity(run: ProofRun): Promise<{ facts: Facts; issued: number }> {
+async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued: number }> {
   const { client, inputs, signal } = run;
   if (inputs.certificate === "none") {
     const issued = Date.now();
     await awaitAgent(run);
-    return { facts: undefined, issued };
+    return { certificate: undefined, issued };
   }
   let settled = "";
   for (;;) {
@@ -137,7 +137,7 @@ async function awaitIdentity(run: ProofRun): Promise<{ facts: Facts; issued: num
     if (!isWhatItUses) continue;
     const { fingerprint } = verdict.facts;
     const rest = present && fingerprint !== settled ? secondsToSettle(run, present) : 0;
-    if (rest <= 0) return { facts: verdict.facts, issued };
+    if (rest <= 0) return { certificate: verdict, issued };
     settled = fingerprint;
     await pause(rest, signal);
   }

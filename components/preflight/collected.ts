@@ -32,14 +32,15 @@ export class Collected {
 
   /** The notices. Throws one RegistrationError with everything that stops the run. */
   settle(ignored: readonly string[]): readonly string[] {
-    const problems = [...this.refusalsOnce(ignored), ...errorsIn(this.findings, new Set(ignored))];
-    const seen = new Set<string>();
-    const distinct = problems.filter((problem) => {
-      const text = formatProblem(problem);
-      return seen.has(text) ? false : seen.add(text);
-    });
-    if (distinct.length > 0) throw new RegistrationError(distinct);
+    const problems = distinct([...this.refusalsOnce(ignored), ...errorsIn(this.findings, new Set(ignored))]);
+    if (problems.length > 0) throw new RegistrationError(problems);
     return settle(this.findings, new Set(ignored));
+  }
+
+  /** All that was found; what could not be looked at is an error. */
+  all(): readonly Finding[] {
+    const failures = this.refusalsOnce([]).map((problem) => ({ ...problem, severity: "error" as const }));
+    return distinct([...failures, ...this.findings]);
   }
 
   /** Where all missing rights of a cluster are told in one finding, a single refusal adds nothing. */
@@ -50,4 +51,13 @@ export class Collected {
     );
     return this.failures.filter(({ code, where }) => !(code === "GMR116" && told.has(where)));
   }
+}
+
+/** Two registrations of one question tell the same: each text once. */
+function distinct<P extends Problem>(problems: readonly P[]): P[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const text = formatProblem(problem);
+    return seen.has(text) ? false : seen.add(text);
+  });
 }

@@ -1,8 +1,9 @@
 import type { Found } from "../discovery/found";
 import { versionSkew } from "../discovery/versionSkew";
+import { hubExpiries } from "../expiry/certificates";
+import type { CertificateExpiry } from "../expiry/expiry";
 import type { KubernetesObject } from "../kubernetes/objects";
-import { RegistrationError } from "../problems";
-import { RegistrationResourceError } from "../resourceError";
+import { problemsCarriedBy, RegistrationError } from "../problems";
 import { validateSettings } from "../validate";
 import { Collected } from "./collected";
 import { ignoreFaults } from "./finding";
@@ -27,6 +28,8 @@ export interface Facts {
   readonly notices: readonly string[];
   /** Why the relay server's certificate could not be judged from this machine; undefined where it was, or where there is none. */
   readonly leftToTheAgent: string | undefined;
+  /** When the certificates of the relay's side end: root CAs, and what the relay server shows where it can be reached from here. */
+  readonly certificates: readonly CertificateExpiry[];
   /** What was seen on the clusters, for the plan in words. */
   readonly seen: Seen;
 }
@@ -37,25 +40,32 @@ export interface Seen {
   readonly kubernetesClusters: readonly KubernetesObject[];
 }
 
+/** What the checks have seen of both clusters; nothing of it is judged yet. */
+export interface Examination {
+  readonly managementIdentity: string;
+  readonly remoteIdentity: string;
+  readonly hub: HubFacts;
+  /** Undefined where it could not be read. */
+  readonly remote: RemoteObjects | undefined;
+  readonly relayServer: RelayServerView;
+  readonly collected: Collected;
+}
+
+/** The relay server as it was seen from this machine. */
+interface RelayServerView {
+  /** Why its certificate is left to the agent; undefined where it was looked at, or where there is none. */
+  readonly leftToTheAgent: string | undefined;
+  /** Root CAs of the hub, and what the relay server shows. */
+  readonly certificates: readonly CertificateExpiry[];
+}
+
 /**
  * Checks everything that can be known before the first write, in preview and in every run, and tells all problems at once.
  * Reads only. The values of the arguments come first, since wrong ones make every lookup pointless.
  */
 export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<Facts> {
-  refuseValues(request);
-  const [managementIdentity, remoteIdentity] = await Promise.all([
-    management.cluster.readIdentity(management.access),
-    remote.cluster.readIdentity(remote.access),
-  ]).catch((error) => refuseIdentity(error, management, remote, request));
-  const fault = sidesFault(managementIdentity === remoteIdentity, request);
-  if (fault) throw fault;
-
-  const collected = new Collected();
-  const [hub, found] = await Promise.all([
-    inspectHub(management, request, remoteIdentity, collected),
-    inspectRemote(remote, request, collected),
-  ]);
-  const leftToTheAgent = await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
+  const examination = await examine(management, remote, request);
+  const { managementIdentity, remoteIdentity, hub, remote: found, relayServer, collected } = examination;
   const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
   const notices = [
     ...collected.settle(request.settings.ignoredChecks),
@@ -72,9 +82,28 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     serverAddress,
     agentVersion,
     notices,
-    leftToTheAgent,
+    ...relayServer,
     seen,
   };
+}
+
+/** Looks at both clusters. Throws where it makes no sense to look: wrong values, no identity, one cluster for two. */
+export async function examine(management: Side, remote: Side, request: PreflightRequest): Promise<Examination> {
+  refuseValues(request);
+  const [managementIdentity, remoteIdentity] = await Promise.all([
+    management.cluster.readIdentity(management.access),
+    remote.cluster.readIdentity(remote.access),
+  ]).catch((error) => refuseIdentity(error, management, remote, request));
+  const fault = sidesFault(managementIdentity === remoteIdentity, request);
+  if (fault) throw fault;
+
+  const collected = new Collected();
+  const [hub, found] = await Promise.all([
+    inspectHub(management, request, remoteIdentity, collected),
+    inspectRemote(remote, request, collected),
+  ]);
+  const relayServer = await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
+  return { managementIdentity, remoteIdentity, hub, remote: found, relayServer, collected };
 }
 
 /** The part that needs no remote cluster, for a preview in which that is yet to be made. */
@@ -85,6 +114,17 @@ export async function preflightOfHub(management: Side, request: PreflightRequest
   return collected.settle(request.settings.ignoredChecks);
 }
 
+/** The same for a remote cluster that is out of reach: with a look at the relay server, and without a judgement. */
+export async function examineHub(
+  management: Side,
+  request: PreflightRequest,
+): Promise<Pick<Examination, "hub" | "relayServer" | "collected">> {
+  refuseValues(request);
+  const collected = new Collected();
+  const hub = await inspectHub(management, request, undefined, collected);
+  return { hub, relayServer: await judgeTrust(request, hub, management, collected), collected };
+}
+
 /** Who may not even read a cluster's identity is told all the rights that are missing, not this one alone. */
 async function refuseIdentity(
   error: unknown,
@@ -92,7 +132,7 @@ async function refuseIdentity(
   remote: Side,
   request: PreflightRequest,
 ): Promise<never> {
-  if (error instanceof RegistrationResourceError && error.problems.some(({ code }) => code === "GMR116")) {
+  if (problemsCarriedBy(error)?.some(({ code }) => code === "GMR116")) {
     const collected = new Collected();
     await Promise.all([
       collected.take(checkHubAccess(management, request, collected)),
@@ -112,14 +152,14 @@ function refuseValues({ settings, modes }: PreflightRequest): void {
   if (faults.length > 0) throw new RegistrationError(faults);
 }
 
-/** What takes the facts of both sides. Returns why the relay server's certificate is left to the agent, if it is. */
+/** What takes the facts of both sides. Returns what was seen of the relay server on the way. */
 async function judgeTogether(
   request: PreflightRequest,
   hub: HubFacts,
   found: RemoteObjects | undefined,
   sides: { remoteIdentity: string; management: Side; remote: Side },
   collected: Collected,
-): Promise<string | undefined> {
+): Promise<RelayServerView> {
   const { settings, generation, modes, ownership } = request;
   const { agentVersion, serverVersion, registeredIdentity, where } = hub;
   if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
@@ -127,32 +167,35 @@ async function judgeTogether(
     const skew = versionSkew(settings.agentVersion, serverVersion);
     if (skew) collected.add([skew]);
   }
-  const leftToTheAgent = await judgeTrust(request, hub, sides.management, collected);
-  if (!found) return leftToTheAgent;
+  const relayServer = await judgeTrust(request, hub, sides.management, collected);
+  if (!found) return relayServer;
   const { remoteIdentity } = sides;
   const registered = registeredIdentity === remoteIdentity;
   await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
-  if (modes.selfRegistration) return leftToTheAgent;
+  if (modes.selfRegistration) return relayServer;
   const renamed = isRenamed(hub.kubernetesClusters, { ...settings, remoteIdentity, ownership });
   const view = { ...settings, where, registeredIdentity, renamed, remoteIdentity };
   collected.add(findMissingObjects(found, { settings, generation, ownership, ...modes }, view));
-  return leftToTheAgent;
+  return relayServer;
 }
 
-/** The root CA, and the relay server's certificate by it. Returns why the server was left to the agent; undefined where it was looked at. */
+/** The root CA, and the relay server's certificate by it. */
 async function judgeTrust(
   { settings, modes }: PreflightRequest,
   { where, rootCertificate, serverAddress }: HubFacts,
   { cluster, access }: Side,
   collected: Collected,
-): Promise<string | undefined> {
-  if (modes.certificate === "none" || rootCertificate === undefined) return undefined;
+): Promise<RelayServerView> {
+  if (modes.certificate === "none" || rootCertificate === undefined) return notSeen;
   const now = new Date();
+  const { rootSource } = settings.secrets;
   if (rootCertificate !== "") {
-    const { namespace, name, key } = settings.secrets.rootSource;
+    const { namespace, name, key } = rootSource;
     collected.add(checkRootCertificateEnd(rootCertificate, `${where}, Secret ${namespace}/${name}, key ${key}`, now));
   }
-  if (!serverAddress) return undefined;
+  if (!serverAddress) {
+    return { ...notSeen, certificates: hubExpiries(rootCertificate, rootSource, { address: "", chain: [] }) };
+  }
   const question = {
     serverAddress: serverAddress.value,
     authority: settings.authority,
@@ -163,8 +206,13 @@ async function judgeTrust(
     checkServerCertificate({ ...question, now }),
   );
   collected.add(answer.findings);
-  return answer.outcome === "left to the agent" ? answer.detail : undefined;
+  return {
+    leftToTheAgent: answer.outcome === "left to the agent" ? answer.detail : undefined,
+    certificates: hubExpiries(rootCertificate, rootSource, { address: serverAddress.value, chain: answer.chain }),
+  };
 }
+
+const notSeen: RelayServerView = { leftToTheAgent: undefined, certificates: [] };
 
 function movedNotice(
   { settings }: PreflightRequest,

@@ -1,6 +1,6 @@
-import type { Cluster } from "../cluster";
 import type { Generation } from "../generation";
 import type { ClusterAccess } from "../kubernetes/access";
+import type { Lookups } from "../kubernetes/lookups";
 import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
 import type { GivenSettings } from "../settings";
@@ -19,6 +19,6 @@ export interface PreflightRequest {
 
 /** A cluster and how to reach it. */
 export interface Side {
-  readonly cluster: Cluster;
+  readonly cluster: Lookups;
   readonly access: ClusterAccess;
 }

@@ -1,6 +1,13 @@
 import type { X509Certificate } from "node:crypto";
 import { coversHost } from "../certificate/hostName";
-import { certificateFacts, chainsTo, dnsNames, isValidAt, parseCertificates } from "../certificate/x509";
+import {
+  type CertificateFacts,
+  certificateFacts,
+  chainsTo,
+  dnsNames,
+  isValidAt,
+  parseCertificates,
+} from "../certificate/x509";
 import type { Problem } from "../problems";
 import type { Finding } from "./finding";
 import { readPeerChain } from "./peerChain";
@@ -22,8 +29,8 @@ export interface ServerAnswer {
   readonly outcome: "checked" | "left to the agent";
   /** Why it is left to the agent, or whose certificate was seen. */
   readonly detail: string;
-  /** End of the server's certificate, ISO 8601, where it was seen. */
-  readonly notAfter?: string;
+  /** The certificates that the server shows, its own first; empty where it was not seen. */
+  readonly chain: readonly CertificateFacts[];
 }
 
 /**
@@ -34,14 +41,14 @@ export interface ServerAnswer {
 export async function checkServerCertificate(question: ServerQuestion, signal?: AbortSignal): Promise<ServerAnswer> {
   const { serverAddress, authority } = question;
   const seen = await readPeerChain(serverAddress, authority, signal);
-  if ("why" in seen) return { findings: [], outcome: "left to the agent", detail: seen.why };
+  if ("why" in seen) return { findings: [], outcome: "left to the agent", detail: seen.why, chain: [] };
   const [leaf] = seen.chain;
-  const { subject, issuer, notAfter, fingerprint } = certificateFacts(leaf);
+  const { subject, issuer, fingerprint } = certificateFacts(leaf);
   return {
     findings: judge(seen.chain, question),
     outcome: "checked",
     detail: `${serverAddress} shows the certificate of ${subject} by ${issuer}, SHA-256 ${fingerprint}`,
-    notAfter,
+    chain: seen.chain.map(certificateFacts),
   };
 }
 

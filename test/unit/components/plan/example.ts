@@ -14,6 +14,7 @@ export const validUntil = "2027-11-22T00:00:00.000Z";
 
 export const accepted: Situation["certificate"]["verdict"] = {
   accepted: true,
+  issuers: [],
   facts: {
     fingerprint: "AA:BB",
     serialNumber: "01",

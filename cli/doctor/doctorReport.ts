@@ -1,0 +1,44 @@
+import type { CauseId } from "../../components/diagnosis/causes";
+import type { Due } from "../../components/expiry/expiry";
+import type { Finding } from "../../components/preflight/finding";
+import { type ExitCode, exitCodes } from "../command";
+
+/** A finding, with the root cause by its stable id where the diagnosis names one. */
+export interface DoctorFinding extends Finding {
+  readonly rootCause?: CauseId;
+}
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: string;
+  readonly findings: readonly DoctorFinding[];
+  /** What was seen, in words. */
+  readonly detail?: string | undefined;
+  /** Why it was not looked at. */
+  readonly skipped?: string | undefined;
+}
+
+/** What the doctor tells. Public facts alone. */
+export interface DoctorReport {
+  readonly clusterName: string;
+  /** How the clusters are named in messages. */
+  readonly management: string;
+  readonly remote: string;
+  /** `unknown` where the remote cluster cannot be looked at. */
+  readonly registration: "healthy" | "unhealthy" | "not registered" | "unknown";
+  /** Mark of the registration, `<project>/<stack>/<name>`; undefined where there is none. */
+  readonly owner: string | undefined;
+  readonly checks: readonly Check[];
+  readonly certificates: readonly Due[];
+  /** What belongs beside the findings, such as a Role to apply. */
+  readonly notes: readonly string[];
+}
+
+export function findingsOf({ checks }: Pick<DoctorReport, "checks">): readonly DoctorFinding[] {
+  return checks.flatMap(({ findings }) => findings);
+}
+
+export function exitCodeOf(report: DoctorReport): ExitCode {
+  const isBad = findingsOf(report).some(({ severity }) => severity === "error");
+  return isBad || report.registration === "unhealthy" ? exitCodes.findings : exitCodes.good;
+}

@@ -1,0 +1,165 @@
+import { inOrder } from "../../components/expiry/certificates";
+import { type CertificateExpiry, dueDates } from "../../components/expiry/expiry";
+import { enterpriseAgent as generation } from "../../components/generation";
+import { describeAccess } from "../../components/kubernetes/access";
+import { KubernetesClient } from "../../components/kubernetes/client";
+import { ApiError } from "../../components/kubernetes/errors";
+import { SharedLookups } from "../../components/kubernetes/lookups";
+import { examine, examineHub } from "../../components/preflight/preflight";
+import type { PreflightRequest, Side } from "../../components/preflight/request";
+import { type Problem, type ProblemCode, problemsOf } from "../../components/problems";
+import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
+import { type Health, readHealth } from "./health";
+import type { DoctorOptions } from "./options";
+import { type Identities, readStanding, type Standing } from "./standing";
+
+/** Looks at everything, and tells all of it. Reads only. */
+export async function examineRegistration(options: DoctorOptions, now = new Date()): Promise<DoctorReport> {
+  const management: Side = { cluster: new SharedLookups(), access: options.management };
+  const remote: Side = { cluster: new SharedLookups(), access: options.remote };
+  const [hubIdentity, remoteIdentity] = await Promise.all([identityOf(management), identityOf(remote)]);
+  const identities = { management: hubIdentity.value, remote: remoteIdentity.value };
+  const standing = await readStanding(management, remote, identities, options);
+
+  const notes: string[] = [];
+  const request: PreflightRequest = {
+    ...standing,
+    generation,
+    // The count is read as far as the rights go; that they are missing is no finding.
+    connected: false,
+    tell: (text) => notes.push(text),
+  };
+  const look = await lookAround(management, remote, request, { hubIdentity, remoteIdentity });
+  const health = await healthOf(management, remote, standing, identities, look);
+  const checks: Check[] = [
+    { name: "management cluster", findings: hubIdentity.findings, detail: hubIdentity.value },
+    { name: "remote cluster", findings: remoteIdentity.findings, detail: remoteIdentity.value },
+    { ...look.check, findings: look.check.findings.map((finding) => weighed(finding, standing, identities)) },
+    ...(health?.checks ?? []),
+  ];
+  const registration = registrationOf(standing, identities.remote, health);
+  if (look.leftToTheAgent !== undefined) {
+    notes.push(`the relay server's certificate cannot be judged from this machine: ${look.leftToTheAgent}`);
+  }
+  if (standing.tokenLent && registration === "healthy") {
+    notes.push("the bootstrap token is still on the remote cluster; the next pulumi up removes it");
+  }
+  return {
+    clusterName: standing.settings.clusterName,
+    management: describeAccess(options.management),
+    remote: describeAccess(options.remote),
+    registration,
+    owner: standing.owner,
+    checks,
+    certificates: dueDates(inOrder([...look.certificates, ...(health?.certificates ?? [])]), now),
+    notes,
+  };
+}
+
+interface Identity {
+  readonly value: string | undefined;
+  readonly findings: readonly DoctorFinding[];
+  /** Rights are missing: then the checks tell all that are. */
+  readonly refused: boolean;
+}
+
+async function identityOf({ cluster, access }: Side): Promise<Identity> {
+  try {
+    return { value: await cluster.readIdentity(access), findings: [], refused: false };
+  } catch (error) {
+    const findings = errorsOf(error);
+    const refused = findings.some(({ code }) => code === "GMR116");
+    return { value: undefined, findings: refused ? [] : findings, refused };
+  }
+}
+
+interface Look {
+  readonly check: Check;
+  readonly certificates: readonly CertificateExpiry[];
+  readonly rootCertificate: string;
+  readonly serverAddress: string | undefined;
+  readonly leftToTheAgent: string | undefined;
+}
+
+/** The checks of every run; of the hub alone where the remote cluster is out of reach. */
+async function lookAround(
+  management: Side,
+  remote: Side,
+  request: PreflightRequest,
+  { hubIdentity, remoteIdentity }: { hubIdentity: Identity; remoteIdentity: Identity },
+): Promise<Look> {
+  const name = "checks of every run";
+  const nothing = { certificates: [], rootCertificate: "", serverAddress: undefined, leftToTheAgent: undefined };
+  const isAnswering = (identity: Identity) => identity.value !== undefined || identity.refused;
+  if (!isAnswering(hubIdentity)) {
+    return { ...nothing, check: { name, findings: [], skipped: "the management cluster cannot be looked at" } };
+  }
+  try {
+    const { hub, collected, relayServer } = isAnswering(remoteIdentity)
+      ? await examine(management, remote, request)
+      : await examineHub(management, request);
+    return {
+      ...relayServer,
+      rootCertificate: hub.rootCertificate ?? "",
+      serverAddress: hub.serverAddress?.value,
+      check: {
+        name,
+        findings: collected.all(),
+        detail: hub.serverAddress && `relay server ${hub.serverAddress.value}, ${hub.serverAddress.source}`,
+      },
+    };
+  } catch (error) {
+    return { ...nothing, check: { name, findings: errorsOf(error) } };
+  }
+}
+
+async function healthOf(
+  management: Side,
+  remote: Side,
+  standing: Standing,
+  identities: Identities,
+  { rootCertificate, serverAddress }: Look,
+): Promise<Health | undefined> {
+  if (!standing.isRegistered || identities.remote === undefined) return undefined;
+  return readHealth({
+    standing,
+    remote: await KubernetesClient.open(remote.access),
+    hub: identities.management === undefined ? undefined : await KubernetesClient.open(management.access),
+    // One of the user's own certificate is held against nothing of the hub's.
+    rootCertificate: standing.modes.certificate === "issued" ? rootCertificate : "",
+    serverAddress: serverAddress ?? standing.settings.serverAddress,
+  });
+}
+
+function registrationOf(
+  { isRegistered }: Standing,
+  remoteIdentity: string | undefined,
+  health: Health | undefined,
+): DoctorReport["registration"] {
+  if (remoteIdentity === undefined) return "unknown";
+  if (!isRegistered) return "not registered";
+  const isBad = health?.checks.some(({ findings }) => findings.some(({ severity }) => severity === "error"));
+  return isBad ? "unhealthy" : "healthy";
+}
+
+/** What a registration of this component would be refused for, where helm or meshctl has registered the cluster. */
+const othersHave: ReadonlySet<ProblemCode> = new Set(["GMR208", "GMR303", "GMR304", "GMR305", "GMR311"]);
+
+/** For a cluster that is registered, rights of who looks, and what others have made, are no trouble of the registration. */
+function weighed(
+  finding: DoctorFinding,
+  { isRegistered, owner }: Standing,
+  { management, remote }: Identities,
+): DoctorFinding {
+  // Who may not even tell the clusters apart has looked at nothing.
+  if (!isRegistered || management === undefined || remote === undefined) return finding;
+  const isOthers = owner === undefined && othersHave.has(finding.code);
+  return isOthers || finding.code === "GMR116" ? { ...finding, severity: "warning" } : finding;
+}
+
+/** Throws what is no problem of ours: a defect. */
+function errorsOf(error: unknown): readonly DoctorFinding[] {
+  const problems: readonly Problem[] | undefined = problemsOf(error instanceof ApiError ? error.coded() : error);
+  if (!problems) throw error;
+  return problems.map((problem) => ({ ...problem, severity: "error" as const }));
+}

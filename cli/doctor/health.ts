@@ -1,0 +1,243 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Verdict } from "../../components/certificate/clientCertificate";
+import { type AgentState, isAvailable, readAgentState } from "../../components/diagnosis/agentState";
+import { type Diagnosis, diagnose } from "../../components/diagnosis/diagnosis";
+import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/hubState";
+import { clientExpiriesIn } from "../../components/expiry/certificates";
+import type { CertificateExpiry } from "../../components/expiry/expiry";
+import { enterpriseAgent as generation } from "../../components/generation";
+import type { KubernetesClient } from "../../components/kubernetes/client";
+import { ApiError } from "../../components/kubernetes/errors";
+import { countOf, metricsPath } from "../../components/operations/connection";
+import { readLiveCertificate } from "../../components/operations/liveCertificate";
+import { problemsOf } from "../../components/problems";
+import type { Check, DoctorFinding } from "./doctorReport";
+import type { Standing } from "./standing";
+
+/** A registration that stands, and the clusters to look at it. */
+export interface Patient {
+  readonly standing: Standing;
+  readonly remote: KubernetesClient;
+  /** Undefined where the hub cannot be reached. */
+  readonly hub: KubernetesClient | undefined;
+  /** PEM of the hub's root CA; empty where none is known, so that nothing can be held against it. */
+  readonly rootCertificate: string;
+  readonly serverAddress: string | undefined;
+}
+
+export interface Health {
+  readonly checks: readonly Check[];
+  readonly certificates: readonly CertificateExpiry[];
+}
+
+/** Seconds for all looks at the agent together; each request has a limit of its own as well. */
+const lookSeconds = 30;
+
+/** Looks at the live registration: release, certificate, agent, and the hub's count of it. */
+export async function readHealth(patient: Patient): Promise<Health> {
+  const { standing, remote } = patient;
+  const { settings, modes } = standing;
+  const signal = AbortSignal.timeout(lookSeconds * 1000);
+  const withoutTls = modes.certificate === "none";
+  const [live, agent, count] = await Promise.all([
+    withoutTls ? undefined : attempt(readCertificate(patient)),
+    attempt(readAgentState(remote, settings.namespace, generation.agentName, signal)),
+    readCount(patient),
+  ]);
+  const verdict = live && "value" in live ? live.value.verdict : undefined;
+  const state = "value" in agent ? agent.value : undefined;
+  const isWell =
+    isAvailable(state?.deployment) && (withoutTls || verdict?.accepted === true) && count?.connected === true;
+  const diagnosis =
+    state && !isWell ? await findCause(patient, state, withoutTls || verdict?.accepted === true) : undefined;
+  const place = settings.secrets.client;
+  const secret = live && "value" in live ? live.value.secret : undefined;
+  return {
+    checks: [
+      releaseCheck(patient),
+      certificateCheck(patient, live, diagnosis),
+      agentCheck(patient, agent, diagnosis),
+      countCheck(patient, count, state, diagnosis),
+    ],
+    certificates: clientExpiriesIn(secret, settings.clusterName, place),
+  };
+}
+
+/** What was read, or why it could not be. */
+type Attempt<T> = { readonly value: T } | { readonly findings: readonly DoctorFinding[] };
+
+async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+    if (!problems) throw error;
+    return { findings: problems.map((problem) => ({ ...problem, severity: "error" as const })) };
+  }
+}
+
+function readCertificate({ remote, standing: { settings }, rootCertificate }: Patient) {
+  const { clusterName, chainToRoot, secrets } = settings;
+  return readLiveCertificate(remote, { clusterName, chainToRoot, rootCertificate, clientSecret: secrets.client });
+}
+
+async function findCause(
+  { standing: { settings }, hub, serverAddress }: Patient,
+  state: AgentState,
+  certificatePresent: boolean,
+): Promise<Diagnosis> {
+  const { authority, secrets, managementNamespace, clusterName } = settings;
+  const diagnosis = diagnose(state, {
+    serverAddress,
+    authority,
+    clientSecretName: secrets.client.name,
+    certificatePresent,
+  });
+  if (!hub || !isForTheHub(diagnosis)) return diagnosis;
+  const signal = AbortSignal.timeout(lookSeconds * 1000);
+  return withHub(diagnosis, await readHubState(hub, managementNamespace, generation, clusterName, signal));
+}
+
+interface Count {
+  readonly connected: boolean | undefined;
+  readonly words: string;
+}
+
+/** An agent that has just come back is counted a moment later. */
+const countReads = 3;
+
+/** The hub's count; `connected` is undefined where it cannot be read, which needs a right of its own. */
+async function readCount({ hub, standing: { settings } }: Patient): Promise<Count | undefined> {
+  if (!hub) return undefined;
+  const { name: relayServerName, metricsPort } = generation.relayServer;
+  const path = metricsPath({ managementNamespace: settings.managementNamespace, relayServerName, metricsPort });
+  for (let read = 1; ; read++) {
+    const metrics = await attempt(hub.readText(path));
+    if ("findings" in metrics) {
+      return { connected: undefined, words: metrics.findings.map(({ what }) => what).join("; ") };
+    }
+    const count = countOf(metrics.value, settings.clusterName);
+    if (count.connected || read === countReads) return count;
+    await delay(1000);
+  }
+}
+
+function releaseCheck({ standing, remote }: Patient): Check {
+  const { release, settings } = standing;
+  const name = "Helm release";
+  if (release?.status === "deployed") {
+    return {
+      name,
+      findings: [],
+      detail: `${generation.releaseName} ${settings.agentVersion ?? ""}, revision ${release.revision}`,
+    };
+  }
+  const finding: DoctorFinding = {
+    code: "GMR504",
+    severity: "error",
+    what: `The Helm release ${generation.releaseName} is ${release ? release.status : "not there"}`,
+    where: `${remote.where}, namespace ${settings.namespace}`,
+    cause: release ? "a Helm operation failed, or did not come to its end" : "somebody removed it",
+    next: release ? "run pulumi up, which clears it" : "run: pulumi up --refresh",
+  };
+  return { name, findings: [finding] };
+}
+
+function certificateCheck(
+  { standing: { settings, modes }, remote }: Patient,
+  live: Attempt<{ readonly verdict: Verdict }> | undefined,
+  diagnosis: Diagnosis | undefined,
+): Check {
+  const name = "client certificate";
+  if (!live) return { name, findings: [], skipped: "the relay works without TLS" };
+  if ("findings" in live) return { name, findings: live.findings };
+  const { verdict } = live.value;
+  if (verdict.accepted) {
+    return { name, findings: [], detail: `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}` };
+  }
+  const { namespace, name: secret } = settings.secrets.client;
+  const seen = isTelling(diagnosis) ? `the agent: ${words(diagnosis)}` : undefined;
+  const remedy = modes.certificate === "provided" ? "put a good one there" : "run pulumi up, which has one issued";
+  const finding: DoctorFinding = {
+    code: verdict.missing ? "GMR501" : "GMR502",
+    severity: "error",
+    what: verdict.missing ? "The relay agent has no client certificate" : "The client certificate is not acceptable",
+    where: `${remote.where}, Secret ${namespace}/${secret}`,
+    cause: [verdict.fault, seen].filter(Boolean).join("; "),
+    next: verdict.missing && isTelling(diagnosis) ? `${diagnosis.next}; then ${remedy}` : remedy,
+    ...(verdict.missing && isTelling(diagnosis) ? { rootCause: diagnosis.id } : {}),
+  };
+  return { name, findings: [finding] };
+}
+
+function agentCheck(
+  { standing: { settings }, remote }: Patient,
+  agent: Attempt<AgentState>,
+  diagnosis: Diagnosis | undefined,
+): Check {
+  const name = "agent";
+  if ("findings" in agent) return { name, findings: agent.findings };
+  const { deployment, pods } = agent.value;
+  const count = `${pods.length} ${pods.length === 1 ? "pod" : "pods"}`;
+  if (isAvailable(deployment)) return { name, findings: [], detail: `available, ${count}` };
+  const finding: DoctorFinding = {
+    code: "GMR503",
+    severity: "error",
+    what: "The relay agent is not available",
+    where: `${remote.where}, Deployment ${settings.namespace}/${generation.agentName}, ${count}`,
+    cause: diagnosis ? words(diagnosis) : "unknown",
+    next: diagnosis?.next ?? "look at the agent's log",
+    ...(diagnosis ? { rootCause: diagnosis.id } : {}),
+  };
+  return { name, findings: [finding] };
+}
+
+function countCheck(
+  { standing: { settings }, hub, serverAddress }: Patient,
+  count: Count | undefined,
+  state: AgentState | undefined,
+  diagnosis: Diagnosis | undefined,
+): Check {
+  const name = "hub's count of agents";
+  if (!hub || !count) return { name, findings: [], skipped: "the management cluster cannot be reached" };
+  if (count.connected === true) return { name, findings: [], detail: "counted as connected" };
+  const { namespace, name: service } = { ...generation.relayServer, namespace: settings.managementNamespace };
+  const where = `${hub.where}, Service ${namespace}/${service}, port ${generation.relayServer.metricsPort}`;
+  // An agent that is not available has its own finding, and is not counted for that.
+  const seen = isTelling(diagnosis) && isAvailable(state?.deployment) ? diagnosis : undefined;
+  const told = seen ? `; the agent: ${words(seen)}` : "";
+  if (count.connected === undefined) {
+    if (!seen) return { name, findings: [], skipped: `it cannot be read: ${count.words}` };
+    const finding: DoctorFinding = {
+      code: "GMR509",
+      severity: "warning",
+      what: "The relay server's count of connected agents cannot be read, and the agent tells of trouble",
+      where,
+      cause: `${count.words}${told}`,
+      next: seen.next,
+      rootCause: seen.id,
+    };
+    return { name, findings: [finding] };
+  }
+  const finding: DoctorFinding = {
+    code: "GMR508",
+    severity: "error",
+    what: "The relay server does not count the agent as connected",
+    where,
+    cause: `${count.words}${told}`,
+    next:
+      seen?.next ??
+      `check that ${serverAddress ?? "the address"}, which the agent is given, leads to this relay server`,
+    ...(seen ? { rootCause: seen.id } : {}),
+  };
+  return { name, findings: [finding] };
+}
+
+/** An agent that shows nothing adds nothing. */
+function isTelling(diagnosis: Diagnosis | undefined): diagnosis is Diagnosis {
+  return diagnosis !== undefined && diagnosis.id !== "unknown";
+}
+
+function words({ cause, evidence }: Diagnosis): string {
+  return evidence === undefined ? cause : `${cause}: ${evidence}`;
+}

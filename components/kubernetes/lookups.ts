@@ -1,0 +1,36 @@
+import type { ClusterAccess } from "./access";
+import { KubernetesClient } from "./client";
+import { readClusterIdentity } from "./objects";
+
+/** Reads of one cluster, each made once for all who ask the same. All of it is for one access: the one of the first question. */
+export interface Lookups {
+  /** The cluster's identity (kube-system UID). */
+  readIdentity(access: ClusterAccess): Promise<string>;
+  /** One read of the cluster, shared by all who ask under the same key. A failure is shared as well. */
+  lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T>;
+}
+
+/** The lookups by themselves, for who has no Pulumi program around them. Throws what the client throws. */
+export class SharedLookups implements Lookups {
+  private connection: Promise<KubernetesClient> | undefined;
+  private readonly lookups = new Map<string, Promise<unknown>>();
+
+  readIdentity(access: ClusterAccess): Promise<string> {
+    return this.lookUp(access, "identity", (client) => readClusterIdentity(client));
+  }
+
+  async lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
+    const known = this.lookups.get(key) as Promise<T> | undefined;
+    if (known) return known;
+    this.connection ??= KubernetesClient.open(access);
+    const lookup = this.connection.then(read);
+    this.lookups.set(key, lookup);
+    return awaitedLater(lookup);
+  }
+}
+
+/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
+export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, describe, it } from "node:test";
+import * as k8s from "@kubernetes/client-node";
+import { auditEvents, freePort } from "../sandbox/controlplane";
+import { createClientSecretData, secretNames, writeSecret } from "../sandbox/relay";
+import { clustersOf, makeNamespace, withoutWrites } from "./support/clusters";
+import { askDoctor, type DoctorDocument, type DoctorRun, runDoctor } from "./support/doctor";
+import { nowhere, writeContexts } from "./support/kubeconfigs";
+import { findLeaks } from "./support/leaks";
+import { assertSucceeded } from "./support/runs";
+import { World } from "./support/world";
+
+const namespace = "gloo-mesh";
+const mergePatch = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.StrategicMergePatch);
+
+// remote-1 is registered, and then gets worse from test to test; remote-2 never is.
+
+describe("the doctor", () => {
+  let world: World;
+  const printed: DoctorRun[] = [];
+
+  before(async () => {
+    world = await World.start(["remote-1", "remote-2"]);
+    const stack = await world.stack("doctor", { clusters: { "remote-1": {} } });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+  });
+
+  after(() => world?.stop());
+
+  const argsFor = (context: string, kubeconfig = world.sandbox.kubeconfig) => [
+    ...["--management-context", "management", "--remote-context", context, "--kubeconfig", kubeconfig],
+  ];
+
+  /** Runs the doctor and asserts that it has changed nothing, and tried nothing. */
+  const look = (...args: string[]): Promise<DoctorRun> =>
+    withoutWrites(clustersOf(world.sandbox), async () => {
+      const run = await runDoctor(args);
+      printed.push(run);
+      return run;
+    });
+  const ask = (...args: string[]) => withoutWrites(clustersOf(world.sandbox), () => askDoctor(args));
+  const errorsIn = ({ findings }: DoctorDocument) => findings.filter(({ severity }) => severity === "error");
+
+  describe("of a healthy registration", () => {
+    it("prints a table of checks and certificates, and ends well", async () => {
+      const run = await look(...argsFor("remote-1"));
+      assert.equal(run.exitCode, 0, run.stdout);
+      assert.equal(run.stderr, "");
+      assert.match(run.stdout, /^remote-1: healthy \(registration [\w-]+\/doctor\/remote-1\)$/m);
+      assert.match(run.stdout, /^agent +good +available, 1 pod$/m);
+      assert.match(run.stdout, /^hub's count of agents +good +counted as connected$/m);
+      assert.match(
+        run.stdout,
+        /^client +\S.* +\d{4}-\d\d-\d\d +\d+ +\d{4}-\d\d-\d\d(?: DUE)? +cluster remote-1, Secret/m,
+      );
+      assert.match(run.stdout, /^server +\S.* +127\.0\.0\.1:\d+$/m);
+    });
+
+    it("tells the same in JSON, with the certificates from the root down to the agent", async () => {
+      const { exitCode, document } = await ask(...argsFor("remote-1"));
+      assert.equal(exitCode, 0, JSON.stringify(document));
+      assert.deepEqual([document.registration, document.good, document.clusterName], ["healthy", true, "remote-1"]);
+      assert.deepEqual(document.findings, []);
+      const kinds = document.certificates.map(({ kind }) => kind);
+      assert.deepEqual([kinds[0], kinds.at(-1)], ["root", "client"]);
+      assert.ok(kinds.includes("server"), kinds.join());
+    });
+
+    it("and as JUnit XML without a failure", async () => {
+      const run = await look(...argsFor("remote-1"), "--output", "junit");
+      assert.equal(run.exitCode, 0);
+      assert.match(run.stdout, /<testsuite name="doctor remote-1" tests="7" failures="0" errors="0" skipped="0">/);
+    });
+
+    it("reads, and does nothing else: each request is a read or asks what may be done", async () => {
+      const seen = await Promise.all(
+        clustersOf(world.sandbox).map(({ plane }) =>
+          auditEvents(plane, ({ userAgent }) => userAgent === "gloo-mesh-relay-registration"),
+        ),
+      );
+      assert.ok(seen.flat().length > 0);
+    });
+  });
+
+  describe("of a cluster that is not registered", () => {
+    it("finds nothing where a registration would meet nothing", async () => {
+      const { exitCode, document } = await ask(
+        ...argsFor("remote-2"),
+        "--relay-server-address",
+        world.sandbox.relayAddress,
+      );
+      assert.deepEqual([exitCode, document.registration], [0, "not registered"], JSON.stringify(document));
+      assert.deepEqual(errorsIn(document), []);
+    });
+
+    it("tells all that a registration would meet", async () => {
+      await makeNamespace(world.sandbox.remote("remote-2"), namespace);
+      const { exitCode, document } = await ask(
+        ...[...argsFor("remote-2"), "--cluster-name", "remote-1"],
+        ...["--relay-server-address", world.sandbox.relayAddress],
+      );
+      assert.equal(exitCode, 1);
+      const codes = errorsIn(document).map(({ code }) => code);
+      // The name is another cluster's, and the namespace is nobody's.
+      assert.deepEqual(codes.sort(), ["GMR208", "GMR303"]);
+    });
+  });
+
+  describe("where the remote cluster cannot be reached", () => {
+    it("tells that, and looks at the hub all the same", async () => {
+      const port = await freePort();
+      const kubeconfig = await writeContexts(world.sandbox, "unreachable", {
+        management: world.sandbox.management,
+        "remote-1": nowhere(port),
+      });
+      const { exitCode, document } = await ask(...argsFor("remote-1", kubeconfig));
+      assert.deepEqual([exitCode, document.registration], [1, "unknown"]);
+      assert.deepEqual(
+        errorsIn(document).map(({ code }) => code),
+        ["GMR112"],
+      );
+      assert.ok(document.certificates.some(({ kind }) => kind === "server"));
+    });
+  });
+
+  describe("of a registration with trouble", () => {
+    it("names the root cause of an agent that cannot run", async () => {
+      const apps = world.sandbox.remote("remote-1").kubeConfig.makeApiClient(k8s.AppsV1Api);
+      const containers = [{ name: "enterprise-agent", image: "registry.invalid/enterprise-agent:0.0.0" }];
+      const body = { spec: { template: { spec: { containers } } } };
+      await apps.patchNamespacedDeployment({ name: "enterprise-agent", namespace, body }, mergePatch);
+      const { exitCode, document } = await untilTold("image-not-found");
+      assert.deepEqual([exitCode, document.registration], [1, "unhealthy"]);
+      const [finding] = errorsIn(document);
+      assert.equal(finding?.code, "GMR503");
+      assert.match(finding?.next ?? "", /agent\.version/);
+    });
+
+    it("and a certificate that has expired beside it", async () => {
+      const now = Date.now();
+      const validity = { notBefore: new Date(now - 7_200_000), notAfter: new Date(now - 3_600_000) };
+      const expired = await createClientSecretData(world.sandbox.hub.certificates, {
+        clusterName: "remote-1",
+        validity,
+      });
+      const { kubeConfig } = world.sandbox.remote("remote-1");
+      await writeSecret(kubeConfig, { name: secretNames.client, namespace }, { ...expired });
+      const run = await look(...argsFor("remote-1"));
+      assert.equal(run.exitCode, 1);
+      assert.match(
+        run.stdout,
+        /error GMR502 The client certificate is not acceptable\n.*\n {2}cause: the certificate expired on /,
+      );
+      assert.match(run.stdout, /^client +\S.* +\d{4}-\d\d-\d\d +-\d+ +\d{4}-\d\d-\d\d DUE /m);
+      assert.match(run.stdout, /error GMR503 /);
+    });
+  });
+
+  it("does not print what is secret", async () => {
+    const { hub, kubeconfig } = world.sandbox;
+    const config = new k8s.KubeConfig();
+    config.loadFromString(await readFile(kubeconfig, "utf8"));
+    const confidential = new Map([["token", hub.token()]]);
+    for (const { name, token } of config.getUsers()) if (token) confidential.set(`credentials of ${name}`, token);
+    const evidence = new Map(printed.map(({ stdout, stderr }, run) => [`run ${run}`, `${stdout}\n${stderr}`]));
+    assert.ok(evidence.size > 0 && confidential.size > 1);
+    assert.deepEqual(findLeaks(confidential, evidence), []);
+  });
+
+  /** Asks until the node has noticed; what the doctor says until then is true as well. */
+  async function untilTold(rootCause: string): Promise<{ exitCode: number; document: DoctorDocument }> {
+    const limit = AbortSignal.timeout(30_000);
+    for (;;) {
+      const answer = await ask(...argsFor("remote-1"));
+      if (answer.document.findings.some((finding) => finding.rootCause === rootCause)) return answer;
+      assert.ok(!limit.aborted, JSON.stringify(answer.document, undefined, 2));
+    }
+  }
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Terminal } from "../../../../cli/command";
+import { parseOptions } from "../../../../cli/doctor/options";
+import { main } from "../../../../cli/main";
+
+const contexts = ["--management-context", "hub", "--remote-context", "cluster-2"];
+
+describe("the doctor's options", () => {
+  test("take one kubeconfig for both clusters, or one for each", () => {
+    const both = parseOptions([...contexts, "--kubeconfig", "a"]);
+    assert.deepEqual(both.management, { kubeconfig: "a", context: "hub" });
+    assert.deepEqual(both.remote, { kubeconfig: "a", context: "cluster-2" });
+    const each = parseOptions([...contexts, "--kubeconfig", "a", "--remote-kubeconfig", "b"]);
+    assert.deepEqual([each.management.kubeconfig, each.remote.kubeconfig], ["a", "b"]);
+  });
+
+  test("leave everything else to the clusters, and print a table", () => {
+    const { management, remote, ...rest } = parseOptions(contexts);
+    assert.deepEqual(rest, {
+      clusterName: undefined,
+      managementNamespace: undefined,
+      namespace: undefined,
+      serverAddress: undefined,
+      authority: undefined,
+      agentVersion: undefined,
+      existingNamespace: false,
+      chainToRoot: true,
+      output: "table",
+    });
+  });
+
+  test("name both contexts where they are missing", () => {
+    assert.throws(() => parseOptions([]), /--management-context <name>, --remote-context <name>/);
+  });
+
+  test("refuse a form of output that there is not", () => {
+    assert.throws(() => parseOptions([...contexts, "--output", "yaml"]), /"yaml" is none of table, json, junit/);
+  });
+});
+
+describe("the command line", () => {
+  const run = async (...args: string[]) => {
+    const [out, err]: [string[], string[]] = [[], []];
+    const terminal: Terminal = { out: (text) => out.push(text), err: (text) => err.push(text), columns: undefined };
+    return { code: await main(args, terminal), out: out.join("\n"), err: err.join("\n") };
+  };
+
+  test("tells what it can do when it is asked, and that as misuse when it is not", async () => {
+    const asked = await run("--help");
+    assert.deepEqual([asked.code, asked.err], [0, ""]);
+    assert.match(asked.out, /^ {2}doctor +\S/m);
+    const silent = await run();
+    assert.deepEqual([silent.code, silent.out], [2, ""]);
+  });
+
+  test("tells the options of a subcommand", async () => {
+    const { code, out } = await run("doctor", "--help");
+    assert.equal(code, 0);
+    assert.match(out, /--management-context <name>/);
+  });
+
+  test("ends with 2 for an unknown subcommand, an unknown option, and one that is missing", async () => {
+    for (const args of [["nurse"], ["doctor", "--foo"], ["doctor"]]) {
+      const { code, err } = await run(...args);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(err, /--help/);
+    }
+  });
+
+  test("ends with 1 and a code for a kubeconfig that is not there", async () => {
+    const { code, out } = await run("doctor", ...contexts, "--kubeconfig", "/nonexistent/kubeconfig");
+    assert.equal(code, 1);
+    assert.match(out, /error GMR101 The kubeconfig file cannot be read/);
+  });
+
+  test("does not quote a kubeconfig that is given as content", async () => {
+    const content = '{"users":[{"name":"a","user":{"token":"very-secret-token"}}]}';
+    const { code, out, err } = await run("doctor", ...contexts, "--kubeconfig", content);
+    assert.equal(code, 1);
+    assert.doesNotMatch(`${out}${err}`, /very-secret-token/);
+  });
+});
