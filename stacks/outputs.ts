@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
+import type { CertificateExpiry, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 
 /** What the stack says of a registration. */
 export type RegistrationOutput = ProvenRegistration | FailedRegistration;
@@ -17,6 +17,8 @@ export interface ProvenRegistration {
   readonly tokenExposureSeconds: number;
   /** Phases of the proof, of the run that proved it last. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** When the certificates end on which it rests. */
+  readonly certificates: readonly CertificateExpiry[];
 }
 
 /** It was not proven in this run. What was registered before stays as it was. */
@@ -32,7 +34,7 @@ export interface FailedRegistration {
  */
 export function outputOf(registration: GlooMeshRelayRegistration): pulumi.Output<RegistrationOutput> {
   const { proof, agentVersion, relayServerAddress, certificateFingerprint, certificateNotAfter } = registration;
-  const { tokenExposureSeconds, seconds } = registration;
+  const { tokenExposureSeconds, seconds, certificates } = registration;
   const proven = pulumi
     .output({
       proof,
@@ -42,6 +44,7 @@ export function outputOf(registration: GlooMeshRelayRegistration): pulumi.Output
       certificateNotAfter,
       tokenExposureSeconds,
       seconds,
+      certificates,
     })
     .apply((facts): RegistrationOutput => ({ state: "proven", ...facts, seconds: { ...facts.seconds } }));
   return pulumi.recover(proven, failed);

@@ -3,6 +3,7 @@ export type CertificateKind = "root" | "intermediate" | "server" | "client";
 
 /** One certificate of the relay, and when it ends. Public facts alone. */
 export interface CertificateExpiry {
+  /** Whose it is. */
   readonly kind: CertificateKind;
   /** Distinguished name of the holder, or its first DNS name where the certificate has no subject. */
   readonly subject: string;
