@@ -9,7 +9,7 @@ import type { PulumiWorkspace } from "../sandbox/workspace";
 import { clustersOf, withoutWrites } from "./support/clusters";
 import { exampleStack } from "./support/examplePrograms";
 import { writeContexts } from "./support/kubeconfigs";
-import { assertFailed, assertSucceeded, changesOf, textOf } from "./support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, changesOf, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
 
 const stackAndProviders = 1 + 2 * 2;
@@ -59,7 +59,7 @@ describe("the examples", () => {
     const plain = await exampleStack(world, "kubeconfig-secret", { config: common, secrets: { kubeconfig: content } });
     await previewed(plain);
     await plain.setConfig({ kubeconfig: content });
-    assertFailed(await plain.preview(), /must be (encrypted as )?a secret|secret/);
+    assertFailed(await plain.preview(), /'kubeconfig' must be encrypted as it's secret/);
   });
 
   it("stack-reference: an output of the stack that made the cluster", async () => {
@@ -99,5 +99,27 @@ describe("the examples", () => {
     const variables = Object.keys(values.environmentVariables).map((name) => [name, "handed over"]);
     Object.assign(stack.env, Object.fromEntries(variables), { KUBECONFIG });
     await previewed(stack);
+  });
+
+  it("and the program of the repository takes content as a secret, keeps it one, and tells the rest in plain words", async () => {
+    const stack = await world.stack("content", { clusters: { "remote-1": {} } });
+    await stack.setConfig({ clusters: { "remote-1": { kubeconfig: content } } });
+    assertFailed(
+      await stack.preview(),
+      /GMR010 .*Pulumi\.content\.yaml, \[clusters\.remote-1\.kubeconfig\] .*plain text/,
+    );
+    await stack.setConfig({ clusters: { "remote-1": {} } });
+    await stack.command(["config", "set", "--secret", "--path", "clusters.remote-1.kubeconfig"], content);
+    const up = await stack.up(["--skip-preview"]);
+    assertSucceeded(up);
+    const { state, certificateFingerprint } = await registrationOf(stack, "remote-1");
+    assert.equal(state, "proven");
+    assert.match(certificateFingerprint, /^[0-9A-F]{2}:/);
+    const [line = ""] = content.split("\n").filter((one) => one.includes("certificate-authority-data"));
+    assert.ok(line.length > 200);
+    for (const text of [textOf(up), JSON.stringify(await stack.exportState())]) {
+      assert.ok(!text.includes(line.trim().slice(-100)));
+    }
+    assertNoChanges(await stack.up(["--skip-preview"]));
   });
 });

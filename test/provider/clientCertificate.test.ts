@@ -43,7 +43,7 @@ describe("the wait for the client certificate", () => {
     for (const key of ["serialNumber", "issuer", "notBefore", "notAfter"]) assert.ok(outs[key], key);
     assert.equal(typeof outs["tokenExposureSeconds"], "number");
     const seconds = outs["seconds"] as Readonly<Record<string, number>>;
-    assert.deepEqual(Object.keys(seconds), ["certificate", "agent", "token", "connection"]);
+    assert.deepEqual(Object.keys(seconds).sort(), ["agent", "certificate", "connection", "token"]);
     assert.ok(Object.values(seconds).every((one) => one >= 0 && one < 60));
     assert.equal(seconds["connection"], 0);
     assert.ok(!has(remote, tokenPath));

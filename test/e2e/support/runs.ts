@@ -32,6 +32,7 @@ export function assertNoChanges(result: PulumiResult): void {
 
 /** What the stack says of one registration. */
 export interface RegistrationOutput {
+  readonly state: string;
   readonly proof: string;
   readonly agentVersion: string;
   readonly certificateFingerprint: string;
