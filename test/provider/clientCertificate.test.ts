@@ -41,6 +41,10 @@ describe("the wait for the client certificate", () => {
     assert.deepEqual(outs["dnsNames"], ["cluster-2"]);
     assert.match(String(outs["fingerprint"]), /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
     for (const key of ["serialNumber", "issuer", "notBefore", "notAfter"]) assert.ok(outs[key], key);
+    const [client, ...issuers] = outs["certificates"] as { kind: string; fingerprint: string; where: string }[];
+    assert.deepEqual([client?.kind, client?.fingerprint], ["client", outs["fingerprint"]]);
+    assert.equal(client?.where, "cluster cluster-2, Secret gloo-mesh/relay-client-tls-secret");
+    assert.ok(issuers.length > 0 && issuers.every(({ kind }) => kind === "root" || kind === "intermediate"));
     for (const key of ["tokenExposureSeconds", "waitSeconds", "proofSeconds"])
       assert.equal(typeof outs[key], "number", key);
     assert.ok(!has(remote, tokenPath));
@@ -369,6 +373,7 @@ describe("diff, read and delete", () => {
     remote.store.put(certificatePath, await clientSecret());
     const { props } = await process.read(id, outs);
     assert.notEqual(props["fingerprint"], outs["fingerprint"]);
+    assert.equal((props["certificates"] as { fingerprint: string }[])[0]?.fingerprint, props["fingerprint"]);
     await assert.rejects(process.read(id, { ...outs, remoteIdentity: "another" }), /GMR310 /);
     remote.store.remove(namespacePath);
     assert.equal((await process.read(id, { ...outs, remoteIdentity: "another" })).id, "");
