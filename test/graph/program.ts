@@ -51,6 +51,17 @@ function record(request: RegisterRequest): RecordedResource {
 
 const seconds = { certificate: 1, agent: 0.5, token: 0, connection: 0 };
 
+/** The client certificate, as its proof tells when it ends. */
+const certificates = [
+  {
+    kind: "client",
+    subject: "CN=cluster-2",
+    fingerprint: "AB:CD",
+    notAfter: "2027-01-01T00:00:00.000Z",
+    where: "a Secret",
+  },
+];
+
 /** Outputs as the providers give them; in a preview nothing but the inputs is known. */
 function outputsOf(type: string): Record<string, unknown> {
   switch (type.split(":").at(-1)) {
@@ -61,7 +72,14 @@ function outputsOf(type: string): Record<string, unknown> {
     case "Release":
       return { status: { revision: 1 } };
     case "ClientCertificate":
-      return { fingerprint: "AB:CD", proof: "agent", tokenExposureSeconds: 1.5, dnsNames: ["cluster-2"], seconds };
+      return {
+        fingerprint: "AB:CD",
+        proof: "agent",
+        tokenExposureSeconds: 1.5,
+        dnsNames: ["cluster-2"],
+        seconds,
+        certificates,
+      };
     default:
       return {};
   }
@@ -121,9 +139,16 @@ function declare(): void {
     });
     registrations.set(name, registration);
     pulumi
-      .all([registration.clusterName, registration.proof, registration.agentVersion, registration.clusterIdentity])
-      .apply(([clusterName, proof, agentVersion, clusterIdentity]) => {
-        result.outputs[name] = { clusterName, proof, agentVersion, clusterIdentity };
+      .all([
+        registration.clusterName,
+        registration.proof,
+        registration.agentVersion,
+        registration.clusterIdentity,
+        registration.certificates,
+      ])
+      .apply(([clusterName, proof, agentVersion, clusterIdentity, certificates]) => {
+        const ends = certificates.map(({ kind, where }) => `${kind} in ${where}`);
+        result.outputs[name] = { clusterName, proof, agentVersion, clusterIdentity, certificates: ends };
       });
   }
 }

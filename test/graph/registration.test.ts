@@ -189,6 +189,8 @@ describe("a registration with defaults", () => {
       proof: "agent",
       agentVersion: "1.0.4",
       clusterIdentity: remote.identity,
+      // Nobody listens at the relay server's address, so its certificate is left out.
+      certificates: ["root in management cluster, Secret gloo-mesh/relay-root-tls-secret", "client in a Secret"],
     });
   });
 

@@ -46,6 +46,10 @@ describe("the wait for the client certificate", () => {
     assert.deepEqual(Object.keys(seconds).sort(), ["agent", "certificate", "connection", "token"]);
     assert.ok(Object.values(seconds).every((one) => one >= 0 && one < 60));
     assert.equal(seconds["connection"], 0);
+    const [client, ...issuers] = outs["certificates"] as { kind: string; fingerprint: string; where: string }[];
+    assert.deepEqual([client?.kind, client?.fingerprint], ["client", outs["fingerprint"]]);
+    assert.equal(client?.where, "cluster cluster-2, Secret gloo-mesh/relay-client-tls-secret");
+    assert.ok(issuers.length > 0 && issuers.every(({ kind }) => kind === "root" || kind === "intermediate"));
     assert.ok(!has(remote, tokenPath));
     const told = JSON.stringify(outs) + process.output;
     const key = written.data?.["tls.key"] ?? "";
@@ -372,6 +376,7 @@ describe("diff, read and delete", () => {
     remote.store.put(certificatePath, await clientSecret());
     const { props } = await process.read(id, outs);
     assert.notEqual(props["fingerprint"], outs["fingerprint"]);
+    assert.equal((props["certificates"] as { fingerprint: string }[])[0]?.fingerprint, props["fingerprint"]);
     await assert.rejects(process.read(id, { ...outs, remoteIdentity: "another" }), /GMR310 /);
     remote.store.remove(namespacePath);
     assert.equal((await process.read(id, { ...outs, remoteIdentity: "another" })).id, "");
