@@ -6,8 +6,11 @@ import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
 
 /** The levels of proof, the cheapest first. */
-const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e"] as const;
+const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e", "teams", "fleet"] as const;
 type Level = (typeof levels)[number];
+
+/** What belongs to every change: all that proves single registrations. The rest proves what teams build on them. */
+const everyday: readonly Level[] = ["unit", "graph", "provider", "sandbox-tests", "e2e"];
 
 /** Levels that work without the toolchain. */
 const light: readonly string[] = ["unit", "graph"];
@@ -15,8 +18,9 @@ const light: readonly string[] = ["unit", "graph"];
 /**
  * Runs the tests level by level and ends with the first level that fails.
  *
- *     npm test                  all levels
- *     npm test -- unit graph    some of them
+ *     npm test                  the everyday levels
+ *     npm test -- unit graph    some levels
+ *     npm run test:all          all of them
  */
 async function main(wanted: readonly string[]): Promise<number> {
   const unknown = wanted.filter((name) => !levels.includes(name as Level));
@@ -24,7 +28,7 @@ async function main(wanted: readonly string[]): Promise<number> {
     console.error(`no level ${unknown.join(", ")}; there are ${levels.join(", ")}`);
     return 2;
   }
-  const chosen = levels.filter((level) => wanted.length === 0 || wanted.includes(level));
+  const chosen = wanted.length === 0 ? everyday : levels.filter((level) => wanted.includes(level));
   // Before the tests and not within one, so that a build of several minutes is seen.
   if (chosen.some((level) => !light.includes(level))) await ensureTools({ report: (line) => console.log(line) });
   for (const level of chosen) {

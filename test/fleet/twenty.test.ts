@@ -7,7 +7,7 @@ import { World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 
-// npm run test:fleet. The behaviour of each part is tested in test/e2e/fleet.test.ts; this one shows that twenty go as six do.
+// npm run test:fleet. The behaviour of each part is tested in test/teams/fleet.test.ts; this one shows that twenty go as six do.
 
 const names = Array.from({ length: 20 }, (_, index) => `cluster-${String(index + 1).padStart(2, "0")}`);
 const broken = "cluster-13";

@@ -5,7 +5,7 @@ import { before, describe, test } from "node:test";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 import { type PackedFile, packedFiles } from "./packing";
 
-// The archive that users install. That it works in a project of theirs is the subject of test/e2e/package.test.ts.
+// The archive that users install. That it works in a project of theirs is the subject of test/teams/package.test.ts.
 
 const root = repositoryRoot();
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { freePort } from "../sandbox/controlplane";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { clientFingerprint, releaseStatuses, withoutWrites } from "./support/clusters";
-import { assertRegistered } from "./support/proof";
-import { assertFailed, assertNoChanges, assertSucceeded, changesOf } from "./support/runs";
-import { World } from "./support/world";
+import { clientFingerprint, releaseStatuses, withoutWrites } from "../e2e/support/clusters";
+import { assertRegistered } from "../e2e/support/proof";
+import { assertFailed, assertNoChanges, assertSucceeded, changesOf } from "../e2e/support/runs";
+import { World } from "../e2e/support/world";
 
 const anyway = ["--skip-preview", "--continue-on-error"];
 

@@ -6,10 +6,10 @@ import type { ClusterReport, FleetReport } from "../../cli/report/fleetReport";
 import { markdownLimit } from "../../cli/report/markdown";
 import { secretNames } from "../sandbox/relay";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { clientFingerprint, clustersOf, deleteSecret, withoutWrites } from "./support/clusters";
-import { filesBelow, findLeaks } from "./support/leaks";
-import { type NpmResult, type NpmRun, npmRun } from "./support/npmRun";
-import { World } from "./support/world";
+import { clientFingerprint, clustersOf, deleteSecret, withoutWrites } from "../e2e/support/clusters";
+import { filesBelow, findLeaks } from "../e2e/support/leaks";
+import { type NpmResult, type NpmRun, npmRun } from "../e2e/support/npmRun";
+import { World } from "../e2e/support/world";
 
 // What the workflows run, on a stack with one cluster that works, one whose context is not there, and one whose agent finds no relay server.
 describe("the pipeline", () => {

@@ -6,11 +6,11 @@ import * as k8s from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { clustersOf, withoutWrites } from "./support/clusters";
-import { exampleStack } from "./support/examplePrograms";
-import { writeContexts } from "./support/kubeconfigs";
-import { assertFailed, assertNoChanges, assertSucceeded, changesOf, registrationOf, textOf } from "./support/runs";
-import { World } from "./support/world";
+import { clustersOf, withoutWrites } from "../e2e/support/clusters";
+import { exampleStack } from "../e2e/support/examplePrograms";
+import { writeContexts } from "../e2e/support/kubeconfigs";
+import { assertFailed, assertNoChanges, assertSucceeded, changesOf, registrationOf, textOf } from "../e2e/support/runs";
+import { World } from "../e2e/support/world";
 
 const stackAndProviders = 1 + 2 * 2;
 const registration = 8;
