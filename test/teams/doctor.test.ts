@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
-import { auditEvents, freePort } from "../sandbox/controlplane";
-import { createClientSecretData, secretNames, writeSecret } from "../sandbox/relay";
 import { clustersOf, makeNamespace, withoutWrites } from "../e2e/support/clusters";
 import { askDoctor, type DoctorDocument, type DoctorRun, runDoctor } from "../e2e/support/doctor";
 import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
 import { findLeaks } from "../e2e/support/leaks";
 import { assertSucceeded } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
+import { auditEvents, freePort } from "../sandbox/controlplane";
+import { createClientSecretData, secretNames, writeSecret } from "../sandbox/relay";
 
 const namespace = "gloo-mesh";
 const mergePatch = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.StrategicMergePatch);

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { repositoryRoot } from "../sandbox/repositoryRoot";
-import type { PulumiWorkspace } from "../sandbox/workspace";
 import { clustersOf, withoutWrites } from "../e2e/support/clusters";
 import { exampleStack } from "../e2e/support/examplePrograms";
 import { writeContexts } from "../e2e/support/kubeconfigs";
 import { assertFailed, assertNoChanges, assertSucceeded, changesOf, registrationOf, textOf } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
+import { repositoryRoot } from "../sandbox/repositoryRoot";
+import type { PulumiWorkspace } from "../sandbox/workspace";
 
 const stackAndProviders = 1 + 2 * 2;
 const registration = 8;

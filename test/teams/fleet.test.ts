@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type AuditEvent, auditEvents, freePort } from "../sandbox/controlplane";
-import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { clientFingerprint, releaseStatuses } from "../e2e/support/clusters";
 import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
 import { assertRegistered } from "../e2e/support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, changesOf, textOf } from "../e2e/support/runs";
 import { type ClusterSettings, World } from "../e2e/support/world";
+import { type AuditEvent, auditEvents, freePort } from "../sandbox/controlplane";
+import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 
 const names = ["remote-1", "remote-2", "remote-3", "remote-4", "remote-5", "remote-6"] as const;
 const broken = "remote-6";

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { repositoryRoot } from "../sandbox/repositoryRoot";
-import { PulumiWorkspace } from "../sandbox/workspace";
 import { assertRegistered } from "../e2e/support/proof";
 import { assertNoChanges, assertSucceeded } from "../e2e/support/runs";
 import { installedVersion, packArchive, Stranger } from "../e2e/support/stranger";
 import { officialPlugins, World } from "../e2e/support/world";
+import { repositoryRoot } from "../sandbox/repositoryRoot";
+import { PulumiWorkspace } from "../sandbox/workspace";
 
 // The program of a stranger, as the README has it. It is type-checked when Pulumi runs it.
 const index = `

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { ClusterReport, FleetReport } from "../../cli/report/fleetReport";
 import { markdownLimit } from "../../cli/report/markdown";
-import { secretNames } from "../sandbox/relay";
-import type { PulumiWorkspace } from "../sandbox/workspace";
 import { clientFingerprint, clustersOf, deleteSecret, withoutWrites } from "../e2e/support/clusters";
 import { filesBelow, findLeaks } from "../e2e/support/leaks";
 import { type NpmResult, type NpmRun, npmRun } from "../e2e/support/npmRun";
 import { World } from "../e2e/support/world";
+import { secretNames } from "../sandbox/relay";
+import type { PulumiWorkspace } from "../sandbox/workspace";
 
 // What the workflows run, on a stack with one cluster that works, one whose context is not there, and one whose agent finds no relay server.
 describe("the pipeline", () => {

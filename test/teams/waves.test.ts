@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { freePort } from "../sandbox/controlplane";
-import type { PulumiWorkspace } from "../sandbox/workspace";
 import { clientFingerprint, releaseStatuses, withoutWrites } from "../e2e/support/clusters";
 import { assertRegistered } from "../e2e/support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, changesOf } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
+import { freePort } from "../sandbox/controlplane";
+import type { PulumiWorkspace } from "../sandbox/workspace";
 
 const anyway = ["--skip-preview", "--continue-on-error"];
 
