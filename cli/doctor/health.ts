@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Verdict } from "../../components/certificate/clientCertificate";
 import { type AgentState, isAvailable, readAgentState } from "../../components/diagnosis/agentState";
+import type { CauseId } from "../../components/diagnosis/causes";
 import { type Diagnosis, diagnose } from "../../components/diagnosis/diagnosis";
 import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/hubState";
 import { clientExpiriesIn } from "../../components/expiry/certificates";
@@ -46,8 +47,9 @@ export async function readHealth(patient: Patient): Promise<Health> {
   ]);
   const verdict = live && "value" in live ? live.value.verdict : undefined;
   const state = "value" in agent ? agent.value : undefined;
-  const isWell =
-    isAvailable(state?.deployment) && (withoutTls || verdict?.accepted === true) && count?.connected === true;
+  // One that is not accepted is no riddle to a connected agent either: it goes on with the one that it read.
+  const isThere = verdict !== undefined && (verdict.accepted || !verdict.missing);
+  const isWell = isAvailable(state?.deployment) && (withoutTls || isThere) && count?.connected === true;
   const diagnosis =
     state && !isWell ? await findCause(patient, state, withoutTls || verdict?.accepted === true) : undefined;
   const place = settings.secrets.client;
@@ -204,7 +206,8 @@ function countCheck(
   const { namespace, name: service } = { ...generation.relayServer, namespace: settings.managementNamespace };
   const where = `${hub.where}, Service ${namespace}/${service}, port ${generation.relayServer.metricsPort}`;
   // An agent that is not available has its own finding, and is not counted for that.
-  const seen = isTelling(diagnosis) && isAvailable(state?.deployment) ? diagnosis : undefined;
+  const isWorthTelling = isTelling(diagnosis) && !betweenLooks.has(diagnosis.id) && isAvailable(state?.deployment);
+  const seen = isWorthTelling ? diagnosis : undefined;
   const told = seen ? `; the agent: ${words(seen)}` : "";
   if (count.connected === undefined) {
     if (!seen) return { name, findings: [], skipped: `it cannot be read: ${count.words}` };
@@ -232,6 +235,9 @@ function countCheck(
   };
   return { name, findings: [finding] };
 }
+
+/** What is no trouble of an agent that is available. */
+const betweenLooks: ReadonlySet<CauseId> = new Set(["starting", "no-pod"]);
 
 /** An agent that shows nothing adds nothing. */
 function isTelling(diagnosis: Diagnosis | undefined): diagnosis is Diagnosis {
