@@ -50,8 +50,7 @@ export async function readHealth(patient: Patient): Promise<Health> {
   // One that is not accepted is no riddle to a connected agent either: it goes on with the one that it read.
   const isThere = verdict !== undefined && (verdict.accepted || !verdict.missing);
   const isWell = isAvailable(state?.deployment) && (withoutTls || isThere) && count?.connected === true;
-  const diagnosis =
-    state && !isWell ? await findCause(patient, state, withoutTls || verdict?.accepted === true) : undefined;
+  const diagnosis = state && !isWell ? await findCause(patient, state, withoutTls || isThere) : undefined;
   const place = settings.secrets.client;
   const secret = live && "value" in live ? live.value.secret : undefined;
   return {

@@ -47,6 +47,7 @@ async function register({ hub, remote }: Clusters, notAfter = new Date("2099-01-
   });
   hub.intervene = ({ path }) =>
     path === gauge ? { status: 200, body: 'relay_push_clients_connected{cluster="cluster-2"} 1\n' } : undefined;
+  hub.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-networking", agentDeployment(true));
   const { root } = await certificates;
   remote.store.put(namespace, { kind: "Namespace", metadata: { annotations } });
   const copied = secret({ "ca.crt": root.certificatePem });
@@ -102,8 +103,20 @@ describe("the doctor's examination", () => {
     world.remote.store.remove("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent");
     const report = await world.look();
     assert.deepEqual(codesOf(report), ["error GMR502", "error GMR503"]);
+    assert.match(findingsOf(report)[0]?.cause ?? "", /^the certificate expired on 2026-02-01T00:00:00\.000Z/);
     assert.equal(findingsOf(report)[1]?.rootCause, "deployment-missing");
     assert.deepEqual([report.registration, exitCodeOf(report)], ["unhealthy", 1]);
+  });
+
+  test("does not say of a connected agent with a bad certificate that the Secret is gone", async (context) => {
+    const world = await clusters(context);
+    await register(world, new Date("2026-02-01"));
+    const log = "/api/v1/namespaces/gloo-mesh/pods/enterprise-agent-1/log";
+    world.remote.intervene = ({ path }) =>
+      path === log ? { status: 200, body: "connected to relay server" } : undefined;
+    const report = await world.look();
+    assert.deepEqual(codesOf(report), ["error GMR502"]);
+    assert.doesNotMatch(findingsOf(report)[0]?.cause ?? "", /gone/);
   });
 
   test("leaves the count out where the user may not read it", async (context) => {
@@ -111,7 +124,7 @@ describe("the doctor's examination", () => {
     await register(world);
     world.hub.intervene = ({ path }) => (path === gauge ? { status: 403, body: { message: "forbidden" } } : undefined);
     const report = await world.look();
-    assert.deepEqual([codesOf(report), report.registration], [[], "healthy"]);
+    assert.deepEqual([findingsOf(report), report.registration], [[], "healthy"]);
     assert.match(report.checks.at(-1)?.skipped ?? "", /cannot be read/);
   });
 
