@@ -55,7 +55,7 @@ describe("Helm releases of the kubernetes stand-in under the real CLI", { timeou
     await ended;
     assert.match((await stack.up(options)).output, /another operation \(install\/upgrade\/rollback\) is in progress/);
     assertRun(await stack.up(options, "--refresh"), /6 unchanged/);
-    assert.match(await stack.state(), /"status": "pending-upgrade"/);
+    assert.match(await stack.state(), /"status":"pending-upgrade"/);
   });
 
   test("Ctrl-C while helm installs makes helm record the release as failed", async () => {
