@@ -12,6 +12,8 @@ export interface FleetOptions {
   /** How many resources the engine works on at a time. */
   readonly parallel?: number;
   readonly leadDays: number;
+  /** Look first what others have removed or edited; `apply` then puts it back. */
+  readonly refresh: boolean;
 }
 
 /** The options in words, for `--help`. */
@@ -21,6 +23,7 @@ export const fleetOptionsUsage = `
   --lead-days N          days before the end of a certificate on which it is due; default: ${defaultLeadDays}
   --config-file PATH     the stack's configuration, where it does not lie in its usual place
   --parallel N           how many resources the engine works on at a time
+  --refresh              look first what others have removed or edited, so that apply puts it back; drift always does
 
 Run it in the folder of the program, beside Pulumi.yaml. Exit code: 0 good, 1 bad findings, 2 misuse.`;
 
@@ -34,6 +37,7 @@ export function fleetOptions(args: readonly string[]): FleetOptions {
       "lead-days": { type: "string", default: String(defaultLeadDays) },
       "config-file": { type: "string" },
       parallel: { type: "string" },
+      refresh: { type: "boolean", default: false },
     },
   });
   const { stack, "report-folder": reportFolder, "config-file": configFile, parallel } = values;
@@ -43,6 +47,7 @@ export function fleetOptions(args: readonly string[]): FleetOptions {
     stack,
     reportFolder,
     leadDays: wholeNumber("--lead-days", values["lead-days"], 0),
+    refresh: values.refresh,
     ...(configFile === undefined ? {} : { configFile }),
     ...(parallel === undefined ? {} : { parallel: wholeNumber("--parallel", parallel, 1) }),
   };

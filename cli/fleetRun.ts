@@ -19,6 +19,7 @@ export interface EngineOptions {
   readonly onError: (text: string) => void;
   readonly configFile?: string;
   readonly parallel?: number;
+  readonly refresh: boolean;
 }
 
 /** Runs the engine on a stack; rejects when pulumi ends with another exit code than 0. */
@@ -54,7 +55,7 @@ async function record(
   signals: Signals,
   run: EngineRun,
 ): Promise<FleetReport> {
-  const { stack: name, leadDays, configFile, parallel } = options;
+  const { stack: name, leadDays, configFile, parallel, refresh } = options;
   const startedAt = new Date();
   const subject = { command, project: "", stack: name, leadDays, startedAt };
   let record = new RunRecord(subject);
@@ -66,6 +67,7 @@ async function record(
     record.takeOutputs(await outputs());
     await run(stack, {
       color: "never",
+      refresh,
       onEvent: (event) => record.take(event, performance.now() / 1000),
       onOutput: (text) => output.add(text),
       onError: (text) => errors.add(text),

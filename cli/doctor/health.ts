@@ -165,10 +165,15 @@ function certificateCheck(
     what: verdict.missing ? "The relay agent has no client certificate" : "The client certificate is not acceptable",
     where: `${remote.where}, Secret ${namespace}/${secret}`,
     cause: [verdict.fault, seen].filter(Boolean).join("; "),
-    next: verdict.missing && isTelling(diagnosis) ? `${diagnosis.next}; then ${remedy}` : remedy,
+    next: verdict.missing && isTelling(diagnosis) ? stepsBefore(diagnosis, remedy) : remedy,
     ...(verdict.missing && isTelling(diagnosis) ? { rootCause: diagnosis.id } : {}),
   };
   return { name, findings: [finding] };
+}
+
+/** An agent that is connected and lost its Secret needs nothing but the remedy, of which its own next step speaks. */
+function stepsBefore({ id, next }: Diagnosis, remedy: string): string {
+  return id === "certificate-secret-gone" ? next : `${next}; then ${remedy}`;
 }
 
 function agentCheck(

@@ -106,12 +106,24 @@ export class ClusterRecord {
   }
 
   private stateAfter(command: ReportCommand): ClusterState {
-    if (this.isBroken || this.problems.some(({ severity }) => severity === "error")) return "failed";
+    if (this.isBroken || this.problems.some(({ severity }) => severity === "error") || this.isIncomplete())
+      return "failed";
     if (this.leaves) return command === "apply" ? "left" : "leaves";
     if (!this.isDone) return "unfinished";
     if (command === "apply" && this.facts.state === "failed") return "failed";
     if (command === "apply") return this.facts.proof === undefined ? "unfinished" : "proven";
     return this.changes.length > 0 ? "changes" : "unchanged";
+  }
+
+  /**
+   * An object of the registration is gone, and nothing is made in this run that could be it: a run with `--refresh` makes it anew, and any
+   * other takes it for unchanged. What outputs and state tell of the registration is then of the past.
+   */
+  private isIncomplete(): boolean {
+    return (
+      this.problems.some(({ code }) => code === "GMR312") &&
+      !this.changes.some(({ operation }) => operation === "create")
+    );
   }
 
   /** What stands for the list of certificates where a stack's outputs lack it. */

@@ -225,7 +225,7 @@ export const causes = {
   },
   "certificate-secret-gone": {
     cause: "the agent is connected, with a certificate whose Secret is gone",
-    next: "restart the agent, which then asks for another: kubectl delete pod -l app=enterprise-agent",
+    next: "run pulumi up, which brings the token and restarts the agent; do not restart it by hand, it has no token to ask for another",
   },
   unknown: {
     cause: "unknown: the agent runs, and says nothing of why it has no certificate",

@@ -6,17 +6,25 @@ import { main } from "../../../cli/main";
 
 describe("the options of preview, apply and drift", () => {
   it("have defaults for all but the stack", () => {
-    assert.deepEqual(fleetOptions(["--stack", "dev"]), { stack: "dev", reportFolder: "report", leadDays: 30 });
+    assert.deepEqual(fleetOptions(["--stack", "dev"]), {
+      stack: "dev",
+      reportFolder: "report",
+      leadDays: 30,
+      refresh: false,
+    });
   });
 
   it("are taken as they are given", () => {
-    const args = "--stack dev --report-folder out --lead-days 60 --config-file x.yaml --parallel 8".split(" ");
+    const args = "--stack dev --report-folder out --lead-days 60 --config-file x.yaml --parallel 8 --refresh".split(
+      " ",
+    );
     assert.deepEqual(fleetOptions(args), {
       stack: "dev",
       reportFolder: "out",
       leadDays: 60,
       configFile: "x.yaml",
       parallel: 8,
+      refresh: true,
     });
   });
 

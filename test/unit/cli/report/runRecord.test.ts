@@ -180,6 +180,14 @@ describe("the record of a run", () => {
     assert.equal(engine.only().problems[0]?.severity, "warning");
   });
 
+  it("does not call proven what has lost an object that this run does not put back", () => {
+    const gone = "GMR312 The KubernetesCluster gloo-mesh/one of this registration is gone — hub — up --refresh";
+    const engine = new Engine("apply").registers("one", "same").say("warning", gone, "one");
+    assert.deepEqual([engine.only().state, engine.only().proof, engine.report().good], ["failed", undefined, false]);
+    const refreshed = new Engine("apply").registers("one").say("warning", gone, "one");
+    assert.deepEqual([refreshed.only().state, refreshed.report().good], ["proven", true]);
+  });
+
   it("calls a registration unfinished when the run ends before its proof", () => {
     const engine = new Engine("apply").begin("one", registration).step("one", "preparation");
     assert.equal(engine.only().state, "unfinished");
