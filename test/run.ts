@@ -9,8 +9,8 @@ import { ensureTools } from "./toolchain";
 const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e", "teams", "fleet"] as const;
 type Level = (typeof levels)[number];
 
-/** What belongs to every change: all that proves single registrations. The rest proves what teams build on them. */
-const everyday: readonly Level[] = ["unit", "graph", "provider", "sandbox-tests", "e2e"];
+/** What belongs to every change: all that proves registrations. The rest proves the sandbox, and what teams build on registrations. */
+const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e"];
 
 /** Levels that work without the toolchain. */
 const light: readonly string[] = ["unit", "graph"];
