@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { descendants } from "../sandbox/processes";
 import { assertRun, PluginsWorld, type Stack } from "./plugins-world";
 import { eventually, running } from "./process-table";
 
@@ -37,7 +38,7 @@ describe("Helm releases of the kubernetes stand-in under the real CLI", { timeou
     const { child, ended } = stack.started("up", { release: "1.0.0", stuck: true }, "--yes", "--skip-preview");
     await untilStatus(stack, "pending-install");
     const plugin = onlyPlugin(child.pid);
-    const helm = descendants(plugin);
+    const helm = descendants(plugin).map(({ pid }) => pid);
     process.kill(plugin, "SIGKILL");
     assert.notEqual((await ended).code, 0);
     await eventually("helm has ended", () => running(helm).length === 0);
@@ -74,6 +75,7 @@ describe("Helm releases of the kubernetes stand-in under the real CLI", { timeou
     await untilStatus(stack, "pending-install");
     const plugin = onlyPlugin(child.pid);
     for (const line of processes()) assert.doesNotMatch(line.args, /current-context|client-key-data|apiVersion: v1/);
+    world.adoptChildrenOf(child.pid);
     child.kill("SIGKILL");
     await ended;
     assert.deepEqual(running([plugin]), [plugin]);
@@ -117,11 +119,4 @@ function onlyPlugin(cli: number | undefined): number {
   );
   assert.equal(found.length, 1);
   return found[0]?.pid ?? 0;
-}
-
-function descendants(pid: number): number[] {
-  const table = processes();
-  const below = (parent: number): number[] =>
-    table.filter((one) => one.parent === parent).flatMap((one) => [one.pid, ...below(one.pid)]);
-  return below(pid);
 }

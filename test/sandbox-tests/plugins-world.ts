@@ -8,7 +8,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { type ControlPlane, startControlPlanes, writeKubeconfig } from "../sandbox/controlplane";
 import { installPlugins } from "../sandbox/plugins";
-import { Processes } from "../sandbox/processes";
+import { descendants, Processes } from "../sandbox/processes";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import { ensureTools, type Tools } from "../toolchain";
 
@@ -150,6 +150,11 @@ export class PluginsWorld {
     await new Promise((resolve) => this.charts.close(resolve).closeAllConnections());
     await this.processes.stop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Before a CLI is killed alone: what it has started ends with this world at the latest. Its language host does not always end by itself. */
+  adoptChildrenOf(cli: number | undefined): void {
+    if (cli !== undefined) this.processes.adopt(descendants(cli));
   }
 
   /** A new stack, whose objects lie in a namespace of the same name. */
