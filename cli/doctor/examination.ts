@@ -3,13 +3,12 @@ import { type CertificateExpiry, dueDates } from "../../components/expiry/expiry
 import { enterpriseAgent as generation } from "../../components/generation";
 import { describeAccess } from "../../components/kubernetes/access";
 import { KubernetesClient } from "../../components/kubernetes/client";
-import { ApiError } from "../../components/kubernetes/errors";
 import { SharedLookups } from "../../components/kubernetes/lookups";
 import { examine, examineHub } from "../../components/preflight/preflight";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
-import { type Problem, type ProblemCode, problemsOf } from "../../components/problems";
+import type { ProblemCode } from "../../components/problems";
 import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
-import { type Health, readHealth } from "./health";
+import { errorsOf, type Health, readHealth } from "./health";
 import type { DoctorOptions } from "./options";
 import { type Identities, readStanding, type Standing } from "./standing";
 
@@ -155,11 +154,4 @@ function weighed(
   if (!isRegistered || management === undefined || remote === undefined) return finding;
   const isOthers = owner === undefined && othersHave.has(finding.code);
   return isOthers || finding.code === "GMR116" ? { ...finding, severity: "warning" } : finding;
-}
-
-/** Throws what is no problem of ours: a defect. */
-function errorsOf(error: unknown): readonly DoctorFinding[] {
-  const problems: readonly Problem[] | undefined = problemsOf(error instanceof ApiError ? error.coded() : error);
-  if (!problems) throw error;
-  return problems.map((problem) => ({ ...problem, severity: "error" as const }));
 }

@@ -71,10 +71,15 @@ async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await work };
   } catch (error) {
-    const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
-    if (!problems) throw error;
-    return { findings: problems.map((problem) => ({ ...problem, severity: "error" as const })) };
+    return { findings: errorsOf(error) };
   }
+}
+
+/** A failure of a look as findings. Throws what is no problem of ours: a defect. */
+export function errorsOf(error: unknown): readonly DoctorFinding[] {
+  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+  if (!problems) throw error;
+  return problems.map((problem) => ({ ...problem, severity: "error" as const }));
 }
 
 function readCertificate({ remote, standing: { settings }, rootCertificate }: Patient) {
