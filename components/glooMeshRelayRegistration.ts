@@ -82,7 +82,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const retainedToken = retainToken(registration, ground);
     const needs = [...ground, ...trust, ...(lentToken ? [lentToken] : retainedToken), kubernetesCluster];
     const agent = installAgent(registration, preparation, needs);
-    const certificate = proveRegistration(registration, agent, lentToken);
+    const certificate = proveRegistration(registration, agent, kubernetesCluster, lentToken);
     const validation = validateRegistration(registration, certificate);
 
     const last = pulumi.all([certificate.id, ...validation.map(({ id }) => id)]);

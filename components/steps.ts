@@ -73,7 +73,10 @@ export function copyRootCertificate(registration: Registration, dependsOn: pulum
 }
 
 /** Before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). */
-export function makeKubernetesCluster(registration: Registration, dependsOn: pulumi.Resource[]): pulumi.Resource {
+export function makeKubernetesCluster(
+  registration: Registration,
+  dependsOn: pulumi.Resource[],
+): kubernetes.apiextensions.CustomResource {
   const { name, facts, settings, generation } = registration;
   const { group, version } = generation.kubernetesCluster;
   return new kubernetes.apiextensions.CustomResource(
@@ -151,6 +154,7 @@ export function installAgent(
 export function proveRegistration(
   registration: Registration,
   agent: kubernetes.helm.v3.Release,
+  kubernetesCluster: kubernetes.apiextensions.CustomResource,
   token: BootstrapToken | undefined,
 ): ClientCertificate {
   const { name, parent, args, settings, generation, modes } = registration;
@@ -166,6 +170,7 @@ export function proveRegistration(
       authority: settings.authority,
       releaseName: generation.releaseName,
       releaseRevision: agent.status.revision,
+      kubernetesClusterUid: kubernetesCluster.metadata.uid,
       bootstraps: token?.bootstraps ?? 0,
       tokenWrittenAt: token?.writtenAt ?? "",
       removeToken: token !== undefined,

@@ -82,6 +82,8 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly releaseName: string;
   /** Revision of the Helm release; a new one is proven anew. */
   readonly releaseRevision: number;
+  /** UID of the KubernetesCluster on the hub; a new one is proven anew, since the agent crashed while there was none. */
+  readonly kubernetesClusterUid: string;
   /** How often the token was put there; a new number is proven anew. */
   readonly bootstraps: number;
   /** When the token was written last, ISO 8601; empty when none was. */

@@ -58,23 +58,11 @@ export async function prove(
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   let diagnosis: Diagnosis | undefined;
-  let stage: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
+  const stage: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
+  let run: ProofRun | undefined;
   try {
     const client = await openRemote(inputs, signal);
-    const run: ProofRun = {
-      client,
-      inputs,
-      earlier,
-      signal,
-      restarted: false,
-      removals: 0,
-      get stage() {
-        return stage;
-      },
-      set stage(reached: Stage) {
-        stage = reached;
-      },
-    };
+    run = { client, inputs, earlier, signal, restarted: false, removals: 0, stage };
     await checkRelease(run);
     await beginAnew(run);
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
@@ -94,7 +82,7 @@ export async function prove(
     return { certificate, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) throw interrupted(inputs, interruption);
-    if (limit.aborted) throw timedOut(inputs, stage, diagnosis);
+    if (limit.aborted) throw timedOut(inputs, run?.stage ?? stage, diagnosis);
     throw error;
   } finally {
     over.abort();

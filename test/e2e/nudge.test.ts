@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { auditEvents } from "../sandbox/controlplane";
-import { secretNames } from "../sandbox/relay";
+import { kubernetesClusters, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import { agentPods, becomes } from "./support/agents";
 import { deleteSecret } from "./support/clusters";
@@ -10,13 +10,13 @@ import { Gate } from "./support/gate";
 import { duringRun } from "./support/killing";
 import { agentImage, oddImages } from "./support/oddAgents";
 import { assertRegistered } from "./support/proof";
-import { assertFailed, assertSucceeded, textOf } from "./support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
 const token = { name: secretNames.identityToken, namespace };
-/** The kubelet's own; the second back-off is of 20 s. */
-const backOff = { initialSeconds: 10, maximumSeconds: 300 };
+/** The first back-off is as long as the kubelet's fourth, so that it is not over before a run looks at it. */
+const backOff = { initialSeconds: 80, maximumSeconds: 300 };
 const nudged =
   /restarted the agent once, which was in CrashLoopBackOff \(\d+ restarts\), because what it needs is there now/;
 
@@ -25,7 +25,7 @@ describe("an agent that crash-loops", () => {
 
   before(async () => {
     const images = (image: string) => oddImages(image, () => assert.fail("no agent forges here"));
-    world = await World.start(["remote-1", "remote-2"], { backOff, images });
+    world = await World.start(["remote-1", "remote-2", "remote-3"], { backOff, images });
   });
 
   after(() => world?.stop());
@@ -40,7 +40,7 @@ describe("an agent that crash-loops", () => {
     const { metadata, ...content } = await core.readNamespacedSecret(token);
     await deleteSecret(remote, token.name);
     await gate.open();
-    const crashing = await duringRun(run, inSecondBackOff(remote));
+    const crashing = await duringRun(run, inBackOff(remote));
     const { name, annotations } = metadata ?? {};
     await core.createNamespacedSecret({
       namespace,
@@ -56,14 +56,29 @@ describe("an agent that crash-loops", () => {
     assert.deepEqual(starts, [0]);
   });
 
+  it("since its KubernetesCluster was deleted is restarted by the up --refresh that puts it back", async () => {
+    const remote = world.sandbox.remote("remote-3");
+    const stack = await world.stack("unknown", { clusters: { "remote-3": {} } });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete("remote-3");
+    const crashing = await inBackOff(remote);
+
+    const up = await stack.up(["--skip-preview", "--refresh"]);
+    assertSucceeded(up);
+    assert.match(textOf(up), nudged);
+    await assertRegistered(world, stack, "remote-3", remote);
+    assert.deepEqual(await deletedPods(remote), [crashing]);
+    assertNoChanges(await stack.up(["--skip-preview", "--expect-no-changes"]));
+  });
+
   it("for a reason of its own is restarted once, and not again", async () => {
     const remote = world.sandbox.remote("remote-2");
     const values = agentImage("failing-agent");
     const stack = await world.stack("unmet", { clusters: { "remote-2": { agent: { values } } } });
     const run = stack.start("up", ["--skip-preview"]);
-    const first = await duringRun(run, inSecondBackOff(remote));
+    const first = await duringRun(run, inBackOff(remote));
     await duringRun(run, run.untilOutput(/restarted the agent once/));
-    await duringRun(run, inSecondBackOff(remote, first));
+    await duringRun(run, inBackOff(remote, first));
     const looks = await looksAtPods(remote);
     await duringRun(
       run,
@@ -77,13 +92,13 @@ describe("an agent that crash-loops", () => {
   });
 });
 
-/** Resolves with the pod's name when it, another than the former one, waits for 20 s after its second crash. */
-async function inSecondBackOff(cluster: SandboxCluster, former?: string): Promise<string> {
+/** Resolves with the pod's name when it, another than the former one, waits after its crash. */
+async function inBackOff(cluster: SandboxCluster, former?: string): Promise<string> {
   let crashing: string | undefined;
   const look = async () => {
     const found = (await agentPods(cluster)).find(({ metadata, status }) => {
       const waiting = status?.containerStatuses?.[0]?.state?.waiting;
-      return metadata?.name !== former && /back-off 20s/.test(waiting?.message ?? "");
+      return metadata?.name !== former && waiting?.reason === "CrashLoopBackOff";
     });
     crashing = found?.metadata?.name;
     return crashing !== undefined;

@@ -62,9 +62,13 @@ const certificates = [
   },
 ];
 
+const kubernetesClusterUid = "5f3c";
+
 /** Outputs as the providers give them; in a preview nothing but the inputs is known. */
-function outputsOf(type: string): Record<string, unknown> {
+function outputsOf(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
   switch (type.split(":").at(-1)) {
+    case "KubernetesCluster":
+      return { metadata: { ...(inputs["metadata"] as object), uid: kubernetesClusterUid } };
     case "Preparation":
       return { recoveries: 0 };
     case "BootstrapToken":
@@ -91,7 +95,9 @@ async function main(): Promise<void> {
     {
       call: () => ({}),
       newResource: ({ type, name, inputs }) =>
-        preview ? { id: undefined, state: inputs } : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type) } },
+        preview
+          ? { id: undefined, state: inputs }
+          : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type, inputs) } },
     },
     "project",
     "stack",

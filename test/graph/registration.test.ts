@@ -111,7 +111,7 @@ describe("a registration with defaults", () => {
           provider: "remote",
           dependencies: ["bootstrap-token", "kubernetes-cluster", "namespace", "preparation", "root-certificate"],
         },
-        "client-certificate": { provider: "", dependencies: ["agent", "bootstrap-token"] },
+        "client-certificate": { provider: "", dependencies: ["agent", "bootstrap-token", "kubernetes-cluster"] },
       },
     );
   });
@@ -155,6 +155,7 @@ describe("a registration with defaults", () => {
       remoteIdentity: remote.identity,
       clusterName: "cluster-2",
       releaseRevision: 1,
+      kubernetesClusterUid: "5f3c",
       bootstraps: 1,
       tokenWrittenAt: "2026-01-01T00:00:00.000Z",
       removeToken: true,

@@ -336,6 +336,7 @@ describe("diff, read and delete", () => {
     const { process, inputs, id, outs } = await proven(context);
     assert.deepEqual(await process.diff(id, outs, inputs), { changes: false, replaces: [] });
     assert.equal((await process.diff(id, outs, { ...inputs, releaseRevision: 2 })).changes, true);
+    assert.equal((await process.diff(id, outs, { ...inputs, kubernetesClusterUid: "a81d" })).changes, true);
     assert.equal((await process.diff(id, outs, { ...inputs, bootstraps: 2 })).changes, true);
   });
 

@@ -124,6 +124,7 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
       authority: "enterprise-networking.gloo-mesh",
       releaseName,
       releaseRevision: 1,
+      kubernetesClusterUid: "5f3c",
       bootstraps: 1,
       tokenWrittenAt: new Date().toISOString(),
       removeToken: true,
