@@ -1,6 +1,5 @@
-import "./stacks/compileCache";
 import "./stacks/freshBuild";
-// By its name, as any user of the package imports it: built code starts sooner than sources that are transpiled at each run.
+// By its name, as any user of the package imports it.
 import { Cluster, GlooMeshRelayRegistration, tellLeaving } from "gloo-mesh-relay-registration";
 import { readConfiguration } from "./stacks/configuration";
 import { outputOf } from "./stacks/outputs";

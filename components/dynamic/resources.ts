@@ -2,29 +2,47 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateExpiry } from "../expiry/expiry";
 import type { BootstrapTokenInputs, ClientCertificateInputs, PreparationInputs } from "../operations/inputs";
 import type { ProofSeconds } from "../operations/proof";
-import { bridge } from "./provider";
+import { type OperationsName, providerText } from "./provider";
 
 /** The same fields, each also as an Output. */
 type AsInputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
 
-/** Part of every URN: never change it without an alias. */
-const typeModule = "gloo-mesh-relay";
+/**
+ * A resource of Pulumi's own dynamic provider, as `pulumi.dynamic.Resource` makes them, with a provider that needs no serialisation.
+ * The module `gloo-mesh-relay` is part of every URN: never change it without an alias.
+ */
+abstract class DynamicResource extends pulumi.CustomResource {
+  constructor(
+    type: string,
+    operations: OperationsName,
+    name: string,
+    props: Readonly<Record<string, unknown>>,
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(
+      `pulumi-nodejs:dynamic/gloo-mesh-relay:${type}`,
+      name,
+      { ...props, __provider: providerText(operations) },
+      opts,
+    );
+  }
+}
 
 /**
  * The ground of a registration on the remote cluster: proves which cluster it is before anything is written to it, removes the client
  * certificate of an earlier registration, and clears a Helm release that a killed run left unfinished.
  */
-export class Preparation extends pulumi.dynamic.Resource {
+export class Preparation extends DynamicResource {
   /** How often an unfinished Helm release was cleared. Part of the release's description, so that clearing leads to an upgrade. */
   declare readonly recoveries: pulumi.Output<number>;
 
   constructor(name: string, args: AsInputs<PreparationInputs>, opts: pulumi.CustomResourceOptions) {
-    super(bridge("preparation"), name, { recoveries: undefined, ...args }, opts, typeModule, "Preparation");
+    super("Preparation", "preparation", name, { recoveries: undefined, ...args }, opts);
   }
 }
 
 /** The bootstrap token on the remote cluster, present only while the agent needs it. */
-export class BootstrapToken extends pulumi.dynamic.Resource {
+export class BootstrapToken extends DynamicResource {
   /** Counts the times the token was put there; a new number makes the proof run again. */
   declare readonly bootstraps: pulumi.Output<number>;
   /** When the token was written last, ISO 8601. */
@@ -32,12 +50,12 @@ export class BootstrapToken extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: AsInputs<BootstrapTokenInputs>, opts: pulumi.CustomResourceOptions) {
     const outputs = { bootstraps: undefined, writtenAt: undefined };
-    super(bridge("bootstrapToken"), name, { ...outputs, ...args }, opts, typeModule, "BootstrapToken");
+    super("BootstrapToken", "bootstrapToken", name, { ...outputs, ...args }, opts);
   }
 }
 
 /** Waits for the client certificate, verifies it, and removes the token: the proof of the registration. */
-export class ClientCertificate extends pulumi.dynamic.Resource {
+export class ClientCertificate extends DynamicResource {
   declare readonly fingerprint: pulumi.Output<string>;
   declare readonly serialNumber: pulumi.Output<string>;
   declare readonly issuer: pulumi.Output<string>;
@@ -63,6 +81,6 @@ export class ClientCertificate extends pulumi.dynamic.Resource {
       tokenExposureSeconds: undefined,
       seconds: undefined,
     };
-    super(bridge("clientCertificate"), name, { ...outputs, ...args }, opts, typeModule, "ClientCertificate");
+    super("ClientCertificate", "clientCertificate", name, { ...outputs, ...args }, opts);
   }
 }

@@ -82,11 +82,26 @@ async function placeExecutables(bin: string, tools: Tools): Promise<{ pulumi: st
   }
   const pulumi = join(bin, "pulumi");
   await place(await realpath(tools.pulumi.path), pulumi);
-  await symlink(tools["pulumi-language-nodejs"].path, join(bin, "pulumi-language-nodejs"));
+  await writeFile(join(bin, "pulumi-language-nodejs"), languageHost(tools["pulumi-language-nodejs"].path), {
+    mode: 0o700,
+  });
   const provider = createRequire(__filename).resolve("@pulumi/pulumi/cmd/dynamic-provider");
   const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(provider)} "$@"\n`;
   await writeFile(join(bin, "pulumi-resource-pulumi-nodejs"), script, { mode: 0o700 });
   return { pulumi, folders: [bin] };
+}
+
+/**
+ * The language host that can be built is older than the engine, which no longer hands a project's options over as arguments. So the one
+ * option that this project uses is read where the host is started: in the folder of Pulumi.yaml.
+ */
+function languageHost(path: string): string {
+  return [
+    "#!/bin/sh",
+    "if grep -q '^ *typescript: false' Pulumi.yaml 2>/dev/null; then set -- -typescript=false \"$@\"; fi",
+    `exec ${quote(path)} "$@"`,
+    "",
+  ].join("\n");
 }
 
 /** The same file under another name; a copy when it lies on another file system. */

@@ -3,13 +3,12 @@ import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
-import * as pulumi from "@pulumi/pulumi";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { bridge, type OperationsName } from "../../components/dynamic/provider";
+import { type OperationsName, providerText } from "../../components/dynamic/provider";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 
 export type Properties = Record<string, unknown>;
@@ -31,12 +30,6 @@ export const providerProgram = join(
   dirname(require.resolve("@pulumi/pulumi/package.json")),
   "cmd/dynamic-provider/index.js",
 );
-
-/** The serialised form of a dynamic provider, as the SDK puts it into the inputs. */
-export async function serialise(name: OperationsName): Promise<string> {
-  const provider = bridge(name);
-  return (await pulumi.runtime.serializeFunction(() => provider)).text;
-}
 
 /** Pulumi's own process for dynamic resources, talked to as the engine does. */
 export class DynamicProvider {
@@ -62,7 +55,7 @@ export class DynamicProvider {
     const child = spawn(process.execPath, command, { cwd: repositoryRoot(), env, stdio: ["ignore", "pipe", "pipe"] });
     const [port] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
-    const provider = new DynamicProvider(child, client, await serialise(name));
+    const provider = new DynamicProvider(child, client, providerText(name));
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
         provider.output += chunk.toString("utf8");
