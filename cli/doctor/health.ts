@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Verdict } from "../../components/certificate/clientCertificate";
+import { count } from "../../components/count";
 import { type AgentState, isAvailable, readAgentState } from "../../components/diagnosis/agentState";
 import type { CauseId } from "../../components/diagnosis/causes";
 import { type Diagnosis, diagnose } from "../../components/diagnosis/diagnosis";
@@ -189,13 +190,13 @@ function agentCheck(
   const name = "agent";
   if ("findings" in agent) return { name, findings: agent.findings };
   const { deployment, pods } = agent.value;
-  const count = `${pods.length} ${pods.length === 1 ? "pod" : "pods"}`;
-  if (isAvailable(deployment)) return { name, findings: [], detail: `available, ${count}` };
+  const seen = count(pods.length, "pod");
+  if (isAvailable(deployment)) return { name, findings: [], detail: `available, ${seen}` };
   const finding: DoctorFinding = {
     code: "GMR503",
     severity: "error",
     what: "The relay agent is not available",
-    where: `${remote.where}, Deployment ${settings.namespace}/${generation.agentName}, ${count}`,
+    where: `${remote.where}, Deployment ${settings.namespace}/${generation.agentName}, ${seen}`,
     cause: diagnosis ? words(diagnosis) : "unknown",
     next: diagnosis?.next ?? "look at the agent's log",
     ...(diagnosis ? { rootCause: diagnosis.id } : {}),

@@ -1,3 +1,4 @@
+import { count } from "../../components/count";
 import type { Due } from "../../components/expiry/expiry";
 import { type Check, type DoctorFinding, type DoctorReport, findingsOf } from "./doctorReport";
 
@@ -40,8 +41,8 @@ function dueRow({ kind, subject, notAfter, daysLeft, actBy, due, where }: Due): 
 function counted(findings: readonly DoctorFinding[]): string {
   const errors = findings.filter(({ severity }) => severity === "error").length;
   const warnings = findings.length - errors;
-  const count = (number: number, noun: string) => (number === 0 ? [] : [`${number} ${noun}${number === 1 ? "" : "s"}`]);
-  return `${[...count(errors, "error"), ...count(warnings, "warning")].join(", ")}:`;
+  const some = (number: number, noun: string) => (number === 0 ? [] : [count(number, noun)]);
+  return `${[...some(errors, "error"), ...some(warnings, "warning")].join(", ")}:`;
 }
 
 function findingLines({ severity, code, what, where, cause, next }: DoctorFinding): readonly string[] {

@@ -1,4 +1,5 @@
 import type { CertificateExpiry } from "../../components/expiry/expiry";
+import { type CertificateLoss, certificateLossIn } from "../../components/plan/certificateLoss";
 import type { ClusterReport, ClusterState, Phase, ReportCommand, ReportedChange, ReportedProblem } from "./fleetReport";
 import { problemLine } from "./problemText";
 import type { Step } from "./urns";
@@ -26,6 +27,7 @@ export class ClusterRecord {
   private leaves = false;
   private isDone = false;
   private isBroken = false;
+  private bootstraps = false;
 
   constructor(readonly name: string) {}
 
@@ -68,6 +70,7 @@ export class ClusterRecord {
       if (worked) this.end("preparation", now);
       this.begin("agent", now);
     }
+    if (step === "bootstrap-token" && worked) this.bootstraps = true;
     if (step === "agent" && worked) this.end("agent", now);
     if (step === "client-certificate" && worked) this.end("certificate", now);
   }
@@ -87,8 +90,9 @@ export class ClusterRecord {
   }
 
   report(command: ReportCommand): ClusterReport {
-    const { state: _, certificates, proof, ...facts } = this.facts;
     const state = this.stateAfter(command);
+    const certificateLoss = this.certificateLoss(command);
+    const { state: _, certificates = [], proof, ...facts } = this.factsThatHold(state, certificateLoss);
     // What an earlier run proved does not hold where this one failed.
     const isProven = proof !== undefined && state !== "failed" && state !== "unfinished";
     return {
@@ -96,13 +100,40 @@ export class ClusterRecord {
       state,
       ...(isProven ? { proof } : {}),
       ...facts,
+      ...(certificateLoss === undefined ? {} : { certificateLoss }),
       seconds: this.seconds,
       changes: this.changes,
       plan: this.plan,
       notes: this.notes,
       problems: this.problems,
-      certificates: certificates ?? this.clientCertificate(),
+      certificates,
     };
+  }
+
+  /** The facts, without those of a certificate that is gone; none of a registration that has left. */
+  private factsThatHold(state: ClusterState, loss: CertificateLoss | undefined): Facts {
+    if (state === "left") return {};
+    const certificates = this.facts.certificates ?? this.clientCertificate();
+    if (loss === undefined) return { ...this.facts, certificates };
+    const { proof: _, certificateFingerprint, certificateNotAfter, ...facts } = this.facts;
+    // With the client certificate go those that lay beside it in its Secret.
+    const places = new Set(certificates.flatMap(({ kind, where }) => (kind === "client" ? [where] : [])));
+    return { ...facts, certificates: certificates.filter(({ where }) => !places.has(where)) };
+  }
+
+  /** Undefined too for a registration of which no certificate was known. */
+  private certificateLoss(command: ReportCommand): CertificateLoss | undefined {
+    const { certificateFingerprint, certificateNotAfter, certificates = [] } = this.facts;
+    const wasKnown =
+      certificateFingerprint ?? certificateNotAfter ?? certificates.find(({ kind }) => kind === "client");
+    if (wasKnown === undefined) return undefined;
+    const told = certificateLossIn(this.plan);
+    if (told !== undefined) return told;
+    const codes = this.problems.filter(({ severity }) => severity === "error").map(({ code }) => code);
+    if (codes.includes("GMR502")) return "not acceptable";
+    if (codes.includes("GMR501")) return "missing";
+    // An agent bootstraps because of a certificate that is gone or bad, and this run has not come to the next one.
+    return command === "apply" && this.bootstraps && !this.isDone ? "missing" : undefined;
   }
 
   private stateAfter(command: ReportCommand): ClusterState {

@@ -1,4 +1,5 @@
 import { type CertificateExpiry, type Due, dueDates } from "../../components/expiry/expiry";
+import type { CertificateLoss } from "../../components/plan/certificateLoss";
 
 /** What was run. */
 export type ReportCommand = "preview" | "apply" | "drift";
@@ -50,6 +51,8 @@ export interface ClusterReport {
   readonly certificateFingerprint?: string;
   /** ISO 8601. */
   readonly certificateNotAfter?: string;
+  /** The client certificate that was proven once does not hold now; then no other fact of it is told. */
+  readonly certificateLoss?: CertificateLoss;
   readonly tokenExposureSeconds?: number;
   /** Seconds that each phase took in this run; a phase with nothing to do is missing. */
   readonly seconds: Readonly<Partial<Record<Phase, number>>>;
@@ -134,9 +137,12 @@ export function stateCounts(clusters: readonly ClusterReport[]): string {
   const counts = clusterStates.map((state) => [clusters.filter((one) => one.state === state).length, state] as const);
   return counts
     .filter(([count]) => count > 0)
-    .map(([count, state]) => `${count} ${state}`)
+    .map(([count, state]) => `${count} ${countedAs[state] ?? state}`)
     .join(", ");
 }
+
+/** States whose names would not go with every number. */
+const countedAs: Readonly<Partial<Record<ClusterState, string>>> = { changes: "to change", leaves: "to leave" };
 
 /** The clusters with the worst first. */
 export function worstFirst(clusters: readonly ClusterReport[]): ClusterReport[] {

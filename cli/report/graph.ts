@@ -1,5 +1,6 @@
+import { count } from "../../components/count";
 import type { ClusterReport, ClusterState, FleetReport } from "./fleetReport";
-import { count, someOf } from "./words";
+import { someOf } from "./words";
 import { escapeXml } from "./xml";
 
 const width = 960;

@@ -1,3 +1,4 @@
+import { count } from "../../components/count";
 import {
   type ClusterReport,
   type FleetReport,
@@ -11,8 +12,8 @@ import { graphSvg } from "./graph";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
 import { style } from "./style";
 import { timelineSvg } from "./timeline";
-import { changesInWords, count, day, headline, someOf } from "./words";
-import { escapeXml as e } from "./xml";
+import { certificateInWords, changesInWords, day, headline, proofInWords, someOf } from "./words";
+import { escapeXml as e, withCode } from "./xml";
 
 /** The report as one page: no script, nothing loaded from elsewhere, every text escaped. */
 export function toHtml(report: FleetReport): string {
@@ -67,7 +68,7 @@ function problemDetails({ problem, clusters }: ProblemGroup, isOpen: boolean): s
 
 function problemHead({ severity, code, what }: ReportedProblem): string {
   const kind = severity === "error" ? "failed" : "warning";
-  return `<span class="state ${kind}">${severity}${code === undefined ? "" : ` ${e(code)}`}</span> ${e(what)}`;
+  return `<span class="state ${kind}">${severity}${code === undefined ? "" : ` ${e(code)}`}</span> ${withCode(what)}`;
 }
 
 function problemParts({ where, cause, next }: ReportedProblem): string {
@@ -76,7 +77,7 @@ function problemParts({ where, cause, next }: ReportedProblem): string {
     ["likely cause", cause],
     ["next", next],
   ] as const;
-  return parts.map(([name, text]) => (text === undefined ? "" : `<dt>${name}</dt><dd>${e(text)}</dd>`)).join("");
+  return parts.map(([name, text]) => (text === undefined ? "" : `<dt>${name}</dt><dd>${withCode(text)}</dd>`)).join("");
 }
 
 function clustersSection(report: FleetReport): string {
@@ -94,10 +95,10 @@ ${rows.join("\n")}
 }
 
 function clusterRow(cluster: ClusterReport): string {
-  const { name, state, proof = "", agentVersion = "", certificateNotAfter, tokenExposureSeconds, seconds } = cluster;
+  const { name, state, agentVersion = "", tokenExposureSeconds, seconds } = cluster;
   const exposure = tokenExposureSeconds === undefined ? "" : `${tokenExposureSeconds} s`;
   const times = phases.map((phase) => `<td class="number">${seconds[phase] ?? ""}</td>`).join("");
-  return `<tr><td>${e(name)}</td><td class="state ${state}">${state}</td><td>${e(proof)}</td><td>${e(agentVersion)}</td><td class="whole">${e(day(certificateNotAfter))}</td><td>${exposure}</td>${times}</tr>`;
+  return `<tr><td>${e(name)}</td><td class="state ${state}">${state}</td><td>${e(proofInWords(cluster))}</td><td>${e(agentVersion)}</td><td class="whole">${e(certificateInWords(cluster))}</td><td>${exposure}</td>${times}</tr>`;
 }
 
 function certificatesSection(report: FleetReport): string {
@@ -149,7 +150,7 @@ function clusterDetails(report: FleetReport, cluster: ClusterReport): string {
   );
   return [
     `<details><summary>${e(name)} <span class="state ${state}">${state}</span></summary>`,
-    finding === undefined ? "" : `<p class="failed">${e(finding)}</p>`,
+    finding === undefined ? "" : `<p class="failed">${withCode(finding)}</p>`,
     facts.length === 0 ? "" : `<dl>${facts.join("")}</dl>`,
     problems.length === 0 ? "" : `<ul>${problems.map((problem) => `<li>${problemHead(problem)}</li>`).join("")}</ul>`,
     plan.length === 0 ? "" : `<ul>${items(plan)}</ul>`,
@@ -160,5 +161,5 @@ function clusterDetails(report: FleetReport, cluster: ClusterReport): string {
 }
 
 function items(lines: readonly string[]): string {
-  return lines.map((line) => `<li>${e(line)}</li>`).join("");
+  return lines.map((line) => `<li>${withCode(line)}</li>`).join("");
 }

@@ -1,6 +1,8 @@
+import { count } from "../../components/count";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
-import { changesInWords, count, day, headline, secondsInWords, someOf } from "./words";
+import { certificateInWords, changesInWords, day, headline, proofInWords, secondsInWords, someOf } from "./words";
+import { escapeXml } from "./xml";
 
 /** Longest comment: GitHub takes 65 536 characters. In bytes, so that it holds for every alphabet. */
 export const markdownLimit = 60_000;
@@ -22,11 +24,16 @@ export function toMarkdown(report: FleetReport, limit = markdownLimit): string {
     `${commentMark(report)}\n## ${titles[command]} of ${escaped(`${project}/${stack}`)}\n\n` +
       `**${report.good ? "Good" : "To look at"}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
   );
-  page.rows(tableHead, worstFirst(report.clusters).map(row), tableShare, "clusters in this table");
-  page.section("### Problems", problemGroups(report).map(problemItem), "problems");
-  page.section("### Plan", planItems(report), "plans");
-  page.rows(certificateHead(report), report.certificates.map(certificateRow), 1, "certificates");
-  page.section("### Notes", noteItems(report), "notes");
+  page.rows(
+    tableHead,
+    worstFirst(report.clusters).map(row),
+    tableShare,
+    (number) => `${count(number, "cluster")} in this table`,
+  );
+  page.section("### Problems", problemGroups(report).map(problemItem), counting("problem"));
+  page.section("### Plan", planItems(report), counting("plan"));
+  page.rows(certificateHead(report), report.certificates.map(certificateRow), 1, counting("certificate"));
+  page.section("### Notes", noteItems(report), counting("note"));
   return page.end();
 }
 
@@ -35,9 +42,9 @@ const titles = { preview: "Preview", apply: "Registration", drift: "Drift" } as 
 const tableHead = `| cluster | state | proof | agent | certificate ends | seconds: ${phases.join(" / ")} |\n|---|---|---|---|---|---|\n`;
 
 function row(cluster: ClusterReport): string {
-  const { name, state, proof, agentVersion, certificateNotAfter } = cluster;
-  const cells = [name, marks[state], proof, agentVersion, day(certificateNotAfter), secondsInWords(cluster)];
-  return `| ${cells.map((cell) => escaped(cell ?? "")).join(" | ")} |\n`;
+  const { name, state, agentVersion = "" } = cluster;
+  const facts = [proofInWords(cluster), agentVersion, certificateInWords(cluster), secondsInWords(cluster)];
+  return `| ${[name, marks[state], ...facts].map(escaped).join(" | ")} |\n`;
 }
 
 const marks = {
@@ -76,7 +83,7 @@ function planItems({ clusters, plan }: FleetReport): string[] {
 
 function noteItems({ clusters }: FleetReport): string[] {
   return clusters.flatMap(({ name, notes }) =>
-    notes.map((note) => `<details><summary>${escaped(name)}</summary>\n\n${fenced(note)}\n</details>\n`),
+    notes.map((note) => `<details><summary>${inHtml(name)}</summary>\n\n${fenced(note)}\n</details>\n`),
   );
 }
 
@@ -95,6 +102,13 @@ function certificateRow({ kind, subject, notAfter, daysLeft, actBy, due, cluster
   return `| ${cells.map((cell) => escaped(String(cell))).join(" | ")} |\n`;
 }
 
+/** So many of something, in words. */
+type Counted = (number: number) => string;
+
+function counting(noun: string): Counted {
+  return (number) => count(number, noun);
+}
+
 /** A comment that grows as long as there is room. */
 class Page {
   private text = "";
@@ -107,12 +121,12 @@ class Page {
   }
 
   /** A table, with as many of its rows as fit into a share of the limit. */
-  rows(head: string, rows: readonly string[], share: number, name: string): void {
+  rows(head: string, rows: readonly string[], share: number, name: Counted): void {
     if (rows.length === 0) return;
     this.fill(`\n${head.trimStart()}`, rows, this.limit * share, name);
   }
 
-  section(head: string, items: readonly string[], name: string): void {
+  section(head: string, items: readonly string[], name: Counted): void {
     if (items.length === 0) return;
     this.fill(`\n${head}\n\n`, items, this.limit, name);
   }
@@ -122,7 +136,7 @@ class Page {
     return `${this.text}\n_Left out here, because a comment has its limit: ${this.omitted.join(", ")}. The report's HTML and JSON files hold all of it._\n`;
   }
 
-  private fill(head: string, items: readonly string[], until: number, name: string): void {
+  private fill(head: string, items: readonly string[], until: number, name: Counted): void {
     const room = Math.min(until, this.limit - reserve) - bytes(this.text) - bytes(head);
     let taken = "";
     let used = 0;
@@ -134,7 +148,7 @@ class Page {
       number += 1;
     }
     if (number > 0) this.text += head + taken;
-    if (number < items.length) this.omitted.push(`${items.length - number} of ${items.length} ${name}`);
+    if (number < items.length) this.omitted.push(`${items.length - number} of ${name(items.length)}`);
   }
 }
 
@@ -154,12 +168,28 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** Text that Markdown shows as it is: no markup, no HTML, no mention of people, no link to an issue, one line. */
+/**
+ * Text that Markdown shows as it is: no markup, no HTML, no mention of people, no link to an issue, one line. What stands between backticks is
+ * shown as code.
+ */
 export function escaped(text: string): string {
+  // The odd parts are those that the pattern holds. A table would take a bar within code for the end of its cell.
   return text
     .replace(/\s+/g, " ")
-    .replace(/[\\`*_{}[\]|~]/g, "\\$&")
-    .replace(/[&<>@]|#(?=\d)|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
+    .split(/(`[^`|]+`)/)
+    .map((part, index) => (index % 2 === 1 ? part : withoutMarkup(part)))
+    .join("");
+}
+
+function withoutMarkup(text: string): string {
+  return text
+    .replace(/[\\*_{}[\]|~]/g, "\\$&")
+    .replace(/[&<>@`]|#(?=\d)|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** The same within an element of HTML, where Markdown's own escapes do not count. */
+function inHtml(text: string): string {
+  return escapeXml(text.replace(/\s+/g, " ")).replaceAll("@", "&#64;");
 }
 
 /** A block of code, with a fence that is longer than any within. */

@@ -1,15 +1,16 @@
 import { type FleetReport, phases, worstFirst } from "./fleetReport";
 import { problemLine } from "./problemText";
-import { changesInWords, day, headline, secondsInWords } from "./words";
+import { certificateInWords, changesInWords, day, headline, secondsInWords } from "./words";
 
 /** The report for a terminal or a log: a line for each cluster, and below it what is wrong. */
 export function summary(report: FleetReport): string {
   const width = Math.max(0, ...report.clusters.map(({ name }) => name.length));
   const lines = worstFirst(report.clusters).flatMap((cluster) => {
-    const { name, state, agentVersion, certificateNotAfter, problems } = cluster;
+    const { name, state, agentVersion, certificateLoss, problems } = cluster;
+    const certificate = certificateInWords(cluster);
     const facts = [
       agentVersion === undefined ? "" : `agent ${agentVersion}`,
-      certificateNotAfter === undefined ? "" : `certificate until ${day(certificateNotAfter)}`,
+      certificate === "" ? "" : `certificate ${certificateLoss === undefined ? "until " : ""}${certificate}`,
       secondsInWords(cluster) === "" ? "" : `${phases.join("/")} ${secondsInWords(cluster)} s`,
     ].filter((fact) => fact !== "");
     return [

@@ -1,5 +1,6 @@
+import { count } from "../../components/count";
 import type { FleetReport, ReportedCertificate } from "./fleetReport";
-import { count, day, someOf } from "./words";
+import { day, someOf } from "./words";
 import { escapeXml } from "./xml";
 
 const width = 960;
@@ -48,7 +49,7 @@ export function timelineSvg({ certificates, startedAt }: FleetReport): string {
     ...shown.map((row, index) => bar(row, axisHeight + index * rowHeight, now, scale)),
     ...(left > 0
       ? [
-          `<text class="faint" x="0" y="${height - 10}">${count(left, "certificate")} that end later are in the table</text>`,
+          `<text class="faint" x="0" y="${height - 10}">${count(left, "certificate")} of a later end: see the table</text>`,
         ]
       : []),
     "</svg>",

@@ -1,3 +1,4 @@
+import { count } from "../../components/count";
 import { type ClusterReport, type FleetReport, phases, stateCounts } from "./fleetReport";
 
 /** The run in one sentence: how many clusters, and how they are. */
@@ -27,9 +28,16 @@ export function secondsInWords({ seconds }: ClusterReport): string {
   return phases.map((phase) => seconds[phase] ?? "–").join(" / ");
 }
 
-/** `1 cluster`, `2 clusters`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+/** Level of the proof, or why there is none. */
+export function proofInWords({ state, proof, certificateLoss }: ClusterReport): string {
+  if (proof !== undefined) return proof;
+  if (state === "failed" || certificateLoss !== undefined) return "none";
+  return state === "changes" || state === "unfinished" ? "not yet" : "";
+}
+
+/** The day on which the client certificate ends, or that it does not hold. */
+export function certificateInWords({ certificateNotAfter, certificateLoss }: ClusterReport): string {
+  return certificateLoss ?? day(certificateNotAfter);
 }
 
 /** The first names, and how many more there are. */

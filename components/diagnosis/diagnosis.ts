@@ -1,3 +1,4 @@
+import { count } from "../count";
 import { type AgentState, agentContainer, newestPod, type Pod } from "./agentState";
 import { type CauseId, causes } from "./causes";
 import { type Finding, judgeLog } from "./logEvidence";
@@ -44,7 +45,7 @@ function judgeCrash(pod: Pod, agentName: string, log: readonly string[]): Diagno
   const container = agentContainer(pod, agentName);
   const ended = endOf(container);
   if (!ended) return undefined;
-  const end = `exit code ${ended.exitCode}, ${container?.restartCount ?? 0} restarts`;
+  const end = `exit code ${ended.exitCode}, ${count(container?.restartCount ?? 0, "restart")}`;
   const words = mask(log.at(-1) ?? ended.message);
   return {
     ...conclude({ id: "crash", evidence: words === undefined ? end : `${end}: ${words}` }),

@@ -1,3 +1,4 @@
+import { count } from "../count";
 import { agentContainer } from "../diagnosis/agentState";
 import { paths } from "../kubernetes/objects";
 import { type AgentPod, restartPods } from "./agentPods";
@@ -21,7 +22,7 @@ export async function nudge(run: ProofRun): Promise<void> {
     (pods) => {
       const restarts = Math.max(...pods.map((pod) => agentContainer(pod, agentName)?.restartCount ?? 0));
       return (
-        `restarted the agent once, which was in CrashLoopBackOff (${restarts} restarts), ` +
+        `restarted the agent once, which was in CrashLoopBackOff (${count(restarts, "restart")}), ` +
         "because what it needs is there now"
       );
     },

@@ -1,5 +1,6 @@
 import { fingerprintsOf } from "../certificate/x509";
 import { agentChanges } from "./agentChanges";
+import { lossWords } from "./certificateLoss";
 import type { Situation } from "./situation";
 import type { Wanted } from "./wanted";
 import { compareFingerprints, enumerate, told } from "./words";
@@ -78,7 +79,7 @@ function beginning(wanted: Wanted, situation: Situation): readonly string[] {
   ];
   const isNew = situation.registered.length === 0;
   return [
-    ...(isNew ? [`Fresh: ${clusterName} is not registered yet.`] : []),
+    ...(isNew ? [`${lossWords.fresh}${clusterName} is not registered yet.`] : []),
     selfRegistration
       ? `Made on the management cluster, which registers itself: KubernetesCluster ${clusterName} and the agent.`
       : `Made on the remote cluster: ${enumerate(made)}; on the management cluster: KubernetesCluster ${clusterName}.`,
@@ -175,13 +176,13 @@ function certificateLine(wanted: Wanted, { certificate: { secret, verdict } }: S
   if (wanted.certificate === "none" || verdict.accepted) return [];
   if (wanted.certificate === "provided") {
     return verdict.missing
-      ? [`Client certificate: awaited in Secret ${secret}, which is yours to make.`]
-      : [`Client certificate in Secret ${secret}: ${verdict.fault}; it is yours to renew, and the proof waits for it.`];
+      ? [`${lossWords.missing}awaited in Secret ${secret}, which is yours to make.`]
+      : [`${lossWords.notAcceptable}${secret}: ${verdict.fault}; it is yours to renew, and the proof waits for it.`];
   }
   const token = tokenPresence(wanted);
   return verdict.missing
-    ? [`Client certificate: there is none in Secret ${secret}; the agent will bootstrap, ${token}.`]
-    : [`Client certificate in Secret ${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
+    ? [`${lossWords.missing}there is none in Secret ${secret}; the agent will bootstrap, ${token}.`]
+    : [`${lossWords.notAcceptable}${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
 }
 
 function tokenPresence({ token, selfRegistration }: Wanted): string {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ClusterReport } from "../../../../cli/report/fleetReport";
+import { toHtml } from "../../../../cli/report/html";
 import { commentMark, escaped, markdownLimit, toMarkdown } from "../../../../cli/report/markdown";
+import { summary } from "../../../../cli/report/summary";
 import { cluster, fleet, longText } from "./fleet";
+import { elementsOf, parseMarkup } from "./markup";
 
 const bytes = (text: string) => Buffer.byteLength(text, "utf8");
 
@@ -11,11 +15,43 @@ describe("the Markdown report", () => {
       .split("\n")
       .filter((line) => line.startsWith("| cluster-"));
     assert.deepEqual(rows, [
-      "| cluster-2 | ❌ failed |  | 1.0.4 | 2026-01-20 | 1.2 / 0.3 / 2.1 / 4 |",
+      "| cluster-2 | ❌ failed | none | 1.0.4 | 2026-01-20 | 1.2 / 0.3 / 2.1 / 4 |",
       "| cluster-0 | ✅ proven | agent | 1.0.4 | 2026-01-10 | 1.2 / 0.3 / 2.1 / 4 |",
       "| cluster-1 | ✅ proven | agent | 1.0.4 | 2026-01-15 | 1.2 / 0.3 / 2.1 / 4 |",
     ]);
   });
+
+  it("says where there is no proof yet, and where none holds, and does not tell the end of a certificate that is lost", () => {
+    const [fresh, lost] = [0, 1].map((index): ClusterReport => {
+      const { proof: _, certificateNotAfter, agentVersion, ...rest } = cluster(index, { state: "changes" });
+      return index === 0 ? rest : { ...rest, certificateLoss: "missing", certificates: [] };
+    });
+    const report = fleet(2, { command: "drift", cluster: (index) => (index === 0 ? fresh : lost) ?? cluster(index) });
+    const rows = toMarkdown(report)
+      .split("\n")
+      .filter((line) => line.startsWith("| cluster-"));
+    assert.deepEqual(rows, [
+      "| cluster-0 | ✏️ changes | not yet |  |  | 1.2 / 0.3 / 2.1 / 4 |",
+      "| cluster-1 | ✏️ changes | none |  | missing | 1.2 / 0.3 / 2.1 / 4 |",
+    ]);
+    const row = elementsOf(parseMarkup(toHtml(report)), "tr").find(({ text }) => text.includes("cluster-1"));
+    assert.match(row?.text ?? "", /none.*missing/);
+    assert.match(summary(report), /cluster-1 +changes +certificate missing/);
+  });
+
+  for (const [count, words] of [
+    [1, "1 cluster: 1 to change;"],
+    [2, "2 clusters: 2 to change;"],
+  ] as const) {
+    it(`counts ${count} of a state in words that go with the number`, () => {
+      const text = toMarkdown(
+        fleet(count, { command: "preview", cluster: (index) => cluster(index, { state: "changes" }) }),
+      );
+      assert.ok(text.includes(words), text);
+      const left = toMarkdown(fleet(count), 500);
+      assert.match(left, count === 1 ? /1 of 1 cluster in/ : /2 of 2 clusters in/);
+    });
+  }
 
   it("tells a problem with its code, place, cause and next step", () => {
     const text = toMarkdown(fleet(3));
@@ -97,9 +133,28 @@ describe("the Markdown report", () => {
 
   it("shows text as it is: no markup, no HTML, no mention, no link, one line", () => {
     assert.equal(
-      escaped("a|b `c` <img src=x> *d* @team see https://evil.example [x](y)\n# z #12"),
-      "a\\|b \\`c\\` &#60;img src=x&#62; \\*d\\* &#64;team see https&#58;//evil.example \\[x\\](y) # z &#35;12",
+      escaped("a|b <img src=x> *d* @team see https://evil.example [x](y)\n# z #12"),
+      "a\\|b &#60;img src=x&#62; \\*d\\* &#64;team see https&#58;//evil.example \\[x\\](y) # z &#35;12",
     );
+  });
+
+  it("shows as code what stands between backticks, and no other backtick as markup", () => {
+    assert.equal(escaped("only `pulumi up --refresh` puts *it* back"), "only `pulumi up --refresh` puts \\*it\\* back");
+    assert.equal(escaped("a ` b"), "a &#96; b");
+    assert.equal(escaped("``x` <b>"), "&#96;`x` &#60;b&#62;");
+    assert.equal(escaped("`a|b`"), "&#96;a\\|b&#96;", "a table would end the cell at the bar");
+    const text = "only `pulumi up --refresh` puts it back.";
+    const report = fleet(1, {
+      command: "drift",
+      cluster: (index) => cluster(index, { state: "changes", plan: [text] }),
+    });
+    assert.ok(toMarkdown(report).includes(`  - ${text}`));
+    assert.ok(elementsOf(parseMarkup(toHtml(report)), "code").some((code) => code.text === "pulumi up --refresh"));
+  });
+
+  it("shows names as they are where HTML is needed", () => {
+    const make = (index: number) => cluster(index, { name: "a_`<b>`@c", notes: ["x"] });
+    assert.ok(toMarkdown(fleet(1, { cluster: make })).includes("<summary>a_`&lt;b&gt;`&#64;c</summary>"));
   });
 
   it("fences a note with more backticks than it holds", () => {

@@ -45,6 +45,7 @@ describe("the JSON report", () => {
     ["of no cluster", fleet(0)],
     ["of 20 clusters", fleet(20)],
     ["with a problem of the stack", fleet(1, { command: "drift", problems: [{ severity: "error", what: "x" }] })],
+    ["of a certificate that is lost", fleet(1, { cluster: (index) => cluster(index, { certificateLoss: "missing" }) })],
     ["of a preview that leaves everything unknown", fleet(1, { command: "preview", cluster: bare })],
   ] as const) {
     it(`${title} keeps to its schema`, () => {
@@ -164,7 +165,7 @@ describe("the HTML report", () => {
     const [timeline] = elementsOf(parseMarkup(toHtml(fleet(200))), "svg").slice(1);
     assert.ok(timeline);
     assert.equal(elementsOf(timeline, "g").length, 40);
-    assert.match(timeline.text, /161 certificates that end later are in the table/);
+    assert.match(timeline.text, /161 certificates of a later end: see the table/);
   });
 });
 

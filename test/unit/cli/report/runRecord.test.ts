@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import type { ReportCommand } from "../../../../cli/report/fleetReport";
+import type { ClusterReport, ReportCommand } from "../../../../cli/report/fleetReport";
 import { RunRecord } from "../../../../cli/report/runRecord";
+import { planInWords } from "../../../../components/plan/plan";
+import { absent, nothingThere, registered, rejected } from "../../components/plan/example";
 
 const started = new Date("2026-01-01T00:00:00Z");
 const ended = new Date("2026-01-01T00:01:00Z");
@@ -252,6 +254,97 @@ describe("the record of a run", () => {
     const { state, certificateNotAfter, certificates, proof } = engine.only();
     assert.deepEqual([state, certificateNotAfter, certificates.length], ["failed", notAfter, 1]);
     assert.equal(proof, undefined, "what was proven once does not hold now");
+  });
+
+  describe("knows that the certificate of the run before is lost", () => {
+    const root = { kind: "root", subject: "CN=root", fingerprint: "CC", notAfter, where: "the hub" };
+    const client = { kind: "client", subject: "CN=one", fingerprint, notAfter, where: "a Secret on one" };
+    const signing = { ...client, kind: "intermediate", fingerprint: "DD" };
+    const outputs = { registrations: { one: { ...proven, certificates: [root, client, signing] } } };
+    const { wanted, situation } = registered("");
+
+    /** A run that finds the cluster with what the one before had proven. */
+    const after = (command: ReportCommand) => {
+      const engine = new Engine(command);
+      engine.record.takeOutputs(outputs);
+      return engine;
+    };
+    const told = ({
+      certificateLoss,
+      certificateNotAfter,
+      certificateFingerprint,
+      proof,
+      certificates,
+    }: ClusterReport) => ({
+      certificateLoss,
+      facts: [certificateNotAfter, certificateFingerprint, proof].filter((fact) => fact !== undefined),
+      certificates: certificates.map(({ kind }) => kind),
+    });
+    const lost = (certificateLoss: string) => ({ certificateLoss, facts: [], certificates: ["root"] });
+
+    for (const command of ["preview", "drift"] as const) {
+      for (const [title, stands, loss] of [
+        ["is gone", { ...situation, certificate: { ...situation.certificate, verdict: absent } }, "missing"],
+        [
+          "is bad",
+          { ...situation, certificate: { ...situation.certificate, verdict: rejected("the certificate expired") } },
+          "not acceptable",
+        ],
+        ["went with all of the registration", nothingThere, "missing"],
+      ] as const) {
+        it(`from the plan of a ${command}: it ${title}`, () => {
+          const lines = planInWords(wanted, stands);
+          // The component's outputs are those of its last proof.
+          const engine = after(command)
+            .registers("one", "update")
+            .say("info", ["plan:", ...lines].join("\n  "), "one");
+          assert.deepEqual(told(engine.only()), lost(loss));
+          assert.equal(engine.only().state, "changes");
+          assert.equal(engine.report().good, command === "preview");
+        });
+      }
+
+      it(`not from a ${command} in which it holds`, () => {
+        const lines = planInWords(wanted, situation);
+        const engine = after(command)
+          .registers("one", "same")
+          .say("info", ["plan:", ...lines].join("\n  "), "one");
+        assert.deepEqual(told(engine.only()), {
+          certificateLoss: undefined,
+          facts: [notAfter, fingerprint, "agent"],
+          certificates: ["root", "client", "intermediate"],
+        });
+      });
+    }
+
+    it("from the problem of an apply that got none", () => {
+      for (const [code, loss] of [
+        ["GMR501", "missing"],
+        ["GMR502", "not acceptable"],
+      ] as const) {
+        const engine = after("apply").begin("one", registration).say("error", `${code} x — y — z`, "one");
+        assert.deepEqual(told(engine.only()), lost(loss));
+      }
+    });
+
+    it("from a bootstrap in an apply that did not come to its end", () => {
+      const engine = after("apply").begin("one", registration).step("one", "bootstrap-token", "update");
+      engine.say("error", "GMR507 interrupted — one — up", "one");
+      assert.deepEqual(told(engine.only()), lost("missing"));
+      assert.equal(told(after("apply").registers("one", "update").only()).certificateLoss, undefined);
+    });
+
+    it("from a registration that has left, of which nothing holds", () => {
+      const engine = after("apply").step("one", "client-certificate", "delete");
+      engine.begin("one", registration, "delete").end("one", registration, "delete");
+      assert.deepEqual(told(engine.only()), { certificateLoss: undefined, facts: [], certificates: [] });
+    });
+
+    it("and calls none lost that was never known", () => {
+      const lines = planInWords(wanted, nothingThere);
+      const engine = new Engine("preview").registers("one", "create", {});
+      assert.equal(engine.say("info", ["plan:", ...lines].join("\n  "), "one").only().certificateLoss, undefined);
+    });
   });
 
   it("does not take for a fact what is secret or not known yet", () => {
