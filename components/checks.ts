@@ -7,7 +7,7 @@ import { type Facts, preflight, preflightOfHub } from "./preflight/preflight";
 import type { PreflightRequest } from "./preflight/request";
 import type { Problem } from "./problems";
 import type { Registration } from "./registration";
-import { asResourceError, RegistrationResourceError } from "./resourceError";
+import { asResourceError, failShown, RegistrationResourceError } from "./resourceError";
 import type { GivenSettings } from "./settings";
 
 /** What the checks of a registration take: what is known before anything is looked up. */
@@ -24,7 +24,7 @@ export interface Unchecked extends Omit<Registration, "name" | "facts" | "settin
 export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
   const { given, access, parent, args, mistakes } = unchecked;
   // Not thrown: the mistake of one registration is an error on its component, and the program declares the others.
-  if (mistakes.length > 0) return pulumi.output(Promise.reject<Facts>(new RegistrationResourceError(mistakes, parent)));
+  if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
   if (isPreview) void tellDeferred(unchecked);
   const values = knownInPreview<Record<string, unknown> | undefined>(
@@ -83,7 +83,7 @@ async function reporting<T>(
   try {
     return await check(requestOf(unchecked, settings, manifests));
   } catch (error) {
-    throw asResourceError(error, parent);
+    return await failShown(asResourceError(error, parent));
   } finally {
     for (const manifest of manifests) await pulumi.log.info(manifest, parent);
   }

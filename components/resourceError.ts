@@ -13,6 +13,8 @@ export class RegistrationResourceError extends pulumi.ResourceError {
     // The SDK puts the name of each property that it fails to serialise before the message, once for every resource that meets the
     // error. What the user needs is the problem.
     Object.defineProperty(this, "message", { get: () => text, set: () => undefined, configurable: true });
+    // What comes after the end of the program, the SDK prints by this alone.
+    this.stack = text;
   }
 }
 
@@ -20,4 +22,15 @@ export class RegistrationResourceError extends pulumi.ResourceError {
 export function asResourceError(error: unknown, resource: pulumi.Resource): unknown {
   const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
   return problems ? new RegistrationResourceError(problems, resource) : error;
+}
+
+/**
+ * Fails with an error, and has Pulumi show it on its resource first. Pulumi does that with what nobody handles, as long as the program runs. Who
+ * handles the failure, as outputs with `pulumi.recover` do, may end the program in the same moment: then it would be shown on the stack.
+ */
+export async function failShown(error: unknown): Promise<never> {
+  void Promise.reject(error);
+  // Node tells of what is unhandled before its next turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  throw error;
 }

@@ -12,6 +12,8 @@ import { type ClusterSettings, World } from "./support/world";
 
 /** The address of nobody: what an empty host makes of the port. */
 const emptyHost = /(?:^|[\s"'])(?::\d+)(?:[\s"']|$)/m;
+/** Where Pulumi shows a problem. */
+const onRegistration = /GlooMeshRelayRegistration \(remote-1\):\n\s+error: GMR/;
 const mirrored = (tag: string) => `registry.test:5000/mirror/enterprise-networking${tag}`;
 
 describe("what the arguments leave out", () => {
@@ -41,7 +43,11 @@ describe("what the arguments leave out", () => {
     for (const code of codes) assertFailed(preview, code);
     const up = await withoutAnyWrite("up", ["--skip-preview"]);
     for (const code of codes) assertFailed(up, code);
-    for (const run of [preview, up]) assert.doesNotMatch(textOf(run), emptyHost);
+    for (const run of [preview, up]) {
+      assert.doesNotMatch(textOf(run), emptyHost);
+      assert.match(textOf(run), onRegistration);
+      assert.doesNotMatch(textOf(run), /^\s+at /m, "a stack trace");
+    }
     return textOf(preview);
   };
 

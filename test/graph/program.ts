@@ -7,7 +7,9 @@ import { Cluster, GlooMeshRelayRegistration, type GlooMeshRelayRegistrationArgs 
 import type { ProgramResult, RecordedResource, Scenario } from "./scenario";
 
 const scenario = JSON.parse(process.argv[2] ?? "") as Scenario;
-const result: ProgramResult = { resources: [], outputs: {}, errors: [], warnings: [], infos: [] };
+const result: ProgramResult = { resources: [], outputs: {}, errors: [], booked: [], warnings: [], infos: [] };
+/** As the SDK has it: until the stack's outputs are there. */
+let isRunning = true;
 
 /** The raw request tells what the mocks do not: parent, dependencies, provider, and which inputs are secret. */
 interface RegisterRequest {
@@ -144,6 +146,7 @@ function declare(): void {
         : {}),
     });
     registrations.set(name, registration);
+    if (scenario.ends) continue;
     pulumi
       .all([
         registration.clusterName,
@@ -157,6 +160,16 @@ function declare(): void {
         result.outputs[name] = { clusterName, proof, agentVersion, clusterIdentity, certificates: ends };
       });
   }
+  if (scenario.ends) void end(registrations.values());
+}
+
+/** A program whose outputs outlive a failure, as those of `index.ts`, ends with the last of them. */
+async function end(registrations: Iterable<GlooMeshRelayRegistration>): Promise<void> {
+  const outputs = (scenario.ends === "at once" ? [] : [...registrations]).map(({ proof }) =>
+    pulumi.recover(proof, () => "failed"),
+  );
+  await new Promise<void>((resolve) => void pulumi.all(outputs).apply(() => resolve()));
+  isRunning = false;
 }
 
 /** A cluster that the same program makes: its kubeconfig is unknown until then. */
@@ -168,8 +181,21 @@ class NewCluster extends pulumi.CustomResource {
 }
 
 process.on("unhandledRejection", (error) => {
+  book(error);
   const message = error instanceof Error ? error.message : String(error);
   if (!result.errors.includes(message)) result.errors.push(message);
 });
+/** The SDK shows a ResourceError on its resource, unless the program has ended; each error once. */
+const booked = new Set<unknown>();
+function book(error: unknown): void {
+  if (booked.has(error)) return;
+  booked.add(error);
+  const isOfResource = isRunning && pulumi.ResourceError.isInstance(error);
+  const resource = isOfResource && error.resource ? error.resource.__name : undefined;
+  const hidesStack = isOfResource && error.hideStack === true;
+  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  result.booked.push({ resource: resource ?? "stack", text: hidesStack ? message : stack });
+}
+
 process.on("exit", () => process.stdout.write(JSON.stringify(result)));
 main().catch((error) => result.errors.push(error instanceof Error ? error.message : String(error)));

@@ -248,6 +248,64 @@ describe("the remote cluster", () => {
   });
 });
 
+describe("where a problem is shown", () => {
+  const recovers = { preview: true, ends: "with its outputs" } as const;
+
+  test("on its registration, without a stack trace, also when the program's outputs outlive it", async (context) => {
+    const { run } = await world(context);
+    // The hub has no Service and no Deployment to read them from.
+    const { booked } = await run({ relay: {}, agent: {} }, recovers);
+    assert.deepEqual(
+      booked.map(({ resource }) => resource),
+      ["cluster-2"],
+    );
+    assert.match(booked[0]?.text ?? "", /^GMR221 .*\nGMR224 .*$/);
+  });
+
+  test("on each registration that has one", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const second = await startApi(context, "second");
+    const { booked } = await run(
+      {},
+      {
+        ...recovers,
+        clusters: { management: hub.access, remote: remote.access, second: second.access },
+        registrations: {
+          "cluster-2": { management: "management", remote: "remote", args: { relay: {} } },
+          "cluster-3": { management: "management", remote: "second", args: { relay: {}, agent: {} } },
+          "cluster-4": {
+            management: "management",
+            remote: "second",
+            args: { token: { provided: true, retain: true } },
+          },
+        },
+      },
+    );
+    assert.deepEqual(booked.map(({ resource, text }) => [resource, text.slice(0, 6)]).sort(), [
+      ["cluster-2", "GMR221"],
+      ["cluster-3", "GMR221"],
+      ["cluster-4", "GMR008"],
+    ]);
+  });
+
+  test("on the cluster that cannot be reached", async (context) => {
+    const { remote, run } = await world(context);
+    remote.intervene = () => "close";
+    const { booked } = await run({}, recovers);
+    assert.deepEqual(
+      booked.map(({ resource, text }) => [resource, text.slice(0, 6)]),
+      [["remote", "GMR118"]],
+    );
+  });
+
+  test("without a stack trace even after the end of a program that waits for no output", async (context) => {
+    const { run } = await world(context);
+    const { booked } = await run({ relay: {} }, { preview: true, ends: "at once" });
+    assert.ok(booked.length > 0);
+    for (const { text } of booked) assert.doesNotMatch(text, /\n\s+at /);
+  });
+});
+
 describe("clusters that cannot be used", () => {
   const interventions: Readonly<Record<string, [string, FakeKubeApi["intervene"]]>> = {
     "GMR115: credentials are rejected": ["GMR115", () => status(401, "Unauthorized")],

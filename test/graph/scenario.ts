@@ -7,6 +7,8 @@ import { after } from "node:test";
 /** What the program declares; crosses into its process as JSON. */
 export interface Scenario {
   readonly preview?: boolean;
+  /** When the program ends for the SDK: with outputs that take a failure for a value, or at once, since it has none. Default: with a failure. */
+  readonly ends?: "with its outputs" | "at once";
   readonly clusters: Readonly<
     Record<string, { kubeconfig: string; context: string; unknown?: boolean; secret?: boolean }>
   >;
@@ -41,6 +43,8 @@ export interface ProgramResult {
   readonly resources: RecordedResource[];
   readonly outputs: Record<string, Record<string, unknown>>;
   readonly errors: string[];
+  /** What the SDK would show of the errors, and on which resource. */
+  readonly booked: { readonly resource: string; readonly text: string }[];
   readonly warnings: string[];
   readonly infos: string[];
 }
