@@ -10,6 +10,7 @@ import type { ProblemCode } from "../../components/problems";
 import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
 import { errorsOf, type Health, readHealth } from "./health";
 import type { DoctorOptions } from "./options";
+import { inArguments, inOptions } from "./ownWords";
 import { type Identities, readStanding, type Standing } from "./standing";
 
 /** Looks at everything, and tells all of it. Reads only. */
@@ -31,10 +32,13 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
   const look = await lookAround(management, remote, request, { hubIdentity, remoteIdentity });
   const health = await healthOf(management, remote, standing, identities, look);
   const checks: Check[] = [
-    { name: "management cluster", findings: hubIdentity.findings, detail: hubIdentity.value },
-    { name: "remote cluster", findings: remoteIdentity.findings, detail: remoteIdentity.value },
-    { ...look.check, findings: look.check.findings.map((finding) => weighed(finding, standing, identities)) },
-    ...(health?.checks ?? []),
+    { name: "management cluster", findings: hubIdentity.findings.map(inOptions), detail: hubIdentity.value },
+    { name: "remote cluster", findings: remoteIdentity.findings.map(inOptions), detail: remoteIdentity.value },
+    {
+      ...look.check,
+      findings: look.check.findings.map((finding) => inOptions(weighed(finding, standing, identities))),
+    },
+    ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
   ];
   const registration = registrationOf(standing, identities.remote, health);
   if (look.leftToTheAgent !== undefined) {
@@ -42,6 +46,9 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
   }
   if (standing.tokenLent && registration === "healthy") {
     notes.push("the bootstrap token is still on the remote cluster; the next pulumi up removes it");
+  }
+  if (standing.owner === undefined && registration === "unhealthy") {
+    notes.push("helm or meshctl has registered this cluster: where a next step says pulumi up, do the same with them");
   }
   return {
     clusterName: standing.settings.clusterName,
@@ -144,6 +151,9 @@ function registrationOf(
 /** What a registration of this component would be refused for, where helm or meshctl has registered the cluster. */
 const othersHave: ReadonlySet<ProblemCode> = new Set(["GMR208", "GMR303", "GMR304", "GMR305", "GMR311"]);
 
+const othersNext =
+  "nothing, as long as the registration stays with helm or meshctl; before this component can take its place, deregister the cluster with them";
+
 /** For a cluster that is registered, rights of who looks, and what others have made, are no trouble of the registration. */
 function weighed(
   finding: DoctorFinding,
@@ -153,5 +163,6 @@ function weighed(
   // Who may not even tell the clusters apart has looked at nothing.
   if (!isRegistered || management === undefined || remote === undefined) return finding;
   const isOthers = owner === undefined && othersHave.has(finding.code);
-  return isOthers || finding.code === "GMR116" ? { ...finding, severity: "warning" } : finding;
+  if (isOthers) return { ...finding, severity: "warning", next: othersNext };
+  return finding.code === "GMR116" ? { ...finding, severity: "warning" } : finding;
 }

@@ -145,17 +145,18 @@ function releaseCheck({ standing, remote }: Patient): Check {
     what: `The Helm release ${generation.releaseName} is ${release ? release.status : "not there"}`,
     where: `${remote.where}, namespace ${settings.namespace}`,
     cause: release ? "a Helm operation failed, or did not come to its end" : "somebody removed it",
-    next: release ? "run pulumi up, which clears it" : "run: pulumi up --refresh",
+    next: ofOthers(standing) ?? (release ? "run pulumi up, which clears it" : "run: pulumi up --refresh"),
   };
   return { name, findings: [finding] };
 }
 
 function certificateCheck(
-  { standing: { settings, modes }, remote }: Patient,
+  { standing, remote }: Patient,
   live: Attempt<{ readonly verdict: Verdict }> | undefined,
   diagnosis: Diagnosis | undefined,
 ): Check {
   const name = "client certificate";
+  const { settings, modes } = standing;
   if (!live) return { name, findings: [], skipped: "the relay works without TLS" };
   if ("findings" in live) return { name, findings: live.findings };
   const { verdict } = live.value;
@@ -164,7 +165,10 @@ function certificateCheck(
   }
   const { namespace, name: secret } = settings.secrets.client;
   const seen = isTelling(diagnosis) ? `the agent: ${words(diagnosis)}` : undefined;
-  const remedy = modes.certificate === "provided" ? "put a good one there" : "run pulumi up, which has one issued";
+  const remedy =
+    modes.certificate === "provided"
+      ? "put a good one there"
+      : (ofOthers(standing) ?? "run pulumi up, which has one issued");
   const finding: DoctorFinding = {
     code: verdict.missing ? "GMR501" : "GMR502",
     severity: "error",
@@ -175,6 +179,11 @@ function certificateCheck(
     ...(verdict.missing && isTelling(diagnosis) ? { rootCause: diagnosis.id } : {}),
   };
   return { name, findings: [finding] };
+}
+
+/** What to do about a registration that Pulumi did not make. */
+function ofOthers({ owner }: Standing): string | undefined {
+  return owner === undefined ? "register the cluster anew with what has registered it, helm or meshctl" : undefined;
 }
 
 /** An agent that is connected and lost its Secret needs nothing but the remedy, of which its own next step speaks. */

@@ -15,8 +15,12 @@ export interface DoctorOptions {
   readonly serverAddress: string | undefined;
   readonly authority: string | undefined;
   readonly agentVersion: string | undefined;
+  /** As `agent.repository`. */
+  readonly chartRepository: string | undefined;
   /** As `namespace.create: false` of a registration that is yet to be made. */
   readonly existingNamespace: boolean;
+  /** As `selfRegistration` of a registration that is yet to be made. */
+  readonly selfRegistration: boolean;
   /** As `proof.chainToRoot`. */
   readonly chainToRoot: boolean;
   readonly output: OutputForm;
@@ -38,7 +42,9 @@ server's count of agents. Where the cluster is not registered: what a registrati
   --relay-server-address <addr>  host:port; default: the agent's, else read from the hub
   --relay-authority <name>       name in the relay server's certificate; default: the agent's, else enterprise-networking.<namespace>
   --agent-version <version>      default: the agent's, else the hub's
+  --chart-repository <url>       where the agent's chart is to come from; default: the vendor's
   --existing-namespace           a registration would use the namespace as it is (namespace.create: false)
+  --self-registration            the management cluster would register itself (selfRegistration): both contexts lead to it
   --no-chain-to-root             the client certificate is of another root CA (proof.chainToRoot: false)
   --output table|json|junit      default table
 
@@ -47,27 +53,51 @@ Exit code: 0 good, 1 a finding of severity error or a registration that is not h
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
 
+const forms = {
+  "management-context": text,
+  "remote-context": text,
+  "cluster-name": text,
+  kubeconfig: text,
+  "management-kubeconfig": text,
+  "remote-kubeconfig": text,
+  "management-namespace": text,
+  namespace: text,
+  "relay-server-address": text,
+  "relay-authority": text,
+  "agent-version": text,
+  "chart-repository": text,
+  "existing-namespace": flag,
+  "self-registration": flag,
+  "no-chain-to-root": flag,
+  output: { type: "string", default: "table" },
+} as const;
+
+export type OptionName = keyof typeof forms;
+
+const byArgument: Readonly<Record<string, OptionName>> = {
+  management: "management-context",
+  remote: "remote-context",
+  kubeconfig: "kubeconfig",
+  clusterName: "cluster-name",
+  managementNamespace: "management-namespace",
+  "namespace.name": "namespace",
+  "namespace.create": "existing-namespace",
+  "relay.serverAddress": "relay-server-address",
+  "relay.authority": "relay-authority",
+  "agent.version": "agent-version",
+  "agent.repository": "chart-repository",
+  selfRegistration: "self-registration",
+  "proof.chainToRoot": "no-chain-to-root",
+};
+
+/** The option that stands for an argument of a registration or of its clusters; undefined where there is none. */
+export function optionOfArgument(argument: string): OptionName | undefined {
+  return Object.hasOwn(byArgument, argument) ? byArgument[argument] : undefined;
+}
+
 /** Reads the arguments. Throws {@link Misuse}, or what parseArgs throws for an option that it does not know. */
 export function parseOptions(args: readonly string[]): DoctorOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      "management-context": text,
-      "remote-context": text,
-      "cluster-name": text,
-      kubeconfig: text,
-      "management-kubeconfig": text,
-      "remote-kubeconfig": text,
-      "management-namespace": text,
-      namespace: text,
-      "relay-server-address": text,
-      "relay-authority": text,
-      "agent-version": text,
-      "existing-namespace": flag,
-      "no-chain-to-root": flag,
-      output: { type: "string", default: "table" },
-    },
-  });
+  const { values } = parseArgs({ args: [...args], options: forms });
   const missing = (["management-context", "remote-context"] as const).filter((name) => !values[name]);
   if (missing.length > 0) throw new Misuse(`missing: ${missing.map((name) => `--${name} <name>`).join(", ")}`);
   const output = outputForms.find((form) => form === values.output);
@@ -84,7 +114,9 @@ export function parseOptions(args: readonly string[]): DoctorOptions {
     serverAddress: values["relay-server-address"],
     authority: values["relay-authority"],
     agentVersion: values["agent-version"],
+    chartRepository: values["chart-repository"],
     existingNamespace: values["existing-namespace"],
+    selfRegistration: values["self-registration"],
     chainToRoot: !values["no-chain-to-root"],
     output,
   };

@@ -66,11 +66,12 @@ export async function readStanding(
     root: placeAt(relay, "rootTlsSecret"),
     token: placeAt(relay, "tokenSecret"),
     client: placeAt(relay, "clientCertSecret"),
+    chartRepository: options.chartRepository,
     chainToRoot: options.chainToRoot,
     // What the chart of an agent that is installed brings, is there.
     skipCrds: agent !== undefined,
   };
-  const settings = withDefaults(said, selfRegistration && isRegistered, generation);
+  const settings = withDefaults(said, selfRegistration && (isRegistered || options.selfRegistration), generation);
   const [namespaceObject, root, token] =
     identities.remote === undefined
       ? []
@@ -170,15 +171,15 @@ function modesOfRegistered(seen: Omit<Modes, "disableIstioInjection">): Modes {
   };
 }
 
-/** Of a registration with the arguments' defaults. */
-function modesToBe({ existingNamespace }: DoctorOptions): Modes {
+/** Of a registration with the arguments' defaults, but for what the options say. */
+function modesToBe({ existingNamespace, selfRegistration }: DoctorOptions): Modes {
   return {
-    selfRegistration: false,
-    createNamespace: !existingNamespace,
+    selfRegistration,
+    createNamespace: !existingNamespace && !selfRegistration,
     disableIstioInjection: false,
     certificate: "issued",
-    copyRoot: true,
-    token: "lent",
+    copyRoot: !selfRegistration,
+    token: selfRegistration ? "none" : "lent",
   };
 }
 

@@ -10,7 +10,7 @@ export function versionSkew(agentVersion: string, server: Found): Finding | unde
   const [agent, hub] = [parseVersion(agentVersion), parseVersion(server.value)];
   if (!agent || !hub || isSame(agent, hub)) return undefined;
   const where = `[agent.version], ${server.source}`;
-  const advice = `set agent.version to ${server.value}, or leave it out`;
+  const advice = `set [agent.version] to ${server.value}, or leave it out`;
   if (agent.major === hub.major && agent.minor === hub.minor) {
     return {
       severity: "warning",

@@ -40,7 +40,7 @@ export async function checkKubernetesVersion(
       what: `The chart ${generation.chart} ${version} cannot make its CRDs on Kubernetes ${kubernetes.major}.${kubernetes.minor}`,
       where: client.where,
       cause: "it brings them as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 has removed",
-      next: "install its CRDs in the form v1 yourself and set [agent.skipCrds], or upgrade Gloo Mesh to 1.2",
+      next: "install its CRDs in the form v1 yourself and set [agent.skipCrds], give another chart's repository as [agent.repository], or upgrade Gloo Mesh to 1.2",
     },
   ];
 }

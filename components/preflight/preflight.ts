@@ -235,7 +235,7 @@ function sidesFault(same: boolean, { modes, settings }: PreflightRequest): Regis
       what: "Management and remote are the same cluster",
       where: "[management], [remote]",
       cause: "both contexts lead to the cluster with the same kube-system UID",
-      next: "choose the remote cluster's context, or set selfRegistration if the hub is to register itself",
+      next: "choose the remote cluster's context, or set [selfRegistration] if the hub is to register itself",
     });
   }
   if (!same && selfRegistration) {
@@ -243,7 +243,7 @@ function sidesFault(same: boolean, { modes, settings }: PreflightRequest): Regis
       code: "GMR302",
       what: "selfRegistration is set, but management and remote are two clusters",
       where: "[selfRegistration]",
-      next: "give the same cluster for both, or leave selfRegistration out",
+      next: "give the same cluster for both, or leave [selfRegistration] out",
     });
   }
   if (selfRegistration && settings.namespace !== settings.managementNamespace) {
@@ -252,7 +252,7 @@ function sidesFault(same: boolean, { modes, settings }: PreflightRequest): Regis
       what: `The agent of a self-registration cannot be in the namespace ${settings.namespace}`,
       where: "[namespace.name]",
       cause: `root CA and token lie in the hub's namespace ${settings.managementNamespace}, and nothing is copied`,
-      next: "leave namespace.name out",
+      next: "leave [namespace.name] out",
     });
   }
   return undefined;

@@ -9,6 +9,6 @@ export function relayWithoutTls({ clusterName }: Pick<GivenSettings, "clusterNam
     what: `The relay of ${clusterName} works without TLS`,
     where: "[relay.insecure]",
     cause: "nobody proves who he is: whoever reaches the relay server can pass for this cluster, and read along",
-    next: "leave relay.insecure out where more than a trial runs",
+    next: "leave [relay.insecure] out where more than a trial runs",
   };
 }

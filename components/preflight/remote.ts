@@ -62,7 +62,7 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
       cause: describeOwner(namespace),
       next:
         ownerOf(namespace) === undefined
-          ? "set namespace.create to false to use it as it is; it then stays on destroy"
+          ? "set [namespace.create] to false to use it as it is; it then stays on destroy"
           : leaveFirst,
     };
   }
@@ -73,7 +73,7 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
       what: `The namespace ${settings.namespace} was made by this registration, which now gives it up`,
       where: `${where}, [namespace.create]`,
       cause: "Pulumi deletes what is no longer declared: the namespace would go, with the agent in it",
-      next: "leave namespace.create as it was; to move the agent, destroy the registration and make it anew",
+      next: "leave [namespace.create] as it was; to move the agent, destroy the registration and make it anew",
     };
   }
   return undefined;

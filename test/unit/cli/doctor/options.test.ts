@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Terminal } from "../../../../cli/command";
-import { parseOptions } from "../../../../cli/doctor/options";
+import { optionOfArgument, parseOptions, usage } from "../../../../cli/doctor/options";
 import { main } from "../../../../cli/main";
 
 const contexts = ["--management-context", "hub", "--remote-context", "cluster-2"];
@@ -24,10 +24,29 @@ describe("the doctor's options", () => {
       serverAddress: undefined,
       authority: undefined,
       agentVersion: undefined,
+      chartRepository: undefined,
       existingNamespace: false,
+      selfRegistration: false,
       chainToRoot: true,
       output: "table",
     });
+  });
+
+  test("stand for arguments of the component, by names that the help has", () => {
+    const told = [
+      "relay.serverAddress",
+      "relay.authority",
+      "agent.version",
+      "agent.repository",
+      "namespace.create",
+      "clusterName",
+    ];
+    for (const argument of told) {
+      const option = optionOfArgument(argument);
+      assert.ok(option && usage.includes(`  --${option} `), argument);
+    }
+    for (const argument of ["relay.ingress", "checks.ignore", "constructor"])
+      assert.equal(optionOfArgument(argument), undefined);
   });
 
   test("name both contexts where they are missing", () => {

@@ -26,7 +26,7 @@ describe("agent and hub", () => {
     test(`${agent} and ${server} differ by a patch: a warning`, () => {
       const finding = versionSkew(agent, hub(server));
       assert.deepEqual([finding?.severity, finding?.code], ["warning", "GMR225"]);
-      assert.match(finding?.next ?? "", new RegExp(`set agent.version to ${server}`));
+      assert.match(finding?.next ?? "", new RegExp(`set \\[agent\\.version\\] to ${server}`));
       assert.match(finding?.where ?? "", /image of Deployment/);
     });
   }

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type DoctorReport, exitCodeOf, findingsOf } from "../../../../cli/doctor/doctorReport";
+import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
+import { agentDeployment } from "../../../support/remoteObjects";
+import { clusters, codesOf, mark, namespace, register } from "./world";
+
+// The doctor knows no program: what kind of registration it looks at, it reads from the clusters.
+
+const kindsOf = (report: DoctorReport) => report.certificates.map(({ kind }) => kind);
+const checkNamed = (report: DoctorReport, name: string) => report.checks.find((check) => check.name === name);
+const healthyOf = (report: DoctorReport) => [codesOf(report), report.registration, exitCodeOf(report)];
+
+describe("a management cluster that registers itself", () => {
+  const itself = (kubeconfig: string) => ["--remote-context", "hub", "--remote-kubeconfig", kubeconfig];
+
+  test("is healthy without copies of root CA and token, and without a namespace of ours", async (context) => {
+    const { hub, look } = await clusters(context);
+    await register({ hub, remote: hub }, { copies: false });
+    const report = await look(...itself(hub.kubeconfig));
+    assert.deepEqual(healthyOf(report), [[], "healthy", 0]);
+    assert.deepEqual([report.clusterName, report.owner], ["cluster-2", mark]);
+    assert.deepEqual(kindsOf(report).sort(), ["client", "intermediate", "root"]);
+  });
+
+  test("is told a certificate of another root CA, although none is copied", async (context) => {
+    const { hub, look } = await clusters(context);
+    const client = await createClientSecretData(await createHubCertificates(), { clusterName: "cluster-2" });
+    await register({ hub, remote: hub }, { copies: false, client });
+    const report = await look(...itself(hub.kubeconfig));
+    assert.deepEqual(healthyOf(report), [["error GMR502"], "unhealthy", 1]);
+  });
+
+  test("is taken for a mistake where it is not registered, unless that is what is meant", async (context) => {
+    const { hub, look } = await clusters(context);
+    const [finding] = findingsOf(await look(...itself(hub.kubeconfig)));
+    assert.equal(finding?.code, "GMR301");
+    assert.match(finding?.next ?? "", /give --self-registration /);
+    const report = await look(...itself(hub.kubeconfig), "--self-registration");
+    assert.deepEqual(healthyOf(report), [[], "not registered", 0]);
+  });
+});
+
+describe("a registration with a certificate of the user's own", () => {
+  const values = { relay: { clientCertSecret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" } } };
+
+  test("is healthy with one of another root CA than the relay's, which is not looked at", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    const client = await createClientSecretData(await createHubCertificates(), { clusterName: "cluster-2" });
+    await register({ hub, remote }, { values, client });
+    remote.store.remove(`${namespace}/secrets/relay-root-tls-secret`);
+    const report = await look();
+    assert.deepEqual(healthyOf(report), [[], "healthy", 0]);
+    assert.deepEqual(kindsOf(report).filter((kind) => kind === "client").length, 1);
+  });
+
+  test("is told to provide one where there is none, and not to run pulumi up", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote }, { values, client: null });
+    const report = await look();
+    assert.equal(report.registration, "unhealthy");
+    assert.ok(findingsOf(report).some(({ code }) => code === "GMR501"));
+    for (const { next } of findingsOf(report)) assert.doesNotMatch(next, /pulumi up/);
+  });
+});
+
+describe("a relay without TLS", () => {
+  for (const [title, values] of [
+    ["of 1.0", { relay: { insecure: true } }],
+    ["since 1.1", { global: { insecure: true } }],
+  ] as const) {
+    test(`${title} is healthy without any Secret, with a warning and no certificates`, async (context) => {
+      const { hub, remote, look } = await clusters(context);
+      await register({ hub, remote }, { values, client: null });
+      remote.store.remove(`${namespace}/secrets/relay-root-tls-secret`);
+      const report = await look();
+      assert.deepEqual(healthyOf(report), [["warning GMR214"], "healthy", 0]);
+      assert.equal(checkNamed(report, "client certificate")?.skipped, "the relay works without TLS");
+      assert.deepEqual(kindsOf(report), []);
+    });
+  }
+});
+
+describe("a registration by meshctl", () => {
+  test("is healthy and nobody's of ours; what this component would be refused for is a warning without a step to take", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote }, { by: "meshctl" });
+    const report = await look();
+    assert.deepEqual([report.registration, report.owner, exitCodeOf(report)], ["healthy", undefined, 0]);
+    assert.equal(report.clusterName, "cluster-2");
+    const findings = findingsOf(report);
+    assert.deepEqual([...new Set(findings.map(({ severity }) => severity))], ["warning"]);
+    assert.ok(findings.some(({ code }) => code === "GMR208"));
+    for (const { next } of findings) assert.doesNotMatch(next, /kubectl|pulumi|helm uninstall|choose/);
+    assert.deepEqual(kindsOf(report).sort(), ["client", "intermediate", "root"]);
+  });
+
+  test("is held against the hub's root CA", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    const client = await createClientSecretData(await createHubCertificates(), { clusterName: "cluster-2" });
+    await register({ hub, remote }, { by: "meshctl", client });
+    const report = await look();
+    assert.ok(codesOf(report).includes("error GMR502"));
+    assert.equal(report.registration, "unhealthy");
+  });
+
+  test("is not told to be mended by Pulumi, which did not make it", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote }, { by: "meshctl", client: null });
+    remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", agentDeployment(false));
+    const report = await look();
+    assert.equal(report.registration, "unhealthy");
+    const certificate = findingsOf(report).find(({ code }) => code === "GMR501");
+    assert.match(certificate?.next ?? "", /helm or meshctl/);
+    assert.ok(report.notes.some((note) => note.includes("pulumi up")));
+  });
+});
+
+describe("what the doctor tells to do", () => {
+  test("is said in its own options, and by the registration's argument", async (context) => {
+    const { look } = await clusters(context, []);
+    const findings = findingsOf(await look());
+    assert.deepEqual(findings.map(({ code }) => code).sort(), ["GMR221", "GMR224"]);
+    const next = findings.map((finding) => finding.next).join("\n");
+    assert.match(next, /^give --relay-server-address \(the registration's relay\.serverAddress\), or look for it/m);
+    assert.match(next, /^give --agent-version \(the registration's agent\.version\), or look for it/m);
+    for (const { what, where, cause = "", next } of findings) {
+      assert.doesNotMatch([what, where, cause, next].join(), /\[[a-z]\w*(?:\.\w+)*\]/);
+    }
+  });
+
+  test("answers the warning of a chart that is too old for the cluster with an option", async (context) => {
+    const { look } = await clusters(context, ["--relay-server-address", "127.0.0.1:1", "--agent-version", "1.0.4"]);
+    const [finding] = findingsOf(await look());
+    assert.equal(finding?.code, "GMR120");
+    assert.match(finding?.next ?? "", /--chart-repository \(the registration's agent\.repository\)/);
+    assert.deepEqual(findingsOf(await look("--chart-repository", "https://charts.example")), []);
+  });
+
+  test("of a namespace that is there already is the option to use it", async (context) => {
+    const { remote, look } = await clusters(context);
+    remote.store.put(namespace, { kind: "Namespace" });
+    const [finding] = findingsOf(await look());
+    assert.equal(finding?.code, "GMR303");
+    assert.match(finding?.next ?? "", /^give --existing-namespace to use it as it is/);
+    assert.deepEqual(findingsOf(await look("--existing-namespace")), []);
+  });
+
+  test("about a registration that stands is said by its arguments, which an option would not change", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote });
+    remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", agentDeployment(false));
+    const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "registry.invalid/x:1": not found' };
+    remote.store.put(`${namespace}/pods/enterprise-agent-1`, {
+      metadata: { labels: { app: "enterprise-agent" }, creationTimestamp: "2026-01-01T00:00:00Z" },
+      status: {
+        phase: "Pending",
+        containerStatuses: [{ name: "enterprise-agent", ready: false, restartCount: 0, state: { waiting } }],
+      },
+    });
+    const finding = findingsOf(await look()).find(({ code }) => code === "GMR503");
+    assert.match(finding?.next ?? "", /the registration's agent\.version/);
+    assert.doesNotMatch(finding?.next ?? "", /--|\[/);
+  });
+});
+
+test("the token that an interrupted run left is told, as long as all else is well", async (context) => {
+  const { hub, remote, look } = await clusters(context);
+  await register({ hub, remote });
+  const annotations = {
+    "gloo-mesh-relay-registration/registration": mark,
+    "gloo-mesh-relay-registration/lent": "true",
+  };
+  remote.store.put(`${namespace}/secrets/relay-identity-token-secret`, { data: {}, metadata: { annotations } });
+  const report = await look();
+  assert.equal(report.registration, "healthy");
+  assert.ok(report.notes.some((note) => /bootstrap token is still on the remote cluster/.test(note)));
+});

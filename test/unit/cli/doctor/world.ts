@@ -1,0 +1,107 @@
+import type { TestContext } from "node:test";
+import { type DoctorReport, findingsOf } from "../../../../cli/doctor/doctorReport";
+import { examineRegistration } from "../../../../cli/doctor/examination";
+import { parseOptions } from "../../../../cli/doctor/options";
+import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
+import { FakeKubeApi, secret } from "../../../support/fakeKubeApi";
+import { agentDeployment, helmRevision, revisionName } from "../../../support/remoteObjects";
+
+export const mark = "project/stack/cluster-2";
+export const namespace = "/api/v1/namespaces/gloo-mesh";
+export const annotation = "gloo-mesh-relay-registration/registration";
+export const gauge = "/api/v1/namespaces/gloo-mesh/services/enterprise-networking:9091/proxy/metrics";
+
+/** Of the relay. */
+const certificates = createHubCertificates();
+
+/** Two clusters that the doctor is asked about; the hub has what a registration needs. */
+export interface Clusters {
+  readonly hub: FakeKubeApi;
+  readonly remote: FakeKubeApi;
+  look(...more: string[]): Promise<DoctorReport>;
+}
+
+/** @param options what the doctor is asked beside the contexts; nobody listens at the address, and the hub has no Deployment to read a version from */
+export async function clusters(
+  context: TestContext,
+  options: readonly string[] = ["--relay-server-address", "127.0.0.1:1", "--agent-version", "1.2.0"],
+): Promise<Clusters> {
+  const [hub, remote] = await Promise.all([FakeKubeApi.start("hub"), FakeKubeApi.start("remote")]);
+  context.after(() => Promise.all([hub.stop(), remote.stop()]));
+  const { root } = await certificates;
+  hub.store.put(namespace, { kind: "Namespace" });
+  hub.store.put(`${namespace}/secrets/relay-root-tls-secret`, secret({ "ca.crt": root.certificatePem }));
+  hub.store.put(
+    `${namespace}/secrets/relay-identity-token-secret`,
+    secret({ token: "the-token-of-the-hub-0123456789" }),
+  );
+  const contexts = [
+    ...["--management-context", "hub", "--management-kubeconfig", hub.kubeconfig],
+    ...["--remote-context", "remote", "--remote-kubeconfig", remote.kubeconfig],
+  ];
+  const look = (...more: string[]) => examineRegistration(parseOptions([...contexts, ...options, ...more]));
+  return { hub, remote, look };
+}
+
+/** What a registration may be otherwise than an `up` with the arguments' defaults leaves it. */
+export interface Made {
+  readonly notAfter?: Date;
+  /** By helm or meshctl there is no mark of ours on anything. */
+  readonly by?: "up" | "meshctl";
+  /** Values of the agent's chart; default: those of an issued certificate. */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** False: without namespace and root CA Secret of ours. */
+  readonly copies?: boolean;
+  /** What lies in the Secret of the client certificate; default: one that the relay issued. Null: no such Secret. */
+  readonly client?: object | null;
+}
+
+export const secretValues = {
+  rootTlsSecret: { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
+  clientCertSecret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
+};
+
+/** A registration as an `up` leaves it, or what is said. */
+export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">, made: Made = {}): Promise<void> {
+  const { notAfter = new Date("2099-01-01"), by = "up", values = { relay: secretValues }, copies = true } = made;
+  const isOurs = by === "up";
+  const annotations = isOurs ? { [annotation]: mark } : {};
+  const identity = { "gloo-mesh-relay-registration/cluster-identity": remote.identity };
+  hub.store.put("/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2", {
+    metadata: { annotations: { ...annotations, ...(isOurs ? identity : {}) } },
+  });
+  hub.intervene = ({ path }) =>
+    path === gauge ? { status: 200, body: 'relay_push_clients_connected{cluster="cluster-2"} 1\n' } : undefined;
+  hub.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-networking", agentDeployment(true));
+  if (copies) {
+    const { root } = await certificates;
+    remote.store.put(namespace, { kind: "Namespace", metadata: { annotations } });
+    const copied = secret({ "ca.crt": root.certificatePem });
+    remote.store.put(`${namespace}/secrets/relay-root-tls-secret`, { ...copied, metadata: { annotations } });
+  }
+  const relay = { cluster: "cluster-2", ...(values["relay"] as object | undefined) };
+  const release = helmRevision({
+    status: "deployed",
+    mark: isOurs ? mark : undefined,
+    recorded: isOurs,
+    values: { ...values, relay },
+    chartVersion: "1.0.4",
+  });
+  remote.store.put(`${namespace}/secrets/${revisionName(1)}`, release);
+  remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", agentDeployment(true));
+  remote.store.put(`${namespace}/pods/enterprise-agent-1`, {
+    metadata: { labels: { app: "enterprise-agent" }, creationTimestamp: "2026-01-01T00:00:00Z" },
+    status: {
+      phase: "Running",
+      containerStatuses: [{ name: "enterprise-agent", ready: true, restartCount: 0, state: { running: {} } }],
+    },
+  });
+  const validity = { notBefore: new Date("2026-01-01"), notAfter };
+  const client = made.client ?? {
+    ...(await createClientSecretData(await certificates, { clusterName: "cluster-2", validity })),
+  };
+  if (made.client !== null) remote.store.put(`${namespace}/secrets/relay-client-tls-secret`, secret({ ...client }));
+}
+
+/** Severity and code of each finding. */
+export const codesOf = (report: DoctorReport) => findingsOf(report).map(({ code, severity }) => `${severity} ${code}`);
