@@ -12,8 +12,13 @@ begins with the same line, the mark of its command and stack, is brought up to d
 
   --file PATH   the comment, such as report/preview.md; required
 
-Reads from the environment, on GitHub: GITHUB_TOKEN, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF; on GitLab:
-GITLAB_TOKEN (a project access token with the scope api), CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID.`,
+Reads from the environment where it runs, and what it needs there. The runner sets all of it but the token:
+  GitHub   GITHUB_ACTIONS, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF (refs/pull/…);
+           GITHUB_TOKEN, which the step is given as \${{ github.token }}, with the permission pull-requests: write
+  GitLab   GITLAB_CI, CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID;
+           GITLAB_TOKEN, a project access token with the scope api
+
+Exit code: 0 good, 1 the server refuses or cannot be reached, 2 misuse, or a job of no pull request.`,
   run: async (args, terminal) => {
     const { values } = parseArgs({ args: [...args], options: { file: { type: "string" } } });
     if (!values.file) throw new Misuse("--file is missing");

@@ -18,7 +18,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function forgeOf(env: Environment): Forge {
   if (env["GITHUB_ACTIONS"]) return gitHub(env);
   if (env["GITLAB_CI"]) return gitLab(env);
-  throw new Misuse("this is neither a job of GitHub Actions nor one of GitLab CI");
+  throw new Misuse(
+    "this is neither a job of GitHub Actions nor one of GitLab CI: neither GITHUB_ACTIONS nor GITLAB_CI is set",
+  );
 }
 
 function gitHub(env: Environment): Forge {

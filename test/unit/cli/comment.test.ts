@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { putComment } from "../../../cli/comment";
+import { comment, putComment } from "../../../cli/comment";
 import { forgeOf } from "../../../cli/forge";
 
 const mark = "<!-- gloo-mesh-relay-registration: preview of p/dev -->";
@@ -125,6 +125,28 @@ for (const [name, env, path] of [
 }
 
 describe("the pull request of a job", () => {
+  for (const [name, own] of [
+    ["GitHub", { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/pull/7/merge" }],
+    ["GitLab", { GITHUB_ACTIONS: "" }],
+  ] as const) {
+    it(`is read on ${name} from variables that the help names`, () => {
+      const asked = new Set<string>();
+      const values: Readonly<Record<string, string>> = own;
+      const environment = new Proxy<Record<string, string>>(
+        {},
+        {
+          get: (_, key) => {
+            asked.add(String(key));
+            return values[String(key)] ?? "any";
+          },
+        },
+      );
+      assert.equal(forgeOf(environment).name, name);
+      assert.ok(asked.size >= 5);
+      for (const variable of asked) assert.match(comment.usage, new RegExp(`\\b${variable}\\b`));
+    });
+  }
+
   it("is missing outside of a pipeline, on a branch, and without a token", () => {
     assert.throws(() => forgeOf({}), /neither a job of GitHub Actions nor one of GitLab CI/);
     const env = { GITHUB_ACTIONS: "true", GITHUB_TOKEN: "t", GITHUB_API_URL: "u", GITHUB_REPOSITORY: "o/r" };

@@ -120,6 +120,32 @@ describe("the pipelines", () => {
     ]);
   });
 
+  it("applies by hand with a refresh where that is chosen, all stacks or one, and not on a push", () => {
+    const refresh = { type: "boolean", default: false };
+    const inputsOf = (file: string, event: string) => {
+      const { inputs } = (workflowOf(file).on[event] ?? {}) as {
+        inputs?: Record<string, { type: string; default?: boolean }>;
+      };
+      const { type, default: preset } = inputs?.["refresh"] ?? {};
+      return { type, default: preset };
+    };
+    const one = ".github/workflows/apply-stack.yml";
+    for (const event of ["workflow_call", "workflow_dispatch"]) assert.deepEqual(inputsOf(one, event), refresh, event);
+    assert.deepEqual(inputsOf(".github/workflows/apply.yml", "workflow_dispatch"), refresh);
+    for (const job of jobsOf(".github/workflows/apply.yml")) {
+      assert.match(
+        (job as { with?: Record<string, string> }).with?.["refresh"] ?? "",
+        /^\$\{\{ inputs\.refresh \|\| false \}\}$/,
+      );
+    }
+    const [job] = jobsOf(one);
+    const { env } = job as { env?: Record<string, string> };
+    assert.match(env?.["REFRESH"] ?? "", /^\$\{\{ inputs\.refresh && '--refresh' \|\| '' \}\}$/);
+    const { variables } = parse(read(gitLab)) as { variables?: Record<string, { value: string; options: string[] }> };
+    assert.deepEqual([variables?.["REFRESH"]?.value, variables?.["REFRESH"]?.options], ["", ["", "--refresh"]]);
+    for (const file of [one, gitLab]) assert.match(read(file), /npm run ci:apply -- .*\$REFRESH$/m, file);
+  });
+
   it("runs the same commands on GitLab, one at a time for each stack, with tokens of the job", () => {
     const text = read(gitLab);
     const jobs = parse(text) as Record<string, Record<string, unknown>>;
