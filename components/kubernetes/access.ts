@@ -1,10 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../problems";
-import { plainConnection } from "./plainKubeconfig";
 
 /** How a cluster is reached: what kubectl's `--kubeconfig` and `--context` mean. Plain values, so that it can lie in Pulumi state. */
 export interface ClusterAccess {
@@ -12,14 +10,6 @@ export interface ClusterAccess {
   readonly kubeconfig?: string | undefined;
   /** Name of the context. Default: the current context of the kubeconfig. */
   readonly context?: string | undefined;
-}
-
-/** A cluster as requests need it. */
-export interface Connection {
-  /** URL of the API server. */
-  readonly server: string;
-  /** Adds credentials, certificates and proxy to the options of one request. May run a credential plugin. */
-  authorise(options: RequestOptions): Promise<void>;
 }
 
 /**
@@ -45,22 +35,7 @@ export function describeAccess(access: ClusterAccess): string {
 }
 
 /**
- * Finds the cluster of the context and how to speak to it.
- * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster).
- */
-export async function connect(access: ClusterAccess): Promise<Connection> {
-  const { content, file } = plainSource(sourceOf(access));
-  const plain = content === undefined ? undefined : plainConnection({ content, file }, access.context);
-  if (plain) return plain;
-  const config = await loadKubeConfig(access);
-  return {
-    server: config.getCurrentCluster()?.server ?? "",
-    authorise: (options) => config.applyToHTTPSOptions(options),
-  };
-}
-
-/**
- * Loads the kubeconfig with @kubernetes/client-node and selects the context.
+ * Loads the kubeconfig and selects the context.
  * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster).
  */
 export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
@@ -108,38 +83,14 @@ function selectContext(config: KubeConfig, access: ClusterAccess, sourceName: st
   return config;
 }
 
-interface Source {
-  /** As messages name it. */
-  readonly name: string;
-  /** Given as content. */
-  readonly content?: string;
-  /** Given as a path. */
-  readonly file?: string;
-  /** Not given; the default is this file alone. */
-  readonly only?: string;
-}
-
-/** The one text that a kubeconfig consists of, when it is one, and the file that its paths are relative to. */
-function plainSource({ content, file, only }: Source): { content?: string; file?: string } {
-  if (content !== undefined) return { content };
-  const path = file ?? only;
-  if (path === undefined) return {};
-  try {
-    return { content: readFileSync(path, "utf8"), file: path };
-  } catch {
-    return {}; // told by whoever reads it next
-  }
-}
-
-function sourceOf(access: ClusterAccess): Source {
+function sourceOf(access: ClusterAccess): { name: string; content?: string; file?: string } {
   const { kubeconfig } = access;
   if (kubeconfig === undefined || kubeconfig === "") {
     const files = (process.env["KUBECONFIG"] ?? "").split(process.platform === "win32" ? ";" : ":").filter(Boolean);
     if (files.length === 0) files.push(resolve(homedir(), ".kube", "config"));
     const missing = files.filter((file) => !existsSync(file));
     if (missing.length === files.length) throw unreadable(missing.join(", "), "no such file");
-    const [file, ...others] = files;
-    return { name: files.join(", "), ...(others.length === 0 && file !== undefined ? { only: file } : {}) };
+    return { name: files.join(", ") };
   }
   if (isKubeconfigContent(kubeconfig)) return { name: "the given kubeconfig", content: kubeconfig };
   const file = kubeconfig.startsWith("~/") ? resolve(homedir(), kubeconfig.slice(2)) : resolve(kubeconfig);

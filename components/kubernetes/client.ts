@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { createInterface } from "node:readline";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../problems";
-import { type ClusterAccess, type Connection, connect, describeAccess } from "./access";
+import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
 import { ApiError, answerProblem, connectionProblem, credentialProblem, notAnApiServer } from "./errors";
 
 export interface RequestSettings {
@@ -33,14 +34,14 @@ export class KubernetesClient {
   private skewSeconds: number | undefined;
 
   private constructor(
-    private readonly connection: Connection,
+    private readonly config: KubeConfig,
     /** How messages name this cluster. */
     readonly where: string,
   ) {}
 
   /** Reads the kubeconfig; does not connect. Throws GMR101, GMR102, GMR103. */
   static async open(access: ClusterAccess): Promise<KubernetesClient> {
-    return new KubernetesClient(await connect(access), describeAccess(access));
+    return new KubernetesClient(await loadKubeConfig(access), describeAccess(access));
   }
 
   /** The object at a path, or undefined when there is none. */
@@ -134,7 +135,7 @@ export class KubernetesClient {
     const limit = AbortSignal.timeout(credentialSeconds * 1000);
     const options: RequestOptions = { headers: {} };
     try {
-      await unlessAborted(this.connection.authorise(options), signal ? AbortSignal.any([signal, limit]) : limit);
+      await unlessAborted(this.config.applyToHTTPSOptions(options), signal ? AbortSignal.any([signal, limit]) : limit);
       return options;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -149,7 +150,8 @@ export class KubernetesClient {
     settings: RequestSettings,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    const url = new URL(`${this.connection.server.replace(/\/+$/, "")}${path}`);
+    const cluster = this.config.getCurrentCluster();
+    const url = new URL(`${cluster?.server.replace(/\/+$/, "")}${path}`);
     const payload = settings.body === undefined ? undefined : JSON.stringify(settings.body);
     const headers = {
       ...(authorised.headers as Record<string, string>),
@@ -199,7 +201,7 @@ export class KubernetesClient {
   }
 
   private server(): string {
-    return this.connection.server;
+    return this.config.getCurrentCluster()?.server ?? "";
   }
 }
 
