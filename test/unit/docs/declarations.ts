@@ -1,5 +1,6 @@
-import { join, sep } from "node:path";
+import { dirname, sep } from "node:path";
 import * as ts from "typescript";
+import type { Compiled } from "./compiling";
 
 /** What a reader of the documents has to know of the public names, as the compiler understands them. */
 export class Declarations {
@@ -7,18 +8,11 @@ export class Declarations {
   private readonly names: ReadonlyMap<string, ts.Symbol>;
   private readonly sources: string;
 
-  constructor(root: string) {
-    const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config as {
-      compilerOptions: object;
-    };
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-    const entry = join(root, "components", "index.ts");
-    const program = ts.createProgram([entry], { ...options, noEmit: true, declaration: false });
+  constructor({ program, entry }: Compiled) {
     this.checker = program.getTypeChecker();
-    this.sources = join(root, "components") + sep;
-    const file = program.getSourceFile(entry);
-    const index = file && this.checker.getSymbolAtLocation(file);
-    if (!index) throw new Error(`${entry} is no module`);
+    this.sources = dirname(entry.fileName) + sep;
+    const index = this.checker.getSymbolAtLocation(entry);
+    if (!index) throw new Error(`${entry.fileName} is no module`);
     this.names = new Map(this.checker.getExportsOfModule(index).map((symbol) => [symbol.name, symbol]));
   }
 

@@ -8,7 +8,7 @@ import { problemCodes } from "../../../components/problems";
 import { clusterForm } from "../../../stacks/clusterSettings";
 import { readConfiguration } from "../../../stacks/configuration";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
-import { typeErrors } from "./compiling";
+import { Compiled } from "./compiling";
 import { Declarations } from "./declarations";
 import {
   anchorsOf,
@@ -27,6 +27,23 @@ const root = repositoryRoot();
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const markdown = (file: string): Markdown => parseMarkdown(read(file));
 const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md"], { cwd: root }).sort();
+
+const readme = markdown("README.md");
+const readmeExamples = Object.fromEntries(
+  readme.codeBlocks
+    .filter(({ language }) => language === "ts")
+    .map(({ code }, index) => [`readme-example-${index + 1}.ts`, code]),
+);
+const examples = Object.fromEntries(
+  globSync("examples/**/index.ts", { cwd: root })
+    .sort()
+    .map((file) => [file.replaceAll("/", "-"), read(file)]),
+);
+const wrongExample = {
+  "wrong-example.ts": 'import { Cluster } from "gloo-mesh-relay-registration";\nnew Cluster("a", { contxt: "b" });\n',
+};
+/** Once for all of this file: it takes seconds. */
+const compiled = new Compiled(root, { ...readmeExamples, ...examples, ...wrongExample });
 
 /** The keys that the program asks the stack's configuration for. */
 function keysRead(): string[] {
@@ -70,8 +87,7 @@ describe("docs/troubleshooting.md", () => {
 });
 
 describe("README.md", () => {
-  const readme = markdown("README.md");
-  const declarations = new Declarations(root);
+  const declarations = new Declarations(compiled);
 
   for (const [heading, name] of [
     ["### Arguments of `GlooMeshRelayRegistration`", "GlooMeshRelayRegistrationArgs"],
@@ -109,10 +125,8 @@ describe("README.md", () => {
   });
 
   test("the examples in TypeScript compile against the sources", () => {
-    const examples = readme.codeBlocks.filter(({ language }) => language === "ts");
-    assert.ok(examples.length > 0, "there is no example");
-    const programs = Object.fromEntries(examples.map(({ code }, index) => [`readme-example-${index + 1}.ts`, code]));
-    assert.deepEqual(typeErrors(root, programs), []);
+    assert.ok(Object.keys(readmeExamples).length > 0, "there is no example");
+    assert.deepEqual(compiled.typeErrors(Object.keys(readmeExamples)), []);
   });
 
   test("the examples in YAML parse, and the stack's has keys that the program reads", () => {
@@ -135,17 +149,35 @@ describe("README.md", () => {
   });
 
   test("a wrong example would be noticed", () => {
-    const wrong = 'import { Cluster } from "gloo-mesh-relay-registration";\nnew Cluster("a", { contxt: "b" });\n';
-    assert.match(typeErrors(root, { "wrong-example.ts": wrong }).join("\n"), /wrong-example\.ts:2 .*contxt/);
+    assert.match(compiled.typeErrors(Object.keys(wrongExample)).join("\n"), /wrong-example\.ts:2 .*contxt/);
   });
 });
 
 describe("examples/", () => {
   test("compile against the sources", () => {
-    const files = globSync("examples/**/index.ts", { cwd: root }).sort();
-    assert.ok(files.length > 0, "there is no example");
-    const programs = Object.fromEntries(files.map((file) => [file.replaceAll("/", "-"), read(file)]));
-    assert.deepEqual(typeErrors(root, programs), []);
+    assert.ok(Object.keys(examples).length > 0, "there is no example");
+    assert.deepEqual(compiled.typeErrors(Object.keys(examples)), []);
+  });
+});
+
+describe("the API reference", () => {
+  // What `npm run docs:api` would refuse, without writing the pages.
+  test("has a text for every public name, and its links lead somewhere", async () => {
+    const { Application, Logger, LogLevel, TSConfigReader } = await import("typedoc");
+    const told: string[] = [];
+    class Collecting extends Logger {
+      override log(text: string, level: number): void {
+        if (level >= LogLevel.Warn) told.push(text);
+      }
+    }
+    const application = await Application.bootstrap({ tsconfig: join(root, "tsconfig.json") }, [new TSConfigReader()]);
+    application.logger = new Collecting();
+    const { program, entry: sourceFile } = compiled;
+    const project = application.converter.convert([{ displayName: "index", program, sourceFile }]);
+    application.validate(project);
+    assert.deepEqual(told, []);
+    const names = project.children?.map(({ name }) => name) ?? [];
+    assert.ok(names.includes("GlooMeshRelayRegistration") && names.includes("Cluster"), names.join(", "));
   });
 });
 
