@@ -44,6 +44,16 @@ describe("the pipeline", () => {
     assert.ok(found, `the report has no ${name}`);
     return found;
   };
+  /** That of the last proof is gone: it is neither in the table nor among those that end. */
+  const assertNoClientCertificate = (command: string) => {
+    const { certificateLoss, certificateNotAfter, proof } = clusterOf(reportOf(command), "fine");
+    assert.deepEqual([certificateLoss, certificateNotAfter, proof], ["missing", undefined, undefined]);
+    assert.deepEqual(
+      reportOf(command).certificates.filter(({ kind }) => kind === "client"),
+      [],
+    );
+    assert.match(read(`${command}.md`), /^\| fine \| ✏️ changes \| none \| \S+ \| missing \|/m);
+  };
   const states = (report: FleetReport) => Object.fromEntries(report.clusters.map(({ name, state }) => [name, state]));
 
   // One stack through its life: each test goes on from what the one before has left.
@@ -58,6 +68,7 @@ describe("the pipeline", () => {
     assert.match(comment, /Fresh: fine is not registered yet/);
     assert.match(comment, /`GMR103` The kubeconfig has no context "not-there"/);
     assert.deepEqual(states(reportOf("preview")), { fine: "changes", gone: "failed", stuck: "changes" });
+    assert.match(comment, /^\| fine \| ✏️ changes \| not yet \|/m);
   });
 
   it("applies: the good cluster is registered, the others are reported, and all files are written", async () => {
@@ -102,6 +113,10 @@ describe("the pipeline", () => {
     assert.equal(exitCode, 1, output);
     assert.deepEqual(states(reportOf("drift")), { fine: "changes" });
     assert.match(read("drift.md"), /the agent will bootstrap/);
+    assertNoClientCertificate("drift");
+    const previewed = await run("ci:preview");
+    assert.equal(previewed.exitCode, 0, previewed.output);
+    assertNoClientCertificate("preview");
   });
 
   it("passes SIGTERM on to pulumi, waits for its end, and reports", async () => {
@@ -114,6 +129,7 @@ describe("the pipeline", () => {
     assert.equal(exitCode, 1, output);
     assert.match(output, /SIGTERM received; cancelling/);
     assert.deepEqual(states(reportOf("apply")), { fine: "failed" });
+    assert.equal(clusterOf(reportOf("apply"), "fine").certificateLoss, "missing");
     // Pulumi has ended in order: nothing holds the stack.
     const { exitCode: next, output: told } = await run("ci:drift");
     assert.doesNotMatch(told, /locked/);
