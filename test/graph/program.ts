@@ -185,13 +185,18 @@ process.on("unhandledRejection", (error) => {
   const message = error instanceof Error ? error.message : String(error);
   if (!result.errors.includes(message)) result.errors.push(message);
 });
+/** Every resource has it (@pulumi/pulumi, resource.ts), but its types keep it to themselves. */
+function nameOf(resource: pulumi.Resource | undefined): string | undefined {
+  return (resource as unknown as { readonly __name?: string } | undefined)?.__name;
+}
+
 /** The SDK shows a ResourceError on its resource, unless the program has ended; each error once. */
 const booked = new Set<unknown>();
 function book(error: unknown): void {
   if (booked.has(error)) return;
   booked.add(error);
   const isOfResource = isRunning && pulumi.ResourceError.isInstance(error);
-  const resource = isOfResource && error.resource ? error.resource.__name : undefined;
+  const resource = isOfResource ? nameOf(error.resource) : undefined;
   const hidesStack = isOfResource && error.hideStack === true;
   const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
   result.booked.push({ resource: resource ?? "stack", text: hidesStack ? message : stack });
