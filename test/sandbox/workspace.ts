@@ -50,9 +50,12 @@ export class PulumiWorkspace {
   /** `Pulumi.<stack>.yaml`, in the sandbox's folder. */
   readonly configFile: string;
   readonly stack: string;
+  /** Folder of the program, where every command runs. */
+  readonly program: string;
 
   private constructor(private readonly parts: Parts) {
     this.stack = parts.stack;
+    this.program = parts.program;
     this.plugins = parts.home.plugins;
     this.env = { ...parts.home.env, PULUMI_CONFIG_PASSPHRASE: parts.passphrase };
     this.configFile = join(parts.projectFolder, `Pulumi.${parts.stack}.yaml`);
