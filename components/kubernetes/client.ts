@@ -95,7 +95,7 @@ export class KubernetesClient {
     const separator = path.includes("?") ? "&" : "?";
     const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${resourceVersion}`;
     // A connection that died without a word (a NAT that forgot it) would never end; the API server ends a live one before.
-    const silence = AbortSignal.timeout((watchSeconds + 10) * 1000);
+    const silence = AbortSignal.timeout((watchSeconds + 5) * 1000);
     try {
       const options = await this.authorise(signal);
       const response = await this.send("GET", target, options, {}, AbortSignal.any([signal, silence]));
@@ -205,8 +205,11 @@ export class KubernetesClient {
   }
 }
 
-/** Seconds after which the API server ends a watch; whoever watches then reads again. */
-const watchSeconds = 60;
+/**
+ * Seconds after which the API server ends a watch; whoever watches then reads again. As short as that because a connection that has died
+ * unnoticed delivers nothing, and looks like one on which nothing happens.
+ */
+const watchSeconds = 15;
 
 /** Seconds that a credential plugin of the kubeconfig may take. */
 const credentialSeconds = 60;

@@ -20,6 +20,9 @@ export async function awaitAgent(run: ProofRun): Promise<void> {
       inputs.agentName,
       (found) => (isAvailable(found) ? found : undefined),
       signal,
+      (problem) => {
+        run.trouble = problem;
+      },
     );
     const { newest, older } = await sortAgentPods(client, inputs, deployment, signal);
     if (older.length > 0) {

@@ -36,7 +36,9 @@ export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret;
     return undefined;
   };
   for (;;) {
-    const seen = await followUntil<Secret, Seen>(client, paths.secrets(namespace), name, look, signal);
+    const seen = await followUntil<Secret, Seen>(client, paths.secrets(namespace), name, look, signal, (problem) => {
+      run.trouble = problem;
+    });
     if ("facts" in seen) return seen;
     await beginAgain(run, seen.secret, seen.fault);
   }

@@ -3,13 +3,14 @@ import type { Diagnosis } from "../diagnosis/diagnosis";
 import { describeAccess } from "../kubernetes/access";
 import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
 import type { Secret } from "../kubernetes/objects";
-import { RegistrationError } from "../problems";
+import { type Problem, RegistrationError } from "../problems";
 import { awaitAgent } from "./agentWait";
 import { watchCauses } from "./causeWatch";
 import { awaitCertificate } from "./certificateWait";
 import { awaitConnection } from "./connection";
 import type { ClientCertificateInputs } from "./inputs";
 import { interruptionError } from "./interruption";
+import { causeOf } from "./leaving";
 import { contentChangedAt, readLiveCertificate } from "./liveCertificate";
 import { beginAnew, followProvided } from "./newBeginning";
 import type { EarlierProof, Progress, ProofRun, Stage } from "./proofRun";
@@ -58,11 +59,11 @@ export async function prove(
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   let diagnosis: Diagnosis | undefined;
-  const stage: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
+  const begun = { stage: atFirst, trouble: undefined, restarted: false, removals: 0 };
   let run: ProofRun | undefined;
   try {
     const client = await openRemote(inputs, signal);
-    run = { client, inputs, earlier, signal, restarted: false, removals: 0, stage };
+    run = { client, inputs, earlier, signal, ...begun };
     await checkRelease(run);
     await beginAnew(run);
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
@@ -82,12 +83,14 @@ export async function prove(
     return { certificate, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) throw interrupted(inputs, interruption);
-    if (limit.aborted) throw timedOut(inputs, run?.stage ?? stage, diagnosis);
+    if (limit.aborted) throw timedOut(inputs, run ?? begun, diagnosis);
     throw error;
   } finally {
     over.abort();
   }
 }
+
+const atFirst: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
 
 /** Helm must call the release deployed: one that hangs would block the next run although the agent works. */
 async function checkRelease({ client, inputs, signal }: ProofRun): Promise<void> {
@@ -144,7 +147,12 @@ function secondsToSettle({ client, inputs, earlier, restarted }: ProofRun, secre
   return Math.min(settleSeconds, settleSeconds - age);
 }
 
-function timedOut(inputs: ClientCertificateInputs, stage: Stage, diagnosis: Diagnosis | undefined): RegistrationError {
+function timedOut(
+  inputs: ClientCertificateInputs,
+  { stage, trouble }: Pick<ProofRun, "stage" | "trouble">,
+  diagnosis: Diagnosis | undefined,
+): RegistrationError {
+  if (trouble) return unseen(inputs, stage, trouble);
   const evidence = diagnosis?.evidence === undefined ? "" : `: ${diagnosis.evidence}`;
   const shown = diagnosis ? `${diagnosis.cause}${evidence}` : undefined;
   const place = `${describeAccess(inputs.remote)}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`;
@@ -158,6 +166,17 @@ function timedOut(inputs: ClientCertificateInputs, stage: Stage, diagnosis: Diag
         ? (shown ?? "unknown: the agent could not be looked at")
         : [stage.cause, shown && isOfUse(diagnosis) ? `the agent: ${shown}` : undefined].filter(Boolean).join("; "),
     next: `${next}; then run pulumi up again, which goes on from here`,
+  });
+}
+
+/** Whatever the agent has said before: nobody knows how it is now, and the API server comes first. */
+function unseen(inputs: ClientCertificateInputs, stage: Stage, trouble: Problem): RegistrationError {
+  return new RegistrationError({
+    code: stage.code,
+    what: `${stage.what} within ${inputs.timeoutSeconds} s, as far as could be seen`,
+    where: `${trouble.where}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`,
+    cause: causeOf(trouble),
+    next: `${trouble.next}; then run pulumi up again, which goes on from here`,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { KubernetesClient } from "../kubernetes/client";
+import type { Problem } from "../problems";
 import type { ClientCertificateInputs } from "./inputs";
 
 /** What the state knows of the run before. */
@@ -38,6 +39,8 @@ export interface ProofRun {
   /** Aborts at the limit, and when the run is interrupted. */
   readonly signal: AbortSignal;
   stage: Stage;
+  /** What keeps the wait from seeing the remote cluster at present; undefined while it answers. */
+  trouble: Problem | undefined;
   /** Whether the agent was restarted in this run. */
   restarted: boolean;
   /** How many certificates were removed that came while the proof waited. */

@@ -1,13 +1,15 @@
 import type { KubernetesClient, WatchEvent } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import type { KubernetesObject, ObjectList } from "../kubernetes/objects";
-import { problemsOf } from "../problems";
+import { type Problem, problemsOf } from "../problems";
 import { pause } from "./report";
 
 /**
  * Follows one object until `decide` returns something, and returns that. Reacts to the watch event; a watch that breaks, or whose
  * start is too old, begins again with a read. Troubles of the connection are waited out, refusals (401, 403) are not.
  * Throws the signal's reason when it aborts.
+ *
+ * @param onTrouble is told what is waited out, and undefined when the API server answers again
  */
 export async function followUntil<T extends KubernetesObject, R>(
   client: KubernetesClient,
@@ -15,19 +17,24 @@ export async function followUntil<T extends KubernetesObject, R>(
   name: string,
   decide: (object: T | undefined) => R | undefined,
   signal: AbortSignal,
+  onTrouble: (problem: Problem | undefined) => void = () => undefined,
 ): Promise<R> {
   const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
   for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
     try {
       const list = await client.request<ObjectList<T>>("GET", path, { signal });
+      onTrouble(undefined);
       const decided = decide(list.items[0]);
       if (decided !== undefined) return decided;
+      const began = Date.now();
       const seen = await followEvents(client, path, list.metadata.resourceVersion, decide, signal);
       if (seen.decided !== undefined) return seen.decided;
-      if (seen.events > 0) delay = 0.25;
+      // One that has lasted was a good one: whatever comes before the next would be seen late.
+      if (seen.events > 0 || Date.now() - began > 5000) delay = 0.25;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!isPassing(error)) throw error;
+      onTrouble(problemsOf(error)?.[0]);
     }
     await pause(delay, signal);
   }

@@ -6,8 +6,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type * as k8s from "@kubernetes/client-node";
 import type { KubernetesObject } from "../../components/kubernetes/objects";
-import { Authority } from "../sandbox/controlplane/authority";
+import { Authority, type Credential } from "../sandbox/controlplane/authority";
 import { clientConfig } from "../sandbox/controlplane/kubeconfig";
 import { ObjectStore, type StoreEvent } from "./objectStore";
 
@@ -52,12 +53,10 @@ export class FakeKubeApi {
     readonly name: string,
     private readonly server: Server,
     private readonly folder: string,
-    ca: string,
+    private readonly authority: Authority,
   ) {
-    const { port } = server.address() as AddressInfo;
     this.kubeconfig = join(folder, "kubeconfig");
-    const config = clientConfig({ name, server: `https://127.0.0.1:${port}`, ca, token: this.bearer });
-    writeFileSync(this.kubeconfig, config.exportConfig(), { mode: 0o600 });
+    writeFileSync(this.kubeconfig, this.kubeConfig.exportConfig(), { mode: 0o600 });
     this.store.put("/api/v1/namespaces/kube-system", { kind: "Namespace", metadata: { uid: randomUUID() } });
     server.on("request", (request, response) => void this.serve(request, response));
   }
@@ -67,7 +66,7 @@ export class FakeKubeApi {
     const server = createServer(authority.issueServingCertificate({ ips: ["127.0.0.1"] }));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new FakeKubeApi(name, server, mkdtempSync(join(tmpdir(), "api-")), authority.cert);
+    return new FakeKubeApi(name, server, mkdtempSync(join(tmpdir(), "api-")), authority);
   }
 
   async stop(): Promise<void> {
@@ -76,6 +75,27 @@ export class FakeKubeApi {
     this.server.closeAllConnections();
     await closed;
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** `https://127.0.0.1:PORT` */
+  get address(): string {
+    return `https://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** The content of the kubeconfig. */
+  get kubeConfig(): k8s.KubeConfig {
+    const { name, address: server, certificateAuthority: ca, bearer: token } = this;
+    return clientConfig({ name, server, ca, token });
+  }
+
+  /** What the server's certificate is verified with, PEM. */
+  get certificateAuthority(): string {
+    return this.authority.cert;
+  }
+
+  /** A certificate that those trust who trust this server. */
+  issueServingCertificate(names: { readonly ips: readonly string[] }): Credential {
+    return this.authority.issueServingCertificate(names);
   }
 
   /** How the cluster is reached, as the components take it. */
