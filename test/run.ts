@@ -6,11 +6,11 @@ import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
 
 /** The levels of proof, the cheapest first. */
-const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e", "teams", "fleet"] as const;
+const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e", "faults", "teams", "fleet"] as const;
 type Level = (typeof levels)[number];
 
 /** What belongs to every change: all that proves registrations. The rest proves the sandbox, and what teams build on registrations. */
-const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e"];
+const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e", "faults"];
 
 /** Levels that work without the toolchain. */
 const light: readonly string[] = ["unit", "graph"];
@@ -21,6 +21,8 @@ const light: readonly string[] = ["unit", "graph"];
  *     npm test                  the everyday levels
  *     npm test -- unit graph    some levels
  *     npm run test:all          all of them
+ *
+ * The level `faults` runs a sample of its cases, unless the environment's FAULTS says otherwise; see `npm run test:faults`.
  */
 async function main(wanted: readonly string[]): Promise<number> {
   const unknown = wanted.filter((name) => !levels.includes(name as Level));

@@ -1,0 +1,39 @@
+import type { FaultCase } from "../selection";
+import { type LastingFault, lasting, latencies, passing } from "./networkFaults";
+
+/** What is going on when the network fails: one of the dynamic resources is made, or the proof waits. */
+export type Work = "preparation" | "token" | "proof" | "wait";
+
+export interface NetworkCase extends FaultCase {
+  readonly work: Work;
+  /** Whose API server it is. */
+  readonly side: "remote" | "hub";
+  readonly fault:
+    | { readonly kind: "lasting"; readonly name: LastingFault }
+    | { readonly kind: "latency" | "passing"; readonly name: string }
+    | { readonly kind: "half-open watch" };
+}
+
+const lastingNames = Object.keys(lasting) as LastingFault[];
+
+function casesOf(work: Work, side: NetworkCase["side"], faults: readonly NetworkCase["fault"][]): NetworkCase[] {
+  return faults.map((fault) => ({
+    id: `network/${work}/${side === "hub" ? "hub-" : ""}${"name" in fault ? fault.name : "watch-half-open"}`,
+    work,
+    side,
+    fault,
+  }));
+}
+
+const lastingFaults = lastingNames.map((name) => ({ kind: "lasting", name }) as const);
+const latencyFaults = Object.keys(latencies).map((name) => ({ kind: "latency", name }) as const);
+const passingFaults = Object.keys(passing).map((name) => ({ kind: "passing", name }) as const);
+
+/** All of them. */
+export const networkCases: readonly NetworkCase[] = [
+  ...casesOf("preparation", "remote", [...lastingFaults, ...latencyFaults]),
+  ...casesOf("token", "remote", [...lastingFaults, ...latencyFaults]),
+  ...casesOf("token", "hub", [...lastingFaults, ...latencyFaults]),
+  ...casesOf("proof", "remote", lastingFaults),
+  ...casesOf("wait", "remote", [...lastingFaults, ...latencyFaults, ...passingFaults, { kind: "half-open watch" }]),
+];

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type { SandboxCluster } from "../../sandbox/sandbox";
+
+/** What a registration makes, by collection; of other kinds it makes none. */
+const collections = [
+  "/api/v1/namespaces",
+  "/api/v1/secrets",
+  "/api/v1/configmaps",
+  "/api/v1/services",
+  "/api/v1/serviceaccounts",
+  "/apis/apps/v1/deployments",
+  "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+  "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+  "/apis/rbac.authorization.k8s.io/v1/roles",
+  "/apis/rbac.authorization.k8s.io/v1/rolebindings",
+  "/apis/multicluster.solo.io/v1alpha1/kubernetesclusters",
+];
+
+/** The objects of a cluster without what differs from one clean run to the next, by `kind namespace/name`. */
+export type Snapshot = Readonly<Record<string, unknown>>;
+
+interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly deletionTimestamp?: string;
+}
+
+interface Item {
+  readonly metadata: Metadata;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Takes what stands on a cluster, read past the proxy. Two snapshots are equal when somebody who looks at the cluster could not tell by
+ * which way it got there: times, versions and generated names apart, and of a Helm release only how its last revision ended.
+ */
+export async function snapshot({ plane }: SandboxCluster): Promise<Snapshot> {
+  const lists = await Promise.all(
+    collections.map(async (path) => {
+      const { status, body } = await plane.get(path);
+      if (status === 404) return [];
+      assert.equal(status, 200, body);
+      const { items } = JSON.parse(body) as { items: Item[] };
+      const kind = path.slice(path.lastIndexOf("/") + 1);
+      return items.sort(byRevision).map((item) => [nameOf(kind, item), contentOf(kind, item)] as const);
+    }),
+  );
+  return Object.fromEntries(lists.flat());
+}
+
+/** The part of a snapshot whose names match. */
+export function part(whole: Snapshot, name: RegExp): Snapshot {
+  return Object.fromEntries(Object.entries(whole).filter(([key]) => name.test(key)));
+}
+
+const revisionOf = ({ metadata }: Item) => Number(metadata.labels?.["version"] ?? 0);
+const byRevision = (one: Item, other: Item) => revisionOf(one) - revisionOf(other);
+
+function nameOf(kind: string, { metadata: { namespace = "", name } }: Item): string {
+  const isRevision = kind === "secrets" && name.startsWith("sh.helm.release.v1.");
+  // Each revision takes the place of the one before: the last counts.
+  return `${kind} ${namespace}/${isRevision ? name.replace(/\.v\d+$/, "") : name}`;
+}
+
+function contentOf(kind: string, item: Item): unknown {
+  const { name, labels, annotations = {}, finalizers, deletionTimestamp } = item.metadata;
+  if (kind === "secrets" && name.startsWith("sh.helm.release.v1.")) return { status: labels?.["status"] };
+  const { "deployment.kubernetes.io/revision": _, ...kept } = annotations;
+  return {
+    labels,
+    annotations: kept,
+    finalizers,
+    leaving: deletionTimestamp !== undefined,
+    type: item["type"],
+    data: kind === "secrets" ? secretData(name, item["data"]) : item["data"],
+    spec: withoutAddresses(item["spec"]),
+    rules: item["rules"],
+    roleRef: item["roleRef"],
+    subjects: item["subjects"],
+  };
+}
+
+/** Every certificate is another one; of the rest the content counts, but no secret is to be told when a comparison fails. */
+function secretData(name: string, data: unknown): unknown {
+  const entries = Object.entries((data ?? {}) as Record<string, string>);
+  const digest = (value: string) => createHash("sha256").update(value).digest("hex").slice(0, 12);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, name === "relay-client-tls-secret" ? value !== "" : digest(value)]),
+  );
+}
+
+function withoutAddresses(spec: unknown): unknown {
+  if (typeof spec !== "object" || spec === null) return spec;
+  const volatile = ["clusterIP", "clusterIPs"];
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => !volatile.includes(key)));
+}

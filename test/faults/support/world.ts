@@ -1,0 +1,68 @@
+import { writeContexts } from "../../e2e/support/kubeconfigs";
+import { World } from "../../e2e/support/world";
+import type { SandboxCluster } from "../../sandbox/sandbox";
+import type { PulumiWorkspace } from "../../sandbox/workspace";
+import { ApiProxy, type Upstream } from "./apiProxy";
+
+/** A cluster and the proxy through which the stacks reach it. */
+export interface Proxied extends SandboxCluster {
+  readonly proxy: ApiProxy;
+}
+
+function upstreamOf({ plane, kubeConfig }: SandboxCluster): Upstream {
+  const { server: address, certificateAuthority } = plane;
+  return {
+    address,
+    certificateAuthority,
+    kubeConfig,
+    issueServingCertificate: (names) => plane.issueServingCertificate(names),
+  };
+}
+
+/** A sandbox whose stacks reach every API server through a proxy. Agents, pods and the tests themselves reach them directly. */
+export class FaultWorld {
+  private constructor(
+    private readonly world: World,
+    readonly hub: Proxied,
+    readonly remotes: readonly Proxied[],
+    private readonly kubeconfig: string,
+  ) {}
+
+  static async start(remotes: number): Promise<FaultWorld> {
+    const names = Array.from({ length: remotes }, (_, index) => `remote-${index + 1}`);
+    const world = await World.start(names);
+    const { sandbox } = world;
+    const clusters = [sandbox.management, ...names.map((name) => sandbox.remote(name))];
+    const proxied = await Promise.all(
+      clusters.map(async (cluster) => ({ ...cluster, proxy: await ApiProxy.start(upstreamOf(cluster)) })),
+    );
+    for (const { proxy } of proxied) sandbox.whenStopping(() => proxy.stop());
+    const contexts = proxied.map(({ name, proxy }) => [name, proxy] as const);
+    const kubeconfig = await writeContexts(sandbox, "through-proxies", Object.fromEntries(contexts));
+    const [hub, ...rest] = proxied;
+    if (hub === undefined) throw new Error("a sandbox without a management cluster");
+    return new FaultWorld(world, hub, rest, kubeconfig);
+  }
+
+  get sandbox(): World["sandbox"] {
+    return this.world.sandbox;
+  }
+
+  get all(): readonly Proxied[] {
+    return [this.hub, ...this.remotes];
+  }
+
+  /** A stack that registers these clusters; settings are those of each cluster. */
+  stack(
+    name: string,
+    remotes: readonly Proxied[],
+    settings: Readonly<Record<string, string | number | object>> = {},
+  ): Promise<PulumiWorkspace> {
+    const clusters = Object.fromEntries(remotes.map((remote) => [remote.name, {}]));
+    return this.world.stack(name, { clusters, kubeconfig: this.kubeconfig, abandonedAfterSeconds: 1, ...settings });
+  }
+
+  stop(): Promise<void> {
+    return this.world.stop();
+  }
+}
