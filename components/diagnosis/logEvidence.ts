@@ -15,7 +15,8 @@ export interface Finding {
  */
 export function judgeLog(log: readonly string[], subject: Subject): Finding | undefined {
   let vague: Finding | undefined;
-  for (const line of log.toReversed()) {
+  for (const whole of log.toReversed()) {
+    const line = beginningOf(whole);
     if (connected.test(line)) {
       if (vague || subject.certificatePresent) return vague;
       return { id: "certificate-secret-gone", evidence: mask(line, connected) };
@@ -28,6 +29,18 @@ export function judgeLog(log: readonly string[], subject: Subject): Finding | un
     vague ??= finding;
   }
   return vague;
+}
+
+/**
+ * Characters of a line in which signs are looked for. Some of their patterns take a time that grows with the square of the length: seconds for a
+ * line as long as the log that is read, in which nothing could end the wait. What an agent says stands at the beginning.
+ */
+const longestJudged = 4096;
+
+/** The part of a line that is judged and told; a word that the cut would leave half of, a secret perhaps, is left out. */
+function beginningOf(line: string): string {
+  if (line.length <= longestJudged) return line;
+  return line.slice(0, longestJudged).replace(/[^\s"',;{}()]*$/, "");
 }
 
 function signIn(line: string, subject: Subject): LogSign | undefined {

@@ -1,6 +1,7 @@
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
 import { gather, RegistrationError } from "../problems";
+import { relayAddressFault } from "../relayAddress";
 import { type Found, readToDiscover } from "./found";
 import { joinHostPort } from "./hostPort";
 import { findPort, type Service } from "./service";
@@ -30,8 +31,19 @@ interface Node extends KubernetesObject {
  */
 export async function ingressAddress(client: KubernetesClient, ingress: Ingress): Promise<Found> {
   const [port, node] = await gather([readNodePort(client, ingress), readNodeAddress(client)]);
+  const value = joinHostPort(node.address, port);
+  const fault = relayAddressFault(value);
+  if (fault !== undefined) {
+    throw new RegistrationError({
+      code: "GMR223",
+      what: `No agent can reach the ingress gateway at ${JSON.stringify(value)}`,
+      where: `${client.where}, Node ${node.name}, Service ${ingress.namespace}/${ingress.service}`,
+      cause: fault,
+      next: "give [relay.serverAddress]",
+    });
+  }
   return {
-    value: joinHostPort(node.address, port),
+    value,
     source:
       `${node.type} of Node ${node.name}, ` +
       `node port ${ingress.portName} of Service ${ingress.namespace}/${ingress.service}`,

@@ -26,6 +26,8 @@ export interface Due extends CertificateExpiry {
 }
 
 const millisecondsOfDay = 24 * 60 * 60 * 1000;
+/** Before it JavaScript has no dates. An end near it can only come from a state that somebody has edited. */
+const firstMoment = -8.64e15;
 
 /** Gloo Mesh 1.x renews none of these by itself; a month is time for the ways in docs/troubleshooting.md. */
 export const defaultLeadDays = 30;
@@ -35,7 +37,7 @@ export function dueDates(expiries: readonly CertificateExpiry[], now: Date, lead
   return expiries
     .map((expiry) => {
       const end = Date.parse(expiry.notAfter);
-      const act = end - leadDays * millisecondsOfDay;
+      const act = Math.max(end - leadDays * millisecondsOfDay, firstMoment);
       return {
         ...expiry,
         daysLeft: Math.floor((end - now.getTime()) / millisecondsOfDay),

@@ -60,12 +60,16 @@ export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig>
 }
 
 function selectContext(config: KubeConfig, access: ClusterAccess, sourceName: string): KubeConfig {
-  const names = (config.contexts ?? []).map((context) => context.name);
-  const wanted = access.context ?? config.getCurrentContext();
-  if (!wanted || !names.includes(wanted)) {
+  // A kubeconfig may hold anything in the place of a name.
+  const names = (config.contexts ?? []).map(({ name }): unknown => name).filter((name) => typeof name === "string");
+  const wanted: unknown = access.context ?? config.getCurrentContext();
+  if (typeof wanted !== "string" || !names.includes(wanted)) {
     throw new RegistrationError({
       code: "GMR103",
-      what: wanted ? `The kubeconfig has no context "${wanted}"` : "The kubeconfig names no current context",
+      what:
+        typeof wanted === "string" && wanted !== ""
+          ? `The kubeconfig has no context "${wanted}"`
+          : "The kubeconfig names no current context",
       where: sourceName,
       cause: names.length === 0 ? "it holds no context at all" : `it has: ${names.join(", ")}`,
       next: "list them with: kubectl config get-contexts",

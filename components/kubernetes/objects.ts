@@ -56,8 +56,10 @@ export const paths = {
  */
 export async function readClusterIdentity(client: KubernetesClient, signal?: AbortSignal): Promise<string> {
   try {
-    const namespace = await client.request<KubernetesObject>("GET", paths.namespace("kube-system"), { signal });
-    if (namespace.metadata?.uid) return namespace.metadata.uid;
+    const path = paths.namespace("kube-system");
+    const namespace = await client.request<Partial<KubernetesObject> | null>("GET", path, { signal });
+    const uid: unknown = namespace?.metadata?.uid;
+    if (typeof uid === "string" && uid !== "") return uid;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }
@@ -66,8 +68,8 @@ export async function readClusterIdentity(client: KubernetesClient, signal?: Abo
 
 /** The bytes of one key of a Secret, or undefined when the key is missing or empty. */
 export function secretValue(secret: Secret | undefined, key: string): Buffer | undefined {
-  const encoded = secret?.data?.[key];
-  if (encoded === undefined || encoded === "") return undefined;
+  const encoded: unknown = secret?.data?.[key];
+  if (typeof encoded !== "string" || encoded === "") return undefined;
   const value = Buffer.from(encoded, "base64");
   return value.length === 0 ? undefined : value;
 }

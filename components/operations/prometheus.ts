@@ -27,7 +27,7 @@ function sampleOf(labels: Readonly<Record<string, string>>, rest: string, before
 
 function numberOf(text: string): number | undefined {
   if (/^[+-]?Inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
-  if (text === "" || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  if (text === "" || !/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
   return Number(text);
 }
 

@@ -319,6 +319,7 @@ describe("clusters that cannot be used", () => {
       "GMR117",
       () => ({ status: 200, body: "<html>login</html>" }),
     ],
+    "JSON that is no object of Kubernetes is told with a code": ["GMR117", () => ({ status: 200, body: "null" })],
     "a server that knows no path is told with a code": ["GMR117", () => ({ status: 404, body: "404 page not found" })],
   };
   for (const [name, [code, intervene]] of Object.entries(interventions)) {

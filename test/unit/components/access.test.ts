@@ -160,6 +160,14 @@ test("content is told from a path", () => {
   for (const file of ["/a/b", "~/.kube/config", "config", ""]) assert.ok(!isKubeconfigContent(file));
 });
 
+test("a kubeconfig whose names or addresses are no texts is refused with a code", async () => {
+  const current = JSON.stringify({ ...kubeconfig, "current-context": { toString: "" } });
+  assert.deepEqual((await failure({ kubeconfig: current })).codes, ["GMR103"]);
+  const clusters = [{ name: "one", cluster: { server: 5 } }];
+  const address = JSON.stringify({ ...kubeconfig, clusters });
+  assert.deepEqual((await failure({ kubeconfig: address })).codes, ["GMR102"]);
+});
+
 test("over all contents: only errors of ours, and none quotes a line", async () => {
   const line = fc.constantFrom(
     "users:",

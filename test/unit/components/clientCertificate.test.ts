@@ -155,6 +155,13 @@ describe("a client certificate is refused, with the reason", () => {
     assert.ok(!none.accepted && !none.missing);
   });
 
+  test("its values are no texts", () => {
+    const data = { "tls.crt": 5, "tls.key": [{ toString: [] }], "ca.crt": null };
+    const secret = { metadata: { name: "x" }, data } as unknown as Secret;
+    const verdict = judgeClientCertificate(secret, expected);
+    assert.ok(!verdict.accepted && verdict.fault === "the Secret lacks tls.crt, tls.key, ca.crt");
+  });
+
   test("the key is of another certificate", async () => {
     assert.equal(faultOf(await make({ mismatchedKey: true })), "tls.key does not belong to tls.crt");
   });

@@ -158,3 +158,11 @@ test("docs/troubleshooting.md lists every cause, with its sentence and next step
     assert.ok(row.includes(cause) && row.includes(next), id);
   }
 });
+
+test("a line that is too long to be judged whole is told without half of a secret", () => {
+  const words = "dial tcp 172.18.0.2:31179: connect: connection refused ";
+  const line = `${words.padStart(4090)}Xb9aQz81KpW7tymN4cRf2LsV0eHgU61oJdI3xk`;
+  const diagnosis = diagnose(stateOf({ name: "", source: "", expected: "refused", log: [line] }));
+  assert.equal(diagnosis.id, "refused");
+  assert.doesNotMatch(diagnosis.evidence ?? "", /Xb9/);
+});

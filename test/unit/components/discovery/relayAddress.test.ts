@@ -248,6 +248,14 @@ describe("the relay address from the Istio ingress gateway", { concurrency: fals
     assert.equal(cause, "a is unschedulable, b is not ready, c is being deleted, d has no address");
   });
 
+  test("cannot come from a node whose only address is none that an agent can dial", async () => {
+    putGateway();
+    putNode("a", [["Hostname", "node_a"]]);
+    const { code, cause } = await problemOf(fromIngress());
+    assert.equal(code, "GMR223");
+    assert.equal(cause, '"node_a" is neither a DNS name nor an IPv4 address');
+  });
+
   test("tells missing gateway and missing nodes together", async () => {
     const error = await fromIngress().catch((thrown: unknown) => thrown);
     const codes = problemsOf(error)?.map(({ code }) => code);

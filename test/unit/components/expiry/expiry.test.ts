@@ -25,6 +25,10 @@ describe("due dates", () => {
     assert.deepEqual([due?.daysLeft, due?.due], [-2, true]);
   });
 
+  test("end at no date that there is not, however early a certificate has ended", () => {
+    assert.equal(dueDates([ending("-271821-04-20T00:00:00.000Z")], now)[0]?.due, true);
+  });
+
   test("take another lead time, and put the most urgent first", () => {
     const dues = dueDates([ending("2027-01-01T00:00:00.000Z", "root"), ending("2026-03-05T00:00:00.000Z")], now, 3);
     assert.deepEqual(
