@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
+import { parseOptions } from "../../../cli/doctor/options";
+import { fleetOptions } from "../../../cli/fleetOptions";
+import { forgeOf } from "../../../cli/forge";
+import { main } from "../../../cli/main";
+import { enterpriseAgent as generation } from "../../../components/generation";
+import { withDefaults } from "../../../components/settings";
+import { validateSettings } from "../../../components/validate";
+import { clusterForm } from "../../../stacks/clusterSettings";
+import { readConfiguration } from "../../../stacks/configuration";
+import { wavesOf } from "../../../stacks/waves";
+import { laterTarget, type Target, target } from "./target";
+import { json, text } from "./values";
+
+const settingNames = Object.entries(clusterForm).flatMap(([name, form]) => [
+  name,
+  ...(typeof form === "object" ? Object.keys(form) : []),
+]);
+
+const stackKeys = [
+  "managementContext",
+  "managementNamespace",
+  "kubeconfig",
+  "relayServerAddress",
+  "agentVersion",
+  "chartRepository",
+  "abandonedAfterSeconds",
+] as const;
+
+/** A stack's configuration: maps of any form under any name. */
+const configuration = () => {
+  const settings = json(["a", "cluster-2", ...settingNames]);
+  const clusters = fc.oneof(settings, fc.dictionary(text(["a", "b.c", "__proto__", "management"]), settings));
+  const asText = (value: unknown) => JSON.stringify(value) ?? "";
+  return fc.record({
+    defaults: fc.oneof(settings.map(asText), text(["{", "}", "a", ":"])),
+    clusters: fc.oneof(clusters.map(asText), text(["{}", "[", "null"])),
+    ...Object.fromEntries(stackKeys.map((key) => [key, text(["a", "5", "-1", "{}\n", "1e3"])])),
+  });
+};
+
+const argument = () =>
+  text([
+    "--stack",
+    "--stack=a",
+    "--parallel",
+    "--lead-days=5",
+    "--output",
+    "json",
+    "--help",
+    "-",
+    "--",
+    "--management-context",
+  ]);
+
+/** What the user gives: configuration, arguments, options of the command line. */
+export const givenTargets: readonly Target[] = [
+  target("given/configuration", configuration, (values) => {
+    const entries = Object.entries(values).map(([key, value]) => [`fuzz:${key}`, value]);
+    pulumi.runtime.setAllConfig(Object.fromEntries(entries));
+    const { clusters } = readConfiguration(new pulumi.Config("fuzz"));
+    for (const wave of wavesOf(clusters)) for (const [, settings] of wave) assert.equal(typeof settings, "object");
+    assert.equal(Object.keys(Object.prototype).length, 0);
+  }),
+  target(
+    "given/arguments",
+    () => {
+      const any = text(["a", "A", "a-b", "a_b", ".", "1.0.4", "127.0.0.1:9900", "[::1]:1", "ü", "x".repeat(64)]);
+      const place = fc.record({ name: any, namespace: any, key: any }, { requiredKeys: [] });
+      return fc.record(
+        {
+          clusterName: any,
+          clusterDomain: any,
+          managementNamespace: any,
+          namespace: any,
+          serverAddress: any,
+          authority: any,
+          agentVersion: any,
+          ingress: fc.record({ namespace: any, service: any, portName: any }, { requiredKeys: [] }),
+          root: place,
+          rootSource: place,
+          token: place,
+          tokenSource: place,
+          client: place,
+          level: any,
+          timeoutSeconds: fc.double(),
+          abandonedAfterSeconds: fc.oneof(fc.double(), fc.integer()),
+          values: fc.dictionary(fc.string(), json(["global", "insecure", "relay"])),
+        },
+        { requiredKeys: ["clusterName"] },
+      );
+    },
+    (said) => {
+      const problems = validateSettings(withDefaults(said, false, generation), { certificate: "issued" });
+      for (const { code, what } of problems) assert.ok(/^GMR0\d\d$/.test(code) && what.length < 400);
+    },
+  ),
+  target(
+    "given/doctor-options",
+    () => fc.array(argument(), { maxLength: 6 }),
+    (args) => parseOptions(args),
+  ),
+  target(
+    "given/fleet-options",
+    () => fc.array(argument(), { maxLength: 6 }),
+    (args) => fleetOptions(args),
+  ),
+  target(
+    "given/forge",
+    () =>
+      fc.dictionary(
+        fc.constantFrom(
+          "GITHUB_ACTIONS",
+          "GITLAB_CI",
+          "GITHUB_TOKEN",
+          "GITHUB_API_URL",
+          "GITHUB_REPOSITORY",
+          "GITHUB_REF",
+        ),
+        text(["true", "refs/pull/5/merge", "refs/pull/", "https://127.0.0.1:1"]),
+      ),
+    (env) => forgeOf(env),
+  ),
+  laterTarget(
+    "given/subcommand",
+    () => fc.array(fc.oneof(argument(), fc.constantFrom("constructor", "toString", "__proto__", "help", "--version"))),
+    async (args) => {
+      const [first = ""] = args;
+      if (["doctor", "preview", "apply", "drift", "comment"].includes(first)) return;
+      const quiet = { out: () => undefined, err: () => undefined, columns: undefined };
+      assert.ok([0, 2].includes(await main(args, quiet)));
+    },
+  ),
+];
