@@ -1,10 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { Generation } from "./generation";
+import { RegistrationResourceError } from "./resourceError";
 import { type GivenSettings, withDefaults } from "./settings";
+import { kindFaults } from "./valueKinds";
 
-/** The values of the arguments; nothing is looked up. */
-export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Generation): pulumi.Output<GivenSettings> {
+/** The values of the arguments; nothing is looked up. Values of another kind than their argument's are an error on `parent`: GMR013. */
+export function settingsOf(
+  args: GlooMeshRelayRegistrationArgs,
+  generation: Generation,
+  parent: pulumi.Resource,
+): pulumi.Output<GivenSettings> {
   const said = pulumi.output({
     clusterName: args.clusterName,
     clusterDomain: args.clusterDomain,
@@ -30,5 +36,9 @@ export function settingsOf(args: GlooMeshRelayRegistrationArgs, generation: Gene
     abandonedAfterSeconds: args.agent?.abandonedAfterSeconds,
     ignoredChecks: args.checks?.ignore,
   });
-  return said.apply((values) => withDefaults(values, args.selfRegistration ?? false, generation));
+  return said.apply((values) => {
+    const faults = kindFaults(values);
+    if (faults.length > 0) throw new RegistrationResourceError(faults, parent);
+    return withDefaults(values, args.selfRegistration ?? false, generation);
+  });
 }

@@ -137,7 +137,7 @@ function describe(
   const modes = modesOf(args);
   const ownership = ownershipOf(name, opts);
   args.management.declare(ownership.accepted);
-  const given = settingsOf(args, generation);
+  const given = settingsOf(args, generation, parent);
   const access = { management: args.management.access, remote: args.remote.access };
   const mistakes = mistakesIn(args, opts);
   const facts = checkFirst({ parent, args, modes, generation, ownership, access, given, mistakes });

@@ -34,6 +34,7 @@ export const problemCodes = {
   GMR010: "stack configuration not usable",
   GMR011: "check cannot be ignored",
   GMR012: "choice not known",
+  GMR013: "value of another kind",
   GMR101: "kubeconfig not readable",
   GMR102: "kubeconfig not understood",
   GMR103: "context not in the kubeconfig",

@@ -36,7 +36,7 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "GMR004",
     "relay.authority",
     `The relay authority ${quote(settings.authority)} cannot be used`,
-    isDnsName(settings.authority) ? undefined : "it is not a DNS name",
+    isDnsName(settings.authority) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
     "give the name in the relay server's certificate, such as enterprise-networking.gloo-mesh",
   );
   check(
@@ -95,6 +95,11 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     );
   }
   return problems;
+}
+
+/** The default authority ends with the namespace: where that cannot be used, one problem is enough. */
+function isOfBadNamespace({ authority, managementNamespace }: GivenSettings): boolean {
+  return dnsLabelFault(managementNamespace) !== undefined && authority.endsWith(`.${managementNamespace}`);
 }
 
 type Names = readonly (readonly [argument: string, name: string])[];

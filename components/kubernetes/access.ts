@@ -76,15 +76,23 @@ function selectContext(config: KubeConfig, access: ClusterAccess, sourceName: st
     });
   }
   config.setCurrentContext(wanted);
-  if (!config.getCurrentCluster()?.server) {
+  const server = config.getCurrentCluster()?.server;
+  if (!server || !isHttps(server)) {
     throw new RegistrationError({
       code: "GMR103",
-      what: `The context "${wanted}" names no cluster with a server address`,
+      what: server
+        ? `The context "${wanted}" names a server address that does not begin with https://`
+        : `The context "${wanted}" names no cluster with a server address`,
       where: sourceName,
       next: `look at it with: kubectl config view --minify --context ${wanted}`,
     });
   }
   return config;
+}
+
+/** Nothing is sent without TLS: every request carries a credential. */
+function isHttps(server: string): boolean {
+  return URL.canParse(server) && new URL(server).protocol === "https:";
 }
 
 function sourceOf(access: ClusterAccess): { name: string; content?: string; file?: string } {

@@ -168,6 +168,15 @@ test("a kubeconfig whose names or addresses are no texts is refused with a code"
   assert.deepEqual((await failure({ kubeconfig: address })).codes, ["GMR102"]);
 });
 
+test("a kubeconfig whose server has no TLS, or is no address, is refused as such", async () => {
+  for (const server of ["http://127.0.0.1:8001", "not an address", "127.0.0.1:6443"]) {
+    const given = JSON.stringify({ ...kubeconfig, clusters: [{ name: "one", cluster: { server } }] });
+    const { codes, message } = await failure({ kubeconfig: given });
+    assert.deepEqual(codes, ["GMR103"]);
+    assert.match(message, /does not begin with https/);
+  }
+});
+
 test("over all contents: only errors of ours, and none quotes a line", async () => {
   const line = fc.constantFrom(
     "users:",

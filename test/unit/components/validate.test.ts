@@ -52,6 +52,12 @@ test("values that turn TLS off are a problem unless that was asked for", () => {
   assert.deepEqual(validateSettings({ ...good, insecureByValues: true }, { certificate: "none" }), []);
 });
 
+test("a bad management namespace is told once, and not again as the authority that is made of it", () => {
+  const managementNamespace = "a/b";
+  const authority = `enterprise-networking.${managementNamespace}`;
+  assert.deepEqual([...new Set(codes({ managementNamespace, authority }))], ["GMR006"]);
+});
+
 describe("a single bad value gives its one code", () => {
   const long = "a".repeat(64);
   const bad: readonly (readonly [string, Partial<GivenSettings>, string])[] = [
