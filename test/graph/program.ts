@@ -1,5 +1,6 @@
 // A Pulumi program in a process of its own, run with mocks: it declares what the scenario says and prints what the engine would
 // have been asked, as JSON. Failures are part of the result, since Pulumi tells them as unhandled rejections.
+import { writeSync } from "node:fs";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as mocks from "@pulumi/pulumi/runtime/mocks";
@@ -7,7 +8,15 @@ import { Cluster, GlooMeshRelayRegistration, type GlooMeshRelayRegistrationArgs 
 import type { ProgramResult, RecordedResource, Scenario } from "./scenario";
 
 const scenario = JSON.parse(process.argv[2] ?? "") as Scenario;
-const result: ProgramResult = { resources: [], outputs: {}, errors: [], booked: [], warnings: [], infos: [] };
+const result: ProgramResult = {
+  resources: [],
+  outputs: {},
+  errors: [],
+  failures: {},
+  booked: [],
+  warnings: [],
+  infos: [],
+};
 /** As the SDK has it: until the stack's outputs are there. */
 let isRunning = true;
 
@@ -147,6 +156,9 @@ function declare(): void {
     });
     registrations.set(name, registration);
     if (scenario.ends) continue;
+    void failureOf(registration.clusterName).then((message) => {
+      if (message !== undefined) result.failures[name] = message;
+    });
     pulumi
       .all([
         registration.clusterName,
@@ -172,6 +184,15 @@ async function end(registrations: Iterable<GlooMeshRelayRegistration>): Promise<
   isRunning = false;
 }
 
+/** What an output fails with. Every Output has `promise` (@pulumi/pulumi, output.ts), but its types keep it to themselves. */
+function failureOf(output: pulumi.Output<unknown>): Promise<string | undefined> {
+  const { promise } = output as unknown as { readonly promise: () => Promise<unknown> };
+  return promise().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
 /** A cluster that the same program makes: its kubeconfig is unknown until then. */
 class NewCluster extends pulumi.CustomResource {
   declare readonly kubeconfig: pulumi.Output<string>;
@@ -180,11 +201,24 @@ class NewCluster extends pulumi.CustomResource {
   }
 }
 
+/** All of it: what process.stdout still holds when the process ends is lost, and a pipe takes only so much at a time. */
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}
+
 process.on("unhandledRejection", (error) => {
   book(error);
   const message = error instanceof Error ? error.message : String(error);
   if (!result.errors.includes(message)) result.errors.push(message);
 });
+
 /** Every resource has it (@pulumi/pulumi, resource.ts), but its types keep it to themselves. */
 function nameOf(resource: pulumi.Resource | undefined): string | undefined {
   return (resource as unknown as { readonly __name?: string } | undefined)?.__name;
@@ -202,5 +236,5 @@ function book(error: unknown): void {
   result.booked.push({ resource: resource ?? "stack", text: hidesStack ? message : stack });
 }
 
-process.on("exit", () => process.stdout.write(JSON.stringify(result)));
+process.on("exit", () => print(JSON.stringify(result)));
 main().catch((error) => result.errors.push(error instanceof Error ? error.message : String(error)));

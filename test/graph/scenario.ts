@@ -45,6 +45,8 @@ export interface ProgramResult {
   readonly errors: string[];
   /** What the SDK would show of the errors, and on which resource. */
   readonly booked: { readonly resource: string; readonly text: string }[];
+  /** What each registration failed with, by its name. */
+  readonly failures: Record<string, string>;
   readonly warnings: string[];
   readonly infos: string[];
 }
