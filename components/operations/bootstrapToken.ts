@@ -139,11 +139,12 @@ export async function findLentToken(client: KubernetesClient, place: TokenPlace)
   return secret && isLent && isOwn(secret, place) ? secret : undefined;
 }
 
-/** Removes the token that this registration has lent, and no other. Returns whether there was one. */
-export async function removeLentToken(client: KubernetesClient, place: TokenPlace): Promise<boolean> {
-  if (!(await findLentToken(client, place))) return false;
+/** Removes the token that this registration has lent, and no other. Returns it as it was, or undefined when there was none. */
+export async function removeLentToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
+  const lent = await findLentToken(client, place);
+  if (!lent) return undefined;
   await removeIfPresent(client, paths.secret(place.tokenSecret.namespace, place.tokenSecret.name));
-  return true;
+  return lent;
 }
 
 export function samePlace(one: SecretPlace, other: SecretPlace): boolean {

@@ -4,9 +4,8 @@ import type { ProofRun } from "./proofRun";
 
 /** Removes the token and makes sure that it is gone; returns the seconds it was there, or undefined when none was ours. Throws GMR505. */
 export async function removeToken({ client, inputs }: ProofRun): Promise<number | undefined> {
-  const lent = await findLentToken(client, inputs);
+  const lent = await removeLentToken(client, inputs);
   if (!lent) return undefined;
-  await removeLentToken(client, inputs);
   const left = await findLentToken(client, inputs);
   if (left) {
     throw new RegistrationError({
