@@ -86,7 +86,7 @@ export class Field {
     for (const name of this.clusters) {
       const fingerprint = await clientFingerprint(this.sandbox.remote(name));
       if (fingerprint === undefined) throw new Error(`${name} has no client certificate`);
-      await becomes(() => connectedAgents(this.sandbox, name), 1);
+      await becomes(() => connectedAgents(this.sandbox, name), 1, 60);
     }
   }
 
@@ -94,11 +94,11 @@ export class Field {
   async assertClean(): Promise<void> {
     const { management } = this.sandbox;
     const known = "/apis/multicluster.solo.io/v1alpha1/kubernetesclusters";
-    await becomes(async () => (await items(management, known)).length, 0);
+    await becomes(async () => (await items(management, known)).length, 0, 60);
     for (const name of this.clusters) {
       const remote = this.sandbox.remote(name);
-      await becomes(async () => (await remote.plane.get("/api/v1/namespaces/gloo-mesh")).status, 404, 60);
-      await becomes(async () => ((await connectedAgents(this.sandbox, name)) ?? 0) === 0, true);
+      await becomes(async () => (await remote.plane.get("/api/v1/namespaces/gloo-mesh")).status, 404, 180);
+      await becomes(async () => ((await connectedAgents(this.sandbox, name)) ?? 0) === 0, true, 60);
     }
   }
 

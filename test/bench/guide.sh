@@ -22,7 +22,7 @@ metadata:
 spec:
   clusterDomain: cluster.local
 YAML
-  "${remote[@]}" -n gloo-mesh wait --for=create secret/relay-client-tls-secret --timeout=120s
+  "${remote[@]}" -n gloo-mesh wait --for=create secret/relay-client-tls-secret --timeout=300s
 }
 
 for cluster in "$@"; do register "$cluster"; done

@@ -25,8 +25,15 @@ async function main(args: readonly string[]): Promise<void> {
   const measured: SizeResults[] = [];
   for (const size of sizes) {
     loads.push(currentLoad());
-    measured.push(await measure(size, rounds, (line) => console.error(line)));
+    try {
+      measured.push(await measure(size, rounds, (line) => console.error(line)));
+    } catch (error) {
+      // The other sizes took long and are worth to be told; the benchmark has failed all the same.
+      console.error(`${size} registrations: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    }
   }
+  if (measured.length === 0) return;
   const results: Results = { machine: await machine(note, loads), rounds, sizes: measured };
   console.error(`done after ${Math.round((performance.now() - began) / 60_000)} minutes`);
   if (write) await writeDown(results);

@@ -52,12 +52,12 @@ export class ProcessWatch {
 
 /** By the command line, which is all that tells one Node process from another. */
 export function roleOf(command: string): Role {
-  if (/@pulumi\/pulumi\/cmd\/run\b/.test(command)) return "program";
+  if (/@pulumi\/pulumi\/cmd\/run\/index\.js/.test(command)) return "program";
   if (/cmd\/dynamic-provider\b/.test(command)) return "dynamic provider";
   if (/plugins\/kubernetes\/main\.js|pulumi-resource-kubernetes/.test(command)) return "kubernetes plugin";
   if (/pulumi-language-nodejs/.test(command)) return "language host";
   if (/^[^ ]*\bpulumi /.test(command)) return "engine";
-  if (/(^|\/)helm /.test(command)) return "helm";
+  if (/^[^ ]*\bhelm /.test(command)) return "helm";
   return "other";
 }
 

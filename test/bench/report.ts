@@ -89,15 +89,17 @@ function latencies(sizes: readonly SizeResults[]): string {
 function requests(sizes: readonly SizeResults[]): string {
   const rows = sizes.flatMap(({ size, watched }) =>
     Object.entries(watched).flatMap(([name, { requests: counts }]) =>
-      counts.map(({ sender, cluster, verbs, total }) => [
-        `${size}, ${name}`,
-        sender,
-        cluster,
-        Object.entries(verbs)
-          .map(([verb, number]) => `${number} ${verb}`)
-          .join(", "),
-        String(total),
-      ]),
+      (([ours.fullUp, timings.least] as string[]).includes(name) ? [] : counts).map(
+        ({ sender, cluster, verbs, total }) => [
+          `${size}, ${name}`,
+          sender,
+          cluster,
+          Object.entries(verbs)
+            .map(([verb, number]) => `${number} ${verb}`)
+            .join(", "),
+          String(total),
+        ],
+      ),
     ),
   );
   return table(["registrations, run", "sender", "cluster", "verbs", "requests"], rows);
@@ -105,7 +107,7 @@ function requests(sizes: readonly SizeResults[]): string {
 
 function usage(sizes: readonly SizeResults[]): string {
   const rows = sizes.flatMap(({ size, watched }) =>
-    [ours.up, timings.again, timings.empty].flatMap((name) =>
+    [ours.up, timings.again, timings.least, timings.empty].flatMap((name) =>
       (watched[name]?.usage ?? [])
         .filter(({ role }) => role !== "other")
         .map(({ role, processes, largestMiB, sumMiB, cpuSeconds }) => [

@@ -64,7 +64,9 @@ describe("the processes of a run", () => {
     "node /r/node_modules/@pulumi/pulumi/cmd/dynamic-provider/index.js 127.0.0.1:1 ": "dynamic provider",
     "node /r/bin/test/sandbox/plugins/kubernetes/main.js 127.0.0.1:1 ": "kubernetes plugin",
     "/h/plugins/resource-kubernetes-v4/pulumi-resource-kubernetes 127.0.0.1:1 ": "kubernetes plugin",
+    "node -e console.log(require.resolve('@pulumi/pulumi/cmd/run')); ": "other",
     "/cache/helm install a b ": "helm",
+    "/bin/sh -c run-it /cache/helm install a b ": "other",
     "kubectl --context a ": "other",
   };
   for (const [command, role] of Object.entries(roles)) {
