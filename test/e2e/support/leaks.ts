@@ -86,11 +86,12 @@ interface Piece {
   readonly isPem: boolean;
 }
 
-/** A PEM text begins with what all keys of a kind share, so pieces from its middle stand for it. */
+/** A PEM text begins with what all keys of a kind share, so pieces from further on stand for it. */
 function piecesOf(text: string): Piece[] {
   const lines = text.split("\n").filter((line) => line.length >= pieceLength);
   if (lines.length < 4) return piecesOfLine(text.trim());
-  const places = [3, Math.floor(lines.length / 2), lines.length - 2];
+  // The first third of an RSA key is its public half, whose bytes are in its certificate as well.
+  const places = [Math.floor(lines.length * 0.4), Math.floor(lines.length * 0.65), lines.length - 2];
   return places.map((index) => ({ text: lines[index] ?? "", isPem: true }));
 }
 

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { clientFingerprint } from "../e2e/support/clusters";
+import { type Confidential, type Evidence, filesBelow, findLeaks } from "../e2e/support/leaks";
+import { assertFailed, assertSucceeded } from "../e2e/support/runs";
+import { World } from "../e2e/support/world";
+import { freePort } from "../sandbox/controlplane";
+import { readSecret, secretNames } from "../sandbox/relay";
+import type { EngineCommand, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
+import { testCases } from "./figures";
+import { nodesBelow, Watch } from "./secrets/watch";
+
+// One stack fails, is registered, refreshed and destroyed, as loudly as pulumi can. Whatever it leaves or shows on the way is looked through for
+// the token, every private key and the credentials of the run, each of which exists nowhere else. Every kind of evidence is a case.
+
+const namespace = "gloo-mesh";
+const cluster = "remote-1";
+const loud = ["-v=9", "--logtostderr", "--logflow"];
+
+interface Run {
+  readonly world: World;
+  readonly confidential: Confidential;
+  readonly evidence: Readonly<Record<Kind, Evidence>>;
+}
+
+const kinds = [
+  "arguments",
+  "state",
+  "state-with-secrets-shown",
+  "plan",
+  "checkpoints-and-history",
+  "environments",
+  "stdout",
+  "stderr-at-v9",
+  "events",
+  "temporary-files",
+  "crash-reports",
+] as const;
+type Kind = (typeof kinds)[number];
+
+testCases(
+  "secrets",
+  kinds.map((kind) => ({ id: `secrets/${kind}`, kind })),
+  { start, stop: ({ world }) => world.stop() },
+  async ({ kind }, { confidential, evidence }, figures) => {
+    const found = evidence[kind];
+    assert.ok(
+      [...found.values()].some((text) => text.length > 0),
+      "there is something to look through",
+    );
+    await figures.promise("P5", () => assert.deepEqual(findLeaks(confidential, found), []));
+  },
+);
+
+async function start(): Promise<Run> {
+  const world = await World.start([cluster]);
+  const stack = await world.stack("secrets", { clusters: { [cluster]: { proof: { timeoutSeconds: 8 } } } });
+  const [temporary, reports] = [join(world.sandbox.folder, "temporary"), join(world.sandbox.folder, "reports")];
+  await Promise.all([temporary, reports].map((folder) => mkdir(folder)));
+  stack.env["TMPDIR"] = temporary;
+  stack.env["PULUMI_EXPERIMENTAL"] = "true"; // for the plan in a file
+  // Node writes a report of a process when it crashes, or when it is asked by a signal.
+  stack.env["NODE_OPTIONS"] =
+    `--report-on-fatalerror --report-uncaught-exception --report-on-signal --report-directory=${reports}`;
+  const watch = new Watch(temporary);
+  const results = new Map<string, PulumiResult>();
+  const run = async (name: string, command: EngineCommand, args: readonly string[] = []) => {
+    const started = stack.start(command, args);
+    const [result] = await Promise.all([started.result, watch.follow(started.pid ?? 0, started.result)]);
+    results.set(name, result);
+    return result;
+  };
+
+  await stack.setConfig({ relayServerAddress: `127.0.0.1:${await freePort()}` });
+  const failing = stack.start("up", ["--skip-preview", ...loud]);
+  const crash = askForReports(failing);
+  const [failed] = await Promise.all([failing.result, watch.follow(failing.pid ?? 0, failing.result), crash]);
+  results.set("failing up", failed);
+  assertFailed(failed, "GMR501");
+
+  await stack.setConfig(world.config({ clusters: { [cluster]: {} } }));
+  await run("preview", "preview", ["--diff", "--show-secrets", "--save-plan", join(temporary, "plan.json")]);
+  assertSucceeded(await run("up", "up", ["--skip-preview", ...loud]));
+  assert.ok(await clientFingerprint(world.sandbox.remote(cluster)));
+  const confidential = await confidentialTexts(world);
+  const [state, shown] = [await stack.exportState(), await stack.exportState({ showSecrets: true })];
+  const plan = await filesBelow(temporary);
+  assertSucceeded(await run("refresh", "refresh", loud));
+  assertSucceeded(await run("destroy", "destroy", ["--skip-preview", ...loud]));
+  return {
+    world,
+    confidential,
+    evidence: await gathered(world, results, watch, { state, shown, plan, reports }),
+  };
+}
+
+/** Node's report of every process of the run, in the middle of the wait for a certificate, when the token has been read. */
+async function askForReports(run: ReturnType<PulumiWorkspace["start"]>): Promise<void> {
+  await run.untilOutput(/waiting, \d+ of/);
+  for (const pid of await nodesBelow(run.pid ?? 0)) {
+    try {
+      process.kill(pid, "SIGUSR2");
+    } catch {
+      // It has ended by now.
+    }
+  }
+}
+
+async function gathered(
+  { sandbox }: World,
+  results: ReadonlyMap<string, PulumiResult>,
+  watch: Watch,
+  { state, shown, plan, reports }: { state: object; shown: object; plan: Evidence; reports: string },
+): Promise<Readonly<Record<Kind, Evidence>>> {
+  const of = (part: (result: PulumiResult) => string) =>
+    new Map([...results].map(([name, result]): [string, string] => [name, part(result)]));
+  const folder = join(sandbox.folder, "pulumi");
+  const files = await filesBelow(folder, [join(folder, "bin"), join(folder, "home", "plugins")]);
+  const seen = watch.evidence;
+  return {
+    arguments: seen.arguments,
+    environments: seen.environments,
+    "temporary-files": seen.temporaryFiles,
+    state: new Map([["export", JSON.stringify(state)]]),
+    "state-with-secrets-shown": new Map([["export", JSON.stringify(shown)]]),
+    plan,
+    "checkpoints-and-history": files,
+    stdout: of(({ stdout }) => stdout),
+    "stderr-at-v9": of(({ stderr }) => stderr),
+    events: of(({ events }) => JSON.stringify(events)),
+    "crash-reports": await filesBelow(reports),
+  };
+}
+
+async function confidentialTexts({ sandbox }: World): Promise<Confidential> {
+  const { certificates, token } = sandbox.hub;
+  const remote = sandbox.remote(cluster);
+  const client = await readSecret(remote.kubeConfig, { name: secretNames.client, namespace });
+  const texts = new Map([
+    ["token", token()],
+    ["root key", certificates.root.privateKeyPem()],
+    ["signing key", certificates.signing.privateKeyPem()],
+    ["server key", certificates.server.privateKeyPem()],
+    ["client key", client?.get("tls.key") ?? ""],
+    ...[sandbox.management, remote].map(({ name, kubeConfig }): [string, string] => [
+      `credential of ${name}`,
+      kubeConfig.getCurrentUser()?.token ?? "",
+    ]),
+  ]);
+  for (const [name, text] of texts) assert.ok(text.length > 20, `${name} is not known`);
+  return texts;
+}
