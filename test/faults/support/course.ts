@@ -69,18 +69,21 @@ export class Course {
   }
 
   /** Starts what the phase consists of. */
-  run(phase: Phase): PulumiRun {
-    return this.stack.start(phase === "destroy" ? "destroy" : "up", ["--skip-preview"]);
+  run(phase: Phase, options: readonly string[] = []): PulumiRun {
+    return this.stack.start(phase === "destroy" ? "destroy" : "up", ["--skip-preview", ...options]);
   }
 
   /** Does what a user does when a run has left a lock behind; tells whether there was one. */
   async unlock(): Promise<boolean> {
-    const locks = globSync(`pulumi/state/**/locks/**/${this.stack.stack}/*.json`, { cwd: this.folder });
+    const locks = globSync(`pulumi/state/.pulumi/locks/**/${this.stack.stack}/*.json`, { cwd: this.folder });
     if (locks.length > 0) await this.stack.command(["cancel", "--yes"]);
     return locks.length > 0;
   }
 
-  /** Runs the same again, undisturbed, until it succeeds, at most twice. */
+  /**
+   * Runs the same again, undisturbed, until it succeeds, at most twice. A second `destroy` refreshes first, as README.md tells it: when Helm
+   * has removed the release and nobody recorded that, the Kubernetes plugin's delete does not find it, and says so each time.
+   */
   async recover(phase: Phase): Promise<Recovery> {
     for (const { proxy } of [this.hub, ...this.remotes]) proxy.count();
     const first = await this.run(phase).result;
@@ -88,7 +91,7 @@ export class Course {
     const tokensLeft = this.remotes.flatMap(({ name }, index) => (held[index] ? [name] : []));
     this.ended(phase);
     if (first.exitCode === 0) return { runs: 1, text: textOf(first), tokensLeft };
-    const second = await this.run(phase).result;
+    const second = await this.run(phase, phase === "destroy" ? ["--refresh"] : []).result;
     const text = `${textOf(first)}\n${textOf(second)}`;
     return { runs: second.exitCode === 0 ? 2 : undefined, text, tokensLeft };
   }

@@ -52,7 +52,11 @@ export async function runBatch(
     promises.set("P4", tokensLeft.includes(remote.name) ? `the token is still there:\n${told}` : undefined);
     return [[one.id, { killedAt: reached[index] ?? "", runs, promises }] as const];
   });
-  return new Map([...outcomes, ...(await runBatch(world, course, late))]);
+  const later = await runBatch(world, course, late).catch((error: unknown) => {
+    const promises = new Map<PromiseName, string | undefined>([["P3", `it could not be run: ${error}`]]);
+    return late.map(({ id }): [string, Outcome] => [id, { killedAt: "no point", runs: undefined, promises }]);
+  });
+  return new Map([...outcomes, ...later]);
 }
 
 function holdFor(world: FaultWorld, one: KillCase, remote: Proxied): Hold {
