@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { enterpriseAgent as generation } from "../../../components/generation";
+import { managementRights, type NeededRight, remoteRights } from "../../../components/preflight/neededRights";
+import { documentedRoles, type Side } from "../../faults/permissions/document";
+
+// The Roles of the document are the rights that the checks ask for: neither more nor less.
+
+const place = (name: string) => ({ name, namespace: "gloo-mesh" });
+const [root, token, client] = ["relay-root-tls-secret", "relay-identity-token-secret", "relay-client-tls-secret"].map(
+  place,
+) as [ReturnType<typeof place>, ReturnType<typeof place>, ReturnType<typeof place>];
+
+const needed: Readonly<Record<Side, NeededRight[]>> = {
+  "Management cluster": managementRights(
+    {
+      managementNamespace: "gloo-mesh",
+      rootSource: root,
+      tokenSource: token,
+      readsAddress: true,
+      readsVersion: true,
+      metricsProxy: undefined,
+    },
+    generation,
+  ),
+  "Remote cluster": remoteRights({
+    namespace: "gloo-mesh",
+    createNamespace: false,
+    labelNamespace: false,
+    skipCrds: false,
+    secrets: { root, token, client },
+    copyRoot: true,
+    token: "lent",
+    certificate: "issued",
+  }),
+};
+
+const lines = (rights: readonly NeededRight[]) =>
+  rights
+    .flatMap(({ apiGroup, resource, subresource, namespace, resourceName, verbs }) =>
+      verbs.map((verb) => [namespace, apiGroup, resource, subresource, resourceName, verb].join(" ")),
+    )
+    .sort();
+
+for (const side of ["Management cluster", "Remote cluster"] as const) {
+  test(`docs/permissions.md has the rights for the ${side.toLowerCase()} that the checks ask for`, () => {
+    const documented = documentedRoles(side).flatMap(({ metadata, rules }) =>
+      rules.map(({ apiGroups, resources, resourceNames, verbs }): NeededRight => {
+        const [resource = "", subresource] = (resources?.[0] ?? "").split("/");
+        return {
+          apiGroup: apiGroups?.[0] ?? "",
+          resource,
+          verbs,
+          ...(subresource === undefined ? {} : { subresource }),
+          ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+          ...(resourceNames === undefined ? {} : { resourceName: resourceNames[0] ?? "" }),
+        };
+      }),
+    );
+    assert.deepEqual(lines(documented), lines(needed[side]));
+  });
+}
