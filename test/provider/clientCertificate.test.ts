@@ -399,6 +399,13 @@ describe("diff, read and delete", () => {
     await process.delete(id, outs);
   });
 
+  test("delete leaves the Secret of an agent that another registration has installed under the same name", async (context) => {
+    const { remote, process, id, outs } = await proven(context);
+    remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark: "project/other/cluster-2" }));
+    await process.delete(id, outs);
+    assert.ok(has(remote, certificatePath));
+  });
+
   test("delete leaves a Secret that names another cluster", async (context) => {
     const { remote, process, id, outs } = await proven(context);
     remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
