@@ -24,7 +24,7 @@ import {
   withoutWrites,
 } from "./support/clusters";
 import { assertRegistered } from "./support/proof";
-import { assertNoChanges, assertSucceeded, textOf } from "./support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, textOf, withVariable } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
@@ -135,7 +135,7 @@ describe("damage", () => {
     });
   });
 
-  describe("that Pulumi does not see, GMR312 by a plain up, put back by up --refresh:", () => {
+  describe("that Pulumi does not see, put back by up --refresh:", () => {
     /** A plain `up` says what is missing and writes nothing; with a refresh it is put back and proven. */
     const putBack = async (missing: RegExp) => {
       const before = await Promise.all(clustersOf(world.sandbox).map(inventory));
@@ -148,17 +148,29 @@ describe("damage", () => {
       assertNoChanges(await stack.up(["--skip-preview"]));
     };
 
-    it("the KubernetesCluster", async () => {
+    it("the KubernetesCluster, GMR312 by a plain up", async () => {
       await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete(clusterName);
       await putBack(/GMR312 The KubernetesCluster gloo-mesh\/remote-1 of this registration is gone/);
     });
 
-    it("the Helm release", async () => {
+    it("the Helm release, GMR312 by a plain up", async () => {
       await uninstall(world, remote);
       await putBack(/GMR312 The Helm release enterprise-agent of this registration is gone/);
     });
 
-    it("the namespace", async () => {
+    it("what another program has edited, once Kubernetes is told to take the fields back", async () => {
+      const core = remote.kubeConfig.makeApiClient(k8s.CoreV1Api);
+      const root = { name: secretNames.root, namespace };
+      const body = await core.readNamespacedSecret(root);
+      const edited = { ...body, data: { "ca.crt": Buffer.from("edited").toString("base64") } };
+      await core.replaceNamespacedSecret({ ...root, body: edited, fieldManager: "somebody" });
+      assertFailed(await stack.up(["--skip-preview", "--refresh"]), /server-side apply field conflict/);
+      const force = "PULUMI_K8S_ENABLE_PATCH_FORCE";
+      assertSucceeded(await withVariable(stack, force, () => stack.up(["--skip-preview", "--refresh"])));
+      await proven();
+    });
+
+    it("the namespace, GMR312 by a plain up", async () => {
       await deleteNamespace(remote);
       await putBack(/GMR312 The namespace gloo-mesh of this registration is gone/);
     });

@@ -6,12 +6,12 @@ import * as k8s from "@kubernetes/client-node";
 import { freePort } from "../sandbox/controlplane";
 import { kubernetesClusters, readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
-import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
+import type { PulumiWorkspace } from "../sandbox/workspace";
 import { added, inventory, makeNamespace, releaseStatuses, withoutWrites } from "./support/clusters";
 import { Gate } from "./support/gate";
 import { duringRun, killWithPlugins } from "./support/killing";
 import { nowhere, writeContexts } from "./support/kubeconfigs";
-import { assertFailed, assertSucceeded, textOf } from "./support/runs";
+import { assertFailed, assertSucceeded, textOf, withVariable } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
@@ -54,7 +54,7 @@ describe("leaving", () => {
     });
 
     it("cleans the hub when it is allowed, and says what stays behind", async () => {
-      const destroy = await allowed(stack, () => stack.destroy(["--skip-preview", "--refresh"]));
+      const destroy = await withVariable(stack, allowance, () => stack.destroy(["--skip-preview", "--refresh"]));
       assertSucceeded(destroy);
       assert.match(
         textOf(destroy),
@@ -81,7 +81,7 @@ describe("leaving", () => {
     await stack.setConfig({ clusters: { site: { kubeconfig: old, context: "new" } } });
     assertFailed(await stack.up(["--skip-preview"]), "GMR601");
 
-    const up = await allowed(stack, () => stack.up(["--skip-preview", "--refresh"]));
+    const up = await withVariable(stack, allowance, () => stack.up(["--skip-preview", "--refresh"]));
     assertSucceeded(up);
     assert.match(textOf(up), /GMR602 /);
     assert.ok(await isRegistered(world, "site"));
@@ -106,7 +106,7 @@ describe("leaving", () => {
     await writeContexts(world.sandbox, "lost-hub", { hub: nowhere(await freePort()), edge: one });
 
     assertFailed(await withoutWrites([one], () => stack.destroy(["--skip-preview"])), /GMR601 .*context "hub"/);
-    const destroy = await allowed(stack, () => stack.destroy(["--skip-preview", "--refresh"]));
+    const destroy = await withVariable(stack, allowance, () => stack.destroy(["--skip-preview", "--refresh"]));
     assertSucceeded(destroy);
     assert.match(textOf(destroy), /GMR602 .*management cluster.*KubernetesCluster gloo-mesh\/edge/);
     assert.deepEqual(leftOn(untouched, await inventory(one)), []);
@@ -195,16 +195,6 @@ describe("leaving", () => {
     assert.equal(await readSecret(two.kubeConfig, { name: secretNames.client, namespace: "adopted" }), undefined);
   });
 });
-
-/** Runs with the environment variable that allows to leave things behind. */
-async function allowed(stack: PulumiWorkspace, run: () => Promise<PulumiResult>): Promise<PulumiResult> {
-  stack.env[allowance] = "true";
-  try {
-    return await run();
-  } finally {
-    delete stack.env[allowance];
-  }
-}
 
 /** What is there now and was not before, but the CRDs that charts leave. */
 function leftOn(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string[] {

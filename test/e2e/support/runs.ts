@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PulumiResult } from "../../sandbox/workspace";
+import type { PulumiResult, PulumiWorkspace } from "../../sandbox/workspace";
 
 /** Everything that the run printed. */
 export function textOf({ stdout, stderr }: Pick<PulumiResult, "stdout" | "stderr">): string {
@@ -49,4 +49,18 @@ export async function registrationOf(
   const found = registrations?.[clusterName];
   assert.ok(found, `the stack has no registration ${clusterName}`);
   return found;
+}
+
+/** A run with this variable of the environment set to "true". */
+export async function withVariable(
+  stack: PulumiWorkspace,
+  variable: string,
+  run: () => Promise<PulumiResult>,
+): Promise<PulumiResult> {
+  stack.env[variable] = "true";
+  try {
+    return await run();
+  } finally {
+    delete stack.env[variable];
+  }
 }
