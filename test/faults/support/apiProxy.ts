@@ -47,6 +47,8 @@ export class ApiProxy {
     private readonly tls: TlsServer,
   ) {
     this.upstream = new Agent({ ca: api.certificateAuthority, keepAlive: true });
+    // An API server keeps idle connections for minutes. One that is closed just when it is used again would be a fault that nobody ordered.
+    tls.keepAliveTimeout = 600_000;
     front.on("connection", (socket) => this.accept(socket));
     tls.on("request", (incoming, response) => {
       this.serve(incoming, response).catch(() => response.destroy());
