@@ -10,7 +10,7 @@ const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e", "faults", "
 type Level = (typeof levels)[number];
 
 /** What belongs to every change: all that proves registrations. The rest proves the sandbox, and what teams build on registrations. */
-const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e", "faults"];
+const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e"];
 
 /** Levels that work without the toolchain. */
 const light: readonly string[] = ["unit", "graph"];
