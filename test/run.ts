@@ -20,7 +20,7 @@ const light: readonly string[] = ["unit", "graph"];
  *
  *     npm test                  the everyday levels
  *     npm test -- unit graph    some levels
- *     npm run test:all          all of them
+ *     npm run test:all          all of them but the faults
  *
  * The level `faults` runs a sample of its cases, unless the environment's FAULTS says otherwise; see `npm run test:faults`.
  */

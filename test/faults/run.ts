@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
  *     npm run test:faults                                      every case of every family
  *     npm run test:faults -- kill/fresh                        those whose ids begin so
  *     npm run test:faults -- kill/fresh/engine/write-4-after   one of them
- *     npm run test:faults -- sample                            what `npm run test:all` runs
+ *     npm run test:faults -- sample                            every fifth case
  */
 async function main(asked: string): Promise<number> {
   const FAULTS = asked === "sample" ? "" : asked;
