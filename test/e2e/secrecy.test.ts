@@ -6,6 +6,7 @@ import { freePort } from "../sandbox/controlplane";
 import { readSecret, secretNames } from "../sandbox/relay";
 import type { EngineEvent, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { hasToken } from "./support/clusters";
+import { confidentialTexts } from "./support/confidential";
 import { type Confidential, filesBelow, findLeaks } from "./support/leaks";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertSucceeded, registrationOf } from "./support/runs";
@@ -72,7 +73,10 @@ describe("confidential bytes", () => {
     evidence.set("export", JSON.stringify(await stack.exportState()));
     evidence.set("export with secrets", JSON.stringify(await stack.exportState({ showSecrets: true })));
     evidence.set("outputs", JSON.stringify(await stack.outputs({ showSecrets: true })));
-    assert.deepEqual(findLeaks(await confidentialTexts(world), await withFiles(world, evidence)), []);
+    assert.deepEqual(
+      findLeaks(await confidentialTexts(world, world.sandbox.remote("remote-1")), await withFiles(world, evidence)),
+      [],
+    );
   });
 
   it("lie in the state only when the token is to be retained, and encrypted then", async () => {
@@ -122,26 +126,6 @@ async function annotateAsKubectlDoes({ sandbox }: World): Promise<void> {
 
 function isDebugMessage(event: EngineEvent): boolean {
   return (event["diagnosticEvent"] as { severity?: string } | undefined)?.severity === "debug";
-}
-
-async function confidentialTexts({ sandbox }: World): Promise<Confidential> {
-  const { certificates, token } = sandbox.hub;
-  const remote = sandbox.remote("remote-1");
-  const client = await readSecret(remote.kubeConfig, { name: secretNames.client, namespace });
-  const administrators = [sandbox.management, remote].map(({ name, kubeConfig }): [string, string] => [
-    `credential of ${name}`,
-    kubeConfig.getCurrentUser()?.token ?? "",
-  ]);
-  const texts = new Map([
-    ["token", token()],
-    ["root key", certificates.root.privateKeyPem()],
-    ["signing key", certificates.signing.privateKeyPem()],
-    ["server key", certificates.server.privateKeyPem()],
-    ["client key", client?.get("tls.key") ?? ""],
-    ...administrators,
-  ]);
-  for (const [name, text] of texts) assert.ok(text.length > 20, `${name} is not known`);
-  return texts;
 }
 
 /** Adds the files of the backend (state, history, backups), event logs and caches. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { clientFingerprint } from "../e2e/support/clusters";
+import { confidentialTexts } from "../e2e/support/confidential";
 import { type Confidential, type Evidence, filesBelow, findLeaks } from "../e2e/support/leaks";
 import { assertFailed, assertSucceeded } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
-import { readSecret, secretNames } from "../sandbox/relay";
 import type { EngineCommand, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { testCases } from "./figures";
 import { nodesBelow, Watch } from "./secrets/watch";
@@ -14,7 +14,6 @@ import { nodesBelow, Watch } from "./secrets/watch";
 // One stack fails, is registered, refreshed and destroyed, as loudly as pulumi can. Whatever it leaves or shows on the way is looked through for
 // the token, every private key and the credentials of the run, each of which exists nowhere else. Every kind of evidence is a case.
 
-const namespace = "gloo-mesh";
 const cluster = "remote-1";
 const loud = ["-v=9", "--logtostderr", "--logflow"];
 
@@ -83,7 +82,7 @@ async function start(): Promise<Run> {
   await run("preview", "preview", ["--diff", "--show-secrets", "--save-plan", join(temporary, "plan.json")]);
   assertSucceeded(await run("up", "up", ["--skip-preview", ...loud]));
   assert.ok(await clientFingerprint(world.sandbox.remote(cluster)));
-  const confidential = await confidentialTexts(world);
+  const confidential = await confidentialTexts(world, world.sandbox.remote(cluster));
   const [state, shown] = [await stack.exportState(), await stack.exportState({ showSecrets: true })];
   const plan = await filesBelow(temporary);
   assertSucceeded(await run("refresh", "refresh", loud));
@@ -131,23 +130,4 @@ async function gathered(
     events: of(({ events }) => JSON.stringify(events)),
     "crash-reports": await filesBelow(reports),
   };
-}
-
-async function confidentialTexts({ sandbox }: World): Promise<Confidential> {
-  const { certificates, token } = sandbox.hub;
-  const remote = sandbox.remote(cluster);
-  const client = await readSecret(remote.kubeConfig, { name: secretNames.client, namespace });
-  const texts = new Map([
-    ["token", token()],
-    ["root key", certificates.root.privateKeyPem()],
-    ["signing key", certificates.signing.privateKeyPem()],
-    ["server key", certificates.server.privateKeyPem()],
-    ["client key", client?.get("tls.key") ?? ""],
-    ...[sandbox.management, remote].map(({ name, kubeConfig }): [string, string] => [
-      `credential of ${name}`,
-      kubeConfig.getCurrentUser()?.token ?? "",
-    ]),
-  ]);
-  for (const [name, text] of texts) assert.ok(text.length > 20, `${name} is not known`);
-  return texts;
 }

@@ -5,7 +5,8 @@ import { type AuditEvent, auditEvents, isWrite } from "../../sandbox/controlplan
 import { readSecret, secretNames } from "../../sandbox/relay";
 import type { Sandbox, SandboxCluster } from "../../sandbox/sandbox";
 
-const collections = [
+/** Collections of all that a registration could make; of other kinds it makes none. */
+export const collections: readonly string[] = [
   "/api/v1/namespaces",
   "/api/v1/secrets",
   "/api/v1/configmaps",
