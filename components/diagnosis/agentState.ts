@@ -107,24 +107,33 @@ export function agentContainer<C extends { readonly name: string }>(
   return containers.find(({ name }) => name === agentName) ?? containers.find(({ name }) => name !== "istio-proxy");
 }
 
-/** Looks at the agent with three or four requests. Throws what the client throws, except for log and events, which may be out of reach. */
+/** Looks at the agent with three to six requests. Throws what the client throws, except for log and events, which may be out of reach. */
 export async function readAgentState(
   client: KubernetesClient,
   namespace: string,
   agentName: string,
   signal: AbortSignal,
 ): Promise<AgentState> {
-  const selector = encodeURIComponent(`app=${agentName}`);
   const [deployment, pods] = await Promise.all([
     client.find<Deployment>(`${paths.deployments(namespace)}/${agentName}`, { signal }),
-    client.request<ObjectList<Pod>>("GET", `${paths.pods(namespace)}?labelSelector=${selector}`, { signal }),
+    readPods(client, namespace, agentName, signal),
   ]);
-  const newest = newestPod(pods.items, deployment);
+  const newest = newestPod(pods, deployment);
   const [log, events] = await Promise.all([
     newest ? readLog(client, namespace, newest, agentName, signal) : [],
     newest && isUp(newest, agentName) ? [] : readEvents(client, namespace, newest, agentName, signal),
   ]);
-  return { deployment, pods: pods.items, log, events };
+  return { deployment, pods, log, events };
+}
+
+async function readPods(
+  client: KubernetesClient,
+  namespace: string,
+  agentName: string,
+  signal: AbortSignal,
+): Promise<readonly Pod[]> {
+  const path = `${paths.pods(namespace)}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
+  return (await client.request<ObjectList<Pod>>("GET", path, { signal })).items;
 }
 
 /** True when the agent's container runs, and no node says otherwise: then its log tells more than events. */
@@ -148,13 +157,22 @@ async function readLog(
 ): Promise<string[]> {
   const container = agentContainer(pod, agentName);
   if (!container) return [];
-  const begun = container.state?.running !== undefined && container.restartCount > 0;
-  const path = paths.podLog(namespace, pod.metadata.name);
-  const [before, now] = await Promise.all([
-    begun ? readLines(client, `${path}?container=${container.name}&${logLimits}&previous=true`, signal) : [],
-    readLines(client, `${path}?container=${container.name}&${logLimits}`, signal),
-  ]);
-  return [...before, ...now];
+  const path = `${paths.podLog(namespace, pod.metadata.name)}?container=${container.name}&${logLimits}`;
+  const readPrevious = () => readLines(client, `${path}&previous=true`, signal);
+  if (container.state?.running !== undefined) {
+    const [before, now] = await Promise.all([
+      container.restartCount > 0 ? readPrevious() : [],
+      readLines(client, path, signal),
+    ]);
+    return [...before, ...now];
+  }
+  const log = await readLines(client, path, signal);
+  if (container.state?.terminated === undefined && container.lastState?.terminated === undefined) return log;
+  // It had ended; if it has begun again since, then this is the log of the new run.
+  const pods = await readPods(client, namespace, agentName, signal);
+  const later = pods.find(({ metadata }) => metadata.name === pod.metadata.name);
+  const begunAgain = later && (agentContainer(later, agentName)?.restartCount ?? 0) > container.restartCount;
+  return begunAgain ? [...(await readPrevious()), ...log] : log;
 }
 
 /** Enough lines to reach above the stack of a Go panic. The API server cuts at the end, where the newest are. */

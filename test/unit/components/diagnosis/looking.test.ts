@@ -72,6 +72,18 @@ describe("a look at the agent", () => {
     });
   }
 
+  test("reads the log of the run that has ended, though the next one begins meanwhile", async (context) => {
+    const { api, client } = await cluster(context);
+    putAgent(api, "agent-1", "2026-11-22T16:00:00Z", { terminated: { exitCode: 1 } });
+    api.intervene = ({ path, query }) => {
+      if (!path.endsWith("/log")) return undefined;
+      putAgent(api, "agent-1", "2026-11-22T16:00:00Z", { running: {} }, 1);
+      return { status: 200, body: query.has("previous") ? "began\nconnection refused\n" : "began\n" };
+    };
+    const state = await readAgentState(client, "gloo-mesh", agent, never);
+    assert.deepEqual(state.log, ["began", "connection refused", "began"]);
+  });
+
   test("does without log and events that it may not read", async (context) => {
     const { api, client } = await cluster(context);
     putAgent(api, "agent-1", "2026-11-22T16:00:00Z", creating);
