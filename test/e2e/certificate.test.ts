@@ -6,7 +6,6 @@ import {
   createClientSecretData,
   createHubCertificates,
   secretNames,
-  validFor,
   writeSecret,
 } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
@@ -18,7 +17,6 @@ import { World } from "./support/world";
 
 const namespace = "agents";
 const clusterName = "remote-1";
-const dayMilliseconds = 24 * 3600 * 1000;
 
 describe("a client certificate", () => {
   let world: World;
@@ -69,32 +67,10 @@ describe("a client certificate", () => {
     assertNoChanges(await stack.up(["--skip-preview"]));
   });
 
-  it("that has expired is replaced by the next up", async () => {
-    const expired = await createClientSecretData(world.sandbox.hub.certificates, {
-      clusterName,
-      validity: validFor(30, new Date(Date.now() - 60 * dayMilliseconds)),
-    });
-    await place(expired);
-    const preview = await stack.preview();
-    assertSucceeded(preview);
-    assert.match(textOf(preview), /the certificate expired on .*bootstrap again/);
-    await renewed(fingerprintOf(expired));
-  });
-
   it("of another hub is replaced by the next up", async () => {
     const foreign = await createClientSecretData(await createHubCertificates(), { clusterName });
     await place(foreign);
     await renewed(fingerprintOf(foreign));
-  });
-
-  it("stays when the agent is upgraded, and is proven again", async () => {
-    const former = await clientFingerprint(remote, namespace);
-    await stack.setConfig({ agentVersion: "1.0.13" });
-    assertSucceeded(await stack.up(["--skip-preview"]));
-    const registration = await assertRegistered(world, stack, clusterName, remote, namespace);
-    assert.equal(registration.agentVersion, "1.0.13");
-    assert.equal(registration.certificateFingerprint, former);
-    assertNoChanges(await stack.up(["--skip-preview"]));
   });
 });
 

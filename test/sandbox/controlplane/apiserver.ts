@@ -1,5 +1,6 @@
 import type { ManagedProcess, Processes } from "../processes";
 import { type ClusterFiles, serviceAddresses } from "./cluster-files";
+import { controlPlaneEnvironment } from "./environment";
 
 /** Starts the API server of a cluster without waiting for it. */
 export function spawnApiServer(options: {
@@ -41,6 +42,7 @@ export function spawnApiServer(options: {
   ];
   return options.processes.spawn(`kube-apiserver ${options.name}`, options.command, args, {
     logFile: path("kube-apiserver.log"),
+    env: controlPlaneEnvironment(),
     graceSeconds: 0, // in order it waits for its watchers, up to a minute; nothing of its state is worth that
   });
 }

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { ManagedProcess, Processes } from "../processes";
 import type { ClusterFiles } from "./cluster-files";
+import { controlPlaneEnvironment } from "./environment";
 import { clientConfig } from "./kubeconfig";
 
 /** Those that make workloads, namespaces and service accounts behave as on any cluster; the rest only costs memory. */
@@ -44,6 +45,7 @@ export async function spawnControllerManager(options: {
   ];
   return options.processes.spawn(`kube-controller-manager ${options.name}`, options.command, args, {
     logFile: path("kube-controller-manager.log"),
+    env: controlPlaneEnvironment(),
     graceSeconds: 0,
   });
 }

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { join } from "node:path";
 import type { ManagedProcess, Processes } from "../processes";
+import { controlPlaneEnvironment } from "./environment";
 import { untilReady } from "./readiness";
 
 /** One etcd for all clusters of a sandbox; each keeps its objects under a prefix of its own. */
@@ -28,7 +29,7 @@ export function spawnEtcd(options: { folder: string; command: string; processes:
       "--unsafe-no-fsync", // the data lives no longer than the process
       "--log-level=warn",
     ],
-    { logFile: join(options.folder, "etcd.log"), graceSeconds: 0 },
+    { logFile: join(options.folder, "etcd.log"), env: controlPlaneEnvironment(), graceSeconds: 0 },
   );
   return { process, socket };
 }
