@@ -55,9 +55,9 @@ function sizeOf(file: string): number {
   return statSync(join(repositoryRoot(), file)).size;
 }
 
-/** Three files at a time: on two cores that fills the time in which tests wait. A sandbox takes a gigabyte. */
+/** Four files at a time: on two cores that fills the time in which tests wait. A sandbox takes a gigabyte. */
 async function runTests(files: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, ["--test", "--test-concurrency=3", ...files], { stdio: "inherit" });
+  const child = spawn(process.execPath, ["--test", "--test-concurrency=4", ...files], { stdio: "inherit" });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGINT", forward).on("SIGTERM", forward);
   const [code] = (await once(child, "exit")) as [number | null];

@@ -15,7 +15,7 @@ const checkServer = "check [relay.serverAddress], and that enterprise-networking
 export const causes = {
   "deployment-missing": {
     cause: "the agent's Deployment does not exist",
-    next: "check the release with: helm list -A",
+    next: "have the chart installed again: helm uninstall enterprise-agent, then pulumi up --refresh",
   },
   "scaled-to-zero": {
     cause: "the agent's Deployment is scaled to 0",
@@ -28,7 +28,7 @@ export const causes = {
   },
   "service-account-missing": {
     cause: "the agent's ServiceAccount does not exist",
-    next: "somebody removed what the chart made: pulumi up --refresh",
+    next: "somebody removed what the chart made, have it installed again: helm uninstall enterprise-agent, then pulumi up --refresh",
   },
   "admission-webhook-broken": {
     cause: "an admission webhook that must admit the agent's pod does not work",

@@ -165,8 +165,13 @@ function timedOut(
       stage.cause === undefined
         ? (shown ?? "unknown: the agent could not be looked at")
         : [stage.cause, shown && isOfUse(diagnosis) ? `the agent: ${shown}` : undefined].filter(Boolean).join("; "),
-    next: `${next}; then run pulumi up again, which goes on from here`,
+    next: thenAgain(next),
   });
+}
+
+/** Some steps name the run that they need themselves. */
+function thenAgain(next: string): string {
+  return next.includes("pulumi up") ? next : `${next}; then run pulumi up again, which goes on from here`;
 }
 
 /** Whatever the agent has said before: nobody knows how it is now, and the API server comes first. */
@@ -176,7 +181,7 @@ function unseen(inputs: ClientCertificateInputs, stage: Stage, trouble: Problem)
     what: `${stage.what} within ${inputs.timeoutSeconds} s, as far as could be seen`,
     where: `${trouble.where}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`,
     cause: causeOf(trouble),
-    next: `${trouble.next}; then run pulumi up again, which goes on from here`,
+    next: thenAgain(trouble.next),
   });
 }
 

@@ -5,7 +5,7 @@ import { secretNames } from "../../sandbox/relay";
 import type { PulumiResult, PulumiRun, PulumiWorkspace } from "../../sandbox/workspace";
 import { bystanderOnHub, bystanderOnRemote } from "./bystanders";
 import type { Phase } from "./killCases";
-import { type Snapshot, snapshot } from "./snapshot";
+import { difference, type Snapshot, snapshot } from "./snapshot";
 import type { FaultWorld, Proxied } from "./world";
 
 const versions = { fresh: "1.0.4", update: "1.0.13" };
@@ -139,15 +139,4 @@ export class Course {
 
 function isUnchanged(result: PulumiResult): boolean {
   return Object.keys(changesOf(result)).every((kind) => kind === "same");
-}
-
-/** Objects that are missing, too many or different, a line each. */
-function difference(wanted: Snapshot, found: Snapshot): string[] {
-  const names = [...new Set([...Object.keys(wanted), ...Object.keys(found)])].sort();
-  return names.flatMap((name) => {
-    const [one, other] = [JSON.stringify(wanted[name]), JSON.stringify(found[name])];
-    if (one === other) return [];
-    if (other === undefined) return [`${name} is missing`];
-    return [one === undefined ? `${name} is too many` : `${name}: ${other} instead of ${one}`];
-  });
 }

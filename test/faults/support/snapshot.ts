@@ -46,6 +46,17 @@ export function part(whole: Snapshot, name: RegExp): Snapshot {
   return Object.fromEntries(Object.entries(whole).filter(([key]) => name.test(key)));
 }
 
+/** Objects that are missing, too many or different, a line each. */
+export function difference(wanted: Snapshot, found: Snapshot): string[] {
+  const names = [...new Set([...Object.keys(wanted), ...Object.keys(found)])].sort();
+  return names.flatMap((name) => {
+    const [one, other] = [JSON.stringify(wanted[name]), JSON.stringify(found[name])];
+    if (one === other) return [];
+    if (other === undefined) return [`${name} is missing`];
+    return [one === undefined ? `${name} is too many` : `${name}: ${other} instead of ${one}`];
+  });
+}
+
 const revisionOf = ({ metadata }: Item) => Number(metadata.labels?.["version"] ?? 0);
 const byRevision = (one: Item, other: Item) => revisionOf(one) - revisionOf(other);
 

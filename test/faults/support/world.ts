@@ -22,7 +22,8 @@ function upstreamOf({ plane, kubeConfig }: SandboxCluster): Upstream {
 /** A sandbox whose stacks reach every API server through a proxy. Agents, pods and the tests themselves reach them directly. */
 export class FaultWorld {
   private constructor(
-    private readonly world: World,
+    /** The sandbox as tests without faults know it. */
+    readonly plain: World,
     readonly hub: Proxied,
     readonly remotes: readonly Proxied[],
     private readonly kubeconfig: string,
@@ -45,7 +46,7 @@ export class FaultWorld {
   }
 
   get sandbox(): World["sandbox"] {
-    return this.world.sandbox;
+    return this.plain.sandbox;
   }
 
   get all(): readonly Proxied[] {
@@ -59,10 +60,10 @@ export class FaultWorld {
     settings: Readonly<Record<string, string | number | object>> = {},
   ): Promise<PulumiWorkspace> {
     const clusters = Object.fromEntries(remotes.map((remote) => [remote.name, {}]));
-    return this.world.stack(name, { clusters, kubeconfig: this.kubeconfig, abandonedAfterSeconds: 1, ...settings });
+    return this.plain.stack(name, { clusters, kubeconfig: this.kubeconfig, abandonedAfterSeconds: 1, ...settings });
   }
 
   stop(): Promise<void> {
-    return this.world.stop();
+    return this.plain.stop();
   }
 }
