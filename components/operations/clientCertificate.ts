@@ -4,9 +4,10 @@ import { clientExpiries } from "../expiry/certificates";
 import type { CertificateExpiry } from "../expiry/expiry";
 import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
-import { findLatestRevision, ownerOfRevision } from "../kubernetes/helmRelease";
+import { findLatestRevision } from "../kubernetes/helmRelease";
 import { paths } from "../kubernetes/objects";
 import type { SecretPlace } from "../settings";
+import { isAgentOfAnother } from "./agentOwner";
 import { samePlace } from "./bootstrapToken";
 import { removeClientSecret } from "./clientSecret";
 import type { ClientCertificateInputs } from "./inputs";
@@ -92,8 +93,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     });
     await orLeftBehind(openRemote(hubOf(props), signal));
     await makeUpForMissingRelease(client, props, signal);
-    // Two stacks that began at the same moment may both have passed their checks. The one that lost must not take the other's certificate.
-    if (await isOfAnotherRegistration(client, props, signal)) return;
+    if (await isAgentOfAnother(client, props, signal)) return;
     const present = props.removeOnDelete ? [{ ...props.clientSecret, clusterName: props.clusterName }] : [];
     for (const { clusterName, ...clientSecret } of [...present, ...(props.formerSecrets ?? [])]) {
       await removeClientSecret(client, { clientSecret, clusterName }, signal);
@@ -176,15 +176,4 @@ async function removeFormerSecrets(inputs: ClientCertificateInputs, places: read
     const { namespace, name } = clientSecret;
     report(`${inputs.clusterName}: removed the client certificate at its former place (${namespace}/${name})`);
   }
-}
-
-/** Whether the agent that is installed, and so has written the certificate, is another registration's by its mark. */
-async function isOfAnotherRegistration(
-  client: KubernetesClient,
-  { namespace, releaseName, mark }: ClientCertificateState,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const revision = await findLatestRevision(client, namespace, releaseName, signal);
-  const owner = revision && (await ownerOfRevision(revision));
-  return owner !== undefined && owner !== mark;
 }

@@ -2,6 +2,7 @@ import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { type KubernetesObject, paths } from "../kubernetes/objects";
 import { clusterIdentityAnnotation, ownerOf } from "../ownership";
+import { isAgentOfAnother } from "./agentOwner";
 import { removeClientSecret } from "./clientSecret";
 import type { PreparationState } from "./inputs";
 import { orLeftBehind } from "./leaving";
@@ -20,7 +21,9 @@ export async function leave(state: PreparationState, signal: AbortSignal): Promi
   const client = await orLeftBehind(openRemoteIfSame(state, signal), (problem) => tellLeftOnRemote(state, problem));
   if (!client) return;
   await removeLeftRelease(client, state, signal);
-  if (state.removeEarlierCertificate) await removeClientSecret(client, state, signal);
+  if (state.removeEarlierCertificate && !(await isAgentOfAnother(client, state, signal))) {
+    await removeClientSecret(client, state, signal);
+  }
   for (const { namespace, name } of state.secrets ?? [])
     await removeIfOurs(
       client,

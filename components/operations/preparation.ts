@@ -1,6 +1,7 @@
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
 import type { Problem } from "../problems";
+import { isAgentOfAnother } from "./agentOwner";
 import type { PreparationInputs, PreparationState } from "./inputs";
 import { interruptionSignal } from "./interruption";
 import { leave } from "./leave";
@@ -115,7 +116,7 @@ async function removeEarlierCertificate(
 ): Promise<void> {
   const { namespace, name } = inputs.clientSecret;
   const path = paths.secret(namespace, name);
-  if (!(await client.find(path, { signal }))) return;
+  if (!(await client.find(path, { signal })) || (await isAgentOfAnother(client, inputs, signal))) return;
   await removeIfPresent(client, path, signal);
   report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
 }

@@ -117,6 +117,19 @@ async function command({ sandbox }: FaultWorld, [program, ...args]: readonly str
 /** Two stacks want one cluster under one name: one has it, the other says whose it is, and takes nothing away. */
 async function oneCluster({ world, clean }: Field, figures: Figures): Promise<void> {
   const stacks = [await stackOf(world, "first"), await stackOf(world, "second")];
+  try {
+    await contend(stacks, world, clean, figures);
+  } finally {
+    for (const stack of stacks) await stack.destroy(["--skip-preview", "--refresh"]);
+  }
+}
+
+async function contend(
+  stacks: readonly PulumiWorkspace[],
+  world: FaultWorld,
+  clean: Field["clean"],
+  figures: Figures,
+): Promise<void> {
   const results = await Promise.all(stacks.map((stack) => stack.up(["--skip-preview"])));
   assert.ok(results.filter(({ exitCode }) => exitCode === 0).length <= 1, "both say that they have registered it");
   const again: PulumiResult[] = [];

@@ -171,6 +171,7 @@ describe("what a killed run could not record", () => {
     const { remote, hub } = world;
     remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark: "other/stack/x" }));
     remote.store.put(tokenPath, { metadata: { annotations: {} } });
+    remote.store.put(certificatePath, await clientSecret());
     const moved = { ...ours, "gloo-mesh-relay-registration/cluster-identity": "the-new-one" };
     hub.store.put(kubernetesClusterPath, { metadata: { annotations: moved } });
     await (await processOf("preparation")).delete("id", stateOf(world, "preparation"));

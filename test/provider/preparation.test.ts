@@ -176,6 +176,14 @@ describe("the client certificate of an earlier registration", () => {
     assert.match(process.output, /removed the client certificate of an earlier registration/);
   });
 
+  test("stays, with GMR506, where another registration's agent was installed since the checks", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark: "other/stack/x" }));
+    await assert.rejects(process.create(preparationInputs()), /GMR506 .*other\/stack\/x/);
+    assert.ok(has(remote, certificatePath));
+  });
+
   test("stays where the hub registers itself, and at every update", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     remote.store.put(certificatePath, await clientSecret());
