@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../problems";
 import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
 import { ApiError, answerProblem, connectionProblem, credentialProblem, notAnApiServer } from "./errors";
+import { retryAfterSeconds } from "./retryAfter";
 
 export interface RequestSettings {
   /** Sent as JSON. */
@@ -54,7 +56,7 @@ export class KubernetesClient {
     }
   }
 
-  /** One request. Throws {@link ApiError} for 404, 409, 410 and 422, which callers handle, and a RegistrationError otherwise. */
+  /** One request; asked again, within its limit, where the API server is too busy. Throws {@link ApiError} for 404, 409, 410 and 422, which callers handle, and a RegistrationError otherwise. */
   async request<T>(method: string, path: string, settings: RequestSettings = {}): Promise<T> {
     const text = await this.exchange(method, path, settings);
     return (text === "" ? undefined : this.parse(text)) as T;
@@ -70,9 +72,16 @@ export class KubernetesClient {
     const limit = settings.timeoutSeconds ?? 10;
     const timeout = AbortSignal.timeout(limit * 1000);
     const signal = settings.signal ? AbortSignal.any([settings.signal, timeout]) : timeout;
+    const deadline = Date.now() + limit * 1000;
     try {
-      const response = await this.send(method, path, options, settings, signal);
-      const text = await readAll(response);
+      let response = await this.send(method, path, options, settings, signal);
+      let text = await readAll(response);
+      for (let busy = retryAfterSeconds(response); busy !== undefined; busy = retryAfterSeconds(response)) {
+        if (Date.now() + busy * 1000 >= deadline) break;
+        await delay(busy * 1000, undefined, { signal });
+        response = await this.send(method, path, options, settings, signal);
+        text = await readAll(response);
+      }
       const status = response.statusCode ?? 0;
       this.noteClock(response.headers.date);
       if (status < 200 || status > 299) throw this.refusal(method, path, status, text);

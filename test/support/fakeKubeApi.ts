@@ -23,7 +23,13 @@ export interface ApiRequest {
 }
 
 /** What to do instead of answering from the store: an answer, silence, or a closed connection. */
-export type Intervention = { readonly status: number; readonly body: string | object } | "hang" | "close";
+export type Intervention = Answer | "hang" | "close";
+
+interface Answer {
+  readonly status: number;
+  readonly body: string | object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 const accessReviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
@@ -241,9 +247,9 @@ export function secret(
   return { kind: "Secret", type: "Opaque", metadata: { annotations }, data: Object.fromEntries(entries) };
 }
 
-function answer(response: ServerResponse, { status: code, body }: Exclude<Intervention, string>): void {
+function answer(response: ServerResponse, { status: code, body, headers }: Answer): void {
   const isText = typeof body === "string";
-  response.writeHead(code, { "content-type": isText ? "text/html" : "application/json" });
+  response.writeHead(code, { "content-type": isText ? "text/html" : "application/json", ...headers });
   response.end(isText ? body : JSON.stringify(body));
 }
 
