@@ -56,7 +56,10 @@ export class KubernetesClient {
     }
   }
 
-  /** One request; asked again, within its limit, where the API server is too busy. Throws {@link ApiError} for 404, 409, 410 and 422, which callers handle, and a RegistrationError otherwise. */
+  /**
+   * One request; an API server that is too busy is asked again, within the limit. Throws {@link ApiError} for 404, 409, 410 and 422, which
+   * callers handle, and a RegistrationError otherwise.
+   */
   async request<T>(method: string, path: string, settings: RequestSettings = {}): Promise<T> {
     const text = await this.exchange(method, path, settings);
     return (text === "" ? undefined : this.parse(text)) as T;
@@ -74,12 +77,13 @@ export class KubernetesClient {
     const signal = settings.signal ? AbortSignal.any([settings.signal, timeout]) : timeout;
     const deadline = Date.now() + limit * 1000;
     try {
-      let response = await this.send(method, path, options, settings, signal);
+      const ask = () => this.send(method, path, options, settings, signal);
+      let response = await ask();
       let text = await readAll(response);
       for (let busy = retryAfterSeconds(response); busy !== undefined; busy = retryAfterSeconds(response)) {
         if (Date.now() + busy * 1000 >= deadline) break;
         await delay(busy * 1000, undefined, { signal });
-        response = await this.send(method, path, options, settings, signal);
+        response = await ask();
         text = await readAll(response);
       }
       const status = response.statusCode ?? 0;

@@ -283,9 +283,10 @@ describe("where a problem is shown", () => {
         },
       },
     );
-    assert.deepEqual(booked.map(({ resource, text }) => [resource, text.slice(0, 6)]).sort(), [
+    const codes = (text: string) => [...text.matchAll(/^GMR\d{3}/gm)].map(([code]) => code).sort();
+    assert.deepEqual(booked.map(({ resource, text }) => [resource, ...codes(text)]).sort(), [
       ["cluster-2", "GMR221"],
-      ["cluster-3", "GMR221"],
+      ["cluster-3", "GMR221", "GMR224"],
       ["cluster-4", "GMR008"],
     ]);
   });
