@@ -1,4 +1,4 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
 import type { KubernetesClient } from "./kubernetes/client";
@@ -29,7 +29,7 @@ export class Cluster extends pulumi.ComponentResource implements Lookups {
    * The Kubernetes provider for this cluster, made for registrations: it takes over an object that exists already instead of refusing it
    * (`upsertExistingObjects`). For resources of your own make a provider of your own.
    */
-  readonly provider: kubernetes.Provider;
+  readonly provider: Provider;
   /** How the cluster is reached; secret when the kubeconfig was given as content. */
   readonly access: pulumi.Output<ClusterAccess>;
   /** UID of the kube-system namespace; unknown in a preview in which the cluster does not exist yet. */
@@ -45,7 +45,7 @@ export class Cluster extends pulumi.ComponentResource implements Lookups {
     const kubeconfig = hideContent(args.kubeconfig);
     this.access = pulumi.output({ kubeconfig, context: args.context });
     this.identity = this.access.apply((access) => this.readIdentity(access));
-    this.provider = new kubernetes.Provider(
+    this.provider = new Provider(
       name,
       {
         kubeconfig: kubeconfig as pulumi.Output<string>,

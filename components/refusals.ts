@@ -1,4 +1,4 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { Provider } from "@pulumi/kubernetes/provider";
 import type * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { Problem } from "./problems";
@@ -15,7 +15,7 @@ export function mistakesIn(
 function misplacedProviders(opts: pulumi.ComponentResourceOptions): Problem[] {
   const list = opts.providers ?? [];
   const given = [...(Array.isArray(list) ? list : Object.values(list)), ...(opts.provider ? [opts.provider] : [])];
-  if (!given.some((provider) => kubernetes.Provider.isInstance(provider))) return [];
+  if (!given.some((provider) => Provider.isInstance(provider))) return [];
   return [
     {
       code: "GMR005",

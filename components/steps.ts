@@ -1,4 +1,7 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
+import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "./agentValues";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamic/resources";
@@ -11,6 +14,7 @@ import { markAnnotations, onManagement, onRemote, type Registration } from "./re
 import type { SecretPlace, SecretPlaces } from "./settings";
 
 // The steps of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
+// The resources come from their own files, since the index of @pulumi/kubernetes loads 120 others.
 
 export function prepareRemote(registration: Registration): Preparation {
   const { name, parent, access, facts, settings, generation, ownership, modes, dependsOn } = registration;
@@ -49,7 +53,7 @@ export function makeNamespace(registration: Registration, dependsOn: pulumi.Reso
   };
   // The preparation, which goes last, removes it: only it can look whether others have put something there.
   const options = { ...onRemote(registration), dependsOn, retainOnDelete: true };
-  return [new kubernetes.core.v1.Namespace(`${name}-namespace`, { metadata }, options)];
+  return [new Namespace(`${name}-namespace`, { metadata }, options)];
 }
 
 /** Of the hub's Secret only the certificate: beside it lies the CA's private key. */
@@ -57,7 +61,7 @@ export function copyRootCertificate(registration: Registration, dependsOn: pulum
   const { name, facts, settings, generation, modes } = registration;
   if (!modes.copyRoot) return [];
   return [
-    new kubernetes.core.v1.Secret(
+    new Secret(
       `${name}-root-certificate`,
       {
         metadata: {
@@ -73,13 +77,10 @@ export function copyRootCertificate(registration: Registration, dependsOn: pulum
 }
 
 /** Before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). */
-export function makeKubernetesCluster(
-  registration: Registration,
-  dependsOn: pulumi.Resource[],
-): kubernetes.apiextensions.CustomResource {
+export function makeKubernetesCluster(registration: Registration, dependsOn: pulumi.Resource[]): CustomResource {
   const { name, facts, settings, generation } = registration;
   const { group, version } = generation.kubernetesCluster;
-  return new kubernetes.apiextensions.CustomResource(
+  return new CustomResource(
     `${name}-kubernetes-cluster`,
     {
       apiVersion: `${group}/${version}`,
@@ -108,7 +109,7 @@ export function retainToken(registration: Registration, dependsOn: pulumi.Resour
   if (modes.token !== "retained") return [];
   const { token } = settings.secrets;
   return [
-    new kubernetes.core.v1.Secret(
+    new Secret(
       `${name}-bootstrap-token`,
       {
         metadata: { name: token.name, namespace: token.namespace, annotations: markAnnotations(registration) },
@@ -123,9 +124,9 @@ export function installAgent(
   registration: Registration,
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
-): kubernetes.helm.v3.Release {
+): Release {
   const { name, args, settings, generation, ownership, modes } = registration;
-  return new kubernetes.helm.v3.Release(
+  return new Release(
     `${name}-agent`,
     {
       name: generation.releaseName,
@@ -153,8 +154,8 @@ export function installAgent(
 
 export function proveRegistration(
   registration: Registration,
-  agent: kubernetes.helm.v3.Release,
-  kubernetesCluster: kubernetes.apiextensions.CustomResource,
+  agent: Release,
+  kubernetesCluster: CustomResource,
   token: BootstrapToken | undefined,
 ): ClientCertificate {
   const { name, parent, args, settings, generation, modes } = registration;

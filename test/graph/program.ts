@@ -1,7 +1,7 @@
 // A Pulumi program in a process of its own, run with mocks: it declares what the scenario says and prints what the engine would
 // have been asked, as JSON. Failures are part of the result, since Pulumi tells them as unhandled rejections.
 import { writeSync } from "node:fs";
-import * as kubernetes from "@pulumi/kubernetes";
+import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import * as mocks from "@pulumi/pulumi/runtime/mocks";
 import { Cluster, GlooMeshRelayRegistration, type GlooMeshRelayRegistrationArgs } from "../../components";
@@ -145,7 +145,7 @@ function declare(): void {
       management: cluster(management),
       remote: cluster(remote),
     };
-    const provider = passProvider ? new kubernetes.Provider("stray") : undefined;
+    const provider = passProvider ? new Provider("stray") : undefined;
     const registration = new GlooMeshRelayRegistration(name, given, {
       ...(provider && passProvider === "provider" ? { provider } : {}),
       ...(provider && passProvider === "providers" ? { providers: { kubernetes: provider } } : {}),
