@@ -86,8 +86,7 @@ async function placeExecutables(bin: string, tools: Tools): Promise<{ pulumi: st
     mode: 0o700,
   });
   const provider = createRequire(__filename).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-  const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(provider)} "$@"\n`;
-  await writeFile(join(bin, "pulumi-resource-pulumi-nodejs"), script, { mode: 0o700 });
+  await writeFile(join(bin, "pulumi-resource-pulumi-nodejs"), dynamicProvider(provider), { mode: 0o700 });
   return { pulumi, folders: [bin] };
 }
 
@@ -100,6 +99,16 @@ function languageHost(path: string): string {
     "#!/bin/sh",
     "if grep -q '^ *typescript: false' Pulumi.yaml 2>/dev/null; then set -- -typescript=false \"$@\"; fi",
     `exec ${quote(path)} "$@"`,
+    "",
+  ].join("\n");
+}
+
+/** As the one that Pulumi's SDK brings, but it keeps what Node has compiled. */
+function dynamicProvider(path: string): string {
+  return [
+    "#!/bin/sh",
+    'if [ -n "$NODE_COMPILE_CACHE" ]; then export NODE_COMPILE_CACHE="$NODE_COMPILE_CACHE/dynamic-provider"; fi',
+    `exec ${quote(process.execPath)} --require ${quote(join(__dirname, "keep-compiled.js"))} ${quote(path)} "$@"`,
     "",
   ].join("\n");
 }

@@ -140,14 +140,14 @@ async function placeStandIn(
     STAND_IN_VERSION: version,
     STAND_IN_HELM: options.helm,
     STAND_IN_HELM_HOME: path.join(options.pulumiHome, "stand-in", "helm"),
-    // Every provider of a program is a process: what one has compiled the next need not compile again.
-    NODE_COMPILE_CACHE: path.join(options.pulumiHome, "stand-in", "compiled"),
   };
   const script = [
     "#!/bin/sh",
     marker,
     ...Object.entries(environment).map(([key, value]) => `export ${key}=${quote(value)}`),
-    `exec ${quote(options.node)} ${quote(path.join(__dirname, name, "main.js"))} "$@"`,
+    // Every provider of a program is a process: what one has compiled the next need not compile again.
+    'if [ -n "$NODE_COMPILE_CACHE" ]; then export NODE_COMPILE_CACHE="$NODE_COMPILE_CACHE/plugins"; fi',
+    `exec ${quote(options.node)} --require ${quote(keepCompiled)} ${quote(path.join(__dirname, name, "main.js"))} "$@"`,
     "",
   ].join("\n");
   await mkdir(path.dirname(executable), { recursive: true });
@@ -155,6 +155,8 @@ async function placeStandIn(
   await writeFile(beside, script, { mode: 0o755 });
   await rename(beside, executable);
 }
+
+const keepCompiled = path.join(__dirname, "..", "keep-compiled.js");
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
