@@ -10,17 +10,27 @@ const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e", "faults", "
 type Level = (typeof levels)[number];
 
 /** What belongs to every change: all that proves registrations. The rest proves the sandbox, and what teams build on registrations. */
-const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e"];
-
-/** Levels that work without the toolchain. */
-const light: readonly string[] = ["unit", "graph"];
+const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e", "faults"];
 
 /**
- * Runs the tests level by level and ends with the first level that fails.
+ * Levels that run together, so that the last file of one does not keep the files of another waiting; what takes longest begins first. The
+ * first of them work without the toolchain.
+ */
+const together: readonly (readonly Level[])[] = [
+  ["graph", "unit"],
+  ["faults", "e2e", "provider"],
+  ["sandbox-tests"],
+  ["teams"],
+  ["fleet"],
+];
+const light = together[0] ?? [];
+
+/**
+ * Runs the tests and ends with the first levels that fail.
  *
  *     npm test                  the everyday levels
  *     npm test -- unit graph    some levels
- *     npm run test:all          all of them but the faults
+ *     npm run test:all          all of them
  *
  * The level `faults` runs a sample of its cases, unless the environment's FAULTS says otherwise; see `npm run test:faults`.
  */
@@ -33,12 +43,16 @@ async function main(wanted: readonly string[]): Promise<number> {
   const chosen = wanted.length === 0 ? everyday : levels.filter((level) => wanted.includes(level));
   // Before the tests and not within one, so that a build of several minutes is seen.
   if (chosen.some((level) => !light.includes(level))) await ensureTools({ report: (line) => console.log(line) });
-  for (const level of chosen) {
-    const files = compiledTests(level);
-    console.log(`\n=== ${level}: ${files.length} files`);
+  const began = Date.now();
+  for (const group of together) {
+    const some = group.filter((level) => chosen.includes(level));
+    const files = some.flatMap(compiledTests);
+    if (files.length === 0) continue;
+    console.log(`\n=== ${some.join(", ")}: ${files.length} files`);
     const code = await runTests(files);
     if (code !== 0) return code;
   }
+  console.log(`\n=== ${chosen.join(", ")} passed in ${Math.round((Date.now() - began) / 1000)} s`);
   return 0;
 }
 

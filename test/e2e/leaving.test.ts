@@ -89,7 +89,7 @@ describe("leaving", () => {
     assertSucceeded(await stack.destroy(["--skip-preview"]));
     assert.equal(await isRegistered(world, "site"), false);
 
-    // What stayed behind is in the way of no later test; killed.test.ts shows how it goes after a lost state.
+    // What stayed behind is in the way of no later test; resume.test.ts shows how it goes after a lost state.
     await uninstall(world, one);
     await one.kubeConfig.makeApiClient(k8s.CoreV1Api).deleteNamespace({ name: namespace });
     await untilGone(one, namespace);

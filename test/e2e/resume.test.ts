@@ -4,13 +4,13 @@ import * as k8s from "@kubernetes/client-node";
 import { freePort } from "../sandbox/controlplane";
 import { relayRolledOut } from "../sandbox/relay";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { hasToken, releaseStatuses } from "./support/clusters";
+import { clientFingerprint, hasToken, releaseStatuses } from "./support/clusters";
 import { nowhere, writeContexts } from "./support/kubeconfigs";
 import { assertRegistered } from "./support/proof";
-import { assertFailed, assertSucceeded, registrationOf } from "./support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, registrationOf } from "./support/runs";
 import { World } from "./support/world";
 
-describe("a registration that cannot be proven", () => {
+describe("a registration is resumed by up", () => {
   let world: World;
 
   before(async () => {
@@ -19,14 +19,14 @@ describe("a registration that cannot be proven", () => {
 
   after(() => world?.stop());
 
-  it("because the relay address is wrong, says so, keeps what it has, and goes on once the address is right", async () => {
+  it("when it could not be proven because the relay address is wrong: says so, keeps what it has, and goes on once the address is right", async () => {
     const remote = world.sandbox.remote("remote-1");
     const stack = await world.stack("address", {
-      clusters: { "remote-1": { proof: { timeoutSeconds: 6 } } },
+      clusters: { "remote-1": { proof: { timeoutSeconds: 15 } } },
       relayServerAddress: `127.0.0.1:${await freePort()}`,
     });
     const up = await stack.up(["--skip-preview"]);
-    assertFailed(up, /GMR501 .*within 6 s.*the relay server refuses the connection/);
+    assertFailed(up, /GMR501 .*within 15 s.*the relay server refuses the connection/);
     assert.deepEqual(await kinds(stack), complete);
     assert.deepEqual(await releaseStatuses(remote), ["deployed"]);
 
@@ -35,7 +35,20 @@ describe("a registration that cannot be proven", () => {
     await assertRegistered(world, stack, "remote-1", remote);
   });
 
-  it("because the user interrupts the wait, says so, keeps what it has, and goes on with the next up", async () => {
+  it("when its state is lost: made anew on what is there already", async () => {
+    const remote = world.sandbox.remote("remote-1");
+    const former = await clientFingerprint(remote);
+    const stack = await world.stack("address", { clusters: { "remote-1": {} } });
+    await stack.command(["stack", "rm", "address", "--force", "--yes"]);
+
+    const found = await world.stack("address", { clusters: { "remote-1": {} } });
+    assertSucceeded(await found.up());
+    await assertRegistered(world, found, "remote-1", remote);
+    assert.notEqual(await clientFingerprint(remote), former);
+    assertNoChanges(await found.up(["--skip-preview"]));
+  });
+
+  it("when the user has interrupted the wait: says so, keeps what it has, and goes on with the next up", async () => {
     const remote = world.sandbox.remote("remote-2");
     const stack = await world.stack("interrupted", {
       clusters: { "remote-2": { proof: { timeoutSeconds: 600 } } },
@@ -53,7 +66,7 @@ describe("a registration that cannot be proven", () => {
     await assertRegistered(world, stack, "remote-2", remote);
   });
 
-  it("because the relay server is down, goes on when it is back", async () => {
+  it("when the relay server was down, and is back", async () => {
     const remote = world.sandbox.remote("remote-3");
     const { kubeConfig } = world.sandbox.management;
     const stack = await world.stack("down", { clusters: { "remote-3": { proof: { timeoutSeconds: 6 } } } });
@@ -67,7 +80,7 @@ describe("a registration that cannot be proven", () => {
     assertSucceeded(await stack.destroy(["--skip-preview"]));
   });
 
-  it("because its API server is unreachable, does not keep another of the same stack from being registered", async () => {
+  it("after a run in which the API server of another cluster could not be reached, which did not keep it from being registered", async () => {
     const remote = world.sandbox.remote("remote-3");
     const lost = await writeContexts(world.sandbox, "lost", { lost: nowhere(await freePort()) });
     const stack = await world.stack("one-of-two", { clusters: { lost: { kubeconfig: lost }, "remote-3": {} } });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type FaultCase, select } from "./selection";
+import { type FaultCase, type Sample, select } from "./selection";
 
 /** The promises of docs/reliability.md. */
 export type PromiseName = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10";
@@ -74,15 +74,16 @@ export interface Surroundings<World> {
  *
  * @param family of faults, the first part of the ids
  * @param concurrency how many cases run side by side
+ * @param sample what the sample has of them
  */
 export function testCases<Case extends FaultCase, World>(
   family: string,
   cases: readonly Case[],
   surroundings: Surroundings<World>,
   run: (one: Case, world: World, figures: Figures) => Promise<void>,
-  { concurrency = 1 }: { readonly concurrency?: number } = {},
+  { concurrency = 1, sample }: { readonly concurrency?: number; readonly sample?: Sample<Case> } = {},
 ): void {
-  const selected = select(cases);
+  const selected = select(cases, sample);
   if (selected.length === 0) return;
   const figures = new Figures(family, cases.length);
   describe(`faults of the family ${family}`, { concurrency }, () => {

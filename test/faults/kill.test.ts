@@ -2,13 +2,13 @@ import { after, before, describe, it } from "node:test";
 import { Figures } from "./figures";
 import { select } from "./selection";
 import { Course } from "./support/course";
-import { batchesOf, type KillCase, killCases } from "./support/killCases";
+import { batchesOf, isKillSample, type KillCase, killCases } from "./support/killCases";
 import { type Outcome, runBatch } from "./support/killRunner";
 import { FaultWorld } from "./support/world";
 
 // SIGKILL at known points of a run. Cases of one phase and one victim run together, each on a registration of its own of one stack.
 
-const selected = select(killCases);
+const selected = select(killCases, isKillSample);
 const figures = new Figures("kill", killCases.length);
 
 if (selected.length > 0) {

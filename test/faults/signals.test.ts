@@ -5,12 +5,12 @@ import { textOf } from "../e2e/support/runs";
 import { Figures, type PromiseName } from "./figures";
 import { select } from "./selection";
 import { Course } from "./support/course";
-import { type SignalCase, seed, signalCases } from "./support/signalCases";
+import { isSignalSample, type SignalCase, seed, signalCases } from "./support/signalCases";
 import { FaultWorld } from "./support/world";
 
 // Signals to the CLI at random instants, as a user's Ctrl-C and a pipeline's end send them. FAULTS_SEED makes other instants.
 
-const selected = select(signalCases);
+const selected = select(signalCases, isSignalSample);
 const figures = new Figures("signals", signalCases.length);
 
 /** Seconds in which a command ends after a signal: a request may take 10, and 5 more are P6's. */

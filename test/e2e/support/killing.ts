@@ -1,5 +1,5 @@
 import { descendants } from "../../sandbox/processes";
-import type { PulumiRun, PulumiWorkspace } from "../../sandbox/workspace";
+import type { PulumiRun } from "../../sandbox/workspace";
 import { textOf } from "./runs";
 
 /** Kills the command and everything it has started, as a lost machine would. */
@@ -23,14 +23,4 @@ export async function duringRun<T>(run: PulumiRun, event: Promise<T>): Promise<T
   });
   over.catch(() => undefined);
   return Promise.race([event, over]);
-}
-
-/** Removes the lock of a killed run and runs `up` until it succeeds, at most twice; tells how often it took. */
-export async function recover(stack: PulumiWorkspace): Promise<number> {
-  await stack.command(["cancel", "--yes"]);
-  const first = await stack.up(["--skip-preview"]);
-  if (first.exitCode === 0) return 1;
-  const second = await stack.up(["--skip-preview"]);
-  if (second.exitCode === 0) return 2;
-  throw new Error(`two further ups did not do:\n${textOf(first)}\n${textOf(second)}`);
 }

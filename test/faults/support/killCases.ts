@@ -1,4 +1,4 @@
-import type { FaultCase } from "../selection";
+import type { FaultCase, Sample } from "../selection";
 import type { Point } from "./holds";
 import type { Victim } from "./victims";
 
@@ -77,26 +77,10 @@ export function batchesOf(cases: readonly KillCase[]): KillCase[][] {
   return [...groups.values()].flatMap((group) => inPieces(group, batchSize));
 }
 
-/** Of these the sample has a batch. */
-const sampled = ["fresh/all", "update/provider", "destroy/engine"];
-
-/**
- * The order in which every fifth case makes whole batches: of five batches the first cases, then the second ones, and so on. So the
- * sample has few runs with many registrations each, and not many with one.
- */
-function laidOut(cases: readonly KillCase[]): KillCase[] {
-  const batches = batchesOf(cases);
-  const first = sampled.flatMap((group) => {
-    const ofGroup = batches.filter(([one]) => one && `${one.phase}/${one.victim}` === group);
-    return ofGroup.slice(ofGroup.length / 2).slice(0, 1);
-  });
-  const others = batches.filter((batch) => !first.includes(batch));
-  return first
-    .map((batch, index) => [batch, ...others.slice(index * 4, index * 4 + 4)])
-    .flatMap((five) =>
-      Array.from({ length: batchSize }, (_, turn) => five.flatMap((batch) => batch[turn] ?? [])).flat(),
-    );
-}
-
 /** All of them. */
-export const killCases: readonly KillCase[] = laidOut((["fresh", "update", "destroy"] as const).flatMap(casesOf));
+export const killCases: readonly KillCase[] = (["fresh", "update", "destroy"] as const).flatMap(casesOf);
+
+/** The sample is a whole batch, so that it has few runs with many registrations, and not many with one: from Helm's first write on. */
+const sampled = batchesOf(killCases.filter(({ phase, victim }) => phase === "fresh" && victim === "all"))[1] ?? [];
+
+export const isKillSample: Sample<KillCase> = (one) => sampled.includes(one);

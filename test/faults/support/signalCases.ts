@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FaultCase } from "../selection";
+import type { FaultCase, Sample } from "../selection";
 import type { Phase } from "./killCases";
 
 /** A signal to the CLI at an instant of a run: so long after its n-th request to the remote cluster. */
@@ -39,3 +39,8 @@ export const signalCases: readonly SignalCase[] = Array.from({ length: instants 
     }),
   ),
 ).flat();
+
+/** Of each phase one, and of both signals. */
+const sampled = ["signals/destroy/SIGTERM/1", "signals/fresh/SIGINT/1", "signals/update/SIGTERM/1"];
+
+export const isSignalSample: Sample<SignalCase> = ({ id }) => sampled.includes(id);

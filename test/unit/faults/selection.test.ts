@@ -1,28 +1,29 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { select } from "../../faults/selection";
-import { batchesOf, batchSize, killCases } from "../../faults/support/killCases";
+import { everyFifth, select } from "../../faults/selection";
+import { batchesOf, batchSize, isKillSample, killCases } from "../../faults/support/killCases";
 import { networkCases } from "../../faults/support/networkCases";
+import { isSignalSample, signalCases } from "../../faults/support/signalCases";
 
 const ids = (cases: readonly { id: string }[]) => cases.map(({ id }) => id);
 
 describe("the choice of fault cases", () => {
   const cases = Array.from({ length: 11 }, (_, index) => ({ id: `family/part-${index % 2}/${index}` }));
 
-  test("is every fifth by default, at least a fifth of all", () => {
-    assert.deepEqual(ids(select(cases, undefined)), ["family/part-0/0", "family/part-1/5", "family/part-0/10"]);
-    assert.deepEqual(select(cases, ""), select(cases, undefined));
+  test("is a sample by default: every fifth, or what the family has chosen", () => {
+    assert.deepEqual(ids(select(cases, everyFifth, "")), ["family/part-0/0", "family/part-1/5", "family/part-0/10"]);
+    assert.deepEqual(ids(select(cases, ({ id }) => id.endsWith("/3"), "")), ["family/part-1/3"]);
   });
 
   test("is all of them, one of them, or those below a part of an id", () => {
-    assert.deepEqual(select(cases, "full"), cases);
-    assert.deepEqual(ids(select(cases, "family/part-1/1")), ["family/part-1/1"]);
-    assert.equal(select(cases, "family/part-1").length, 5);
-    assert.deepEqual(select(cases, "family/part"), []);
+    assert.deepEqual(select(cases, everyFifth, "full"), cases);
+    assert.deepEqual(ids(select(cases, everyFifth, "family/part-1/1")), ["family/part-1/1"]);
+    assert.equal(select(cases, everyFifth, "family/part-1").length, 5);
+    assert.deepEqual(select(cases, everyFifth, "family/part"), []);
   });
 
   test("refuses an id that is there twice", () => {
-    assert.throws(() => select([{ id: "a/1" }, { id: "a/1" }], "full"), /two cases have the id a\/1/);
+    assert.throws(() => select([{ id: "a/1" }, { id: "a/1" }], everyFifth, "full"), /two cases have the id a\/1/);
   });
 });
 
@@ -47,12 +48,20 @@ describe("the kill matrix", () => {
     assert.equal(pairs.size, 12);
   });
 
-  test("is laid out so that the sample takes whole batches", () => {
-    const sample = select(killCases, undefined);
-    assert.ok(batchesOf(sample).every(({ length }) => length === batchSize));
+  test("has a whole batch in the sample", () => {
+    const sample = select(killCases, isKillSample, "");
+    assert.deepEqual(
+      batchesOf(sample).map(({ length }) => length),
+      [batchSize],
+    );
   });
 });
 
+test("the sample of the signals has one of each phase", () => {
+  const phases = select(signalCases, isSignalSample, "").map(({ phase }) => phase);
+  assert.deepEqual(phases.sort(), ["destroy", "fresh", "update"]);
+});
+
 test("the ids of the network's cases differ", () => {
-  assert.equal(select(networkCases, "full").length, networkCases.length);
+  assert.equal(select(networkCases, everyFifth, "full").length, networkCases.length);
 });
