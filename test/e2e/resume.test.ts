@@ -12,6 +12,7 @@ import { World } from "./support/world";
 
 describe("a registration is resumed by up", () => {
   let world: World;
+  let first: PulumiWorkspace;
 
   before(async () => {
     world = await World.start(["remote-1", "remote-2", "remote-3"]);
@@ -21,27 +22,26 @@ describe("a registration is resumed by up", () => {
 
   it("when it could not be proven because the relay address is wrong: says so, keeps what it has, and goes on once the address is right", async () => {
     const remote = world.sandbox.remote("remote-1");
-    const stack = await world.stack("address", {
+    first = await world.stack("first", {
       clusters: { "remote-1": { proof: { timeoutSeconds: 15 } } },
       relayServerAddress: `127.0.0.1:${await freePort()}`,
     });
-    const up = await stack.up(["--skip-preview"]);
+    const up = await first.up(["--skip-preview"]);
     assertFailed(up, /GMR501 .*within 15 s.*the relay server refuses the connection/);
-    assert.deepEqual(await kinds(stack), complete);
+    assert.deepEqual(await kinds(first), complete);
     assert.deepEqual(await releaseStatuses(remote), ["deployed"]);
 
-    await stack.setConfig({ relayServerAddress: world.sandbox.relayAddress });
-    assertSucceeded(await stack.up(["--skip-preview"]));
-    await assertRegistered(world, stack, "remote-1", remote);
+    await first.setConfig({ relayServerAddress: world.sandbox.relayAddress });
+    assertSucceeded(await first.up(["--skip-preview"]));
+    await assertRegistered(world, first, "remote-1", remote);
   });
 
   it("when its state is lost: made anew on what is there already", async () => {
     const remote = world.sandbox.remote("remote-1");
     const former = await clientFingerprint(remote);
-    const stack = await world.stack("address", { clusters: { "remote-1": {} } });
-    await stack.command(["stack", "rm", "address", "--force", "--yes"]);
+    await first.command(["stack", "rm", "first", "--force", "--yes"]);
 
-    const found = await world.stack("address", { clusters: { "remote-1": {} } });
+    const found = await world.stack("first", { clusters: { "remote-1": {} } });
     assertSucceeded(await found.up());
     await assertRegistered(world, found, "remote-1", remote);
     assert.notEqual(await clientFingerprint(remote), former);

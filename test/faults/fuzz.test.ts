@@ -17,7 +17,7 @@ const targets: readonly Target[] = [
   ...reportTargets,
 ];
 
-/** Each target has five blocks of inputs, the first two of which are in the sample. */
+/** Each target has five blocks of inputs, the first of which is in the sample. */
 const blocks = [0, 1, 2, 3, 4];
 
 const cases = targets.flatMap((target) =>
@@ -41,5 +41,5 @@ testCases(
     const given = await figures.promise("P9", () => runTarget(target, seed + block));
     world.inputs += given;
   },
-  { sample: ({ block }) => block < 2 },
+  { sample: ({ block }) => block === 0 },
 );

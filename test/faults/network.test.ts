@@ -7,14 +7,14 @@ import { DynamicProvider, ProviderFailure } from "../support/dynamicProvider";
 import { Figures } from "./figures";
 import { select } from "./selection";
 import { ApiProxy } from "./support/apiProxy";
-import { type NetworkCase, networkCases, type Work } from "./support/networkCases";
+import { isNetworkSample, type NetworkCase, networkCases, type Work } from "./support/networkCases";
 import { lasting, latencies, type NetworkFault, passing, refusals } from "./support/networkFaults";
 import { isWatch } from "./support/proxiedRequest";
 
 // The dynamic resources in Pulumi's own host, against fake API servers behind a proxy that does to the connections what networks do.
 // Not proven here: what Pulumi's Kubernetes plugin and Helm make of the same; their requests are their own.
 
-const selected = select(networkCases, (_, index) => index % 3 === 0);
+const selected = select(networkCases, isNetworkSample);
 const figures = new Figures("network", networkCases.length);
 
 /** Seconds that a proof may take here. */

@@ -43,7 +43,8 @@ testCases(
     if (grant) await withoutOne(grant, restrictions, figures);
     else await withAll(restrictions, figures);
   },
-  { sample: (_, index) => index % 13 === 0 },
+  // With all of them: test/e2e/preflight.test.ts registers with exactly the Roles that the checks print.
+  { sample: (_, index) => index % 13 === 6 },
 );
 
 async function start(): Promise<Restrictions> {

@@ -1,4 +1,4 @@
-import type { FaultCase } from "../selection";
+import type { FaultCase, Sample } from "../selection";
 import { type LastingFault, lasting, latencies, passing } from "./networkFaults";
 
 /** What is going on when the network fails: one of the dynamic resources is made, or the proof waits. */
@@ -37,3 +37,10 @@ export const networkCases: readonly NetworkCase[] = [
   ...casesOf("proof", "remote", lastingFaults),
   ...casesOf("wait", "remote", [...lastingFaults, ...latencyFaults, ...passingFaults, { kind: "half-open watch" }]),
 ];
+
+/**
+ * The sample has every other one that ends at once. What is waited out shows whether the limits are kept, and a machine that is as busy as one that
+ * runs all tests at once does not keep them.
+ */
+export const isNetworkSample: Sample<NetworkCase> = ({ id, work }, index) =>
+  index % 2 === 0 && work !== "wait" && !/429|black-hole|half-open|latency/.test(id);

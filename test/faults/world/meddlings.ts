@@ -16,6 +16,8 @@ export interface Meddling extends FaultCase {
   /** True for a request that writes the object. */
   readonly writes: (request: ProxiedRequest) => boolean;
   readonly act: (cluster: SandboxCluster) => Promise<unknown>;
+  /** What the run itself may fail with, besides a code of ours. */
+  readonly fails?: RegExp;
   /** What a first further run must say when it fails. */
   readonly told?: RegExp;
   /** What that tells to do before the second: a command, or to have Kubernetes take back fields that another has set. */
@@ -36,10 +38,10 @@ function writing(collection: string, name: string): (request: ProxiedRequest) =>
     (path === `${collection}/${name}` || (path === collection && body.includes(name)));
 }
 
-const secret = (name: string) => writing(`/api/v1/namespaces/${namespace}/secrets`, name);
-const deployment = writing(`/apis/apps/v1/namespaces/${namespace}/deployments`, agent.name);
+export const secret = (name: string) => writing(`/api/v1/namespaces/${namespace}/secrets`, name);
+export const deployment = writing(`/apis/apps/v1/namespaces/${namespace}/deployments`, agent.name);
 const record = "sh.helm.release.v1.enterprise-agent.v1";
-const kubernetesCluster = writing(
+export const kubernetesCluster = writing(
   `/apis/multicluster.solo.io/v1alpha1/namespaces/${namespace}/kubernetesclusters`,
   clusterName,
 );

@@ -5,6 +5,7 @@ import { spawnApiServer } from "./apiserver";
 import type { Credential } from "./authority";
 import type { ClusterFiles } from "./cluster-files";
 import { spawnControllerManager } from "./controller-manager";
+import { type Etcd, untilEtcdReady } from "./etcd";
 import { clientConfig } from "./kubeconfig";
 import { freePort } from "./ports";
 import { untilReady } from "./readiness";
@@ -13,7 +14,8 @@ import { untilReady } from "./readiness";
 export interface ControlPlaneOptions {
   readonly name: string;
   readonly files: ClusterFiles;
-  readonly etcdSocket: string;
+  /** That of all clusters of the sandbox. */
+  readonly etcd: Etcd;
   readonly commands: { readonly apiServer: string; readonly controllerManager: string };
   readonly processes: Processes;
   /**
@@ -110,6 +112,13 @@ export class ControlPlane {
     await this.controllerManager.restart();
   }
 
+  /** Kills the etcd of all clusters and starts it again, with the same objects. @throws when it is not there within 30 s */
+  async restartEtcd(): Promise<void> {
+    const { etcd } = this.options;
+    await etcd.process.restart();
+    await untilEtcdReady(etcd);
+  }
+
   /** Makes the API server hang: connections are accepted and never answered, until {@link thaw}. */
   freeze(): void {
     this.apiServer.signal("SIGSTOP");
@@ -134,7 +143,12 @@ async function startApiServer(options: ControlPlaneOptions): Promise<{ apiServer
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const access = { server: `https://127.0.0.1:${port}`, ca: files.authority.cert, token: files.sandboxToken };
-    const apiServer = spawnApiServer({ ...options, command: options.commands.apiServer, port });
+    const apiServer = spawnApiServer({
+      ...options,
+      etcdSocket: options.etcd.socket,
+      command: options.commands.apiServer,
+      port,
+    });
     try {
       await untilServerReady(name, apiServer, access);
       return { apiServer, access };

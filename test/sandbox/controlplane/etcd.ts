@@ -34,8 +34,10 @@ export function spawnEtcd(options: { folder: string; command: string; processes:
   return { process, socket };
 }
 
-/** @throws when etcd ends, or does not serve within the limit. */
-export async function untilEtcdReady(etcd: Etcd, limitSeconds: number): Promise<void> {
+const limitSeconds = 30;
+
+/** @throws when etcd ends, or does not serve within 30 s. */
+export async function untilEtcdReady(etcd: Etcd): Promise<void> {
   await untilReady("etcd", etcd.process, limitSeconds, () => health(etcd.socket));
 }
 

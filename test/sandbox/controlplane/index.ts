@@ -27,8 +27,6 @@ export interface StartOptions {
   readonly beforeControllers?: (name: string, kubeConfig: k8s.KubeConfig) => Promise<void>;
 }
 
-const etcdLimitSeconds = 30;
-
 /**
  * Starts a control plane for every name, side by side, on one etcd.
  * @param names lower case letters, digits and hyphens, each once
@@ -42,7 +40,7 @@ export async function startControlPlanes(names: readonly string[], options: Star
   const etcd = spawnEtcd({ folder, command: tools.etcd.path, processes });
   try {
     const files = await Promise.all(names.map((name) => writeClusterFiles(join(folder, name), name)));
-    await untilEtcdReady(etcd, etcdLimitSeconds);
+    await untilEtcdReady(etcd);
     return await startAll(names, files, etcd, options);
   } catch (error) {
     await etcd.process.stop();
@@ -86,7 +84,7 @@ async function startAll(
     const plane = await ControlPlane.start({
       name,
       files: ofCluster,
-      etcdSocket: etcd.socket,
+      etcd,
       commands,
       processes: options.processes,
       beforeControllers: async (kubeConfig) => options.beforeControllers?.(name, kubeConfig),
