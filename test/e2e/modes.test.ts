@@ -345,17 +345,6 @@ describe("modes of identity", () => {
         );
       }
     });
-
-    it("registers the hub with itself, too", async () => {
-      const { hubName, version } = lines[0];
-      const own = { context: hubName, selfRegistration: true, relay: { insecure: true }, ...connected };
-      const stack = await world.stack("own", { clusters: { hub: own }, ...settings(hubName, version) });
-      const hubs = await inventory(world.sandbox.cluster(hubName));
-      assertSucceeded(await stack.up(["--skip-preview"]));
-      await assertConnected(stack, "hub", world.sandbox.hubNamed(hubName));
-      assertSucceeded(await stack.destroy(["--skip-preview"]));
-      assert.deepEqual(remains(hubs, await inventory(world.sandbox.cluster(hubName))), []);
-    });
   });
 });
 

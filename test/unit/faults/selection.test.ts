@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { everyFifth, select } from "../../faults/selection";
-import { batchesOf, batchSize, isKillSample, killCases } from "../../faults/support/killCases";
+import { batchesOf, isKillSample, killCases } from "../../faults/support/killCases";
 import { networkCases } from "../../faults/support/networkCases";
 import { isSignalSample, signalCases } from "../../faults/support/signalCases";
 
@@ -48,11 +48,11 @@ describe("the kill matrix", () => {
     assert.equal(pairs.size, 12);
   });
 
-  test("has a whole batch in the sample", () => {
+  test("has four points of one run in the sample", () => {
     const sample = select(killCases, isKillSample, "");
     assert.deepEqual(
       batchesOf(sample).map(({ length }) => length),
-      [batchSize],
+      [4],
     );
   });
 });
