@@ -164,7 +164,7 @@ describe("leaving", () => {
 
   it("after a run that was killed while Helm installed removes what the state does not know", async () => {
     const stack = await world.stack("killed", { clusters: { "remote-2": {} }, abandonedAfterSeconds: 1 });
-    const gate = await Gate.forDeployments(two, "CREATE");
+    const gate = await Gate.forNewDeployments(two);
     const run = stack.start("up", ["--skip-preview"]);
     await duringRun(run, gate.arrived);
     await killWithPlugins(run);

@@ -34,7 +34,7 @@ describe("an agent that crash-loops", () => {
     const remote = world.sandbox.remote("remote-1");
     const core = remote.kubeConfig.makeApiClient(k8s.CoreV1Api);
     const stack = await world.stack("met", { clusters: { "remote-1": {} } });
-    const gate = await Gate.forDeployments(remote, "CREATE");
+    const gate = await Gate.forNewDeployments(remote);
     const run = stack.start("up", ["--skip-preview"]);
     await duringRun(run, gate.arrived);
     const { metadata, ...content } = await core.readNamespacedSecret(token);

@@ -2,6 +2,7 @@ import { constants, copyFile, link, mkdir, realpath, symlink, writeFile } from "
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { cacheFolder, type Tools } from "../toolchain";
+import { nodeScript, quote } from "./node-script";
 import { officialPlugins } from "./official-plugins";
 import { installPlugins, type PluginName, type PluginSource } from "./plugins";
 import type { Sandbox } from "./sandbox";
@@ -86,7 +87,9 @@ async function placeExecutables(bin: string, tools: Tools): Promise<{ pulumi: st
     mode: 0o700,
   });
   const provider = createRequire(__filename).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-  await writeFile(join(bin, "pulumi-resource-pulumi-nodejs"), dynamicProvider(provider), { mode: 0o700 });
+  // As the one that Pulumi's SDK brings, but it keeps what Node has compiled.
+  const script = nodeScript(process.execPath, provider, "dynamic-provider");
+  await writeFile(join(bin, "pulumi-resource-pulumi-nodejs"), script, { mode: 0o700 });
   return { pulumi, folders: [bin] };
 }
 
@@ -103,16 +106,6 @@ function languageHost(path: string): string {
   ].join("\n");
 }
 
-/** As the one that Pulumi's SDK brings, but it keeps what Node has compiled. */
-function dynamicProvider(path: string): string {
-  return [
-    "#!/bin/sh",
-    'if [ -n "$NODE_COMPILE_CACHE" ]; then export NODE_COMPILE_CACHE="$NODE_COMPILE_CACHE/dynamic-provider"; fi',
-    `exec ${quote(process.execPath)} --require ${quote(join(__dirname, "keep-compiled.js"))} ${quote(path)} "$@"`,
-    "",
-  ].join("\n");
-}
-
 /** The same file under another name; a copy when it lies on another file system. */
 async function place(from: string, to: string): Promise<void> {
   await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
@@ -122,8 +115,4 @@ async function place(from: string, to: string): Promise<void> {
 function withoutForeign(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const foreign = /^(PULUMI_|HELM_|KUBE|NODE_TEST_CONTEXT$|NODE_V8_COVERAGE$|NODE_OPTIONS$)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -37,8 +37,8 @@ export class Gate {
     });
   }
 
-  /** Holds up writes of Deployments, from now until {@link open}; longer than 30 s the API server does not wait. */
-  static async forDeployments(cluster: SandboxCluster, operation: "CREATE" | "UPDATE"): Promise<Gate> {
+  /** Holds up new Deployments, from now until {@link open}; longer than 30 s the API server does not wait. */
+  static async forNewDeployments(cluster: SandboxCluster): Promise<Gate> {
     const gate = new Gate(cluster);
     await new Promise<void>((resolve) => gate.server.listen({ host: "127.0.0.1", port: 0 }, resolve));
     gate.server.unref(); // a test that fails before it opens the gate must not keep its process
@@ -57,7 +57,7 @@ export class Gate {
               url: `https://127.0.0.1:${port}/`,
               caBundle: Buffer.from(cluster.plane.certificateAuthority).toString("base64"),
             },
-            rules: [{ apiGroups: ["apps"], apiVersions: ["v1"], operations: [operation], resources: ["deployments"] }],
+            rules: [{ apiGroups: ["apps"], apiVersions: ["v1"], operations: ["CREATE"], resources: ["deployments"] }],
           },
         ],
       },

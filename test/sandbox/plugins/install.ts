@@ -4,6 +4,7 @@ import { constants, cp, mkdir, open, rename, rm, stat, writeFile } from "node:fs
 import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
+import { nodeScript, quote } from "../node-script";
 
 export type PluginName = "kubernetes" | "command";
 
@@ -141,23 +142,13 @@ async function placeStandIn(
     STAND_IN_HELM: options.helm,
     STAND_IN_HELM_HOME: path.join(options.pulumiHome, "stand-in", "helm"),
   };
-  const script = [
-    "#!/bin/sh",
+  // Every provider of a program is a process: what one has compiled the next need not compile again.
+  const script = nodeScript(options.node, path.join(__dirname, name, "main.js"), "plugins", [
     marker,
     ...Object.entries(environment).map(([key, value]) => `export ${key}=${quote(value)}`),
-    // Every provider of a program is a process: what one has compiled the next need not compile again.
-    'if [ -n "$NODE_COMPILE_CACHE" ]; then export NODE_COMPILE_CACHE="$NODE_COMPILE_CACHE/plugins"; fi',
-    `exec ${quote(options.node)} --require ${quote(keepCompiled)} ${quote(path.join(__dirname, name, "main.js"))} "$@"`,
-    "",
-  ].join("\n");
+  ]);
   await mkdir(path.dirname(executable), { recursive: true });
   const beside = `${executable}.${process.pid}.tmp`;
   await writeFile(beside, script, { mode: 0o755 });
   await rename(beside, executable);
-}
-
-const keepCompiled = path.join(__dirname, "..", "keep-compiled.js");
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
