@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
 import type { ProxiedRequest } from "./proxiedRequest";
 
 /** One request at a proxy and the ways to go on with it. */
@@ -13,11 +14,10 @@ export class Exchange {
     readonly reset: () => void,
   ) {}
 
-  /** Passes an answer of the API server to the client, as it comes. */
+  /** Passes an answer of the API server to the client, as it comes; one that breaks off, or has broken off already, breaks off there, too. */
   pass(answer: IncomingMessage): void {
     this.begin(answer);
-    answer.on("error", () => this.response.destroy());
-    answer.pipe(this.response);
+    pipeline(answer, this.response, () => undefined);
   }
 
   /** Passes the head of an answer, and nothing after that: neither content nor an end. */

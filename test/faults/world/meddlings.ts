@@ -16,7 +16,7 @@ export interface Meddling extends FaultCase {
   /** True for a request that writes the object. */
   readonly writes: (request: ProxiedRequest) => boolean;
   readonly act: (cluster: SandboxCluster) => Promise<unknown>;
-  /** What the run itself may fail with, besides a code of ours. */
+  /** What the run says if it fails, where that need not be a code of ours. Default: a code, or the namespace's end. */
   readonly fails?: RegExp;
   /** What a first further run must say when it fails. */
   readonly told?: RegExp;

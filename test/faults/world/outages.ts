@@ -2,8 +2,9 @@ import { secretNames } from "../../sandbox/relay";
 import type { SandboxCluster } from "../../sandbox/sandbox";
 import { deployment, kubernetesCluster, type Meddling, secret } from "./meddlings";
 
-/** How Pulumi's Kubernetes plugin and Helm tell that nobody answers; which of the two meets it is chance. */
-const unreachable = /connection refused|ECONNREFUSED|connection reset|socket hang up|EOF|unreachable|etcdserver/;
+/** How we, Pulumi's Kubernetes plugin and Helm tell that nobody answers; which of the three meets it is chance. */
+const unreachable =
+  /GMR\d{3} |connection refused|ECONNREFUSED|connection reset|socket hang up|EOF|unreachable|etcdserver/;
 
 const restartServer = ({ plane }: SandboxCluster) => plane.restart();
 const restartEtcd = ({ plane }: SandboxCluster) => plane.restartEtcd();
