@@ -34,7 +34,10 @@ const end = (text) => {
   process.exit(1);
 };
 if (command === "fail") end("WARNING: old\\nError: INSTALLATION FAILED: " + word);
-if (command === "wait") {
+const release = { name: "agent", namespace: "mesh", version: 1, info: { status: "deployed" } };
+if (command === "status") console.log(JSON.stringify(release));
+else if (command === "get") console.log(JSON.stringify({ chart: "agent", version: "1.0.4" }));
+else if (command === "wait") {
   process.on("SIGTERM", () => end("Error: told to stop"));
   setInterval(() => {}, 1000);
   write("waiting", "");
@@ -93,6 +96,25 @@ describe("running helm", () => {
     await eventually("helm runs", () => existsSync(path.join(folder, "waiting")));
     cancelled.abort();
     await refused;
+  });
+
+  test("cancelling as helm begins ends it, whichever of its helpers are there", async () => {
+    const runs = Array.from({ length: 40 }, async () => {
+      const cancelled = new AbortController();
+      const run = helm("", cancelled.signal).run(["wait"]);
+      cancelled.abort();
+      await assert.rejects(run, HelmError);
+    });
+    await Promise.all(runs);
+  });
+
+  test("after cancelling nothing is begun, and a release is still looked for", async () => {
+    const cancelled = AbortSignal.abort();
+    rmSync(path.join(folder, "arguments"), { force: true });
+    await assert.rejects(helm("", cancelled).run(["install"]), HelmError);
+    assert.equal(existsSync(path.join(folder, "arguments")), false);
+    const found = await helm("", cancelled).find("mesh", "agent");
+    assert.equal(found?.info.status, "deployed");
   });
 
   test("helm dies with a plugin that is killed, and the kubeconfig's copy goes with it", async () => {

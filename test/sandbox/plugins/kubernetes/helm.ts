@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Writable } from "node:stream";
 import type { PlainMap } from "../engine/values";
 import { kubeconfigPath } from "./kubeconfig";
 import type { Settings } from "./settings";
@@ -28,8 +29,9 @@ export interface HelmRelease {
 }
 
 // The official plugin has helm inside its process, so a killed plugin stops in the middle of an operation. This shell
-// stands between plugin and helm to do the same: it waits on a pipe that only the plugin holds open, and kills helm when
-// it closes. Its own output goes nowhere, since a word into the dead plugin's pipe would end it before it has cleaned up.
+// stands between plugin and helm to do the same: its watcher reads from a pipe that only the plugin holds open, asks helm
+// to stop at a line, and kills helm when the pipe closes. The shell itself gets no signal, so none meets it or helm half
+// begun. Its own output goes nowhere, since a word into the dead plugin's pipe would end it before it has cleaned up.
 // It lives in a session of its own so that killing the plugin's whole process group does not spare helm.
 const supervisor = `
 folder=$1; shift
@@ -37,10 +39,10 @@ exec 4<&0
 "$@" <&4 3<&- 4<&- &
 helm=$!
 exec >/dev/null 2>&1
-{ read -r _ <&3; kill -KILL "$helm"; } &
+{ while read -r _ <&3; do kill -TERM "$helm"; done; kill -KILL "$helm"; } &
 watcher=$!
-trap 'kill -TERM "$helm"' TERM
-while :; do wait "$helm"; code=$?; kill -0 "$helm" || break; done
+wait "$helm"
+code=$?
 [ -z "$folder" ] || rm -rf "$folder"
 kill -KILL "$watcher"
 exit "$code"
@@ -50,7 +52,7 @@ export class Helm {
   /**
    * @param binary path of helm
    * @param home folder for helm's caches; may be shared by several plugin processes
-   * @param signal asks a running helm to stop, which makes it record a failure
+   * @param signal asks a running helm to stop, which makes it record a failure; afterwards only releases are looked for
    */
   constructor(
     private readonly binary: string,
@@ -61,7 +63,7 @@ export class Helm {
 
   /** Runs a command that needs no cluster and returns what it printed. @throws HelmError */
   async local(args: readonly string[]): Promise<string> {
-    return await this.execute(args, "", undefined);
+    return await this.execute(args, "", undefined, this.signal);
   }
 
   /**
@@ -70,19 +72,7 @@ export class Helm {
    * @throws HelmError
    */
   async run(args: readonly string[], input?: string): Promise<string> {
-    const { kubeconfig, context, cluster } = this.settings;
-    if (cluster)
-      throw new Error("the provider's `cluster` argument is not supported for releases by the stand-in plugin");
-    const file = kubeconfig && kubeconfigPath(kubeconfig);
-    const folder = kubeconfig && !file ? mkdtempSync(path.join(tmpdir(), "helm-")) : "";
-    if (kubeconfig && folder) writeFileSync(path.join(folder, "kubeconfig"), kubeconfig, { mode: 0o600 });
-    const where = file || (folder && path.join(folder, "kubeconfig"));
-    const flags = [...(where ? ["--kubeconfig", where] : []), ...(context ? ["--kube-context", context] : [])];
-    try {
-      return await this.execute([...args, ...flags], folder, input);
-    } finally {
-      if (folder) rmSync(folder, { recursive: true, force: true });
-    }
+    return await this.onCluster(args, input, this.signal);
   }
 
   /** The newest revision of a release, or undefined when there is no such release. */
@@ -91,8 +81,8 @@ export class Helm {
     try {
       // The status leaves the chart out, the metadata everything else.
       const [status, metadata] = await Promise.all([
-        this.run(["status", ...where]),
-        this.run(["get", "metadata", ...where]),
+        this.onCluster(["status", ...where]),
+        this.onCluster(["get", "metadata", ...where]),
       ]);
       const { chart, version, appVersion } = JSON.parse(metadata) as ChartMetadata & { chart: string };
       const release = JSON.parse(status) as Omit<HelmRelease, "chart">;
@@ -103,16 +93,37 @@ export class Helm {
     }
   }
 
-  private async execute(args: readonly string[], folder: string, input: string | undefined): Promise<string> {
+  private async onCluster(args: readonly string[], input?: string, signal?: AbortSignal): Promise<string> {
+    const { kubeconfig, context, cluster } = this.settings;
+    if (cluster)
+      throw new Error("the provider's `cluster` argument is not supported for releases by the stand-in plugin");
+    const file = kubeconfig && kubeconfigPath(kubeconfig);
+    const folder = kubeconfig && !file ? mkdtempSync(path.join(tmpdir(), "helm-")) : "";
+    if (kubeconfig && folder) writeFileSync(path.join(folder, "kubeconfig"), kubeconfig, { mode: 0o600 });
+    const where = file || (folder && path.join(folder, "kubeconfig"));
+    const flags = [...(where ? ["--kubeconfig", where] : []), ...(context ? ["--kube-context", context] : [])];
+    try {
+      return await this.execute([...args, ...flags], folder, input, signal);
+    } finally {
+      if (folder) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async execute(
+    args: readonly string[],
+    folder: string,
+    input: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    if (signal?.aborted) throw new HelmError("context canceled");
     const child = spawn("/bin/sh", ["-c", supervisor, "helm", folder, this.binary, ...args], {
       env: this.environment(),
       stdio: ["pipe", "pipe", "pipe", "pipe"],
       detached: true,
     });
-    const stop = () => child.kill("SIGTERM");
-    if (this.signal.aborted) stop();
-    this.signal.addEventListener("abort", stop);
     const [stdin, stdout, stderr, lifeline] = child.stdio;
+    const stop = () => (lifeline as Writable).write("stop\n");
+    signal?.addEventListener("abort", stop);
     // helm may end before it has read everything; its exit code tells what matters.
     stdin?.on("error", () => undefined);
     lifeline?.on("error", () => undefined);
@@ -130,7 +141,7 @@ export class Helm {
       throw new HelmError(reason(Buffer.concat(errors).toString("utf8"), code));
     } finally {
       lifeline?.destroy();
-      this.signal.removeEventListener("abort", stop);
+      signal?.removeEventListener("abort", stop);
     }
   }
 
