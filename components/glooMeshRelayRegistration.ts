@@ -77,7 +77,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const namespace = makeNamespace(registration, [preparation]);
     const ground = [preparation, ...namespace];
     const trust = copyRootCertificate(registration, ground);
-    const kubernetesCluster = makeKubernetesCluster(registration, [preparation]);
+    const kubernetesCluster = makeKubernetesCluster(registration, [...ground, ...trust]);
     const lentToken = lendToken(registration, [...ground, ...trust]);
     const retainedToken = retainToken(registration, ground);
     const needs = [...ground, ...trust, ...(lentToken ? [lentToken] : retainedToken), kubernetesCluster];

@@ -76,7 +76,10 @@ export function copyRootCertificate(registration: Registration, dependsOn: pulum
   ];
 }
 
-/** Before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). */
+/**
+ * Before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). After what is made on the remote cluster: of two stacks
+ * that want the same cluster under the same name at the same moment, the one that lost there is to leave the name to the other.
+ */
 export function makeKubernetesCluster(registration: Registration, dependsOn: pulumi.Resource[]): CustomResource {
   const { name, facts, settings, generation } = registration;
   const { group, version } = generation.kubernetesCluster;

@@ -105,7 +105,10 @@ describe("a registration with defaults", () => {
         preparation: { provider: "", dependencies: [] },
         namespace: { provider: "remote", dependencies: ["preparation"] },
         "root-certificate": { provider: "remote", dependencies: ["namespace", "preparation"] },
-        "kubernetes-cluster": { provider: "management", dependencies: ["preparation"] },
+        "kubernetes-cluster": {
+          provider: "management",
+          dependencies: ["namespace", "preparation", "root-certificate"],
+        },
         "bootstrap-token": { provider: "", dependencies: ["namespace", "preparation", "root-certificate"] },
         agent: {
           provider: "remote",
