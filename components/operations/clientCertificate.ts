@@ -52,6 +52,8 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
     const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
     if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
+    // A proof that failed: a refresh takes the failure out of the state, and what was not proven stays.
+    if (olds.proof === undefined) return { changes: true };
     const client = await openRemote(news, interruptionSignal());
     if (await isReleaseUnproven(client, news)) return { changes: true };
     // With a one-time token its resource has looked at the certificate already.

@@ -28,6 +28,7 @@ import { report } from "./report";
  * - A client certificate of an earlier registration: the agent would use it and never prove this registration.
  * - A run that was killed while Helm worked: the release blocks every later run. It is marked failed, from where Pulumi goes on,
  *   whether or not its state knows the release.
+ * - A release that failed: after a refresh Pulumi finds nothing to change on it, and so would never run Helm again.
  */
 export const preparation: Operations<PreparationInputs, PreparationState> = {
   async create(inputs) {

@@ -14,7 +14,7 @@ import { pause, report } from "./report";
 /** What tells the release of a registration, and when an unfinished one is given up. */
 type OwnRelease = Pick<PreparationInputs, "namespace" | "releaseName" | "mark" | "abandonedAfterSeconds">;
 
-/** Clears a release that a killed run left behind; returns whether there was one. */
+/** Clears a release that a killed or failed run left behind; returns whether there was one, for which Helm is to run again. */
 export async function recoverRelease(
   client: KubernetesClient,
   inputs: OwnRelease,
@@ -25,6 +25,12 @@ export async function recoverRelease(
   for (;;) {
     const revision = await findObstacle(client, inputs, isInTheWay, signal);
     if (!revision) return false;
+    if (revision.status === "failed") {
+      report(
+        `Helm release ${inputs.releaseName}, revision ${revision.revision} failed in an earlier run; Helm runs again`,
+      );
+      return true;
+    }
     const quiet = quietSeconds(client, revision);
     if (!isPending(revision) || quiet >= inputs.abandonedAfterSeconds) {
       await markFailed(client, revision, `left ${revision.status} by an earlier run`);
@@ -50,9 +56,12 @@ type Test = (revision: ReleaseRevision) => boolean;
 /** Helm's `install --replace` takes over what failed or was uninstalled; anything else stands in its way. */
 export const isThere: Test = ({ status }) => status !== "failed" && status !== "uninstalled";
 
-/** Unfinished, or finished but never recorded by Pulumi, which then would try to install what is there. */
+/**
+ * Unfinished; or failed, which a refresh takes out of Pulumi's state, so that nothing else has Helm run again; or finished but never recorded
+ * by Pulumi, which then would try to install what is there.
+ */
 export const isUnfinished: Test = (revision) =>
-  isPending(revision) || (revision.status === "deployed" && !revision.recorded);
+  isPending(revision) || revision.status === "failed" || (revision.status === "deployed" && !revision.recorded);
 
 /** A release that keeps Pulumi's own from going on; only one of this registration is ever touched. */
 export async function findObstacle(

@@ -340,6 +340,16 @@ describe("diff, read and delete", () => {
     assert.equal((await process.diff(id, outs, { ...inputs, bootstraps: 2 })).changes, true);
   });
 
+  test("a proof that failed is made again, also after a refresh has taken the failure out of the state", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    remote.store.put(deploymentPath, agentDeployment(false));
+    const inputs = certificateInputs({ timeoutSeconds: 1 });
+    const { id = "", properties = {} } = await failureOf(process.create(inputs));
+    const refreshed = await process.read(id, properties);
+    assert.equal((await process.diff(id, refreshed.props ?? {}, inputs)).changes, true);
+  });
+
   test("where no one-time token looks at the certificate, the proof does", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(certificatePath, await clientSecret());

@@ -78,7 +78,18 @@ describe("a release that a killed run left behind", () => {
     assert.equal(updated["recoveries"], 1);
     assert.equal(revision(remote, 2).metadata.labels?.["status"], "failed");
     assert.equal(revision(remote, 1).metadata.labels?.["status"], "deployed");
+    install(remote, { status: "deployed", recorded: true, revision: 3 });
     assert.equal((await process.diff(id, updated, preparationInputs())).changes, false);
+  });
+
+  test("that failed has Helm run again, and is not written to", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    install(remote, { status: "failed" });
+    assert.equal((await process.diff(id, outs, preparationInputs())).changes, true);
+    assert.equal((await process.update(id, outs, preparationInputs()))["recoveries"], 1);
+    assert.deepEqual(remote.writes, []);
+    assert.match(process.output, /revision 1 failed in an earlier run; Helm runs again/);
   });
 
   test("deployed but never recorded by Pulumi is marked failed, too", async (context) => {
@@ -148,16 +159,14 @@ describe("a release that is not to be touched", () => {
     });
   }
 
-  for (const options of [{ status: "deployed", recorded: true }, { status: "failed" }]) {
-    test(`it is ${options.status} in the ordinary way`, async (context) => {
-      const { remote, process, preparationInputs } = await world(context);
-      const { id, outs } = await process.create(preparationInputs());
-      install(remote, options);
-      assert.equal((await process.diff(id, outs, preparationInputs())).changes, false);
-      assert.equal((await process.update(id, outs, preparationInputs()))["recoveries"], 0);
-      assert.deepEqual(remote.writes, []);
-    });
-  }
+  test("it is deployed in the ordinary way", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    install(remote, { status: "deployed", recorded: true });
+    assert.equal((await process.diff(id, outs, preparationInputs())).changes, false);
+    assert.equal((await process.update(id, outs, preparationInputs()))["recoveries"], 0);
+    assert.deepEqual(remote.writes, []);
+  });
 
   test("it is the kept history of an uninstalled release", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
