@@ -105,6 +105,13 @@ describe("a workspace", () => {
     assert.ok(plugins.length > 0);
     const { exitCode } = await run.kill();
     assert.equal(exitCode, null);
+    // A kill can leave a sidecar file empty, and then no further run can read the state.
+    const stored = readdirSync(join(sandbox.folder, "pulumi", "state"), { recursive: true, encoding: "utf8" });
+    assert.ok(stored.some((file) => file.endsWith("killed.json")));
+    assert.deepEqual(
+      stored.filter((file) => file.endsWith(".attrs")),
+      [],
+    );
     await workspace.command(["cancel", "--yes"]);
     const { deployment } = await workspace.exportState();
     const pending = deployment.pending_operations?.map(({ type, resource }) => [type, resource.urn.split("::").at(-1)]);

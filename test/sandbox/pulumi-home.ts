@@ -54,7 +54,8 @@ async function makeHome(sandbox: Sandbox, options: PulumiHomeOptions): Promise<P
     ...withoutForeign(process.env),
     PATH: [...placed.folders, process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: `file://${state}`,
+    // Without the backend's sidecar files: they are not written at once, and an empty one of a killed run keeps out every further run.
+    PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", // what is missing must show, not be looked for in the network
     PULUMI_DEBUG_COMMANDS: "true", // offers --event-log
