@@ -140,9 +140,9 @@ function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEven
   if (container && waiting !== "ContainerCreating" && waiting !== "PodInitializing") return undefined;
   const last = inOrder(events).find(
     ({ reason }) =>
-      reason !== undefined && (reason in setupReasons || /^(?:Pulling|Pulled|Created|Started)$/.test(reason)),
+      reason !== undefined && (setupReasons.has(reason) || /^(?:Pulling|Pulled|Created|Started)$/.test(reason)),
   );
-  const cause = setupReasons[last?.reason ?? ""];
+  const cause = setupReasons.get(last?.reason ?? "");
   if (!last || cause === undefined) return found("starting", waiting ?? pod.status?.phase ?? "");
   const message = last.message ?? "";
   return found(missingRelaySecret.test(message) ? "secret-missing" : cause, message);

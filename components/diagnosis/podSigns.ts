@@ -52,13 +52,13 @@ export const imageReasons =
 export const startReasons = /^(?:RunContainerError|CreateContainerError|StartError|ContainerCannotRun)$/;
 
 /** Events of a pod whose sandbox or volumes cannot be made. */
-export const setupReasons: Readonly<Record<string, CauseId>> = {
-  FailedCreatePodSandBox: "sandbox-failed",
-  NetworkNotReady: "sandbox-failed",
-  FailedMount: "volume-mount",
-  FailedAttachVolume: "volume-mount",
-  FailedMapVolume: "volume-mount",
-};
+export const setupReasons: ReadonlyMap<string, CauseId> = new Map([
+  ["FailedCreatePodSandBox", "sandbox-failed"],
+  ["NetworkNotReady", "sandbox-failed"],
+  ["FailedMount", "volume-mount"],
+  ["FailedAttachVolume", "volume-mount"],
+  ["FailedMapVolume", "volume-mount"],
+]);
 
 /** A relay Secret that is not there, in the words of the kubelet. */
 export const missingRelaySecret = /secret "(?:[\w.-]+\/)?relay-[\w.-]+" not found/i;

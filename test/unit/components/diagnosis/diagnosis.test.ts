@@ -53,6 +53,12 @@ describe("the fixtures", () => {
   });
 });
 
+test("an event whose reason is a word of JavaScript is no cause", () => {
+  const event = { metadata: { name: "valueOf" }, type: "Warning", reason: "valueOf" };
+  const found = diagnose({ deployment, pods: [waiting("ContainerCreating")], log: [], events: [event] });
+  assert.equal(found.id, "starting");
+});
+
 test("a crash is told with exit code, restarts and last words", () => {
   const diagnosis = diagnose({ deployment, pods: [crashing({ exitCode: 3 })], log: ["last words"], events: [] });
   assert.equal(diagnosis.evidence, "exit code 3, 3 restarts: last words");
