@@ -74,13 +74,12 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const registration = describe(this, name, args, opts);
     tellLeaving(args.management, args.managementNamespace);
     const preparation = prepareRemote(registration);
-    const namespace = makeNamespace(registration, [preparation]);
-    const ground = [preparation, ...namespace];
-    const trust = copyRootCertificate(registration, ground);
-    const kubernetesCluster = makeKubernetesCluster(registration, [...ground, ...trust]);
-    const lentToken = lendToken(registration, [...ground, ...trust]);
+    const ground = [preparation, ...makeNamespace(registration, [preparation])];
+    const trusting = [...ground, ...copyRootCertificate(registration, ground)];
+    const kubernetesCluster = makeKubernetesCluster(registration, trusting);
+    const lentToken = lendToken(registration, trusting);
     const retainedToken = retainToken(registration, ground);
-    const needs = [...ground, ...trust, ...(lentToken ? [lentToken] : retainedToken), kubernetesCluster];
+    const needs = [...trusting, ...(lentToken ? [lentToken] : retainedToken), kubernetesCluster];
     const agent = installAgent(registration, preparation, needs);
     const certificate = proveRegistration(registration, agent, kubernetesCluster, lentToken);
     const validation = validateRegistration(registration, certificate);

@@ -10,7 +10,7 @@ import { tellLeftOnHub, tellLeftOnRemote } from "./leftBehind";
 import { refuseAnotherHub, refuseAnotherNamespace, refuseFormerName } from "./moves";
 import { addLabel, lacksLabel, removeLabel } from "./namespaceLabel";
 import type { Operations } from "./operations";
-import { findObstacle, isThere, isUnfinished, recoverRelease } from "./releaseRecovery";
+import { findObstacle, isThere, needsHelm, recoverRelease } from "./releaseRecovery";
 import {
   hubOf,
   openRemote,
@@ -52,13 +52,13 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
     if (news.labelNamespace && (await lacksLabel(client, news.namespace, signal))) return { changes: true };
-    return { changes: (await findObstacle(client, news, isUnfinished)) !== undefined };
+    return { changes: (await findObstacle(client, news, needsHelm)) !== undefined };
   },
 
   async update(_id, olds, news) {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
-    const recovered = await recoverRelease(client, news, signal, isUnfinished);
+    const recovered = await recoverRelease(client, news, signal, needsHelm);
     const labelAdded = await followLabel(client, olds, news, signal);
     const former = new Set([...(olds.formerNames ?? []), olds.clusterName]);
     former.delete(news.clusterName);

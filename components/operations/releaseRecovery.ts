@@ -60,7 +60,7 @@ export const isThere: Test = ({ status }) => status !== "failed" && status !== "
  * Unfinished; or failed, which a refresh takes out of Pulumi's state, so that nothing else has Helm run again; or finished but never recorded
  * by Pulumi, which then would try to install what is there.
  */
-export const isUnfinished: Test = (revision) =>
+export const needsHelm: Test = (revision) =>
   isPending(revision) || revision.status === "failed" || (revision.status === "deployed" && !revision.recorded);
 
 /** A release that keeps Pulumi's own from going on; only one of this registration is ever touched. */
