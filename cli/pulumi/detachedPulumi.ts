@@ -24,6 +24,12 @@ export class PulumiFailed extends Error {
 const oldest = [3, 206] as const;
 
 /**
+ * The engine compares resource after resource with the clusters (pulumi/pulumi#12351), which is a wait for the network that grows with the
+ * number of clusters; docs/performance.md has what it costs. Pulumi can compare them side by side since 3.157.
+ */
+const sideBySide = { PULUMI_PARALLEL_DIFF: "true" };
+
+/**
  * The pulumi on PATH, each command in a process group of its own. In the group of the caller, a Ctrl-C of the terminal would reach pulumi besides the
  * one that is passed on, and two end it at once, in the middle of what it does.
  */
@@ -55,7 +61,7 @@ export class DetachedPulumi implements PulumiCommand {
     if (this.signals.received) throw new Error(`interrupted before pulumi ${args[0]}`);
     const child = spawn(this.command, [...args, "--non-interactive"], {
       cwd,
-      env: { ...process.env, ...environment, PULUMI_AUTOMATION_API: "true" },
+      env: { ...sideBySide, ...process.env, ...environment, PULUMI_AUTOMATION_API: "true" },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
