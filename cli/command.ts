@@ -24,3 +24,8 @@ export interface Subcommand {
 export class Misuse extends Error {
   override readonly name = "Misuse";
 }
+
+/** What went wrong outside, with the next step: told without a stack, and exit code 1. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+}

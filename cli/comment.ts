@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { exitCodes, Misuse, type Subcommand } from "./command";
+import { exitCodes, Failure, Misuse, type Subcommand } from "./command";
 import { type Forge, forgeOf } from "./forge";
 
 /** Puts a report into a pull request or merge request: one comment, which later runs bring up to date. */
@@ -31,7 +31,11 @@ Exit code: 0 good, 1 the server refuses or cannot be reached, 2 misuse, or a job
   },
 };
 
-/** Brings the comment with the same first line up to date, or makes one. Gives what was done. @throws when the server refuses */
+/**
+ * Brings the comment with the same first line up to date, or makes one. Gives what was done.
+ *
+ * @throws Failure when the server refuses or cannot be reached
+ */
 export async function putComment(forge: Forge, body: string): Promise<string> {
   const [mark = ""] = body.split("\n");
   if (!/^<!-- .+ -->$/.test(mark)) throw new Misuse("the file does not begin with the mark of a report");
@@ -56,7 +60,9 @@ async function comments(forge: Forge): Promise<Comment[]> {
   const all: Comment[] = [];
   for (let page = 1; ; page += 1) {
     const found = await request(forge, "GET", `${forge.listUrl}?per_page=${pageSize}&page=${page}`);
-    if (!Array.isArray(found)) throw new Error(`${forge.name} answered with something else than a list of comments`);
+    if (!Array.isArray(found)) {
+      throw new Failure(`${forge.name} answered with something else than a list of comments; see to its address`);
+    }
     all.push(...found.filter(isComment));
     if (found.length < pageSize) return all;
   }
@@ -74,8 +80,24 @@ async function request(forge: Forge, method: string, url: string, body?: string)
     headers: { ...forge.headers, "content-type": "application/json", accept: "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify({ body }) }),
     signal: AbortSignal.timeout(30_000),
+  }).catch((error: unknown) => {
+    throw new Failure(
+      `${forge.name} cannot be reached at ${new URL(url).origin} (${reasonOf(error)}); see to the network between the job and it`,
+    );
   });
-  if (!response.ok)
-    throw new Error(`${forge.name} refuses ${method} ${new URL(url).pathname}: HTTP ${response.status}`);
-  return response.json();
+  if (!response.ok) throw new Failure(refusal(forge, method, url, response.status));
+  return response.json().catch(() => undefined);
+}
+
+/** Who may not see a pull request is told by GitHub and GitLab that there is none: 404. */
+function refusal({ name }: Forge, method: string, url: string, status: number): string {
+  const isDenied = [401, 403, 404].includes(status);
+  const next = isDenied ? "see to the token and its permission, as --help tells them" : "run the command again";
+  return `${name} refuses ${method} ${new URL(url).pathname}: HTTP ${status}; ${next}`;
+}
+
+/** What lies below fetch's own "fetch failed". */
+function reasonOf(error: unknown): string {
+  const { cause, name } = error as Error;
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? name;
 }

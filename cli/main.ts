@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError } from "../components/kubernetes/errors";
 import { problemsOf, RegistrationError } from "../components/problems";
-import { type ExitCode, exitCodes, Misuse, type Subcommand, type Terminal } from "./command";
+import { type ExitCode, exitCodes, Failure, Misuse, type Subcommand, type Terminal } from "./command";
 
 const program = "gloo-mesh-relay-registration";
 
@@ -69,6 +69,10 @@ function failed(error: unknown, name: string, terminal: Terminal): ExitCode {
   if (isMisuse(error)) {
     terminal.err(`${error.message}\nsee: ${program} ${name} --help`);
     return exitCodes.misuse;
+  }
+  if (error instanceof Failure) {
+    terminal.err(error.message);
+    return exitCodes.findings;
   }
   const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
   if (!problems) throw error;

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { comment, putComment } from "../../../cli/comment";
 import { forgeOf } from "../../../cli/forge";
+import { main } from "../../../cli/main";
 
 const mark = "<!-- gloo-mesh-relay-registration: preview of p/dev -->";
 const token = "token-of-the-job";
@@ -123,6 +127,57 @@ for (const [name, env, path] of [
     });
   });
 }
+
+describe("a comment that is not taken", () => {
+  const server = new CommentServer();
+  const job = {
+    GITHUB_ACTIONS: "true",
+    GITHUB_TOKEN: token,
+    GITHUB_REPOSITORY: "o/r",
+    GITHUB_REF: "refs/pull/7/merge",
+    GITHUB_API_URL: "",
+  };
+  const former = { ...process.env };
+  let folder = "";
+
+  before(async () => {
+    job.GITHUB_API_URL = await server.start();
+    folder = await mkdtemp(join(tmpdir(), "comment-"));
+    await writeFile(join(folder, "preview.md"), `${mark}\none`);
+  });
+
+  beforeEach(() => Object.assign(process.env, job));
+
+  afterEach(() => {
+    for (const key of Object.keys(job)) delete process.env[key];
+    Object.assign(process.env, former);
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  async function run(): Promise<{ code: number; said: string }> {
+    const said: string[] = [];
+    const tell = (text: string) => said.push(text);
+    const args = ["comment", "--file", join(folder, "preview.md")];
+    return { code: await main(args, { out: tell, err: tell, columns: undefined }), said: said.join("\n") };
+  }
+
+  it("since the server refuses, is told with the permission that it takes", async () => {
+    server.refuses = true;
+    assert.deepEqual(await run(), {
+      code: 1,
+      said: "GitHub refuses GET /repos/o/r/issues/7/comments: HTTP 403; see to the token and its permission, as --help tells them",
+    });
+  });
+
+  it("since there is no server, is told with its address", async () => {
+    await server.stop();
+    assert.deepEqual(await run(), {
+      code: 1,
+      said: `GitHub cannot be reached at ${job.GITHUB_API_URL} (ECONNREFUSED); see to the network between the job and it`,
+    });
+  });
+});
 
 describe("the pull request of a job", () => {
   for (const [name, own] of [
