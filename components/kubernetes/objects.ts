@@ -3,6 +3,12 @@ import { RegistrationError } from "../problems";
 import type { KubernetesClient } from "./client";
 import { ApiError, notAnApiServer } from "./errors";
 
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly time?: string;
+  readonly fieldsV1?: object;
+}
+
 export interface ObjectMetadata {
   readonly name: string;
   readonly namespace?: string;
@@ -14,7 +20,7 @@ export interface ObjectMetadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Who set which fields, and when a field of theirs changed last. */
-  readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: object }[];
+  readonly managedFields?: readonly ManagedFields[];
   readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
 }
 

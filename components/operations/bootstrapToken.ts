@@ -136,7 +136,7 @@ export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark">;
 export async function findLentToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
   const secret = await findToken(client, place);
   const isLent = secret?.metadata.annotations?.[lentAnnotation] === "true";
-  return secret && isLent && isOwn(secret, place) ? secret : undefined;
+  return secret && isLent && isOwn(secret, place) && !isDeclared(secret) ? secret : undefined;
 }
 
 /** Removes the token that this registration has lent, and no other. Returns it as it was, or undefined when there was none. */
@@ -153,6 +153,14 @@ export function samePlace(one: SecretPlace, other: SecretPlace): boolean {
 
 function isOwn(secret: Secret, { mark }: TokenPlace): boolean {
   return ownerOf(secret) === mark;
+}
+
+/**
+ * True for a token that was lent, by a run that failed, and is retained since: Pulumi's Kubernetes provider has taken the Secret over as it was.
+ * It writes as the field manager `pulumi-kubernetes-…`.
+ */
+function isDeclared({ metadata }: Secret): boolean {
+  return (metadata.managedFields ?? []).some(({ manager }) => manager?.startsWith("pulumi-kubernetes"));
 }
 
 function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): RegistrationError {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { freePort } from "../sandbox/controlplane";
 import { readSecret, secretNames } from "../sandbox/relay";
 import type { EngineEvent } from "../sandbox/workspace";
 import { hasToken } from "./support/clusters";
 import { type Confidential, filesBelow, findLeaks } from "./support/leaks";
-import { assertSucceeded, registrationOf } from "./support/runs";
+import { assertFailed, assertSucceeded, registrationOf } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
@@ -16,7 +17,7 @@ describe("the token", () => {
   let world: World;
 
   before(async () => {
-    world = await World.start(["remote-1"]);
+    world = await World.start(["remote-1", "remote-2"]);
   });
 
   after(() => world?.stop());
@@ -48,6 +49,25 @@ describe("the token", () => {
     assert.equal(await hasToken(remote), false);
     const afterwards = JSON.stringify(await retaining.exportState({ showSecrets: true }));
     assert.deepEqual(findLeaks(token, new Map([["afterwards", afterwards]])), []);
+  });
+
+  it("stays when a failed run has lent it and it is to be retained from now on", async () => {
+    const remote = world.sandbox.remote("remote-2");
+    const stack = await world.stack("failed", {
+      clusters: { "remote-2": { proof: { timeoutSeconds: 3 } } },
+      relayServerAddress: `127.0.0.1:${await freePort()}`,
+    });
+    assertFailed(await stack.up(["--skip-preview"]), "GMR501");
+    assert.equal(await hasToken(remote), true);
+
+    await stack.setConfig({
+      clusters: { "remote-2": { token: { retain: true } } },
+      relayServerAddress: world.sandbox.relayAddress,
+    });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    assert.equal(await hasToken(remote), true);
+    assertSucceeded(await stack.destroy());
+    assert.equal(await hasToken(remote), false);
   });
 });
 

@@ -240,6 +240,16 @@ describe("read and delete", () => {
     assert.ok(has(remote, tokenPath));
   });
 
+  test("delete leaves a token that was lent, and is declared since: the one that is retained now", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    const { id, outs } = await process.create(tokenInputs());
+    const declared = { manager: "pulumi-kubernetes-70e4ae23", operation: "Apply", fieldsV1: { "f:data": {} } };
+    const token = secret({ token: "x" }, lent);
+    remote.store.put(tokenPath, { ...token, metadata: { ...token.metadata, managedFields: [declared] } });
+    await process.delete(id, outs);
+    assert.ok(has(remote, tokenPath));
+  });
+
   test("delete touches nothing on another cluster behind the same context", async (context) => {
     const { remote, process, tokenInputs } = await world(context);
     const { id, outs } = await process.create(tokenInputs());
