@@ -21,8 +21,9 @@ export interface HubView {
  * the cluster, so a plain `pulumi up` takes them for unchanged.
  *
  * What proves that an object was there is what is made only after it: the KubernetesCluster comes before the release; namespace and root CA
- * do too; the agent, which the release runs, writes the client certificate. An `up` that was cut short leaves no such gap. A namespace takes
- * all witnesses along but the KubernetesCluster, which is made beside it: there the first `up` may have been cut short as well, and is named.
+ * do too; the agent, which the release runs, writes the client certificate, and one from before is removed before our root CA comes. An `up` that
+ * was cut short leaves no such gap. A namespace takes all witnesses along but the KubernetesCluster: there the first `up` may have been cut short
+ * as well, and is named.
  */
 export function findMissingObjects(found: RemoteObjects, expected: RemoteExpectation, hub: HubView): Finding[] {
   // Another cluster than the registered one holds nothing of ours, and should not.
@@ -33,7 +34,12 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   const hasOurRelease =
     release?.recorded === true && releaseOwner !== undefined && ownership.accepted.includes(releaseOwner);
   const isGone = !release || release.status === "uninstalled";
-  const rootIsOurs = found.root !== undefined && isOurs(found.root, ownership);
+  const rootIsOurs = copyRoot && found.root !== undefined && isOurs(found.root, ownership);
+
+  // Written by an agent of ours, where the root CA beside it or the KubernetesCluster is.
+  const ourAgentWasHere = found.certificate !== undefined && certificate === "issued" && (rootIsOurs || !copyRoot);
+  const lostRelease = found.namespace !== undefined && isGone && ourAgentWasHere && (isRegistered || rootIsOurs);
+  const stored = "the client certificate that its agent stored is there";
 
   const missing: [object: string, where: string, evidence: string][] = [];
   if (createNamespace && !found.namespace && isRegistered) {
@@ -41,20 +47,13 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
       "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
     missing.push([`namespace ${settings.namespace}`, where, evidence]);
   }
-  if (
-    found.namespace &&
-    isGone &&
-    isRegistered &&
-    found.certificate &&
-    certificate === "issued" &&
-    (rootIsOurs || !copyRoot)
-  ) {
-    const evidence = "the client certificate that its agent stored is there";
-    missing.push([`Helm release ${generation.releaseName}`, `${where}, namespace ${settings.namespace}`, evidence]);
+  if (lostRelease) {
+    missing.push([`Helm release ${generation.releaseName}`, `${where}, namespace ${settings.namespace}`, stored]);
   }
-  if (hasOurRelease && !isRegistered && !hub.renamed) {
+  if ((hasOurRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
-    missing.push([`KubernetesCluster ${name}`, hub.where, "the Helm release of this registration is there"]);
+    const evidence = hasOurRelease ? "the Helm release of this registration is there" : stored;
+    missing.push([`KubernetesCluster ${name}`, hub.where, evidence]);
   }
   if (hasOurRelease && copyRoot && !found.root) {
     const { namespace, name } = settings.secrets.root;

@@ -157,6 +157,12 @@ describe("damage", () => {
       await putBack(/GMR312 The Helm release enterprise-agent of this registration is gone/);
     });
 
+    it("KubernetesCluster and Helm release at once, each with GMR312 by a plain up", async () => {
+      await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete(clusterName);
+      await uninstall(world, remote);
+      await putBack(/GMR312 The Helm release .*GMR312 The KubernetesCluster /s);
+    });
+
     it("what another program has edited, once Kubernetes is told to take the fields back", async () => {
       const core = remote.kubeConfig.makeApiClient(k8s.CoreV1Api);
       const root = { name: secretNames.root, namespace };

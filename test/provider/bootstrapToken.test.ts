@@ -244,8 +244,8 @@ describe("read and delete", () => {
     const { remote, process, tokenInputs } = await world(context);
     const { id, outs } = await process.create(tokenInputs());
     const declared = { manager: "pulumi-kubernetes-70e4ae23", operation: "Apply", fieldsV1: { "f:data": {} } };
-    const token = secret({ token: "x" }, lent);
-    remote.store.put(tokenPath, { ...token, metadata: { ...token.metadata, managedFields: [declared] } });
+    const metadata = { annotations: lent, managedFields: [declared] };
+    remote.store.put(tokenPath, { ...secret({ token: "x" }), metadata });
     await process.delete(id, outs);
     assert.ok(has(remote, tokenPath));
   });

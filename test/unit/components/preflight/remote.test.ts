@@ -217,6 +217,17 @@ describe("GMR312: objects of ours that somebody deleted", () => {
     ]);
   });
 
+  test("release and KubernetesCluster at once, by the certificate beside our root CA", async (context) => {
+    const neither = { registeredIdentity: undefined };
+    assert.deepEqual(await missing(context, without(at.release), neither), [
+      "Helm release enterprise-agent",
+      "KubernetesCluster gloo-mesh/cluster-2",
+    ]);
+    assert.deepEqual(await missing(context, without(at.release, at.client), neither), [], "a run that was cut short");
+    assert.deepEqual(await missing(context, without(at.release, at.root), neither), [], "a certificate of others");
+    assert.deepEqual(await missing(context, without(at.release), neither, { copyRoot: false }), []);
+  });
+
   test("no KubernetesCluster of a new name, which a rename is about to make", async (context) => {
     assert.deepEqual(await missing(context, register, { registeredIdentity: undefined, renamed: true }), []);
   });
