@@ -26,8 +26,17 @@ const inBetween: ReadonlySet<CauseId> = new Set(["unknown", "crash", "starting"]
 
 /**
  * The diagnosis that counts after a further look of the same wait: a look in between takes nothing back that the agent has said of the relay
- * server. Trouble with the pod itself is over when the pod is seen to run, so that is never kept.
+ * server. A crash stays for one such look, since the pod that comes after a restart has no past. Other trouble with the pod itself is over when the
+ * pod is seen to run, so that is never kept.
+ *
+ * @param before what the look before this one found
  */
-export function lasting(earlier: Diagnosis | undefined, found: Diagnosis): Diagnosis {
-  return earlier && aboutTheRelay.has(earlier.id) && inBetween.has(found.id) ? earlier : found;
+export function lasting(
+  earlier: Diagnosis | undefined,
+  found: Diagnosis,
+  before: Diagnosis | undefined = undefined,
+): Diagnosis {
+  if (!earlier || !inBetween.has(found.id)) return found;
+  const isFirstAfterCrash = earlier.id === "crash" && before?.id === "crash" && found.id !== "crash";
+  return aboutTheRelay.has(earlier.id) || isFirstAfterCrash ? earlier : found;
 }

@@ -19,12 +19,15 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
   const { client, inputs, signal } = run;
   let told = "";
   let diagnosis: Diagnosis | undefined;
+  let before: Diagnosis | undefined;
   const started = Date.now();
   while (!signal.aborted) {
     try {
       await pause(lookEverySeconds, signal);
       const state = await readAgentState(client, inputs.namespace, inputs.agentName, signal);
-      diagnosis = lasting(diagnosis, await findCause(run, state));
+      const found = await findCause(run, state);
+      diagnosis = lasting(diagnosis, found, before);
+      before = found;
       onDiagnosis(diagnosis);
       if (state.pods.some(isCrashLooping)) await nudge(run);
       // An agent that is available has nothing to say of why it is not counted that would be worth a line each time.

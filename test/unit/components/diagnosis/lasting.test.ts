@@ -13,9 +13,18 @@ describe("the diagnosis after a further look", () => {
     });
   }
 
+  for (const inBetween of ["unknown", "starting"] as const) {
+    test(`stays a crash for one look that finds but "${inBetween}": the next pod has no past yet`, () => {
+      assert.equal(lasting(of("crash"), of(inBetween), of("crash")).id, "crash");
+      assert.equal(lasting(of("crash"), of(inBetween), of(inBetween)).id, inBetween);
+    });
+  }
+
   test("is the newest where that is definite", () => {
     assert.equal(lasting(of("refused"), of("plaintext-mismatch")).id, "plaintext-mismatch");
     assert.equal(lasting(of("refused"), of("panic")).id, "panic");
+    const again = conclude({ id: "crash", evidence: "exit code 4, 2 restarts" });
+    assert.equal(lasting(of("crash"), again, of("crash")), again);
   });
 
   test("forgets trouble of a pod that runs now", () => {
