@@ -31,12 +31,8 @@ const inBetween: ReadonlySet<CauseId> = new Set(["unknown", "crash", "starting"]
  *
  * @param before what the look before this one found
  */
-export function lasting(
-  earlier: Diagnosis | undefined,
-  found: Diagnosis,
-  before: Diagnosis | undefined = undefined,
-): Diagnosis {
+export function lasting(earlier: Diagnosis | undefined, found: Diagnosis, before?: Diagnosis): Diagnosis {
   if (!earlier || !inBetween.has(found.id)) return found;
-  const isFirstAfterCrash = earlier.id === "crash" && before?.id === "crash" && found.id !== "crash";
+  const isFirstAfterCrash = before?.id === "crash" && found.id !== "crash";
   return aboutTheRelay.has(earlier.id) || isFirstAfterCrash ? earlier : found;
 }

@@ -34,11 +34,10 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   const hasOurRelease =
     release?.recorded === true && releaseOwner !== undefined && ownership.accepted.includes(releaseOwner);
   const isGone = !release || release.status === "uninstalled";
-  const rootIsOurs = copyRoot && found.root !== undefined && isOurs(found.root, ownership);
 
-  // Written by an agent of ours, where the root CA beside it or the KubernetesCluster is.
-  const ourAgentWasHere = found.certificate !== undefined && certificate === "issued" && (rootIsOurs || !copyRoot);
-  const lostRelease = found.namespace !== undefined && isGone && ourAgentWasHere && (isRegistered || rootIsOurs);
+  // Whose agent stored the certificate, the root CA beside it says; where that is not copied, the KubernetesCluster.
+  const agentWasOurs = copyRoot ? found.root !== undefined && isOurs(found.root, ownership) : isRegistered;
+  const lostRelease = found.namespace && isGone && found.certificate && certificate === "issued" && agentWasOurs;
   const stored = "the client certificate that its agent stored is there";
 
   const missing: [object: string, where: string, evidence: string][] = [];

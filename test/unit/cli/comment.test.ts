@@ -153,7 +153,10 @@ describe("a comment that is not taken", () => {
     Object.assign(process.env, former);
   });
 
-  after(() => rm(folder, { recursive: true }));
+  after(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
 
   async function run(): Promise<{ code: number; said: string }> {
     const said: string[] = [];
