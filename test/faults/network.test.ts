@@ -17,12 +17,12 @@ import { isWatch } from "./support/proxiedRequest";
 const selected = select(networkCases, isNetworkSample);
 const figures = new Figures("network", networkCases.length);
 
-/** Seconds that a proof may take here. */
-const limits = { lasting: 12, passing: 60 };
-/** Seconds by which a wait may outlast its limit: P6. */
-const graceSeconds = 5;
 /** Seconds that any single request may take. */
 const requestSeconds = 10;
+/** Seconds that a proof may take here. A fault that lasts is told once a request has met it, which may take as long as any, on a busy machine too. */
+const limits = { lasting: 2 * requestSeconds, passing: 60 };
+/** Seconds by which a wait may outlast its limit: P6. */
+const graceSeconds = 5;
 
 /** `CODE what — where — cause — next`, without a stack: P9. What the API server itself has said needs no cause beside it. */
 const problemForm = /^GMR\d{3} [^\n—]+ — [^\n—]+ — ([^\n—]+ — )?[^\n—]+$/;

@@ -43,6 +43,9 @@ testCases(
   { sample: ({ id }) => sampled.includes(id) },
 );
 
+/** A code; or, in the words of Kubernetes, that the namespace is going, or has gone after the refresh still saw it going. */
+const told = /GMR\d{3} |because it is being terminated|namespaces "[^"]+" not found/;
+
 async function start(): Promise<Field> {
   const world = await FaultWorld.start(2);
   await Promise.all([bystanderOnHub(world.hub, "world"), ...world.remotes.map((remote) => bystanderOnRemote(remote))]);
@@ -66,7 +69,7 @@ async function meddledWith(one: Meddling, { world, stack, clean }: Field, figure
   proxy.count();
   if (run.exitCode !== 0) {
     if (one.fails) assertFailed(run, one.fails);
-    else await figures.promise("P9", () => assertFailed(run, /GMR\d{3} |because it is being terminated/));
+    else await figures.promise("P9", () => assertFailed(run, told));
   }
   await figures.promise("P3", async () => {
     const text = await repaired(one, world, stack);
@@ -103,7 +106,7 @@ async function repaired(one: Meddling, world: FaultWorld, stack: PulumiWorkspace
   const again = () => stack.up(["--skip-preview", "--refresh"]);
   const first = await again();
   if (first.exitCode === 0) return textOf(first);
-  assertFailed(first, one.told ?? /GMR\d{3} |because it is being terminated/);
+  assertFailed(first, one.told ?? told);
   let second: PulumiResult;
   if (one.advice === "take fields back") {
     second = await withVariable(stack, "PULUMI_K8S_ENABLE_PATCH_FORCE", again);
