@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { type ExitCode, exitCodes, Misuse, type Terminal } from "./command";
@@ -6,7 +6,7 @@ import { type FleetOptions, fleetOptions } from "./fleetOptions";
 import { PulumiFailed } from "./pulumi/detachedPulumi";
 import { Signals } from "./pulumi/signals";
 import { openStack } from "./pulumi/stack";
-import { writeReport } from "./report/files";
+import { makeFolder, writeReport } from "./report/files";
 import type { FleetReport, ReportCommand } from "./report/fleetReport";
 import { RunRecord } from "./report/runRecord";
 import { summary } from "./report/summary";
@@ -34,13 +34,17 @@ export async function fleetRun(
 ): Promise<ExitCode> {
   const options = fleetOptions(args);
   const folder = process.cwd();
-  if (!existsSync(join(folder, "Pulumi.yaml"))) throw new Misuse(`there is no Pulumi.yaml in ${folder}`);
+  const file = join(folder, "Pulumi.yaml");
+  if (!existsSync(file)) throw new Misuse(`there is no Pulumi.yaml in ${folder}`);
+  const project = projectIn(readFileSync(file, "utf8"));
+  await makeFolder(options.reportFolder);
   const signals = new Signals();
   signals.listen();
   try {
-    const report = await record(command, options, terminal, signals, run);
-    const paths = await writeReport(report, options.reportFolder);
+    const report = await record({ command, project }, options, terminal, signals, run);
+    // The summary first: whatever becomes of the files, the run is told.
     terminal.out(summary(report));
+    const paths = await writeReport(report, options.reportFolder);
     terminal.out(`report: ${paths.join(", ")}`);
     return report.good ? exitCodes.good : exitCodes.findings;
   } finally {
@@ -49,7 +53,7 @@ export async function fleetRun(
 }
 
 async function record(
-  command: ReportCommand,
+  ran: { readonly command: ReportCommand; readonly project: string },
   options: FleetOptions,
   terminal: Terminal,
   signals: Signals,
@@ -57,7 +61,7 @@ async function record(
 ): Promise<FleetReport> {
   const { stack: name, leadDays, configFile, parallel, refresh } = options;
   const startedAt = new Date();
-  const subject = { command, project: "", stack: name, leadDays, startedAt };
+  const subject = { ...ran, stack: name, leadDays, startedAt };
   let record = new RunRecord(subject);
   const output = new Lines((line) => terminal.out(line));
   const errors = new Lines((line) => terminal.err(line));
@@ -89,6 +93,14 @@ async function record(
 function wordsOf(error: unknown): string {
   if (error instanceof PulumiFailed) return error.result.stderr.trim() || error.message;
   return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * The project's name as the file has it, also where the file or pulumi is no good: a report of such a run takes the place of the one before, by
+ * its name. Empty where it cannot be seen.
+ */
+function projectIn(text: string): string {
+  return /^name:\s*["']?([\w.-]+)/m.exec(text)?.[1] ?? "";
 }
 
 /** Cuts what comes in pieces into lines. */

@@ -110,6 +110,8 @@ if (require.main === module) {
     err: (text) => process.stderr.write(`${text}\n`),
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
+  // A reader that has gone, such as a `tee` that took the same Ctrl-C, must not end a run that saves what it has done.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   // Not process.exit(): what is written to a pipe would be cut off.
   main(process.argv.slice(2), terminal).then(
     (code) => {

@@ -40,7 +40,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     },
     ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
   ];
-  const registration = registrationOf(standing, identities.remote, health);
+  const registration = registrationOf(standing, identities.remote, health, checks);
   if (look.leftToTheAgent !== undefined) {
     notes.push(`the relay server's certificate cannot be judged from this machine: ${look.leftToTheAgent}`);
   }
@@ -141,11 +141,13 @@ function registrationOf(
   { isRegistered }: Standing,
   remoteIdentity: string | undefined,
   health: Health | undefined,
+  checks: readonly Check[],
 ): DoctorReport["registration"] {
   if (remoteIdentity === undefined) return "unknown";
   if (!isRegistered) return "not registered";
   const isBad = health?.checks.some(({ findings }) => findings.some(({ severity }) => severity === "error"));
-  return isBad ? "unhealthy" : "healthy";
+  const isIncomplete = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR312"));
+  return isBad || isIncomplete ? "unhealthy" : "healthy";
 }
 
 /** What a registration of this component would be refused for, where helm or meshctl has registered the cluster. */
@@ -154,7 +156,10 @@ const othersHave: ReadonlySet<ProblemCode> = new Set(["GMR208", "GMR303", "GMR30
 const othersNext =
   "nothing, as long as the registration stays with helm or meshctl; before this component can take its place, deregister the cluster with them";
 
-/** For a cluster that is registered, rights of who looks, and what others have made, are no trouble of the registration. */
+/**
+ * For a cluster that is registered, rights of who looks, and what others have made, are no trouble of the registration. An object that is gone is
+ * one: an `up` may go on and only warn of it, but the registration does not stand.
+ */
 function weighed(
   finding: DoctorFinding,
   { isRegistered, owner }: Standing,
@@ -164,5 +169,6 @@ function weighed(
   if (!isRegistered || management === undefined || remote === undefined) return finding;
   const isOthers = owner === undefined && othersHave.has(finding.code);
   if (isOthers) return { ...finding, severity: "warning", next: othersNext };
+  if (finding.code === "GMR312") return { ...finding, severity: "error" };
   return finding.code === "GMR116" ? { ...finding, severity: "warning" } : finding;
 }

@@ -14,6 +14,7 @@ import { countOf, metricsPath } from "../../components/operations/connection";
 import { readLiveCertificate } from "../../components/operations/liveCertificate";
 import { problemsOf } from "../../components/problems";
 import type { Check, DoctorFinding } from "./doctorReport";
+import { kubernetesClusterCheck, ofOthers, releaseCheck } from "./objects";
 import type { Standing } from "./standing";
 
 /** A registration that stands, and the clusters to look at it. */
@@ -57,6 +58,7 @@ export async function readHealth(patient: Patient): Promise<Health> {
   return {
     checks: [
       releaseCheck(patient),
+      ...kubernetesClusterCheck(patient),
       certificateCheck(patient, live, diagnosis),
       agentCheck(patient, agent, diagnosis),
       countCheck(patient, count, state, diagnosis),
@@ -129,27 +131,6 @@ async function readCount({ hub, standing: { settings } }: Patient): Promise<Coun
   }
 }
 
-function releaseCheck({ standing, remote }: Patient): Check {
-  const { release, settings } = standing;
-  const name = "Helm release";
-  if (release?.status === "deployed") {
-    return {
-      name,
-      findings: [],
-      detail: `${generation.releaseName} ${settings.agentVersion ?? ""}, revision ${release.revision}`,
-    };
-  }
-  const finding: DoctorFinding = {
-    code: "GMR504",
-    severity: "error",
-    what: `The Helm release ${generation.releaseName} is ${release ? release.status : "not there"}`,
-    where: `${remote.where}, namespace ${settings.namespace}`,
-    cause: release ? "a Helm operation failed, or did not come to its end" : "somebody removed it",
-    next: ofOthers(standing) ?? (release ? "run pulumi up, which clears it" : "run: pulumi up --refresh"),
-  };
-  return { name, findings: [finding] };
-}
-
 function certificateCheck(
   { standing, remote }: Patient,
   live: Attempt<{ readonly verdict: Verdict }> | undefined,
@@ -179,11 +160,6 @@ function certificateCheck(
     ...(verdict.missing && isTelling(diagnosis) ? { rootCause: diagnosis.id } : {}),
   };
   return { name, findings: [finding] };
-}
-
-/** What to do about a registration that Pulumi did not make. */
-function ofOthers({ owner }: Standing): string | undefined {
-  return owner === undefined ? "register the cluster anew with what has registered it, helm or meshctl" : undefined;
 }
 
 /** An agent that is connected and lost its Secret needs nothing but the remedy, of which its own next step speaks. */

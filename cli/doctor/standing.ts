@@ -24,6 +24,8 @@ export interface Standing {
   /** Mark of the registration; undefined where there is none, or where helm or meshctl made it. */
   readonly owner: string | undefined;
   readonly release: ReleaseRevision | undefined;
+  /** Whether the hub has a KubernetesCluster of this very cluster; undefined where that cannot be read. */
+  readonly hasKubernetesCluster: boolean | undefined;
   /** The bootstrap token that was lent is still there. */
   readonly tokenLent: boolean;
 }
@@ -106,6 +108,7 @@ export async function readStanding(
     isRegistered,
     owner,
     release: agent?.revision,
+    hasKubernetesCluster: clusters && own !== undefined,
     tokenLent: isLent && isMarked(token),
   };
 }

@@ -1,5 +1,6 @@
 import type { CertificateExpiry } from "../../components/expiry/expiry";
 import { type CertificateLoss, certificateLossIn } from "../../components/plan/certificateLoss";
+import { stepOfMissing } from "../../components/preflight/missingObjects";
 import type { ClusterReport, ClusterState, Phase, ReportCommand, ReportedChange, ReportedProblem } from "./fleetReport";
 import { problemLine } from "./problemText";
 import type { Step } from "./urns";
@@ -147,14 +148,15 @@ export class ClusterRecord {
   }
 
   /**
-   * An object of the registration is gone, and nothing is made in this run that could be it: a run with `--refresh` makes it anew, and any
-   * other takes it for unchanged. What outputs and state tell of the registration is then of the past.
+   * An object of the registration is gone, and this run does not make it: a run with `--refresh` makes it anew, and any other takes it for
+   * unchanged. What outputs and state tell of the registration is then of the past.
    */
   private isIncomplete(): boolean {
-    return (
-      this.problems.some(({ code }) => code === "GMR312") &&
-      !this.changes.some(({ operation }) => operation === "create")
-    );
+    return this.problems.some(({ code, what }) => {
+      const isMade = ({ resource, operation }: ReportedChange) =>
+        operation === "create" && resource.endsWith(` ${this.name}-${stepOfMissing(what)}`);
+      return code === "GMR312" && !this.changes.some(isMade);
+    });
   }
 
   /** What stands for the list of certificates where a stack's outputs lack it. */

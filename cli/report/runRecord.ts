@@ -30,6 +30,8 @@ export class RunRecord {
   private readonly ofClusters: { name: string; problem: ReportedProblem; now: number }[] = [];
   private readonly problems: ReportedProblem[] = [];
   private readonly plan: string[] = [];
+  /** Changes of resources that are no registration's, in words; each once. */
+  private readonly others = new Set<string>();
   private resourceChanges: Readonly<Record<string, number>> = {};
 
   constructor(private readonly subject: RunSubject) {}
@@ -68,6 +70,7 @@ export class RunRecord {
     }
     const { command, project, stack, leadDays, startedAt } = this.subject;
     const clusters = [...this.clusters.values()].map((cluster) => cluster.report(command));
+    const drifted = command === "drift" ? [...this.others].map(driftOf) : [];
     const causes = [...this.problems, ...clusters.flatMap(({ problems }) => problems)].filter(
       (problem) => problem.severity === "error" && !isConsequence(problem),
     );
@@ -81,7 +84,10 @@ export class RunRecord {
       resourceChanges: this.resourceChanges,
       clusters,
       plan: this.plan,
-      problems: causes.length === 0 ? this.problems : this.problems.filter((problem) => !isConsequence(problem)),
+      problems: [
+        ...(causes.length === 0 ? this.problems : this.problems.filter((problem) => !isConsequence(problem))),
+        ...drifted,
+      ],
       now,
     });
   }
@@ -93,6 +99,7 @@ export class RunRecord {
       if (op === "delete") this.cluster(owner.name).leave();
       else this.cluster(owner.name).declare(now);
     }
+    if (owner.kind === "other" && !idle.includes(op)) this.others.add(`${op} ${resourceOf(urn)}`);
     if (owner.kind !== "step") return;
     const cluster = this.cluster(owner.name);
     if (!idle.includes(op)) {
@@ -159,6 +166,10 @@ export class RunRecord {
     this.clusters.set(name, known);
     return known;
   }
+}
+
+function driftOf(change: string): ReportedProblem {
+  return { severity: "error", what: `differs from what the stack declares: ${change}` };
 }
 
 /** The SDK's own bookkeeping says nothing to a reader. */

@@ -2,6 +2,8 @@
 const registrationType = "gloo-mesh-relay:index:GlooMeshRelayRegistration";
 const clusterType = "gloo-mesh-relay:index:Cluster";
 const stackType = "pulumi:pulumi:Stack";
+/** A provider is a version and credentials: it changes in Pulumi's state alone. */
+const providerType = /^pulumi:providers:/;
 
 /** The steps of a registration, by the end of their resource's name. */
 const steps = [
@@ -23,6 +25,7 @@ export type Owner =
   | { readonly kind: "step"; readonly name: string; readonly step: Step }
   | { readonly kind: "cluster"; readonly name: string }
   | { readonly kind: "stack" }
+  | { readonly kind: "provider" }
   | { readonly kind: "other" };
 
 /** Reads from a URN whose resource it is: `urn:pulumi:<stack>::<project>::<type>$<type>::<name>`. */
@@ -33,6 +36,7 @@ export function ownerOf(urn: string): Owner {
   if (chain.at(-1) === registrationType) return { kind: "registration", name };
   if (chain.includes(registrationType)) return stepOf(name);
   if (chain.includes(clusterType)) return { kind: "cluster", name };
+  if (providerType.test(chain.at(-1) ?? "")) return { kind: "provider" };
   return { kind: type === stackType ? "stack" : "other" };
 }
 

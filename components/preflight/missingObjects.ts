@@ -40,30 +40,44 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   const lostRelease = found.namespace && isGone && found.certificate && certificate === "issued" && agentWasOurs;
   const stored = "the client certificate that its agent stored is there";
 
-  const missing: [object: string, where: string, evidence: string][] = [];
+  const missing: [step: keyof typeof nounOf, name: string, where: string, evidence: string][] = [];
   if (createNamespace && !found.namespace && isRegistered) {
     const evidence =
       "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
-    missing.push([`namespace ${settings.namespace}`, where, evidence]);
+    missing.push(["namespace", settings.namespace, where, evidence]);
   }
   if (lostRelease) {
-    missing.push([`Helm release ${generation.releaseName}`, `${where}, namespace ${settings.namespace}`, stored]);
+    missing.push(["agent", generation.releaseName, `${where}, namespace ${settings.namespace}`, stored]);
   }
   if ((hasOurRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
     const evidence = hasOurRelease ? "the Helm release of this registration is there" : stored;
-    missing.push([`KubernetesCluster ${name}`, hub.where, evidence]);
+    missing.push(["kubernetes-cluster", name, hub.where, evidence]);
   }
   if (hasOurRelease && copyRoot && !found.root) {
     const { namespace, name } = settings.secrets.root;
-    missing.push([`Secret ${namespace}/${name}`, where, "the Helm release of this registration is there"]);
+    missing.push(["root-certificate", `${namespace}/${name}`, where, "the Helm release of this registration is there"]);
   }
-  return missing.map(([object, place, evidence]) => ({
+  return missing.map(([step, name, place, evidence]) => ({
     code: "GMR312",
     severity: "warning",
-    what: `The ${object} of this registration is gone`,
+    what: `The ${nounOf[step]} ${name} of this registration is gone`,
     where: place,
     cause: `somebody deleted it: ${evidence}; a plain pulumi up does not notice`,
     next: "put it back with: pulumi up --refresh",
   }));
+}
+
+/** What messages call the object that a step makes; the step is the end of its resource's name. */
+const nounOf = {
+  namespace: "namespace",
+  "root-certificate": "Secret",
+  "kubernetes-cluster": "KubernetesCluster",
+  agent: "Helm release",
+} as const;
+
+/** The step that makes the object which a message of {@link findMissingObjects} says is gone. */
+export function stepOfMissing(what: string): keyof typeof nounOf | undefined {
+  const steps = Object.keys(nounOf) as (keyof typeof nounOf)[];
+  return steps.find((step) => what.startsWith(`The ${nounOf[step]} `));
 }

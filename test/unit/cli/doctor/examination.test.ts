@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { exitCodeOf, findingsOf } from "../../../../cli/doctor/doctorReport";
-import { clusters, codesOf, gauge, mark, register } from "./world";
+import { clusters, codesOf, gauge, kubernetesCluster, mark, register } from "./world";
 
 describe("the doctor's examination", () => {
   test("finds nothing in a cluster that a registration would meet well, and calls it by its context", async (context) => {
@@ -67,5 +67,35 @@ describe("the doctor's examination", () => {
       report.certificates.map(({ kind }) => kind),
       ["root"],
     );
+  });
+
+  for (const by of ["up", "meshctl"] as const) {
+    test(`calls one unhealthy whose KubernetesCluster is gone, also when ${by} made it and the hub still counts its agent`, async (context) => {
+      const world = await clusters(context);
+      await register(world, { by });
+      world.hub.store.remove(kubernetesCluster);
+      const report = await world.look();
+      const [finding, ...others] = findingsOf(report).filter(({ code }) => code === "GMR312");
+      assert.match(finding?.what ?? "", /^The KubernetesCluster gloo-mesh\/cluster-2 of this registration is gone$/);
+      assert.deepEqual([finding?.severity, others.length], ["error", 0]);
+      assert.match(finding?.next ?? "", by === "up" ? /pulumi up --refresh/ : /with what has registered it/);
+      assert.deepEqual([report.registration, exitCodeOf(report)], ["unhealthy", 1]);
+    });
+  }
+
+  test("cannot tell whether a KubernetesCluster is gone that it may not read", async (context) => {
+    const world = await clusters(context);
+    await register(world, { by: "meshctl" });
+    const counted = world.hub.intervene;
+    world.hub.intervene = (request) =>
+      request.path.includes("kubernetesclusters")
+        ? { status: 403, body: { message: "forbidden" } }
+        : counted?.(request);
+    const report = await world.look();
+    assert.deepEqual(
+      codesOf(report).filter((code) => code.endsWith("GMR312")),
+      [],
+    );
+    assert.equal(report.registration, "healthy");
   });
 });

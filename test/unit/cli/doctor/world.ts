@@ -9,6 +9,8 @@ import { agentDeployment, helmRevision, revisionName } from "../../../support/re
 export const mark = "project/stack/cluster-2";
 export const namespace = "/api/v1/namespaces/gloo-mesh";
 export const annotation = "gloo-mesh-relay-registration/registration";
+export const kubernetesCluster =
+  "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
 export const gauge = "/api/v1/namespaces/gloo-mesh/services/enterprise-networking:9091/proxy/metrics";
 
 /** Of the relay. */
@@ -67,7 +69,7 @@ export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">
   const isOurs = by === "up";
   const annotations = isOurs ? { [annotation]: mark } : {};
   const identity = { "gloo-mesh-relay-registration/cluster-identity": remote.identity };
-  hub.store.put("/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2", {
+  hub.store.put(kubernetesCluster, {
     metadata: { annotations: { ...annotations, ...(isOurs ? identity : {}) } },
   });
   hub.intervene = ({ path }) =>

@@ -190,6 +190,13 @@ describe("the record of a run", () => {
     assert.deepEqual([refreshed.only().state, refreshed.report().good], ["proven", true]);
   });
 
+  it("takes no other object that is made for the one that is gone", () => {
+    const gone = "GMR312 The KubernetesCluster gloo-mesh/one of this registration is gone — hub — up --refresh";
+    const engine = new Engine("apply").registers("one", "same").step("one", "validation", "create");
+    assert.deepEqual(engine.say("warning", gone, "one").only().state, "failed");
+    assert.equal(engine.report().good, false);
+  });
+
   it("calls a registration unfinished when the run ends before its proof", () => {
     const engine = new Engine("apply").begin("one", registration).step("one", "preparation");
     assert.equal(engine.only().state, "unfinished");
@@ -245,6 +252,24 @@ describe("the record of a run", () => {
     assert.equal(refreshed.report().good, true);
     const changed = new Engine("drift").registers("one", "update");
     assert.equal(changed.report().good, false);
+  });
+
+  it("finds a drift of resources that are no registration's, and none of a provider, a read or a refresh", () => {
+    const engine = new Engine("drift").registers("one", "same");
+    engine.begin("settings", "kubernetes:core/v1:ConfigMap", "refresh");
+    engine.begin("settings", "kubernetes:core/v1:ConfigMap", "same");
+    engine.begin("others", "pulumi:pulumi:StackReference", "read");
+    engine.begin("default_4_34_2", "pulumi:providers:kubernetes", "update");
+    assert.equal(engine.report().good, true);
+    const changed = new Engine("drift").registers("one", "same").begin("cm", "kubernetes:core/v1:ConfigMap", "update");
+    const { good, problems, clusters } = changed.report();
+    assert.deepEqual([good, clusters.map(({ state }) => state)], [false, ["unchanged"]]);
+    assert.deepEqual(
+      problems.map(({ what }) => what),
+      ["differs from what the stack declares: update kubernetes:core/v1:ConfigMap cm"],
+    );
+    const applied = new Engine("apply").registers("one", "same").begin("cm", "kubernetes:core/v1:ConfigMap", "update");
+    assert.equal(applied.report().good, true);
   });
 
   it("keeps the facts of the run before where a cluster cannot be looked at", () => {
