@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, parseAllDocuments } from "yaml";
@@ -151,6 +151,16 @@ describe("README.md", () => {
 });
 
 describe("examples/", () => {
+  test("name the TypeScript that README asks for: without it Pulumi takes its own, which cannot read the types", () => {
+    const programs = globSync("examples/**/index.ts", { cwd: root }).map((file) => join(dirname(file), "package.json"));
+    const { devDependencies } = JSON.parse(read("package.json")) as { devDependencies: Record<string, string> };
+    assert.ok(programs.length > 0);
+    for (const program of programs) {
+      const { devDependencies: own } = JSON.parse(read(program)) as { devDependencies?: Record<string, string> };
+      assert.equal(own?.["typescript"], devDependencies["typescript"], program);
+    }
+  });
+
   test("compile against the sources", () => {
     assert.ok(Object.keys(examples).length > 0, "there is no example");
     assert.deepEqual(compiled.typeErrors(Object.keys(examples)), []);
@@ -207,6 +217,23 @@ describe("docs/decisions", () => {
 });
 
 describe("every document", () => {
+  test("names workflows that exist", () => {
+    for (const document of documents) {
+      for (const [, file = ""] of read(document).matchAll(/uses: \.\/(\S+)/g)) {
+        assert.ok(existsSync(join(root, file)), `${document}: ${file} does not exist`);
+      }
+    }
+  });
+
+  test("names keys of a stack that the program reads", () => {
+    const keys = new Set([...keysRead(), ...Object.keys(clusterForm)]);
+    for (const document of documents) {
+      for (const [, key = ""] of read(document).matchAll(/in a stack: `([\w.<>]+)/g)) {
+        assert.ok(keys.has(key.replace(/^clusters\.<name>\./, "").split(".")[0] ?? ""), `${document}: ${key}`);
+      }
+    }
+  });
+
   for (const document of documents) {
     test(`${document}: relative links lead somewhere`, () => {
       for (const link of linksIn(markdown(document)).filter((to) => !/^[a-z]+:/.test(to))) {

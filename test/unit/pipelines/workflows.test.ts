@@ -100,6 +100,12 @@ describe("the pipelines", () => {
     assert.match(step?.if ?? "", /!cancelled\(\)/);
   });
 
+  it("fails on GitLab when the comment is refused: it does not stand where a failure does not count", () => {
+    const { preview } = parse(read(gitLab)) as { preview: { script: string[]; after_script?: string[] } };
+    assert.deepEqual(preview.script.slice(-2), ["npm run ci:comment -- --file report/preview.md", 'exit "$code"']);
+    assert.doesNotMatch(read(gitLab), /after_script:/);
+  });
+
   it("never cancels an up: one at a time for each stack, with the environment's approvals, and no other job in its group", () => {
     const [job] = jobsOf(".github/workflows/apply-stack.yml");
     assert.match(job?.concurrency?.group ?? "", /^stack-\$\{\{ inputs\.stack \}\}$/);
