@@ -2,13 +2,19 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import type * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { Problem } from "./problems";
+import { choiceFaults } from "./valueKinds";
 
-/** What no value can mend: providers in the options (GMR005) and arguments that contradict each other (GMR008). */
+/**
+ * What no value can mend: providers in the options (GMR005), choices that are no booleans (GMR013) and arguments that contradict each other
+ * (GMR008).
+ */
 export function mistakesIn(
   args: GlooMeshRelayRegistrationArgs,
   opts: pulumi.ComponentResourceOptions,
 ): readonly Problem[] {
-  return [...misplacedProviders(opts), ...contradictions(args)];
+  const choices = choiceFaults(args);
+  // What a choice of another kind contradicts, nobody can tell.
+  return [...misplacedProviders(opts), ...(choices.length > 0 ? choices : contradictions(args))];
 }
 
 /** Two providers of one package cannot travel in the options, and one of them would silently not apply. */

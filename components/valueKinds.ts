@@ -1,3 +1,4 @@
+import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { Problem } from "./problems";
 import type { Said } from "./settings";
 
@@ -45,6 +46,25 @@ export function kindFaults(said: { readonly [key in keyof Said]?: unknown }): Pr
     faultsOf(argument, kind, said[key as keyof Said]),
   );
   return [...missing, ...wrong];
+}
+
+/**
+ * The same for the plain choices, on which hangs what is declared: a text such as "false", or an Output, is true for JavaScript. They are
+ * looked at before anything takes them for a boolean.
+ */
+export function choiceFaults(args: GlooMeshRelayRegistrationArgs): Problem[] {
+  const { namespace, relay, rootCertificate, clientCertificate, token } = args;
+  const choices = {
+    selfRegistration: args.selfRegistration,
+    "namespace.create": namespace?.create,
+    "namespace.disableIstioInjection": namespace?.disableIstioInjection,
+    "relay.insecure": relay?.insecure,
+    "rootCertificate.provided": rootCertificate?.provided,
+    "clientCertificate.provided": clientCertificate?.provided,
+    "token.retain": token?.retain,
+    "token.provided": token?.provided,
+  };
+  return Object.entries(choices).flatMap(([argument, value]) => faultsOf(argument, "boolean", value));
 }
 
 function faultsOf(argument: string, kind: Kind, value: unknown): Problem[] {

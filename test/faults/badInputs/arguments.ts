@@ -159,6 +159,25 @@ const kinds = [
     agent: { version: "1.0.4", values: given },
   })),
   ...values("kind-of-ignored", "GMR013", { text: "GMR226", numbers: [226] }, (ignore) => ({ checks: { ignore } })),
+  // Each is true for JavaScript.
+  ...values("kind-of-insecure", "GMR013", { text: "false", number: 1 }, (insecure) => ({
+    relay: { serverAddress: "127.0.0.1:1", insecure },
+    // Would be told as a contradiction if the other were taken for true.
+    rootCertificate: { secret: { name: "root" } },
+  })),
+  ...values("kind-of-self-registration", "GMR013", { text: "false" }, (selfRegistration) => ({ selfRegistration })),
+  ...values("kind-of-namespace", "GMR013", { create: "create", sidecars: "disableIstioInjection" }, (choice) => ({
+    namespace: { [choice as string]: "false" },
+  })),
+  ...values(
+    "kind-of-provided",
+    "GMR013",
+    { root: "rootCertificate", token: "token", client: "clientCertificate" },
+    (group) => ({
+      [group as string]: { provided: "false" },
+    }),
+  ),
+  ...values("kind-of-retain", "GMR013", { text: "false" }, (retain) => ({ token: { retain } })),
 ];
 
 const contradictions: readonly (readonly [id: string, args: object])[] = [
