@@ -82,7 +82,12 @@ function withoutCopies({ relay, clientCertificate, rootCertificate, token, proof
 
 /** Whether a group of arguments says anything at all. */
 function says(group: object | undefined): boolean {
-  return Object.values(group ?? {}).some((value) => value !== undefined && value !== false);
+  return Object.values(group ?? {}).some(isSet);
+}
+
+/** Null is as good as left out: an empty value of a configuration. */
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
 }
 
 function withinOneSecret({ rootCertificate, token }: GlooMeshRelayRegistrationArgs) {
@@ -99,14 +104,14 @@ function withinOneSecret({ rootCertificate, token }: GlooMeshRelayRegistrationAr
 const notCopied = "what is provided is not copied";
 
 function withAddress({ relay }: GlooMeshRelayRegistrationArgs) {
-  if (relay?.serverAddress === undefined) return [];
+  if (!relay || !isSet(relay.serverAddress)) return [];
   return refuse("relay.serverAddress", { "relay.ingress": relay.ingress }, "the address is given or read, not both");
 }
 
 /** One problem for each argument that is set although another one leaves it no meaning. */
 function refuse(reason: string, given: Readonly<Record<string, unknown>>, cause: string): Problem[] {
   return Object.entries(given)
-    .filter(([, value]) => value !== undefined && value !== false)
+    .filter(([, value]) => isSet(value))
     .map(([argument]) => ({
       code: "GMR008",
       what: `[${argument}] cannot be set together with ${reason}`,

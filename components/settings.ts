@@ -61,7 +61,7 @@ export interface Settings extends GivenSettings {
   readonly agentVersion: string;
 }
 
-/** What is said of a registration, in values that are known; what is left out has its default. */
+/** What is said of a registration, in values that are known; what is left out has its default, and so has a null from outside of TypeScript. */
 export interface Said {
   readonly clusterName: string;
   readonly clusterDomain?: string | undefined;
@@ -92,6 +92,7 @@ export interface Said {
 /** Fills in the defaults; nothing is looked up. */
 export function withDefaults(said: Said, selfRegistration: boolean, generation: Generation): GivenSettings {
   const { rootSecret, tokenSecret, clientSecret, relayServer } = generation;
+  const agentVersion = said.agentVersion ?? undefined;
   const managementNamespace = said.managementNamespace ?? relayServer.namespace;
   const namespace = said.namespace ?? (selfRegistration ? managementNamespace : relayServer.namespace);
   return {
@@ -106,10 +107,10 @@ export function withDefaults(said: Said, selfRegistration: boolean, generation: 
       token: keyPlace(said.token, tokenSecret, namespace),
       client: place(said.client, clientSecret, namespace),
     },
-    serverAddress: said.serverAddress,
-    ingress: said.ingress && { ...generation.ingress, ...withoutUndefined(said.ingress) },
+    serverAddress: said.serverAddress ?? undefined,
+    ingress: said.ingress ? { ...generation.ingress, ...whatIsSaid(said.ingress) } : undefined,
     authority: said.authority ?? `${relayServer.name}.${managementNamespace}`,
-    agentVersion: said.agentVersion === undefined ? undefined : normaliseVersion(said.agentVersion),
+    agentVersion: agentVersion === undefined ? undefined : normaliseVersion(agentVersion),
     chart: said.chart ?? generation.chart,
     chartRepository: said.chartRepository ?? generation.repository,
     skipCrds: said.skipCrds ?? false,
@@ -145,8 +146,10 @@ function keyPlace(
   return { ...place(given, usual, namespace), key: given?.key ?? usual.key };
 }
 
-function withoutUndefined<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
+function whatIsSaid<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && value !== null),
+  ) as never;
 }
 
 function asksForNoTls(values: Readonly<Record<string, unknown>>, { insecureValues }: Generation): boolean {

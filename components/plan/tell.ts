@@ -59,12 +59,10 @@ async function planOf(
  * In a preview: says which registrations of this stack on the hub are not declared any more, and so leave. Once for each hub, however often
  * it is called; a program that may come to declare no registration at all calls it itself.
  */
-export function tellLeaving(
-  management: Cluster,
-  managementNamespace: pulumi.Input<string> = enterpriseAgent.relayServer.namespace,
-): void {
+export function tellLeaving(management: Cluster, managementNamespace?: pulumi.Input<string>): void {
   if (!pulumi.runtime.isDryRun()) return;
-  pulumi.all([management.access, managementNamespace]).apply(async ([access, namespace]) => {
+  pulumi.all([management.access, managementNamespace]).apply(async ([access, given]) => {
+    const namespace = given ?? enterpriseAgent.relayServer.namespace;
     const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;

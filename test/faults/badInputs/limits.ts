@@ -22,6 +22,23 @@ export const limits: readonly BadInput[] = [
   { id: "timeout-1", args: { proof: { timeoutSeconds: 1 } }, codes: [] },
   { id: "timeout-3600", args: { proof: { timeoutSeconds: 3600 } }, codes: [] },
   { id: "version-with-build", args: { agent: { version: "v1.0.4-rc.1+build.7" } }, codes: [] },
+  // As an empty value of YAML gives it.
+  {
+    id: "nulls",
+    args: {
+      clusterDomain: null,
+      managementNamespace: null,
+      namespace: { name: null, create: null },
+      relay: { serverAddress: "127.0.0.1:1", ingress: null, authority: null, insecure: null },
+      agent: { version: "1.0.4", values: null, skipCrds: null },
+      rootCertificate: { source: { key: null }, provided: null },
+      token: null,
+      proof: { level: null, timeoutSeconds: null },
+      checks: { ignore: null },
+      selfRegistration: null,
+    },
+    codes: [],
+  },
   {
     id: "ca-bundle-of-half-a-megabyte",
     args: {},

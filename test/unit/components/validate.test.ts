@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { GivenSettings } from "../../../components/settings";
+import type { GlooMeshRelayRegistrationArgs } from "../../../components/arguments";
+import { enterpriseAgent } from "../../../components/generation";
+import { mistakesIn } from "../../../components/refusals";
+import { type GivenSettings, type Said, withDefaults } from "../../../components/settings";
 import { dnsLabelFault, validateSettings } from "../../../components/validate";
 import { normaliseVersion } from "../../../components/version";
 
@@ -56,6 +59,63 @@ test("a bad management namespace is told once, and not again as the authority th
   const managementNamespace = "a/b";
   const authority = `enterprise-networking.${managementNamespace}`;
   assert.deepEqual([...new Set(codes({ managementNamespace, authority }))], ["GMR006"]);
+});
+
+describe("null, as an empty value of YAML gives it, counts as left out", () => {
+  const settingsOf = (said: object) =>
+    withDefaults({ clusterName: "cluster-2", ...said } as Said, false, enterpriseAgent);
+  const texts = { name: null, namespace: null, key: null };
+
+  test("in every value", () => {
+    const nulls: { [K in Exclude<keyof Said, "clusterName">]-?: null } = {
+      clusterDomain: null,
+      managementNamespace: null,
+      namespace: null,
+      serverAddress: null,
+      ingress: null,
+      authority: null,
+      agentVersion: null,
+      chart: null,
+      chartRepository: null,
+      skipCrds: null,
+      values: null,
+      rootSource: null,
+      root: null,
+      tokenSource: null,
+      token: null,
+      client: null,
+      chainToRoot: null,
+      reissue: null,
+      level: null,
+      timeoutSeconds: null,
+      abandonedAfterSeconds: null,
+      ignoredChecks: null,
+    };
+    assert.deepEqual(settingsOf(nulls), settingsOf({}));
+  });
+
+  test("in every part of a value", () => {
+    const parts = { rootSource: texts, root: texts, tokenSource: texts, token: texts, client: texts };
+    assert.deepEqual(settingsOf(parts), settingsOf({}));
+    const ingress = { namespace: null, service: null, portName: null };
+    assert.deepEqual(settingsOf({ ingress }), settingsOf({ ingress: {} }));
+  });
+
+  test("where it would contradict another argument", () => {
+    const choices = { create: null, disableIstioInjection: null };
+    const others = { provided: null, retain: null, secret: null, source: null, reissue: null };
+    const groups = { namespace: choices, rootCertificate: others, token: others, clientCertificate: others };
+    const relay = { serverAddress: null, ingress: {}, insecure: null };
+    for (const given of [
+      { ...groups, selfRegistration: true },
+      { ...groups, relay: { serverAddress: "127.0.0.1:1", insecure: true }, proof: { chainToRoot: null } },
+      { ...groups, clientCertificate: { ...others, provided: true }, relay },
+      { ...groups, token: { ...others, provided: true }, rootCertificate: { ...others, provided: true } },
+      { namespace: null, rootCertificate: null, token: null, clientCertificate: null, relay: null, proof: null },
+    ]) {
+      assert.deepEqual(mistakesIn(given as unknown as GlooMeshRelayRegistrationArgs, {}), []);
+    }
+  });
 });
 
 describe("a single bad value gives its one code", () => {
