@@ -20,6 +20,15 @@ export function copiesToken({ token }: Pick<Modes, "token">): boolean {
   return token === "lent" || token === "retained";
 }
 
+/** Whether the root CA is read from the hub: to be copied, or where the hub registers itself to judge the certificate by. */
+export function readsRoot({
+  certificate,
+  copyRoot,
+  selfRegistration,
+}: Pick<Modes, "certificate" | "copyRoot" | "selfRegistration">): boolean {
+  return certificate === "issued" && (copyRoot || selfRegistration);
+}
+
 /** Whether the Secret of the client certificate is this registration's: the agent writes it, and on the hub nothing is ever removed. */
 export function ownsClientSecret({
   certificate,

@@ -4,7 +4,7 @@ import { readServerVersion } from "../discovery/serverVersion";
 import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import type { KubernetesObject } from "../kubernetes/objects";
-import { copiesToken } from "../modes";
+import { copiesToken, readsRoot } from "../modes";
 import { clusterIdentityAnnotation, isOurs, type Ownership } from "../ownership";
 import { RegistrationError } from "../problems";
 import { checkClock } from "./clock";
@@ -43,7 +43,7 @@ export async function inspectHub(
   const once = onceFor(side, namespace);
 
   const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
-    modes.certificate === "issued" && (modes.copyRoot || modes.selfRegistration)
+    readsRoot(modes)
       ? collected.take(
           once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace)),
         )
@@ -136,7 +136,7 @@ export async function checkHubAccess(
   const { relayServer } = generation;
   const use = {
     managementNamespace,
-    rootSource: modes.certificate === "issued" ? secrets.rootSource : undefined,
+    rootSource: readsRoot(modes) ? secrets.rootSource : undefined,
     tokenSource: copiesToken(modes) ? secrets.tokenSource : undefined,
     readsAddress: settings.serverAddress === undefined && settings.ingress === undefined,
     ingress: settings.serverAddress === undefined ? settings.ingress : undefined,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
-import { type FakeKubeApi, secret } from "../support/fakeKubeApi";
+import { type FakeKubeApi, secret, status } from "../support/fakeKubeApi";
 import { type ProgramResult, type RecordedResource, reveal, runProgram } from "./scenario";
 import { relayRoot, startApi, startHub, token } from "./world";
 
@@ -122,6 +122,25 @@ describe("what is declared", () => {
       clientCertSecret: { name: "relay-client-tls-secret", namespace: "agents" },
     });
     assert.deepEqual(certificateInputs(result).slice(0, 3), ["issued", false, true]);
+  });
+
+  test("with root CA and token of one's own by a user who may not read the hub's Secrets, where the CA's private key lies", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const ns = "/api/v1/namespaces/gloo-mesh";
+    remote.store.put(ns, { kind: "Namespace" });
+    remote.store.put(`${ns}/secrets/root`, secret({ "ca.crt": (await relayRoot()).certificatePem }));
+    remote.store.put(`${ns}/secrets/relay-identity-token-secret`, secret({ token }));
+    hub.allows = ({ resource }) => resource !== "*" && resource !== "secrets";
+    hub.intervene = ({ path }) => (path.includes("/secrets/") ? status(403, "Forbidden", path) : undefined);
+    const result = await run({
+      namespace: { create: false },
+      rootCertificate: { provided: true, secret: { name: "root" } },
+      token: { provided: true },
+    });
+    assert.deepEqual(
+      declared(result),
+      withoutCopies.filter((name) => name !== "namespace"),
+    );
   });
 
   test("with Secrets at other places: they are read and written there, and the agent is told", async (context) => {
