@@ -2,7 +2,7 @@ import { rootCertificateFault } from "../certificate/rootCertificate";
 import { parseCertificates } from "../certificate/x509";
 import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
-import { ApiError } from "../kubernetes/errors";
+import { ApiError, unlessRefused } from "../kubernetes/errors";
 import { type KubernetesObject, type ObjectList, paths, type Secret, secretValue } from "../kubernetes/objects";
 import { describeOwner, isOurs, type Ownership, ownerOf } from "../ownership";
 import { RegistrationError } from "../problems";
@@ -153,7 +153,7 @@ async function missing(
   where: string,
 ): Promise<RegistrationError> {
   // Another namespace than the hub's is the user's own choice, and so is what lies in it.
-  if (namespace !== managementNamespace || (await client.find(paths.namespace(namespace)))) {
+  if (namespace !== managementNamespace || !(await isCertainlyMissing(client, namespace))) {
     return new RegistrationError({
       code,
       what,
@@ -172,4 +172,10 @@ async function missing(
     cause: "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
     next: "install Gloo Mesh Enterprise first, or correct [management] or [managementNamespace]",
   });
+}
+
+/** Whoever may read the Secrets alone may not look at their namespace: then the missing Secret is all that is known. */
+async function isCertainlyMissing(client: KubernetesClient, namespace: string): Promise<boolean> {
+  const answer = await unlessRefused(client.find(paths.namespace(namespace)).then((found) => ({ found })));
+  return answer !== undefined && answer.found === undefined;
 }

@@ -131,6 +131,14 @@ describe("the management cluster", () => {
     assert.deepEqual(await codes(), ["GMR202", "GMR205", "GMR207", "GMR303"]);
   });
 
+  test("GMR202, GMR205: missing Secrets are told to a user who may not look at the namespace", async (context) => {
+    const { hub, codes } = await world(context);
+    hub.store.remove(`${ns}/secrets/relay-root-tls-secret`);
+    hub.store.remove(`${ns}/secrets/relay-identity-token-secret`);
+    hub.intervene = ({ path }) => (path === ns ? status(403, "Forbidden", path) : undefined);
+    assert.deepEqual(await codes(), ["GMR202", "GMR205"]);
+  });
+
   test("GMR203, GMR206, GMR208: empty Secrets and a name that is taken", async (context) => {
     const { hub, codes } = await world(context);
     hub.store.put(`${ns}/secrets/relay-root-tls-secret`, secret({ "tls.key": "x" }));
