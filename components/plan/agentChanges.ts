@@ -68,7 +68,10 @@ function changedValues({ values }: Wanted, release: InstalledRelease): string[] 
     .sort();
 }
 
-/** Path → JSON. Nulls and empty maps are left out: Pulumi's Release drops the one, and the other says nothing. */
+/**
+ * Path → JSON, with the keys in order: Helm keeps them so, a program as it wrote them. Nulls and empty maps are left out: Pulumi's Release
+ * drops the one, and the other says nothing.
+ */
 function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<string, string> {
   const found = new Map<string, string>();
   for (const [key, value] of Object.entries(values)) {
@@ -76,9 +79,15 @@ function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<str
     const path = `${prefix}${key}`;
     if (typeof value === "object" && !Array.isArray(value)) {
       for (const [inner, text] of leaves(value as Record<string, unknown>, `${path}.`)) found.set(inner, text);
-    } else found.set(path, JSON.stringify(value));
+    } else found.set(path, JSON.stringify(value, inOrder));
   }
   return found;
+}
+
+/** Sorts the keys of a map, such as one inside of a list. */
+function inOrder(_key: string, value: unknown): unknown {
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isMap ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
 /** By numbers; a prerelease comes before its release, beta3 before beta20. */

@@ -133,6 +133,17 @@ describe("nothing to do", () => {
     const values = { ...release.values, extra: {}, other: null, global: { glooMeshRelayRegistration: "p/s/c" } };
     assert.match(plan({ values }, withRelease({ chartVersion: "v1.0.4" })).join("\n"), /^Nothing to do/);
   });
+
+  test("is not disturbed by Helm, which keeps the keys of a map in their order", () => {
+    const values = { tolerations: [{ key: "a", operator: "Exists", more: [{ z: 1, y: 2 }] }] };
+    const kept = { tolerations: [{ key: "a", more: [{ y: 2, z: 1 }], operator: "Exists" }] };
+    assert.match(plan({ values }, withRelease({ values: kept })).join("\n"), /^Nothing to do/);
+    const swapped = { tolerations: [{ key: "b", operator: "Exists" }, ...values.tolerations] };
+    const turned = { tolerations: [...swapped.tolerations].reverse() };
+    assert.deepEqual(plan({ values: swapped }, withRelease({ values: turned })), [
+      "Agent values tolerations; at most one restart.",
+    ]);
+  });
 });
 
 describe("the root CA", () => {
