@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { resolve } from "node:path";
+import { delimiter, dirname, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../problems";
+import { type KubeconfigText, mergeKubeconfigs } from "./kubeconfig";
 
 /** How a cluster is reached: what kubectl's `--kubeconfig` and `--context` mean. Plain values, so that it can lie in Pulumi state. */
 export interface ClusterAccess {
@@ -39,24 +40,18 @@ export function describeAccess(access: ClusterAccess): string {
  * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster).
  */
 export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  const source = sourceOf(access);
-  try {
-    if (source.content !== undefined) config.loadFromString(source.content);
-    else if (source.file !== undefined) config.loadFromFile(source.file);
-    else config.loadFromDefault();
-  } catch (error) {
+  const { name, texts } = sourceOf(access);
+  const config = await mergeKubeconfigs(texts).catch((error) => {
     throw new RegistrationError({
       code: "GMR102",
       what: "The kubeconfig could not be understood",
-      where: source.name,
+      where: name,
       // A parser's message quotes the line it stumbled over, which may hold a credential: only its kind is told.
       cause: `it is not a kubeconfig in YAML or JSON (${error instanceof Error ? error.name : "error"})`,
       next: "check it with: kubectl config view",
     });
-  }
-  return selectContext(config, access, source.name);
+  });
+  return selectContext(config, access, name);
 }
 
 function selectContext(config: KubeConfig, access: ClusterAccess, sourceName: string): KubeConfig {
@@ -95,23 +90,43 @@ function isHttps(server: string): boolean {
   return URL.canParse(server) && new URL(server).protocol === "https:";
 }
 
-function sourceOf(access: ClusterAccess): { name: string; content?: string; file?: string } {
-  const { kubeconfig } = access;
-  if (kubeconfig === undefined || kubeconfig === "") {
-    const files = (process.env["KUBECONFIG"] ?? "").split(process.platform === "win32" ? ";" : ":").filter(Boolean);
-    if (files.length === 0) files.push(resolve(homedir(), ".kube", "config"));
-    const missing = files.filter((file) => !existsSync(file));
-    if (missing.length === files.length) throw unreadable(missing.join(", "), "no such file");
-    return { name: files.join(", ") };
-  }
-  if (isKubeconfigContent(kubeconfig)) return { name: "the given kubeconfig", content: kubeconfig };
+interface Source {
+  /** How messages name it. */
+  readonly name: string;
+  readonly texts: readonly KubeconfigText[];
+}
+
+function sourceOf({ kubeconfig }: ClusterAccess): Source {
+  if (kubeconfig === undefined || kubeconfig === "") return defaultSource();
+  if (isKubeconfigContent(kubeconfig)) return { name: "the given kubeconfig", texts: [{ text: kubeconfig }] };
   const file = kubeconfig.startsWith("~/") ? resolve(homedir(), kubeconfig.slice(2)) : resolve(kubeconfig);
+  const found = read(file, kubeconfig);
+  if (!found) throw unreadable(kubeconfig, "no such file");
+  return { name: kubeconfig, texts: [found] };
+}
+
+/**
+ * What kubectl takes, and Pulumi's Kubernetes provider where it is given no kubeconfig: of the files that KUBECONFIG lists those that are
+ * there. Who sets it to separators alone has no file at all, and "~" in it is for the shell.
+ */
+function defaultSource(): Source {
+  const listed = process.env["KUBECONFIG"] ?? "";
+  const files = listed === "" ? [resolve(homedir(), ".kube", "config")] : listed.split(delimiter).filter(Boolean);
+  const name = files.length === 0 ? `KUBECONFIG=${listed}` : files.join(", ");
+  const texts = files.flatMap((file) => read(file, file) ?? []);
+  if (texts.length === 0) throw unreadable(name, "no such file");
+  return { name, texts };
+}
+
+/** The kubeconfig at a path, or undefined when there is no file. */
+function read(file: string, name: string): KubeconfigText | undefined {
   try {
-    readFileSync(file);
+    return { text: readFileSync(file, "utf8"), folder: dirname(file) };
   } catch (error) {
-    throw unreadable(kubeconfig, (error as NodeJS.ErrnoException).code ?? "not readable");
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw unreadable(name, code ?? "not readable");
   }
-  return { name: kubeconfig, file };
 }
 
 function unreadable(file: string, why: string): RegistrationError {
@@ -119,7 +134,7 @@ function unreadable(file: string, why: string): RegistrationError {
     code: "GMR101",
     what: "The kubeconfig file cannot be read",
     where: file,
-    cause: why === "ENOENT" ? "no such file" : why,
+    cause: why,
     next: "give [kubeconfig] as a path or as content, or set KUBECONFIG",
   });
 }

@@ -127,8 +127,13 @@ async function main(): Promise<void> {
 function declare(): void {
   const clusters = new Map<string, Cluster>();
   for (const [name, { kubeconfig, context, unknown, secret }] of Object.entries(scenario.clusters)) {
-    const given = secret ? pulumi.secret(kubeconfig) : kubeconfig;
-    clusters.set(name, new Cluster(name, { kubeconfig: unknown ? new NewCluster(name).kubeconfig : given, context }));
+    const given = secret && kubeconfig !== undefined ? pulumi.secret(kubeconfig) : kubeconfig;
+    const found = unknown ? new NewCluster(name).kubeconfig : given;
+    const args = {
+      ...(found === undefined ? {} : { kubeconfig: found }),
+      ...(context === undefined ? {} : { context }),
+    };
+    clusters.set(name, new Cluster(name, args));
   }
   const cluster = (name: string): Cluster => {
     const found = clusters.get(name);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { delimiter } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { FakeKubeApi } from "../support/fakeKubeApi";
 import {
@@ -301,6 +302,19 @@ describe("a registration whose arguments change what is declared", () => {
     const certificate = find(result, "cluster-2-client-certificate").inputs;
     assert.deepEqual([certificate["timeoutSeconds"], certificate["chainToRoot"]], [60, false]);
     assert.deepEqual(find(result, "cluster-2-kubernetes-cluster").inputs["spec"], { clusterDomain: "remote.example" });
+  });
+
+  test("with no kubeconfig, the Kubernetes provider is given none either, and finds all files of KUBECONFIG by itself", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const ambientKubeconfig = [hub.kubeconfig, remote.kubeconfig].join(delimiter);
+    const result = await run({}, { ambientKubeconfig, clusters: { management: {}, remote: { context: "remote" } } });
+    assert.deepEqual(result.errors, []);
+    const providers = result.resources.filter(({ type }) => type === "pulumi:providers:kubernetes");
+    const facts = providers.map(({ name, inputs }) => [name, inputs["clusterIdentifier"], inputs["kubeconfig"]]);
+    assert.deepEqual(facts.sort(), [
+      ["management", hub.identity, undefined],
+      ["remote", remote.identity, undefined],
+    ]);
   });
 
   test("a kubeconfig given as content is a secret wherever it goes", async (context) => {

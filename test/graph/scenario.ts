@@ -10,8 +10,10 @@ export interface Scenario {
   /** When the program ends for the SDK: with outputs that take a failure for a value, or at once, since it has none. Default: with a failure. */
   readonly ends?: "with its outputs" | "at once";
   readonly clusters: Readonly<
-    Record<string, { kubeconfig: string; context: string; unknown?: boolean; secret?: boolean }>
+    Record<string, { kubeconfig?: string; context?: string; unknown?: boolean; secret?: boolean }>
   >;
+  /** In the place of the environment's KUBECONFIG. */
+  readonly ambientKubeconfig?: string;
   readonly registrations: Readonly<
     Record<
       string,
@@ -71,7 +73,9 @@ after(() => rmSync(compiled, { recursive: true, force: true }));
 /** Runs the program in a process of its own; resolves when there is nothing left for it to do. */
 export function runProgram(scenario: Scenario): Promise<ProgramResult> {
   const program = join(__dirname, "program.js");
-  const options = { maxBuffer: 1 << 26, env: { ...process.env, NODE_COMPILE_CACHE: compiled } };
+  const { ambientKubeconfig } = scenario;
+  const ambient = ambientKubeconfig === undefined ? {} : { KUBECONFIG: ambientKubeconfig };
+  const options = { maxBuffer: 1 << 26, env: { ...process.env, ...ambient, NODE_COMPILE_CACHE: compiled } };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [program, JSON.stringify(scenario)], options, (_error, stdout, stderr) => {
       try {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import fc from "fast-check";
 import { stringify } from "yaml";
@@ -72,6 +72,78 @@ describe("a kubeconfig is loaded", () => {
     process.env["KUBECONFIG"] = path;
     assert.equal((await loadKubeConfig({})).getCurrentContext(), "first");
     assert.equal((await loadKubeConfig({ kubeconfig: "" })).getCurrentContext(), "first");
+  });
+});
+
+describe("of several files in KUBECONFIG, as for kubectl", () => {
+  const other = {
+    ...kubeconfig,
+    clusters: [{ name: "two", cluster: { server: "https://127.0.0.1:2" } }],
+    users: [{ name: "me", user: { token: "another" } }],
+    contexts: [{ name: "third", context: { cluster: "two", user: "me" } }],
+    "current-context": "third",
+  };
+  const file = (name: string, content: object | string): string => {
+    const at = join(folder, name);
+    writeFileSync(at, typeof content === "string" ? content : stringify(content), { mode: 0o600 });
+    return at;
+  };
+  const load = (files: readonly string[], access: ClusterAccess = {}) => {
+    process.env["KUBECONFIG"] = files.join(delimiter);
+    return loadKubeConfig(access);
+  };
+
+  test("the first current context counts", async () => {
+    const config = await load([path, file("other", other)]);
+    assert.equal(config.getCurrentContext(), "first");
+    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
+    const turned = await load([file("other", other), path]);
+    assert.equal(turned.getCurrentCluster()?.server, "https://127.0.0.1:2");
+  });
+  test("a file without a current context leaves it to the next", async () => {
+    const config = await load([file("no-current", { ...other, "current-context": "" }), path]);
+    assert.equal(config.getCurrentContext(), "first");
+  });
+  test("contexts of all of them are found", async () => {
+    const config = await load([path, file("other", other)], { context: "third" });
+    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:2");
+  });
+  test("of clusters, users and contexts of one name the first counts", async () => {
+    const same = { ...kubeconfig, clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:3" } }] };
+    const config = await load([path, file("same", { ...same, users: other.users })], { context: "second" });
+    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
+    assert.equal(config.getCurrentUser()?.token, credential);
+  });
+  test("one that is not there, an empty one and an empty place between separators are left out", async () => {
+    const config = await load([join(folder, "missing"), "", file("empty", ""), path]);
+    assert.equal(config.getCurrentContext(), "first");
+  });
+  test("relative paths start at the folder of their file", async () => {
+    mkdirSync(join(folder, "below"));
+    const users = [
+      { name: "files", user: { "client-certificate": "me.crt", "client-key": "/keys/me.key" } },
+      { name: "plugin", user: { exec: { command: "bin/login" } } },
+      { name: "plugin-on-path", user: { exec: { command: "login" } } },
+    ];
+    const clusters = [{ name: "two", cluster: { server: "https://127.0.0.1:2", "certificate-authority": "ca.crt" } }];
+    const config = await load([path, file("below/other", { ...other, clusters, users })]);
+    assert.equal(config.getCluster("two")?.caFile, join(folder, "below/ca.crt"));
+    assert.equal(config.getUser("files")?.certFile, join(folder, "below/me.crt"));
+    assert.equal(config.getUser("files")?.keyFile, "/keys/me.key");
+    assert.equal(config.getUser("plugin")?.exec.command, join(folder, "below/bin/login"));
+    assert.equal(config.getUser("plugin-on-path")?.exec.command, "login");
+  });
+  test("GMR101: one that cannot be read stops the run", async () => {
+    process.env["KUBECONFIG"] = [path, folder].join(delimiter);
+    const { codes, message } = await failure({});
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, new RegExp(`${folder} — EISDIR`));
+  });
+  test("GMR101: separators alone are no file, and the one in the home folder is not taken", async () => {
+    process.env["KUBECONFIG"] = delimiter;
+    const { codes, message } = await failure({});
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, /KUBECONFIG/);
   });
 });
 
