@@ -4,6 +4,7 @@ import { delimiter, dirname, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../problems";
 import { type KubeconfigText, mergeKubeconfigs } from "./kubeconfig";
+import { TokenFiles } from "./tokenFile";
 
 /** How a cluster is reached: what kubectl's `--kubeconfig` and `--context` mean. Plain values, so that it can lie in Pulumi state. */
 export interface ClusterAccess {
@@ -51,6 +52,7 @@ export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig>
       next: "check it with: kubectl config view",
     });
   });
+  config.addAuthenticator(new TokenFiles(describeAccess(access)));
   return selectContext(config, access, name);
 }
 

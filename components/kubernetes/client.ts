@@ -152,6 +152,7 @@ export class KubernetesClient {
       return options;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
+      if (error instanceof RegistrationError) throw error;
       throw new RegistrationError(credentialProblem(this.where, error));
     }
   }

@@ -86,17 +86,25 @@ export function connectionProblem(where: string, server: string, error: Connecti
   };
 }
 
-/** A credential plugin or token file that does not work. Its own words may hold a credential, so only its kind is told. */
+/** A credential plugin or a file that does not work. Its own words may hold a credential, so only its kind is told. */
 export function credentialProblem(where: string, error: unknown): Problem {
   const timedOut = error instanceof Error && error.name === "TimeoutError";
   const kind = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.name : "error");
+  return unusableCredentials(
+    where,
+    timedOut
+      ? "the credential plugin of the kubeconfig's user did not answer; it may be waiting for a login"
+      : `a credential plugin or file of the kubeconfig's user failed (${kind})`,
+  );
+}
+
+/** What the kubeconfig's user has to show cannot be had. */
+export function unusableCredentials(where: string, cause: string): Problem {
   return {
     code: "GMR104",
     what: "The credentials of the kubeconfig could not be used",
     where,
-    cause: timedOut
-      ? "the credential plugin of the kubeconfig's user did not answer; it may be waiting for a login"
-      : `a credential plugin or file of the kubeconfig's user failed (${kind})`,
+    cause,
     next: "try the same context with: kubectl auth whoami",
   };
 }

@@ -1,5 +1,6 @@
-import { isAbsolute, join, sep } from "node:path";
+import { isAbsolute, join, resolve, sep } from "node:path";
 import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
+import { withTokenFile } from "./tokenFile";
 
 /** The text of a kubeconfig. */
 export interface KubeconfigText {
@@ -21,9 +22,14 @@ export async function mergeKubeconfigs(texts: readonly KubeconfigText[]): Promis
     const next = new client.KubeConfig();
     next.loadFromString(text);
     if (folder !== undefined) startPathsAt(folder, next);
+    const tokenFiles = tokenFilesOf(client.loadYaml<unknown>(text));
+    const users = next.users.map((user) => {
+      const file = tokenFiles.get(user.name);
+      return file === undefined ? user : withTokenFile(user, resolve(folder ?? "", file));
+    });
     merged.loadFromOptions({
       clusters: firstOfEachName<Cluster>(merged.clusters, next.clusters),
-      users: firstOfEachName<User>(merged.users, next.users),
+      users: firstOfEachName<User>(merged.users, users),
       contexts: firstOfEachName<Context>(merged.contexts, next.contexts),
       currentContext: merged.currentContext || next.currentContext,
     });
@@ -45,4 +51,19 @@ function startPathsAt(folder: string, config: KubeConfig): void {
     if (typeof exec?.command !== "string" || !exec.command.includes(sep) || isAbsolute(exec.command)) continue;
     exec.command = join(folder, exec.command);
   }
+}
+
+/** The files that users have their token in, by the users' names. */
+function tokenFilesOf(kubeconfig: unknown): ReadonlyMap<string, string> {
+  const { users } = kubeconfig as { readonly users?: unknown };
+  const named = (Array.isArray(users) ? users : []) as readonly {
+    readonly name: string;
+    readonly user?: { readonly tokenFile?: unknown } | null;
+  }[];
+  return new Map(
+    named.flatMap(({ name, user }) => {
+      const file = user?.tokenFile;
+      return typeof file === "string" && file !== "" ? [[name, file] as const] : [];
+    }),
+  );
 }

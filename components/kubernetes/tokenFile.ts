@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import type { KubeConfig, User } from "@kubernetes/client-node";
+import { RegistrationError } from "../problems";
+import { unusableCredentials } from "./errors";
+
+type Authenticator = Parameters<KubeConfig["addAuthenticator"]>[0];
+
+const providerName = "gloo-mesh-relay-token-file";
+
+/** What a user shows as its token; client-node leaves out `tokenFile`. As in client-go, the file comes before all else that makes a token. */
+export function withTokenFile(user: User, file: string): User {
+  const { token, exec: _, ...others } = user;
+  return { ...others, authProvider: { name: providerName, config: { file, token } } };
+}
+
+/**
+ * The tokens in files. Such a file is replaced while a run goes on (a pod's service account token), so it is read for each request.
+ * Throws GMR104 when there is no token in it, and the user has no other.
+ */
+export class TokenFiles implements Authenticator {
+  constructor(
+    /** How messages name the cluster. */
+    private readonly where: string,
+  ) {}
+
+  isAuthProvider(user: User): boolean {
+    return user.authProvider?.name === providerName;
+  }
+
+  async applyAuthentication(user: User, options: Parameters<Authenticator["applyAuthentication"]>[1]): Promise<void> {
+    const { file, token } = user.authProvider.config as { readonly file: string; readonly token?: string };
+    const found = (await this.read(file, token !== undefined)) || token;
+    if (!found) throw this.problem(file, "is empty");
+    options.headers = { ...options.headers, Authorization: `Bearer ${found}` };
+  }
+
+  private async read(file: string, canBeMissed: boolean): Promise<string> {
+    try {
+      return (await readFile(file, "utf8")).trim();
+    } catch (error) {
+      if (canBeMissed) return "";
+      throw this.problem(file, `cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"})`);
+    }
+  }
+
+  private problem(file: string, why: string): RegistrationError {
+    // Who writes the token itself in the place of its path shall not find it in a log.
+    const isPath = !why.includes("ENAMETOOLONG") && !/\p{Cc}/u.test(file);
+    const cause = `the token file ${isPath ? `${file} ` : ""}of the kubeconfig's user ${why}`;
+    return new RegistrationError(unusableCredentials(this.where, cause));
+  }
+}
