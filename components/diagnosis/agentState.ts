@@ -78,8 +78,14 @@ export function isAvailable(deployment: Deployment | undefined): boolean {
   );
 }
 
+/** True for a pod that will never run again, such as an evicted one: its object stays until somebody deletes it. */
+export function hasEnded({ status }: { readonly status?: { readonly phase?: string } }): boolean {
+  return status?.phase === "Failed" || status?.phase === "Succeeded";
+}
+
 /**
- * The newest pod that is not on its way out: what is wrong with older ones is over. During a rollout it is one of the newest ReplicaSet,
+ * The newest pod that is not on its way out: what is wrong with older ones is over. One that has ended counts only where no other is there: a
+ * pod that its node refused is replaced within the same second. During a rollout it is one of the newest ReplicaSet,
  * since an older one may have made a pod again after the new one did.
  */
 export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | undefined {
@@ -87,7 +93,8 @@ export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | 
   const isOfNewest = ({ metadata }: Pod) => replicaSet !== undefined && metadata.name.startsWith(`${replicaSet}-`);
   const staying = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   const present = staying.some(isOfNewest) ? staying.filter(isOfNewest) : staying;
-  return present.toSorted((a, b) =>
+  const alive = present.filter((pod) => !hasEnded(pod));
+  return (alive.length > 0 ? alive : present).toSorted((a, b) =>
     (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""),
   )[0];
 }

@@ -1,4 +1,4 @@
-import { agentContainer, type Deployment } from "../diagnosis/agentState";
+import { agentContainer, type Deployment, hasEnded } from "../diagnosis/agentState";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
 import type { ClientCertificateInputs } from "./inputs";
@@ -10,6 +10,7 @@ import { followUntil } from "./waiting";
 /** Of a pod what tells when it started and whether it crashes. */
 export interface AgentPod extends KubernetesObject {
   readonly status?: {
+    readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly {
       readonly name: string;
@@ -49,6 +50,9 @@ export async function readAgentPods(
 /**
  * Tells newest and older pods apart as the Deployment's controller does: the ReplicaSet with the Deployment's revision is the newest,
  * and its pods have its template hash. Times of creation would not do: a rollback makes an old ReplicaSet the newest.
+ *
+ * A pod that has ended, such as an evicted one, is neither: it holds no connection and writes no certificate, and no controller takes it away
+ * when its ReplicaSet is scaled down. One on a lost node still counts as running.
  */
 export async function sortAgentPods(
   client: KubernetesClient,
@@ -61,13 +65,14 @@ export async function sortAgentPods(
     client.request<ObjectList<KubernetesObject>>("GET", `${paths.replicaSets(namespace)}${selector}`, { signal }),
     client.request<ObjectList<AgentPod>>("GET", `${paths.pods(namespace)}${selector}`, { signal }),
   ]);
+  const alive = pods.items.filter((pod) => !hasEnded(pod));
   const revision = deployment.metadata.annotations?.[revisionAnnotation];
   // The controller writes it with the first ReplicaSet; without it there is nothing to tell apart.
-  if (revision === undefined) return { newest: pods.items, older: [] };
+  if (revision === undefined) return { newest: alive, older: [] };
   const present = replicaSets.items.find(({ metadata }) => metadata.annotations?.[revisionAnnotation] === revision);
   const hash = present?.metadata.labels?.[hashLabel];
   const isNewest = ({ metadata }: AgentPod) => hash !== undefined && metadata.labels?.[hashLabel] === hash;
-  return { newest: pods.items.filter(isNewest), older: pods.items.filter((pod) => !isNewest(pod)) };
+  return { newest: alive.filter(isNewest), older: alive.filter((pod) => !isNewest(pod)) };
 }
 
 const revisionAnnotation = "deployment.kubernetes.io/revision";

@@ -111,6 +111,17 @@ describe("a Deployment that rolls out another cluster name", () => {
     );
   });
 
+  test("is proven beside an evicted pod of the earlier revision, which no controller takes away", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    rollOut(remote);
+    const evicted = { phase: "Failed", reason: "Evicted" };
+    remote.store.put(`${podsPath}/evicted`, { ...readyPod(podLabels("old")), status: evicted });
+    remote.store.put(`${podsPath}/newer`, readyPod(podLabels("new")));
+    remote.store.put(certificatePath, await clientSecret());
+    assert.equal((await process.create(certificateInputs())).outs["proof"], "agent");
+    assert.ok(has(remote, `${podsPath}/evicted`));
+  });
+
   test("is rid of certificates of the former name that come meanwhile, twice, and of no good one", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     rollOut(remote);
