@@ -59,9 +59,10 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
 
   async update(_id, olds, news) {
     const client = await openRemote(news, interruptionSignal());
-    if (!samePlace(olds.tokenSecret, news.tokenSecret)) await removeLentToken(client, olds);
     const { secret, verdict } = await readLiveCertificate(client, news);
     const isToBeReissued = reasonToReissue(olds, news, secret) !== undefined || (await isAwaited(client, olds, secret));
+    // At a former place, or by the mark of a former name (an alias), nothing would know it for ours from here on.
+    if (olds.mark !== news.mark || !samePlace(olds.tokenSecret, news.tokenSecret)) await removeLentToken(client, olds);
     if (verdict.accepted && !isToBeReissued) {
       await removeLentToken(client, news);
       return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };

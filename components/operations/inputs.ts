@@ -37,6 +37,8 @@ export interface PreparationState extends PreparationInputs {
   readonly labelAdded?: boolean;
   /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
   readonly formerNames?: readonly string[];
+  /** The marks before the present one, of a component that was renamed by an alias: a release may still carry one that Helm has not upgraded since. */
+  readonly formerMarks?: readonly string[];
 }
 
 export interface BootstrapTokenInputs {

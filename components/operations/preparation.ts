@@ -52,18 +52,19 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
     if (news.labelNamespace && (await lacksLabel(client, news.namespace, signal))) return { changes: true };
-    return { changes: (await findObstacle(client, news, needsHelm)) !== undefined };
+    const own = { ...news, formerMarks: olds.formerMarks ?? [] };
+    return { changes: (await findObstacle(client, own, needsHelm)) !== undefined };
   },
 
   async update(_id, olds, news) {
     const signal = interruptionSignal();
     const client = await openRemote(news, signal);
-    const recovered = await recoverRelease(client, news, signal, needsHelm);
+    const formerMarks = withoutPresent([...(olds.formerMarks ?? []), olds.mark], news.mark);
+    const recovered = await recoverRelease(client, { ...news, formerMarks }, signal, needsHelm);
     const labelAdded = await followLabel(client, olds, news, signal);
-    const former = new Set([...(olds.formerNames ?? []), olds.clusterName]);
-    former.delete(news.clusterName);
+    const formerNames = withoutPresent([...(olds.formerNames ?? []), olds.clusterName], news.clusterName);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);
-    return { outs: { ...news, recoveries, labelAdded, formerNames: [...former] } };
+    return { outs: { ...news, recoveries, labelAdded, formerNames, formerMarks } };
   },
 
   async read(id, props) {
@@ -102,6 +103,11 @@ async function followLabel(
   if (news.labelNamespace) return (await addLabel(client, news.namespace, signal)) || olds.labelAdded === true;
   if (olds.labelAdded) await removeLabel(client, olds.namespace, signal);
   return false;
+}
+
+/** Each once. */
+function withoutPresent(former: readonly string[], present: string): string[] {
+  return [...new Set(former)].filter((one) => one !== present);
 }
 
 /** Of a state the fields that are inputs, in the order of `like`. */

@@ -8,11 +8,14 @@ import {
   type ReleaseRevision,
 } from "../kubernetes/helmRelease";
 import { RegistrationError } from "../problems";
-import type { PreparationInputs } from "./inputs";
+import type { PreparationState } from "./inputs";
 import { pause, report } from "./report";
 
 /** What tells the release of a registration, and when an unfinished one is given up. */
-type OwnRelease = Pick<PreparationInputs, "namespace" | "releaseName" | "mark" | "abandonedAfterSeconds">;
+type OwnRelease = Pick<
+  PreparationState,
+  "namespace" | "releaseName" | "mark" | "formerMarks" | "abandonedAfterSeconds"
+>;
 
 /** Clears a release that a killed or failed run left behind; returns whether there was one, for which Helm is to run again. */
 export async function recoverRelease(
@@ -73,7 +76,7 @@ export async function findObstacle(
   const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, signal);
   if (!revision || !isInTheWay(revision)) return undefined;
   const owner = await ownerOfRevision(revision);
-  if (owner === inputs.mark) return revision;
+  if (owner !== undefined && [inputs.mark, ...(inputs.formerMarks ?? [])].includes(owner)) return revision;
   throw new RegistrationError({
     code: "GMR506",
     what: `The Helm release ${inputs.releaseName} is ${revision.status} (revision ${revision.revision}) and not by this registration`,

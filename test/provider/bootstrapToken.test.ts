@@ -206,6 +206,31 @@ describe("update", () => {
     assert.ok(!has(remote, tokenPath));
   });
 
+  test("of a component that was renamed by an alias removes the token of the former name, or takes it up", async (context) => {
+    const { remote, token, process, id, outs, tokenInputs } = await created(context);
+    const renamed = tokenInputs({ mark: "project/stack/renamed" });
+    const left = secret({ token: "left" }, lent);
+    remote.store.put(tokenPath, left);
+    await process.update(id, outs, renamed);
+    assert.equal(valueOn(remote), token);
+    assert.equal(tokenOn(remote)?.metadata.annotations?.[registrationAnnotation], "project/stack/renamed");
+    remote.store.put(tokenPath, left);
+    remote.store.put(certificatePath, await clientSecret());
+    await process.update(id, outs, renamed);
+    assert.ok(!has(remote, tokenPath));
+  });
+
+  test("goes on with a certificate that is to be issued anew when the component is renamed meanwhile", async (context) => {
+    const { remote, token, process, id, outs, tokenInputs } = await created(context);
+    remote.store.put(certificatePath, {
+      ...(await clientSecret()),
+      metadata: { creationTimestamp: "2001-01-01T00:00:00Z" },
+    });
+    remote.store.put(tokenPath, secret({ token: "left" }, lent));
+    const updated = await process.update(id, outs, tokenInputs({ mark: "project/stack/renamed" }));
+    assert.deepEqual([valueOn(remote), updated["bootstraps"]], [token, 2]);
+  });
+
   test("GMR310: another cluster is not touched", async (context) => {
     const { remote, process, id, outs, tokenInputs } = await created(context);
     const before = remote.writes.length;

@@ -107,6 +107,21 @@ describe("a release that a killed run left behind", () => {
     assert.match(process.output, /is pending-install since \d s; if nothing happens for 2 s it counts as abandoned/);
   });
 
+  test("under a former name of the component is recovered, too, even if the run of the rename got no further", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    install(remote, { status: "failed" });
+    const renamed = preparationInputs({ mark: "project/stack/renamed" });
+    const updated = await process.update(id, outs, renamed);
+    assert.equal(updated["recoveries"], 1);
+    assert.equal((await process.diff(id, updated, renamed)).changes, true);
+    install(remote, { status: "pending-upgrade", revision: 2 });
+    assert.equal((await process.update(id, updated, renamed))["recoveries"], 2);
+    assert.equal(revision(remote, 2).metadata.labels?.["status"], "failed");
+    install(remote, { status: "failed", revision: 3, mark: "other/stack/x" });
+    await assert.rejects(process.update(id, updated, renamed), /GMR506 .*other\/stack\/x/);
+  });
+
   test("that another run finishes meanwhile is left alone", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     const { id, outs } = await process.create(preparationInputs());
