@@ -5,7 +5,7 @@ import type { ClientCertificateInputs } from "./inputs";
 import type { ProofRun } from "./proofRun";
 import { removeIfPresent } from "./remoteCluster";
 import { report } from "./report";
-import { followUntil } from "./waiting";
+import { followUntil, untilAnswered } from "./waiting";
 
 /** Of a pod what tells when it started and whether it crashes. */
 export interface AgentPod extends KubernetesObject {
@@ -92,12 +92,13 @@ export async function restartPods(
   say: (pods: readonly AgentPod[]) => string = () => "restarted the agent, which reads its Secrets only at start",
 ): Promise<void> {
   const { client, inputs, signal } = run;
-  const { newest } = await readAgentPods(client, inputs, signal);
+  const { newest } = await untilAnswered(() => readAgentPods(client, inputs, signal), run);
   const stale = newest.filter((pod) => pod.metadata.deletionTimestamp === undefined && isStale(pod));
   if (stale.length === 0) return;
   run.restarted = true;
   for (const { metadata } of stale) {
-    await removeIfPresent(client, `${paths.pods(inputs.namespace)}/${metadata.name}`, signal);
+    const path = `${paths.pods(inputs.namespace)}/${metadata.name}`;
+    await untilAnswered(() => removeIfPresent(client, path, signal), run);
   }
   report(`${inputs.clusterName}: ${say(stale)}`);
 }

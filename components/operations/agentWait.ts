@@ -1,30 +1,20 @@
 import { type Deployment, isAvailable } from "../diagnosis/agentState";
 import { paths } from "../kubernetes/objects";
-import { type AgentPod, isReady, sortAgentPods } from "./agentPods";
+import { type AgentPod, type AgentPods, isReady, sortAgentPods } from "./agentPods";
 import type { ProofRun, Stage } from "./proofRun";
 import { pause, report } from "./report";
-import { followUntil } from "./waiting";
+import { followUntil, untilAnswered } from "./waiting";
 
 /**
  * Waits until the agent's newest pods are available and no older one is left, not even one that is being deleted: while it runs it
  * holds the values of before, and may be connected, or write a certificate, under a former name.
  */
 export async function awaitAgent(run: ProofRun): Promise<void> {
-  const { client, inputs, signal } = run;
+  const { inputs, signal } = run;
   let told = false;
   for (;;) {
     run.stage = { code: "GMR503", what: sentence(run, "relay agent is not available") };
-    const deployment = await followUntil<Deployment, Deployment>(
-      client,
-      paths.deployments(inputs.namespace),
-      inputs.agentName,
-      (found) => (isAvailable(found) ? found : undefined),
-      signal,
-      (problem) => {
-        run.trouble = problem;
-      },
-    );
-    const { newest, older } = await sortAgentPods(client, inputs, deployment, signal);
+    const { deployment, newest, older } = await untilAnswered(() => untilAvailable(run), run);
     if (older.length > 0) {
       run.stage = olderPodsLeft(run, older);
       if (!told) report(`${inputs.clusterName}: waiting until older pods of the agent are gone: ${namesOf(older)}`);
@@ -35,6 +25,22 @@ export async function awaitAgent(run: ProofRun): Promise<void> {
     }
     await pause(1, signal);
   }
+}
+
+/** The agent when its Deployment is available, with its pods of that moment. */
+async function untilAvailable(run: ProofRun): Promise<AgentPods & { readonly deployment: Deployment }> {
+  const { client, inputs, signal } = run;
+  const deployment = await followUntil<Deployment, Deployment>(
+    client,
+    paths.deployments(inputs.namespace),
+    inputs.agentName,
+    (found) => (isAvailable(found) ? found : undefined),
+    signal,
+    (problem) => {
+      run.trouble = problem;
+    },
+  );
+  return { deployment, ...(await sortAgentPods(client, inputs, deployment, signal)) };
 }
 
 function sentence({ inputs }: ProofRun, what: string): string {

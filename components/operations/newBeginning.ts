@@ -1,4 +1,3 @@
-import type { KubernetesClient } from "../kubernetes/client";
 import { ApiError } from "../kubernetes/errors";
 import { paths, type Secret } from "../kubernetes/objects";
 import { createdAt, readSecretsAt, restartPods } from "./agentPods";
@@ -6,6 +5,7 @@ import { contentChangedAt, readLiveCertificate } from "./liveCertificate";
 import type { ProofRun } from "./proofRun";
 import { isIssuedAfter, reasonToReissue } from "./reissue";
 import { report } from "./report";
+import { untilAnswered } from "./waiting";
 
 /**
  * Lets an agent begin anew that has no good certificate. It reads its Secrets only when it starts, and uses a certificate that it
@@ -16,7 +16,7 @@ import { report } from "./report";
 export async function beginAnew(run: ProofRun): Promise<void> {
   const { client, inputs, earlier, signal } = run;
   if (inputs.certificate !== "issued") return;
-  const { secret, verdict } = await readLiveCertificate(client, inputs, signal);
+  const { secret, verdict } = await untilAnswered(() => readLiveCertificate(client, inputs, signal), run);
   const trustsAnother = earlier !== undefined && earlier.rootCertificate !== inputs.rootCertificate;
   if (verdict.accepted) {
     const isReissued = await reissue(run, secret);
@@ -26,7 +26,7 @@ export async function beginAnew(run: ProofRun): Promise<void> {
   // On the management cluster itself nothing is ever deleted that the hub may own.
   if (secret && inputs.removeOnDelete) {
     report(`${inputs.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
-    await removeAsSeen(client, secret, inputs.clientSecret.namespace, signal);
+    await removeAsSeen(run, secret);
   }
   const tokenWritten = inputs.tokenWrittenAt === "" ? undefined : new Date(inputs.tokenWrittenAt);
   await restartPods(run, (pod) => {
@@ -36,12 +36,13 @@ export async function beginAnew(run: ProofRun): Promise<void> {
 }
 
 /** Removes a good certificate that is to be issued anew. Not one that came for the token: a run that was killed had got so far. */
-async function reissue({ client, inputs, earlier, signal }: ProofRun, secret: Secret | undefined): Promise<boolean> {
+async function reissue(run: ProofRun, secret: Secret | undefined): Promise<boolean> {
+  const { inputs, earlier } = run;
   const reason = reasonToReissue(earlier, inputs, secret);
   if (!secret || reason === undefined || !inputs.removeOnDelete || isIssuedAfter(secret, inputs.tokenWrittenAt))
     return false;
   report(`${inputs.clusterName}: removing a good client certificate, to have it issued anew: ${reason}`);
-  await removeAsSeen(client, secret, inputs.clientSecret.namespace, signal);
+  await removeAsSeen(run, secret);
   return true;
 }
 
@@ -60,7 +61,7 @@ export function mayRemove({ inputs, removals }: ProofRun): boolean {
 export async function beginAgain(run: ProofRun, secret: Secret, fault: string): Promise<void> {
   run.removals += 1;
   report(`${run.inputs.clusterName}: removing a client certificate that came meanwhile: ${fault}`);
-  await removeAsSeen(run.client, secret, run.inputs.clientSecret.namespace, run.signal);
+  await removeAsSeen(run, secret);
   await restartPods(run, () => true);
 }
 
@@ -76,15 +77,12 @@ export async function followProvided(run: ProofRun, secret: Secret): Promise<voi
 }
 
 /** Removes what was judged, and nothing that has been written since. */
-async function removeAsSeen(
-  client: KubernetesClient,
-  { metadata: { name, uid, resourceVersion } }: Secret,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function removeAsSeen(run: ProofRun, { metadata: { name, uid, resourceVersion } }: Secret): Promise<void> {
+  const { client, inputs, signal } = run;
+  const path = paths.secret(inputs.clientSecret.namespace, name);
   const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
   try {
-    await client.request("DELETE", paths.secret(namespace, name), { body, signal });
+    await untilAnswered(() => client.request("DELETE", path, { body, signal }), run);
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
   }

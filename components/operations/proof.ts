@@ -17,6 +17,7 @@ import type { EarlierProof, Progress, ProofRun, Stage } from "./proofRun";
 import { openRemote } from "./remoteCluster";
 import { pause } from "./report";
 import { removeToken } from "./tokenRemoval";
+import { untilAnswered } from "./waiting";
 
 /** What was proven, and how long it took. */
 export interface Proof {
@@ -121,7 +122,7 @@ async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued
     const issued = Date.now();
     if (inputs.certificate === "provided") await followProvided(run, secret);
     await awaitAgent(run);
-    const { secret: present, verdict } = await readLiveCertificate(client, inputs, signal);
+    const { secret: present, verdict } = await untilAnswered(() => readLiveCertificate(client, inputs, signal), run);
     // The agent writes a certificate and uses it; of a provided one it knows only what it read at its start.
     const isWhatItUses =
       verdict.accepted && (inputs.certificate === "issued" || verdict.facts.fingerprint === facts.fingerprint);

@@ -40,6 +40,28 @@ export async function followUntil<T extends KubernetesObject, R>(
   }
 }
 
+/**
+ * Asks until the API server answers: for what a wait reads and removes beside what it follows. Asked again is what may have been done
+ * already. Troubles and refusals are told apart as by {@link followUntil}, and `wait` keeps the trouble while it lasts.
+ */
+export async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  wait: { readonly signal: AbortSignal; trouble: Problem | undefined },
+): Promise<T> {
+  for (;;) {
+    try {
+      const answer = await ask();
+      wait.trouble = undefined;
+      return answer;
+    } catch (error) {
+      if (wait.signal.aborted) throw wait.signal.reason;
+      if (!isPassing(error)) throw error;
+      wait.trouble = problemsOf(error)?.[0];
+    }
+    await pause(1, wait.signal);
+  }
+}
+
 async function followEvents<T extends KubernetesObject, R>(
   client: KubernetesClient,
   path: string,

@@ -30,7 +30,7 @@ function replacePods(remote: FakeKubeApi): void {
 }
 
 export const podsPath = `${namespacePath}/pods`;
-const replicaSetsPath = "/apis/apps/v1/namespaces/gloo-mesh/replicasets";
+export const replicaSetsPath = "/apis/apps/v1/namespaces/gloo-mesh/replicasets";
 
 /** A pod of the agent. */
 export function readyPod(labels: object = { app: releaseName }, creationTimestamp = new Date().toISOString()): object {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
-import { secret } from "../support/fakeKubeApi";
+import { type FakeKubeApi, type Intervention, secret, type Verb } from "../support/fakeKubeApi";
 import { agentDeployment, helmRevision } from "../support/remoteObjects";
 import {
   failureOf,
@@ -11,6 +11,7 @@ import {
   proofWorld,
   putCrashingPod,
   readyPod,
+  replicaSetsPath,
   rollOut,
   watching,
 } from "./proofWorld";
@@ -156,6 +157,59 @@ describe("a Deployment that rolls out another cluster name", () => {
     await process.create(certificateInputs());
     assert.ok(has(remote, certificatePath));
   });
+});
+
+describe("an API server that fails for a moment", () => {
+  const broken: Intervention = { status: 500, body: { kind: "Status", message: "etcdserver: leader changed" } };
+
+  /** Answers a request of this kind so for one time, after it has been let through as often as that. */
+  function failOnce(remote: FakeKubeApi, verb: Verb, path: string, how: Intervention, before = 0): () => boolean {
+    let seen = 0;
+    remote.intervene = (request) => {
+      if (request.verb !== verb || request.path !== path) return undefined;
+      seen += 1;
+      return seen === before + 1 ? how : undefined;
+    };
+    return () => seen > before;
+  }
+
+  test("is waited out while an older pod is left", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    rollOut(remote);
+    remote.store.put(`${podsPath}/newer`, readyPod(podLabels("new")));
+    remote.store.put(`${podsPath}/older`, readyPod(podLabels("old")));
+    remote.store.put(certificatePath, await clientSecret());
+    const hasFailed = failOnce(remote, "list", replicaSetsPath, broken, 1);
+    const proving = process.create(certificateInputs());
+    await remote.until(hasFailed);
+    remote.store.put(`${podsPath}/older`, { ...readyPod(podLabels("old")), status: { phase: "Succeeded" } });
+    assert.equal((await proving).outs["proof"], "agent");
+  });
+
+  test("is waited out when the certificate is read for the last time", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const hasFailed = failOnce(remote, "get", certificatePath, "close", 1);
+    assert.equal((await process.create(certificateInputs())).outs["proof"], "agent");
+    assert.ok(hasFailed());
+  });
+
+  for (const [what, verb, path, how] of [
+    ["looked at", "list", podsPath, broken],
+    ["deleted", "delete", `${podsPath}/early`, "close"],
+  ] as const) {
+    test(`is waited out when a pod that is to be restarted is ${what}`, async (context) => {
+      const { remote, process, certificateInputs } = await proofWorld(context);
+      remote.store.put(`${podsPath}/early`, readyPod(undefined, "2001-01-01T00:00:00Z"));
+      const hasFailed = failOnce(remote, verb, path, how);
+      const proving = process.create(certificateInputs());
+      await watching(remote);
+      remote.store.put(certificatePath, await clientSecret());
+      assert.equal((await proving).outs["proof"], "agent");
+      assert.deepEqual([hasFailed(), has(remote, `${podsPath}/early`)], [true, false]);
+      assert.equal(process.output.match(/restarted the agent/g)?.length, 1);
+    });
+  }
 });
 
 describe("a release that was put back", () => {
