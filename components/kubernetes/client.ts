@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../problems";
 import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
+import { limitCredentialPlugins } from "./credentialPlugin";
 import { ApiError, answerProblem, connectionProblem, credentialProblem, notAnApiServer } from "./errors";
 import { retryAfterSeconds } from "./retryAfter";
 
@@ -39,11 +40,17 @@ export class KubernetesClient {
     private readonly config: KubeConfig,
     /** How messages name this cluster. */
     readonly where: string,
+    private readonly credentialSeconds: number,
   ) {}
 
-  /** Reads the kubeconfig; does not connect. Throws GMR101, GMR102, GMR103. */
-  static async open(access: ClusterAccess): Promise<KubernetesClient> {
-    return new KubernetesClient(await loadKubeConfig(access), describeAccess(access));
+  /**
+   * Reads the kubeconfig; does not connect. A credential plugin of it may take `credentialSeconds` (default 60).
+   * Throws GMR101, GMR102, GMR103.
+   */
+  static async open(access: ClusterAccess, credentialSeconds = 60): Promise<KubernetesClient> {
+    const config = await loadKubeConfig(access);
+    limitCredentialPlugins(config, credentialSeconds);
+    return new KubernetesClient(config, describeAccess(access), credentialSeconds);
   }
 
   /** The object at a path, or undefined when there is none. */
@@ -145,7 +152,7 @@ export class KubernetesClient {
 
   /** Credentials for one request. A plugin that asks somebody to log in would wait for ever, so it has a limit of its own. */
   private async authorise(signal: AbortSignal | undefined): Promise<RequestOptions> {
-    const limit = AbortSignal.timeout(credentialSeconds * 1000);
+    const limit = AbortSignal.timeout(this.credentialSeconds * 1000);
     const options: RequestOptions = { headers: {} };
     try {
       await unlessAborted(this.config.applyToHTTPSOptions(options), signal ? AbortSignal.any([signal, limit]) : limit);
@@ -224,9 +231,6 @@ export class KubernetesClient {
  * unnoticed delivers nothing, and looks like one on which nothing happens.
  */
 const watchSeconds = 15;
-
-/** Seconds that a credential plugin of the kubeconfig may take. */
-const credentialSeconds = 60;
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

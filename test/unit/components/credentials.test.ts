@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,5 +93,44 @@ describe("a token in a file", () => {
       const message = await failure({ tokenFile });
       assert.ok(!message.includes("eyJ") && !message.includes("short"), message);
     }
+  });
+});
+
+describe("a credential plugin", () => {
+  const credential = (token: string) =>
+    JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", status: { token } });
+  const node = (program: string) => ({ exec: { command: process.execPath, args: ["-e", program] } });
+
+  test("gives the token", async () => {
+    assert.ok(await ask(await clientWith(node(`console.log('${credential(api.bearer)}')`))));
+  });
+  test("finds the end of its input where it asks for a login there", async () => {
+    const asking = `process.stdin.resume().once("end", () => console.log('${credential(api.bearer)}'))`;
+    assert.ok(await ask(await clientWith(node(asking))));
+  });
+  test("GMR104: it is not there", async () => {
+    assert.match(await failure({ exec: { command: join(folder, "no-such-plugin") } }), /ENOENT/);
+  });
+
+  /** What a process tells that asks with this user, with a limit of a second for the plugin, and has nothing else to do. */
+  const told = (user: object, signal: AbortSignal): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const program = join(__dirname, "fixtures", "asking.js");
+      execFile(process.execPath, [program, kubeconfigWith(user)], { signal }, (error, stdout) => {
+        if (error) reject(error);
+        else resolve(stdout);
+      });
+    });
+  test("GMR104: it does not end, and the process that asked it does", async ({ signal }) => {
+    assert.match(
+      await told(node("setInterval(() => undefined, 1000)"), signal),
+      /^GMR104 .* it may be waiting for a login/,
+    );
+  });
+  test("GMR104: what it has started does not end, and the process that asked it does", async ({ signal }) => {
+    // It ends when nobody reads it any more.
+    const started = `"${process.execPath}" -e 'setInterval(() => process.stdout.write(" "), 50)'; true`;
+    const user = { exec: { command: "sh", args: ["-c", started] } };
+    assert.match(await told(user, signal), /^GMR104 .* it may be waiting for a login/);
   });
 });
