@@ -3,13 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
 import type { KubernetesClient } from "./kubernetes/client";
 import { awaitedLater, type Lookups, SharedLookups } from "./kubernetes/lookups";
+import { RegistrationError } from "./problems";
 import { asResourceError } from "./resourceError";
+import { fault, isMap } from "./valueKinds";
 
 /** What a {@link Cluster} takes: how kubectl would find it. */
 export interface ClusterArgs {
   /**
    * Path of a kubeconfig file, or its content. Default: what kubectl takes, `$KUBECONFIG` or `~/.kube/config`.
    * A path keeps credentials out of Pulumi state; content is kept there as a secret, because `destroy` needs it.
+   * An output that holds a map, as the one of pulumi-eks does, is taken as content.
    */
   readonly kubeconfig?: pulumi.Input<string>;
   /** Name of the context. Default: the current context of the kubeconfig. */
@@ -22,7 +25,7 @@ export interface ClusterArgs {
  * The provider is bound to the cluster's identity (the UID of its kube-system namespace). When the context comes to mean another
  * cluster, Pulumi therefore replaces what was registered instead of taking the new cluster for the old one.
  *
- * Errors: GMR101 to GMR118 when the kubeconfig cannot be used or the cluster cannot be reached.
+ * Errors: GMR013 when an argument is of another kind; GMR101 to GMR118 when the kubeconfig cannot be used or the cluster cannot be reached.
  */
 export class Cluster extends pulumi.ComponentResource implements Lookups {
   /**
@@ -42,14 +45,15 @@ export class Cluster extends pulumi.ComponentResource implements Lookups {
   constructor(name: string, args: ClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
 
-    const kubeconfig = hideContent(args.kubeconfig);
-    this.access = pulumi.output({ kubeconfig, context: args.context });
+    const kubeconfig = this.given(args.kubeconfig, (value) => hideContent(textOf("kubeconfig", contentOfMap(value))));
+    const context = this.given(args.context, (value) => pulumi.output(textOf("context", value)));
+    this.access = pulumi.output({ kubeconfig, context });
     this.identity = this.access.apply((access) => this.readIdentity(access));
     this.provider = new Provider(
       name,
       {
         kubeconfig: kubeconfig as pulumi.Output<string>,
-        context: args.context as pulumi.Input<string>,
+        context: context as pulumi.Output<string>,
         clusterIdentifier: this.identity,
         // A changed root CA is then an update in place; otherwise there is a moment without the Secret.
         enableSecretMutable: true,
@@ -59,6 +63,20 @@ export class Cluster extends pulumi.ComponentResource implements Lookups {
       { parent: this },
     );
     this.registerOutputs({ identity: this.identity });
+  }
+
+  /** An argument as `read` takes it; a problem with it is a Pulumi error on this cluster. */
+  private given<T>(
+    argument: pulumi.Input<string> | undefined,
+    read: (value: unknown) => pulumi.Output<T>,
+  ): pulumi.Output<T> {
+    return pulumi.output(argument).apply((value) => {
+      try {
+        return read(value);
+      } catch (error) {
+        throw asResourceError(error, this);
+      }
+    });
   }
 
   /**
@@ -99,10 +117,23 @@ export class Cluster extends pulumi.ComponentResource implements Lookups {
 }
 
 /** Content of a kubeconfig is a secret, a path is not. */
-function hideContent(kubeconfig: pulumi.Input<string> | undefined): pulumi.Output<string | undefined> {
-  return pulumi
-    .output(kubeconfig)
-    .apply((value) =>
-      value !== undefined && isKubeconfigContent(value) ? pulumi.secret(value) : pulumi.output(value),
-    );
+function hideContent(kubeconfig: string | undefined): pulumi.Output<string | undefined> {
+  return kubeconfig !== undefined && isKubeconfigContent(kubeconfig)
+    ? pulumi.secret(kubeconfig)
+    : pulumi.output(kubeconfig);
+}
+
+/** The content that a map is, as providers of clusters give it (pulumi-eks). The engine does not keep the order of keys: one map is one text. */
+function contentOfMap(value: unknown): unknown {
+  if (!isMap(value)) return value;
+  const inOrder = (_key: string, part: unknown) =>
+    isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part;
+  return JSON.stringify(value, inOrder);
+}
+
+/** The text of an argument, undefined where it is left out or null. Throws GMR013 for another kind. */
+function textOf(argument: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") throw new RegistrationError(fault(argument, "text"));
+  return value;
 }

@@ -80,8 +80,8 @@ function isOfKind(value: unknown, kind: Exclude<Kind, object>): boolean {
   return typeof value === (kind === "text" ? "string" : kind);
 }
 
-/** The value itself is not told: what is in the wrong place may be a secret. */
-function fault(argument: string, kind: string): Problem {
+/** GMR013. The value itself is not told: what is in the wrong place may be a secret. */
+export function fault(argument: string, kind: string): Problem {
   return {
     code: "GMR013",
     what: `The value of ${argument} is not a ${kind}`,
@@ -91,6 +91,6 @@ function fault(argument: string, kind: string): Problem {
   };
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

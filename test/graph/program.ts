@@ -4,7 +4,12 @@ import { writeSync } from "node:fs";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import * as mocks from "@pulumi/pulumi/runtime/mocks";
-import { Cluster, GlooMeshRelayRegistration, type GlooMeshRelayRegistrationArgs } from "../../components";
+import {
+  Cluster,
+  type ClusterArgs,
+  GlooMeshRelayRegistration,
+  type GlooMeshRelayRegistrationArgs,
+} from "../../components";
 import type { ProgramResult, RecordedResource, Scenario } from "./scenario";
 
 const scenario = JSON.parse(process.argv[2] ?? "") as Scenario;
@@ -127,12 +132,12 @@ async function main(): Promise<void> {
 function declare(): void {
   const clusters = new Map<string, Cluster>();
   for (const [name, { kubeconfig, context, unknown, secret }] of Object.entries(scenario.clusters)) {
-    const given = secret && kubeconfig !== undefined ? pulumi.secret(kubeconfig) : kubeconfig;
+    const given = secret ? pulumi.secret(kubeconfig) : kubeconfig;
     const found = unknown ? new NewCluster(name).kubeconfig : given;
     const args = {
       ...(found === undefined ? {} : { kubeconfig: found }),
       ...(context === undefined ? {} : { context }),
-    };
+    } as ClusterArgs;
     clusters.set(name, new Cluster(name, args));
   }
   const cluster = (name: string): Cluster => {

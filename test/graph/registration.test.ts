@@ -317,19 +317,60 @@ describe("a registration whose arguments change what is declared", () => {
     ]);
   });
 
-  test("a kubeconfig given as content is a secret wherever it goes", async (context) => {
-    const { hub, remote, run } = await world(context);
-    const kubeconfig = readFileSync(remote.kubeconfig, "utf8");
-    const result = await run({}, { clusters: { management: hub.access, remote: { ...remote.access, kubeconfig } } });
+  /** What the provider and the dynamic resources of the remote cluster are given as its kubeconfig; makes sure that it is secret everywhere. */
+  function secretKubeconfigs(result: ProgramResult): unknown[] {
     assert.deepEqual(result.errors, []);
     const [provider] = result.resources.filter(
       ({ type, name }) => type === "pulumi:providers:kubernetes" && name === "remote",
     );
-    assert.ok(isSecret(provider?.inputs["kubeconfig"]));
-    for (const name of ["preparation", "bootstrap-token", "client-certificate"]) {
-      const { remote: given } = find(result, `cluster-2-${name}`).inputs;
-      assert.ok(isSecret(given) || isSecret((given as Record<string, unknown>)["kubeconfig"]), name);
-    }
+    const given = provider?.inputs["kubeconfig"];
+    assert.ok(isSecret(given));
+    const ofResources = ["preparation", "bootstrap-token", "client-certificate"].map((name) => {
+      const { remote: access } = find(result, `cluster-2-${name}`).inputs;
+      const inner = (reveal(access) as Record<string, unknown>)["kubeconfig"];
+      assert.ok(isSecret(access) || isSecret(inner), name);
+      return reveal(inner);
+    });
+    return [given.value, ...ofResources];
+  }
+
+  test("a kubeconfig given as content is a secret wherever it goes", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const kubeconfig = readFileSync(remote.kubeconfig, "utf8");
+    const result = await run({}, { clusters: { management: hub.access, remote: { ...remote.access, kubeconfig } } });
+    assert.deepEqual(secretKubeconfigs(result), Array(4).fill(kubeconfig));
+  });
+
+  test("one given as a map is its content, whatever the order of its keys", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const map = JSON.parse(readFileSync(remote.kubeconfig, "utf8")) as object;
+    const turned = Object.fromEntries(Object.entries(map).reverse());
+    const [content, ...others] = await Promise.all(
+      [map, turned].map(async (kubeconfig) =>
+        secretKubeconfigs(
+          await run({}, { clusters: { management: hub.access, remote: { ...remote.access, kubeconfig } } }),
+        ),
+      ),
+    );
+    assert.deepEqual(JSON.parse(String(content?.[0])), map);
+    assert.deepEqual([content, ...others], Array(2).fill(Array(4).fill(content?.[0])));
+  });
+
+  test("one that is null, or a context, is left out", async (context) => {
+    const { hub, run } = await world(context);
+    const none = { kubeconfig: null, context: null };
+    const result = await run(
+      { selfRegistration: true },
+      {
+        ambientKubeconfig: hub.kubeconfig,
+        clusters: { management: none },
+        registrations: {
+          "cluster-2": { management: "management", remote: "management", args: { selfRegistration: true } },
+        },
+      },
+    );
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(find(result, "cluster-2-preparation").inputs["remote"], {});
   });
 });
 

@@ -9,8 +9,9 @@ export interface Scenario {
   readonly preview?: boolean;
   /** When the program ends for the SDK: with outputs that take a failure for a value, or at once, since it has none. Default: with a failure. */
   readonly ends?: "with its outputs" | "at once";
+  /** Of any kind, as in a program in JavaScript. */
   readonly clusters: Readonly<
-    Record<string, { kubeconfig?: string; context?: string; unknown?: boolean; secret?: boolean }>
+    Record<string, { kubeconfig?: unknown; context?: unknown; unknown?: boolean; secret?: boolean }>
   >;
   /** In the place of the environment's KUBECONFIG. */
   readonly ambientKubeconfig?: string;

@@ -10,5 +10,5 @@ export interface BadInput {
   /** Spoils the hub and the remote cluster. */
   readonly spoil?: (hub: FakeKubeApi, remote: FakeKubeApi) => Promise<void> | void;
   /** In the place of the remote cluster's kubeconfig. */
-  readonly kubeconfig?: { readonly kubeconfig: string; readonly context: string };
+  readonly kubeconfig?: { readonly kubeconfig: unknown; readonly context: unknown };
 }

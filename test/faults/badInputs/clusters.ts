@@ -57,7 +57,7 @@ const kubeconfig = (server: unknown) =>
     contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
   });
 
-const kubeconfigs: readonly (readonly [id: string, code: string, content: string, context: string])[] = [
+const kubeconfigs: readonly (readonly [id: string, code: string, content: unknown, context: unknown])[] = [
   ["missing-file", "GMR101", "/nowhere/kubeconfig", "a"],
   ["a-folder", "GMR101", "/", "a"],
   ["broken-yaml", "GMR102", "a: [b\n  c: }\n", "a"],
@@ -67,6 +67,10 @@ const kubeconfigs: readonly (readonly [id: string, code: string, content: string
   ["nothing-listens", "GMR112", kubeconfig("https://127.0.0.1:1"), "a"],
   ["server-is-no-address", "GMR103", kubeconfig("not an address"), "a"],
   ["server-without-tls", "GMR103", kubeconfig("http://127.0.0.1:1"), "a"],
+  ["a-number", "GMR013", 5, "a"],
+  ["a-list", "GMR013", ["/nowhere/kubeconfig"], "a"],
+  ["a-map-of-something-else", "GMR103", { name: "a" }, "a"],
+  ["context-is-a-map", "GMR013", kubeconfig("https://127.0.0.1:1"), { name: "a" }],
 ];
 
 /** Clusters that a registration cannot begin on. */

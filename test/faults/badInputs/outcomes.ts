@@ -58,7 +58,7 @@ async function runTogether(cases: readonly BadInput[]): Promise<readonly (readon
 }
 
 function scenarioOf(cases: readonly BadInput[], worlds: readonly Sides[]): Scenario {
-  const clusters: Record<string, { kubeconfig: string; context: string }> = {};
+  const clusters: Record<string, Scenario["clusters"][string]> = {};
   const registrations: Record<string, Scenario["registrations"][string]> = {};
   for (const [index, { hub, remote }] of worlds.entries()) {
     const { args = {}, passProvider, kubeconfig } = cases[index] ?? {};
