@@ -114,12 +114,17 @@ export async function markFailed(client: KubernetesClient, revision: ReleaseRevi
 }
 
 /** Notes on a revision that Pulumi has the release in its state. */
-export async function markRecorded(client: KubernetesClient, revision: ReleaseRevision): Promise<void> {
+export async function markRecorded(
+  client: KubernetesClient,
+  revision: ReleaseRevision,
+  signal?: AbortSignal,
+): Promise<void> {
   if (revision.recorded) return;
   const { namespace, name } = revision.secret.metadata;
   await client.request("PATCH", paths.secret(namespace ?? "", name), {
     contentType: "application/merge-patch+json",
     body: { metadata: { labels: { [recordedLabel]: "true" } } },
+    signal,
   });
 }
 

@@ -119,33 +119,51 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
     data: { [inputs.tokenSecret.key]: token.toString("base64") },
   };
   if (existing) {
-    await client.request("PUT", paths.secret(inputs.tokenSecret.namespace, inputs.tokenSecret.name), { body: secret });
+    await client.request("PUT", pathOf(inputs), { body: secret });
   } else {
     await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
   }
   return client.clock.toISOString();
 }
 
-async function findToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
-  return client.find<Secret>(paths.secret(place.tokenSecret.namespace, place.tokenSecret.name));
+async function findToken(
+  client: KubernetesClient,
+  place: TokenPlace,
+  signal?: AbortSignal,
+): Promise<Secret | undefined> {
+  return client.find<Secret>(pathOf(place), { signal });
+}
+
+function pathOf({ tokenSecret }: TokenPlace): string {
+  return paths.secret(tokenSecret.namespace, tokenSecret.name);
 }
 
 /** What is needed to find a token; the proof finds and removes it too. */
 export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark">;
 
 /** The token that this registration has lent, or undefined; a retained one is a resource of its own, and not meant. */
-export async function findLentToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
-  const secret = await findToken(client, place);
+export async function findLentToken(
+  client: KubernetesClient,
+  place: TokenPlace,
+  signal?: AbortSignal,
+): Promise<Secret | undefined> {
+  const secret = await findToken(client, place, signal);
   const isLent = secret?.metadata.annotations?.[lentAnnotation] === "true";
   return secret && isLent && isOwn(secret, place) && !isDeclared(secret) ? secret : undefined;
 }
 
-/** Removes the token that this registration has lent, and no other. Returns it as it was, or undefined when there was none. */
-export async function removeLentToken(client: KubernetesClient, place: TokenPlace): Promise<Secret | undefined> {
-  const lent = await findLentToken(client, place);
-  if (!lent) return undefined;
-  await removeIfPresent(client, paths.secret(place.tokenSecret.namespace, place.tokenSecret.name));
-  return lent;
+/** Removes the token that this registration has lent, and no other. */
+async function removeLentToken(client: KubernetesClient, place: TokenPlace): Promise<void> {
+  if (await findLentToken(client, place)) await removeFoundToken(client, place);
+}
+
+/** Removes a token that has been found to be lent. */
+export async function removeFoundToken(
+  client: KubernetesClient,
+  place: TokenPlace,
+  signal?: AbortSignal,
+): Promise<void> {
+  await removeIfPresent(client, pathOf(place), signal);
 }
 
 export function samePlace(one: SecretPlace, other: SecretPlace): boolean {

@@ -30,8 +30,8 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
       before = found;
       onDiagnosis(diagnosis);
       if (state.pods.some(isCrashLooping)) await nudge(run);
-      // An agent that is available has nothing to say of why it is not counted that would be worth a line each time.
-      if (diagnosis.cause === told || run.stage.code === "GMR508" || run.stage.code === "GMR509") continue;
+      // An agent that is available has nothing to say of what is still to come that would be worth a line each time.
+      if (diagnosis.cause === told || ["GMR505", "GMR508", "GMR509"].includes(run.stage.code)) continue;
       told = diagnosis.cause;
       const evidence = diagnosis.evidence === undefined ? "" : ` (${diagnosis.evidence})`;
       report(
@@ -47,7 +47,8 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
 /** What the agent cannot tell itself has its reason at the hub. */
 async function findCause({ inputs, stage, signal }: ProofRun, state: AgentState): Promise<Diagnosis> {
   const { clientSecret, managementNamespace, clusterName } = inputs;
-  const certificatePresent = inputs.certificate === "none" || ["GMR503", "GMR508", "GMR509"].includes(stage.code);
+  const certificatePresent =
+    inputs.certificate === "none" || ["GMR503", "GMR505", "GMR508", "GMR509"].includes(stage.code);
   const diagnosis = diagnose(state, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
   if (!isForTheHub(diagnosis)) return diagnosis;
   const hub = await KubernetesClient.open(inputs.management);

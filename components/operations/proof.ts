@@ -57,6 +57,7 @@ export async function prove(
 ): Promise<Proof & { certificate: Good }> {
   const lap = stopwatch();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
+  const ends = Date.now() + inputs.timeoutSeconds * 1000;
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   let diagnosis: Diagnosis | undefined;
@@ -73,7 +74,10 @@ export async function prove(
     });
     const { certificate, issued } = await awaitIdentity(run);
     const [untilCertificate, agent] = [lap(issued), lap()];
-    const exposure = inputs.removeToken ? await removeToken(run) : undefined;
+    const removalEnds = AbortSignal.timeout(Math.max(removalSeconds * 1000, ends - Date.now()));
+    const exposure = inputs.removeToken
+      ? await removeToken(run, AbortSignal.any([interruption, removalEnds]))
+      : undefined;
     const tokenExposureSeconds = exposure ?? earlier?.tokenExposureSeconds ?? 0;
     const token = lap();
     onProgress({ tokenExposureSeconds });
@@ -84,12 +88,16 @@ export async function prove(
     return { certificate, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) throw interrupted(inputs, interruption);
-    if (limit.aborted) throw timedOut(inputs, run ?? begun, diagnosis);
+    // The removal of the token has a limit of its own, and tells itself what kept it.
+    if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(inputs, run ?? begun, diagnosis);
     throw error;
   } finally {
     over.abort();
   }
 }
+
+/** What the removal of the token may take at least, even if that is past the limit; a wait ends 5 s after its limit. */
+const removalSeconds = 4;
 
 const atFirst: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
 
@@ -105,7 +113,7 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<void>
       next: "run: pulumi up --refresh",
     });
   }
-  await markRecorded(client, revision);
+  await markRecorded(client, revision, signal);
 }
 
 /** The certificate good and the agent available, both at the end: what happened to the one while the other was awaited counts. */

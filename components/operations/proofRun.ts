@@ -20,7 +20,7 @@ export interface Progress {
 
 /** How far the proof has come: what is told when the time is over there. */
 export interface Stage {
-  readonly code: "GMR501" | "GMR502" | "GMR503" | "GMR508" | "GMR509";
+  readonly code: "GMR501" | "GMR502" | "GMR503" | "GMR505" | "GMR508" | "GMR509";
   readonly what: string;
   /** Default: where the agent runs. */
   readonly where?: string;

@@ -205,6 +205,34 @@ describe("a wait that fails", () => {
     assert.match((await failureOf(process.create(certificateInputs()))).message, /^GMR505 /);
   });
 
+  test("GMR505: an API server that falls silent when the token is looked for, which no agent is blamed for", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    remote.intervene = ({ path }) => (path === tokenPath ? "hang" : undefined);
+    const failure = await failureOf(process.create(certificateInputs({ timeoutSeconds: 4 })));
+    assert.match(
+      failure.message,
+      /^GMR505 The bootstrap token could not be looked for and removed in time — .*, Secret gloo-mesh\/relay-identity-token-secret — the API server does not answer — .*run pulumi up again, which removes it/,
+    );
+    remote.intervene = () => undefined;
+    const inputs = certificateInputs();
+    assert.equal((await process.update(failure.id ?? "", failure.properties ?? {}, inputs))["proof"], "agent");
+    assert.ok(!has(remote, tokenPath));
+  });
+
+  test("is proven when the API server fails for a moment as the token is removed", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    let failures = 0;
+    remote.intervene = ({ verb, path }) => {
+      if (verb !== "delete" || path !== tokenPath || failures > 0) return undefined;
+      failures += 1;
+      return "close";
+    };
+    const { outs } = await process.create(certificateInputs());
+    assert.deepEqual([outs["proof"], failures, has(remote, tokenPath)], ["agent", 1, false]);
+  });
+
   test("GMR310: another cluster is not touched", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     const failure = await failureOf(process.create(certificateInputs({ remoteIdentity: "another" })));
