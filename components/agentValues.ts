@@ -1,7 +1,7 @@
 import type { Generation } from "./generation";
 import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
-import type { SecretPlaces } from "./settings";
+import type { SecretPlace, SecretPlaces } from "./settings";
 import { isOfMinorSince, parseVersion } from "./version";
 
 /** What makes the agent's identity in the chart's values. */
@@ -41,6 +41,13 @@ function secretValues({ certificate, secrets: { root, token, client } }: AgentId
     tokenSecret: { name: token.name, namespace: token.namespace, key: token.key },
     clientCertSecret,
   };
+}
+
+/** Whether a release was given this Secret for the root CA. Always by name and namespace, see {@link agentValues}. */
+export function usesRootSecret(values: Readonly<Values>, { name, namespace }: SecretPlace): boolean {
+  const relay = values["relay"];
+  const secret = isMap(relay) ? relay["rootTlsSecret"] : undefined;
+  return isMap(secret) && secret["name"] === name && secret["namespace"] === namespace;
 }
 
 /** The switch has another name in each line of versions. */

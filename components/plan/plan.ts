@@ -131,7 +131,9 @@ function missingObjects(wanted: Wanted, situation: Situation): readonly string[]
     registered.some(({ name }) => name === wanted.clusterName) || formerNames(wanted, situation).length > 0;
   const missing = [
     ...(situation.namespacePresent ? [] : [`namespace ${wanted.namespace}`]),
-    ...(wanted.rootCertificate === "" || situation.rootFingerprints ? [] : ["the root CA Secret"]),
+    ...(wanted.rootCertificate === "" || situation.rootFingerprints || isRootNew(situation)
+      ? []
+      : ["the root CA Secret"]),
     ...(isNamed ? [] : [`KubernetesCluster ${wanted.clusterName}`]),
     ...(release ? [] : ["the agent's Helm release"]),
   ];
@@ -147,7 +149,7 @@ function missingObjects(wanted: Wanted, situation: Situation): readonly string[]
 
 function rootChange(wanted: Wanted, situation: Situation): readonly string[] {
   const { rootFingerprints: before, certificate } = situation;
-  if (before === undefined) return [];
+  if (before === undefined) return newRoot(wanted, situation);
   if (wanted.rootCertificate === "") return ["The root CA that was copied is removed from the remote cluster."];
   const after = fingerprintsOf(wanted.rootCertificate);
   if (before.join() === after.join()) return [];
@@ -159,6 +161,17 @@ function rootChange(wanted: Wanted, situation: Situation): readonly string[] {
   return isReissued(wanted, situation)
     ? [changed, `The client certificate is issued anew, ${tokenPresence(wanted)}: ${beside} lacks ${lacked}.`]
     : [changed, `The client certificate is kept: ${beside} holds the new root CA already.`];
+}
+
+function newRoot({ rootCertificate }: Wanted, situation: Situation): readonly string[] {
+  if (rootCertificate === "" || !isRootNew(situation)) return [];
+  const [, root] = compareFingerprints([], fingerprintsOf(rootCertificate));
+  return [`Root CA ${root} is copied to the remote cluster.`];
+}
+
+/** An agent that was not given the Secret of the root CA had none, or one under another name: the Secret is yet to be made. */
+function isRootNew({ rootFingerprints, release }: Situation): boolean {
+  return rootFingerprints === undefined && release?.usesRootSecret === false;
 }
 
 /** A changed root CA that the agent would not trust has a good certificate issued anew. */

@@ -1,13 +1,7 @@
 import { judgeClientCertificate, type Verdict } from "../certificate/clientCertificate";
 import { fingerprintsOf } from "../certificate/x509";
 import type { Generation } from "../generation";
-import {
-  contentOfRevision,
-  isPending,
-  ownerInValues,
-  type ReleaseContent,
-  type ReleaseRevision,
-} from "../kubernetes/helmRelease";
+import { contentOfRevision, isPending, type ReleaseContent } from "../kubernetes/helmRelease";
 import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
 import { expectationOf } from "../operations/liveCertificate";
 import { clusterIdentityAnnotation, isOurs, lentAnnotation, type Ownership } from "../ownership";
@@ -45,6 +39,8 @@ export interface InstalledRelease {
   readonly clusterName: string | undefined;
   readonly serverAddress: string | undefined;
   readonly insecure: boolean;
+  /** It was given the Secret of the root CA that is wanted, which therefore was there before it. */
+  readonly usesRootSecret: boolean;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
@@ -63,12 +59,12 @@ export interface SituationRequest {
 /** What stands there, from what the checks have read: no further request. */
 export async function describeSituation(found: RemoteObjects, request: SituationRequest): Promise<Situation> {
   const { wanted, ownership, generation, secrets } = request;
-  const { namespace, root, token, certificate: client, release: revision } = found;
+  const { namespace, root, token, certificate: client } = found;
   const trusted = request.trustedRoot ?? wanted.rootCertificate;
   const verdict = judgeClientCertificate(client, expectationOf({ ...wanted, rootCertificate: trusted }));
   return {
     namespacePresent: namespace !== undefined,
-    release: revision && (await describeRelease(revision, request)),
+    release: await describeRelease(found, request),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
       secret: `${secrets.client.namespace}/${secrets.client.name}`,
@@ -87,11 +83,10 @@ export async function describeSituation(found: RemoteObjects, request: Situation
 
 /** Undefined for a release of others, which the checks refuse, and for one that is uninstalled with its history kept. */
 async function describeRelease(
-  revision: ReleaseRevision,
+  { release: revision, releaseOwner: owner, releaseUsesRoot }: RemoteObjects,
   { ownership, generation }: SituationRequest,
 ): Promise<InstalledRelease | undefined> {
-  const content = await contentOfRevision(revision);
-  const owner = content && ownerInValues(content);
+  const content = revision && (await contentOfRevision(revision));
   if (!content || revision.status === "uninstalled") return undefined;
   if (owner === undefined || !ownership.accepted.includes(owner)) return undefined;
   return {
@@ -103,6 +98,7 @@ async function describeRelease(
     clusterName: textAt(content, ["relay", "cluster"]),
     serverAddress: textAt(content, ["relay", "serverAddress"]),
     insecure: generation.insecureValues.some(({ path }) => valueAt(content, path) === true),
+    usesRootSecret: releaseUsesRoot,
     values: content.values,
   };
 }

@@ -54,7 +54,8 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
     const evidence = hasOurRelease ? "the Helm release of this registration is there" : stored;
     missing.push(["kubernetes-cluster", name, hub.where, evidence]);
   }
-  if (hasOurRelease && copyRoot && !found.root) {
+  // A root CA that is newly declared, or under another name, was never there: a plain up makes it.
+  if (hasOurRelease && found.releaseUsesRoot && copyRoot && !found.root) {
     const { namespace, name } = settings.secrets.root;
     missing.push(["root-certificate", `${namespace}/${name}`, where, "the Helm release of this registration is there"]);
   }

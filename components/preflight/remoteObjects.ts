@@ -1,6 +1,7 @@
+import { usesRootSecret } from "../agentValues";
 import type { Generation } from "../generation";
 import type { KubernetesClient } from "../kubernetes/client";
-import { findLatestRevision, ownerOfRevision, type ReleaseRevision } from "../kubernetes/helmRelease";
+import { contentOfRevision, findLatestRevision, ownerInValues, type ReleaseRevision } from "../kubernetes/helmRelease";
 import { type KubernetesObject, paths, type Secret } from "../kubernetes/objects";
 import type { Modes } from "../modes";
 import type { Ownership } from "../ownership";
@@ -26,6 +27,8 @@ export interface RemoteObjects {
   readonly release: ReleaseRevision | undefined;
   /** Mark of the registration that installed the release; undefined where helm or meshctl did. */
   readonly releaseOwner: string | undefined;
+  /** The release was given the Secret of {@link root}, which therefore was there before it. */
+  readonly releaseUsesRoot: boolean;
 }
 
 /** Reads them all; judges nothing. */
@@ -39,6 +42,15 @@ export async function readRemoteObjects(client: KubernetesClient, expected: Remo
     read(secrets.client),
     findLatestRevision(client, namespace, expected.generation.releaseName),
   ]);
-  const releaseOwner = release && (await ownerOfRevision(release));
-  return { where: client.where, namespace: found, root, token, certificate, release, releaseOwner };
+  const content = release && (await contentOfRevision(release));
+  return {
+    where: client.where,
+    namespace: found,
+    root,
+    token,
+    certificate,
+    release,
+    releaseOwner: content && ownerInValues(content),
+    releaseUsesRoot: content !== undefined && usesRootSecret(content.values, secrets.root),
+  };
 }

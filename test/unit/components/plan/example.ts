@@ -47,6 +47,7 @@ export const release: InstalledRelease = {
   clusterName: "cluster-2",
   serverAddress: "172.18.0.2:31179",
   insecure: false,
+  usesRootSecret: true,
   values: { relay: { cluster: "cluster-2", serverAddress: "172.18.0.2:31179" }, image: { tag: "1.0.4" } },
 };
 

@@ -181,6 +181,12 @@ describe("the root CA", () => {
     assert.match(plan({}, { rootFingerprints: [] }).join("\n"), /from what is no certificate to /);
   });
 
+  test("that is newly declared, or under another name, is copied", () => {
+    assert.deepEqual(plan({}, { rootFingerprints: undefined, ...withRelease({ usesRootSecret: false }) }), [
+      `Root CA ${short(oldRoot)} is copied to the remote cluster.`,
+    ]);
+  });
+
   test("that is no longer copied leaves", () => {
     assert.deepEqual(plan({ certificate: "provided", rootCertificate: "" }, {}), [
       "The root CA that was copied is removed from the remote cluster.",
@@ -445,6 +451,7 @@ describe("over all registrations and situations", () => {
           clusterName: fc.option(name, { nil: undefined }),
           serverAddress: fc.option(serverAddress, { nil: undefined }),
           insecure: fc.boolean(),
+          usesRootSecret: fc.boolean(),
           values,
         }),
         { nil: undefined },
@@ -491,6 +498,7 @@ describe("over all registrations and situations", () => {
       ["namespace", {}, { namespacePresent: false }],
       ["release", {}, { release: undefined }],
       ["root CA Secret", {}, { rootFingerprints: undefined }],
+      ["root CA to copy", {}, { rootFingerprints: undefined, ...withRelease({ usesRootSecret: false }) }],
       ["certificate", {}, certificate(absent)],
       ["KubernetesCluster", {}, { registered: [] }],
       ["token left", {}, { tokenLent: true }],

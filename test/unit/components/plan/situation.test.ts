@@ -191,6 +191,16 @@ describe("the situation", { concurrency: false }, () => {
     });
   }
 
+  test("knows by the values whether the root CA Secret was there when the agent came", async () => {
+    const usesRootSecret = async () => (await read()).release?.usesRootSecret;
+    assert.equal(await usesRootSecret(), true);
+    const places = [{}, { rootTlsSecret: { ...place("other") } }, { rootTlsSecret: "text" }];
+    for (const relay of [...places, { rootTlsSecret: { ...place(generation.rootSecret.name), namespace: "pki" } }]) {
+      install({ values: { relay } });
+      assert.equal(await usesRootSecret(), false);
+    }
+  });
+
   test("survives values of another form", async () => {
     install({ values: { relay: "text", other: [1] } });
     const { release } = await read();

@@ -39,7 +39,13 @@ function register(api: FakeKubeApi): void {
   api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
   api.store.put(at.root, secret({ "ca.crt": "root" }, ours));
   api.store.put(at.client, secret({ "tls.crt": "certificate" }));
-  api.store.put(at.release, helmRevision({ status: "deployed", mark, recorded: true }));
+  api.store.put(at.release, trusting("relay-root-tls-secret"));
+}
+
+/** The release of ours, whose agent looks for the root CA in that Secret; without a name, as where none is copied. */
+function trusting(name?: string): object {
+  const relay = name === undefined ? {} : { rootTlsSecret: { name, namespace: "gloo-mesh" } };
+  return helmRevision({ status: "deployed", mark, recorded: true, values: { relay } });
 }
 
 async function codes(
@@ -252,6 +258,17 @@ describe("GMR312: objects of ours that somebody deleted", () => {
   test("nothing of a root CA that is not copied, and on another cluster", async (context) => {
     assert.deepEqual(await missing(context, without(at.root), {}, { copyRoot: false }), []);
     assert.deepEqual(await missing(context, without(at.release), { remoteIdentity: "another" }), []);
+  });
+
+  test("nothing of a root CA that is newly declared, or under another name: a plain up makes it", async (context) => {
+    for (const release of [trusting(), trusting("former-root")]) {
+      const declared = (api: FakeKubeApi) => {
+        register(api);
+        api.store.put(at.release, release);
+        api.store.remove(at.root);
+      };
+      assert.deepEqual(await missing(context, declared), []);
+    }
   });
 
   test("a release of others proves nothing", async (context) => {
