@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isKnown, knownInPreview } from "./known";
+import { unknownArguments } from "./givenSettings";
+import { isKnown, knownPart } from "./known";
 import type { ClusterAccess } from "./kubernetes/access";
 import { tellPlan } from "./plan/tell";
+import { enumerate } from "./plan/words";
 import { limited } from "./preflight/concurrency";
 import { type Facts, preflight, preflightOfHub } from "./preflight/preflight";
 import type { PreflightRequest } from "./preflight/request";
@@ -27,10 +29,7 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
   if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
   if (isPreview) void tellDeferred(unchecked);
-  const values = knownInPreview<Record<string, unknown> | undefined>(
-    pulumi.output(args.agent?.values ?? {}),
-    undefined,
-  );
+  const values = knownPart(pulumi.output(args.agent?.values));
   const known = pulumi.all([given, access.management, access.remote, values]);
   const facts = known.apply(async ([settings, management, remote, values]) => {
     return reporting(unchecked, settings, async (request) => {
@@ -39,8 +38,7 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
         preflight({ cluster: args.management, access: management }, { cluster: args.remote, access: remote }, request),
       );
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
-      // Without the chart's values it cannot be told what changes.
-      if (isPreview && values !== undefined) await tellPlan(unchecked, facts, settings, values);
+      if (isPreview) await tellPlan(unchecked, facts, settings, values);
       if (isPreview && facts.leftToTheAgent !== undefined) {
         const why = `cannot be judged from this machine, and is left to the agent: ${facts.leftToTheAgent}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
@@ -52,16 +50,25 @@ export function checkFirst(unchecked: Unchecked): pulumi.Output<Facts> {
   return pulumi.unsecret(facts);
 }
 
-/** A cluster that the same `up` is to make cannot be looked at in its preview. It is said, and the hub is checked all the same. */
+/**
+ * A cluster that the same `up` is to make cannot be looked at in its preview, nor can what comes from it be checked. It is said, and the hub
+ * is checked all the same where only the remote cluster is unknown.
+ */
 async function tellDeferred(unchecked: Unchecked): Promise<void> {
-  const { given, access, parent } = unchecked;
+  const { given, access, args } = unchecked;
   const [hubKnown, remoteKnown] = await Promise.all([isKnown(access.management), isKnown(access.remote)]);
-  if (hubKnown && remoteKnown) return;
   const sides = [...(hubKnown ? [] : ["management"]), ...(remoteKnown ? [] : ["remote"])].join(" and the ");
-  const text = `checks deferred: the ${sides} cluster's kubeconfig is not known before the run that makes it; up checks before it writes`;
-  await pulumi.log.info(text, parent);
-  if (!hubKnown) return;
+  unknownArguments(args).apply((names) => sayDeferred(unchecked, sides, names));
+  if (!hubKnown || remoteKnown) return;
   pulumi.all([given, access.management]).apply(([settings, management]) => checkHub(unchecked, settings, management));
+}
+
+async function sayDeferred({ parent }: Unchecked, sides: string, names: readonly string[]): Promise<void> {
+  const unknown = [...(sides === "" ? [] : [`the ${sides} cluster's kubeconfig`]), ...names];
+  if (unknown.length === 0) return;
+  const [are, them] = unknown.length === 1 ? ["is", "it"] : ["are", "them"];
+  const text = `checks deferred: ${enumerate(unknown)} ${are} not known before the run that makes ${them}; up checks before it writes`;
+  await pulumi.log.info(text, parent);
 }
 
 function checkHub(unchecked: Unchecked, settings: GivenSettings, management: ClusterAccess): Promise<void> {

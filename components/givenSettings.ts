@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { Generation } from "./generation";
+import { knownPart } from "./known";
 import { RegistrationResourceError } from "./resourceError";
-import { type GivenSettings, withDefaults } from "./settings";
-import { kindFaults } from "./valueKinds";
+import { type GivenSettings, type Said, withDefaults } from "./settings";
+import { argumentOf, kindFaults } from "./valueKinds";
 
 /** The values of the arguments; nothing is looked up. Values of another kind than their argument's are an error on `parent`: GMR013. */
 export function settingsOf(
@@ -11,7 +12,25 @@ export function settingsOf(
   generation: Generation,
   parent: pulumi.Resource,
 ): pulumi.Output<GivenSettings> {
-  const said = pulumi.output({
+  // Of the chart's values it is only looked whether they are a map, and ask for no TLS: neither a secret nor an unknown value in them makes
+  // all the rest so.
+  const chartValues = pulumi.unsecret(knownPart(pulumi.output(args.agent?.values)));
+  return pulumi.all([saidBy(args), chartValues]).apply(([said, { value }]) => {
+    const values = { ...said, values: value as Said["values"] };
+    const faults = kindFaults(values);
+    if (faults.length > 0) throw new RegistrationResourceError(faults, parent);
+    return withDefaults(values, args.selfRegistration ?? false, generation);
+  });
+}
+
+/** The arguments, as a program writes them, that a preview does not know yet; the chart's values are not among them. */
+export function unknownArguments(args: GlooMeshRelayRegistrationArgs): pulumi.Output<readonly string[]> {
+  return knownPart(saidBy(args)).apply(({ unknown }) => unknown.map(argumentOf));
+}
+
+/** What the arguments say, but for the chart's values. */
+function saidBy(args: GlooMeshRelayRegistrationArgs) {
+  return pulumi.output({
     clusterName: args.clusterName,
     clusterDomain: args.clusterDomain,
     managementNamespace: args.managementNamespace,
@@ -23,7 +42,6 @@ export function settingsOf(
     chart: args.agent?.chart,
     chartRepository: args.agent?.repository,
     skipCrds: args.agent?.skipCrds,
-    values: args.agent?.values,
     rootSource: args.rootCertificate?.source,
     root: args.rootCertificate?.secret,
     tokenSource: args.token?.source,
@@ -35,10 +53,5 @@ export function settingsOf(
     timeoutSeconds: args.proof?.timeoutSeconds,
     abandonedAfterSeconds: args.agent?.abandonedAfterSeconds,
     ignoredChecks: args.checks?.ignore,
-  });
-  return said.apply((values) => {
-    const faults = kindFaults(values);
-    if (faults.length > 0) throw new RegistrationResourceError(faults, parent);
-    return withDefaults(values, args.selfRegistration ?? false, generation);
   });
 }

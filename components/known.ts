@@ -5,6 +5,42 @@ export function isKnown(value: pulumi.Output<unknown>): Promise<boolean> {
   return (value as unknown as { readonly isKnown: Promise<boolean> }).isKnown;
 }
 
+/** What a preview knows of a value. */
+export interface KnownPart {
+  /** Without what is not known yet; in a run the whole value. */
+  readonly value: unknown;
+  /** Paths of what is not known yet, such as `relay.port`; an empty path is the whole value. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Takes a value apart that may be known in part alone, such as a map with the output of a resource that is yet to be made. Secret as the
+ * value is. Every Output can be applied so (@pulumi/pulumi, output.ts), but its types keep it to themselves.
+ */
+export function knownPart(value: pulumi.Output<unknown>): pulumi.Output<KnownPart> {
+  const output = value as unknown as {
+    apply(func: (value: unknown) => KnownPart, runWithUnknowns: boolean): pulumi.Output<KnownPart>;
+  };
+  return output.apply((found) => {
+    const unknown: string[] = [];
+    return { value: withoutUnknown(found, "", unknown), unknown };
+  }, true);
+}
+
+/** A list counts as one value. */
+function withoutUnknown(value: unknown, path: string, unknown: string[]): unknown {
+  if (!pulumi.containsUnknowns(value)) return value;
+  if (pulumi.isUnknown(value) || Array.isArray(value)) {
+    unknown.push(path);
+    return undefined;
+  }
+  const parts = Object.entries(value as object).map(([key, part]) => [
+    key,
+    withoutUnknown(part, path === "" ? key : `${path}.${key}`, unknown),
+  ]);
+  return Object.fromEntries(parts);
+}
+
 /** Stands in for a value that a preview does not know yet; in a run the value itself. */
 export function knownInPreview<T>(value: pulumi.Output<T>, standIn: T): pulumi.Output<T> {
   if (!pulumi.runtime.isDryRun()) return value;

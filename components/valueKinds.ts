@@ -35,6 +35,13 @@ const kinds = {
   ignoredChecks: ["checks.ignore", "list of texts"],
 } as const satisfies Readonly<Record<keyof Said, readonly [argument: string, kind: Kind]>>;
 
+/** The argument's name for a program, of a value in {@link Said} or a part of it: `relay.ingress.service` for `ingress.service`. */
+export function argumentOf(path: string): string {
+  const [key = "", ...parts] = path.split(".");
+  const [argument] = kinds[key as keyof Said] ?? [key];
+  return [argument, ...parts].join(".");
+}
+
 /**
  * Values of another kind than their argument's: GMR013. The compiler finds them in TypeScript; nobody does in JavaScript, or in a value that comes
  * from a configuration or another stack. A value that is left out, or null, has its default.

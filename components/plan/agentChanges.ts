@@ -16,7 +16,11 @@ export function agentChanges(wanted: Wanted, release: InstalledRelease): readonl
     ];
   }
   const taken = `Helm release ${release.name} was installed by a run that ended before Pulumi recorded it: it is cleared and taken over.`;
-  return [...(release.status === "deployed" && !release.recorded ? [taken] : []), ...upgrade(wanted, release)];
+  return [
+    ...(release.status === "deployed" && !release.recorded ? [taken] : []),
+    ...upgrade(wanted, release),
+    ...unknownValues(wanted),
+  ];
 }
 
 /** One line for everything that one Helm upgrade changes, since it is one restart. */
@@ -24,12 +28,21 @@ function upgrade(wanted: Wanted, release: InstalledRelease): readonly string[] {
   const changes = [...versionChange(wanted, release), ...addressChange(wanted, release), ...tlsChange(wanted, release)];
   const values = changedValues(wanted, release);
   if (changes.length === 0 && values.length === 0) return [];
-  const shown = values.length > 5 ? [...values.slice(0, 4), `${values.length - 4} more`] : values;
-  const valueChange = values.length === 0 ? [] : [`values ${enumerate(shown)}`];
+  const valueChange = values.length === 0 ? [] : [`values ${enumerateSome(values)}`];
   // Not every value reaches the pods.
   const restart = changes.length === 0 ? "at most one restart" : "one restart";
   const [first = "", ...others] = [...changes, ...valueChange];
   return [`Agent ${[first, ...others].join("; ")}; ${restart}.`];
+}
+
+function unknownValues({ unknownValues = [] }: Wanted): readonly string[] {
+  if (unknownValues.length === 0) return [];
+  const paths = unknownValues.map((path) => (path === "" ? "agent.values" : `agent.values.${path}`));
+  return [`Known only in the run: ${enumerateSome(paths)}; at most one restart.`];
+}
+
+function enumerateSome(paths: readonly string[]): string {
+  return enumerate(paths.length > 5 ? [...paths.slice(0, 4), `${paths.length - 4} more`] : paths);
 }
 
 function versionChange({ agentVersion }: Wanted, { chartVersion }: InstalledRelease): string[] {
@@ -60,11 +73,14 @@ const toldElsewhere = new Set([
 ]);
 
 /** Paths of the values that change; the values themselves may be secrets. */
-function changedValues({ values }: Wanted, release: InstalledRelease): string[] {
+function changedValues({ values, unknownValues = [] }: Wanted, release: InstalledRelease): string[] {
   if (values === undefined) return [];
   const [before, after] = [leaves(release.values), leaves(values)];
+  // What was there and is not known now need not leave.
+  const isUnknown = (path: string) =>
+    !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
   return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => before.get(path) !== after.get(path) && !toldElsewhere.has(path))
+    .filter((path) => before.get(path) !== after.get(path) && !toldElsewhere.has(path) && !isUnknown(path))
     .sort();
 }
 

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "../agentValues";
 import type { Cluster } from "../cluster";
 import { enterpriseAgent } from "../generation";
+import type { KnownPart } from "../known";
 import { unlessRefused } from "../kubernetes/errors";
 import { registeredClusters } from "../preflight/hub";
 import type { Facts } from "../preflight/preflight";
@@ -19,7 +20,7 @@ export async function tellPlan(
   registration: Checked,
   facts: Facts,
   given: GivenSettings,
-  userValues: Record<string, unknown>,
+  userValues: KnownPart,
 ): Promise<void> {
   const settings = settle(given, facts);
   const lines = await planOf(registration, facts, settings, userValues);
@@ -30,7 +31,7 @@ async function planOf(
   { modes, generation, ownership }: Checked,
   facts: Facts,
   settings: Settings,
-  userValues: Record<string, unknown>,
+  userValues: KnownPart,
 ): Promise<readonly string[]> {
   const { rootCertificate, serverAddress, agentVersion, remoteIdentity, seen } = facts;
   const wanted = {
@@ -41,7 +42,12 @@ async function planOf(
     remoteIdentity,
     rootCertificate: modes.copyRoot ? rootCertificate : "",
     token: modes.token === "none" ? ("provided" as const) : modes.token,
-    values: agentValues({ ...settings, ...modes, mark: ownership.mark }, generation, userValues),
+    values: agentValues(
+      { ...settings, ...modes, mark: ownership.mark },
+      generation,
+      (userValues.value ?? {}) as Record<string, unknown>,
+    ),
+    unknownValues: userValues.unknown,
   };
   const { kubernetesClusters } = seen;
   const situation = await describeSituation(seen.remote, {

@@ -22,4 +22,6 @@ export interface Wanted {
   readonly remoteIdentity: string;
   /** The values for the agent's chart, ours among them. Left out: changes of values are not told. Never shown, only their paths are. */
   readonly values?: Readonly<Record<string, unknown>> | undefined;
+  /** Paths of the user's values that are known only in the run; an empty path: all of them. Default: none. */
+  readonly unknownValues?: readonly string[] | undefined;
 }

@@ -16,6 +16,7 @@ const scenario = JSON.parse(process.argv[2] ?? "") as Scenario;
 const result: ProgramResult = {
   resources: [],
   outputs: {},
+  secretOutputs: [],
   errors: [],
   failures: {},
   booked: [],
@@ -151,7 +152,7 @@ function declare(): void {
     const defaults = { clusterName: name, relay: { serverAddress: "127.0.0.1:1" }, agent: { version: "v1.0.4" } };
     const given: GlooMeshRelayRegistrationArgs = {
       ...defaults,
-      ...args,
+      ...(revive(name, args ?? {}) as object),
       management: cluster(management),
       remote: cluster(remote),
     };
@@ -181,6 +182,16 @@ function declare(): void {
         const ends = certificates.map(({ kind, where }) => `${kind} in ${where}`);
         result.outputs[name] = { clusterName, proof, agentVersion, clusterIdentity, certificates: ends };
       });
+    for (const [key, output] of Object.entries({
+      clusterName: registration.clusterName,
+      relayServerAddress: registration.relayServerAddress,
+      agentVersion: registration.agentVersion,
+    })) {
+      void pulumi.isSecret(output).then(
+        (isSecret) => void (isSecret && result.secretOutputs.push(`${name} ${key}`)),
+        () => undefined,
+      );
+    }
   }
   if (scenario.ends) void end(registrations.values());
 }
@@ -201,6 +212,15 @@ function failureOf(output: pulumi.Output<unknown>): Promise<string | undefined> 
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
+}
+
+/** Puts outputs in the place of the marks that stand for them, see {@link Scenario}. */
+function revive(name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => revive(name, one));
+  if ("$unknown" in value) return new NewCluster(`${name}-${value.$unknown}`).kubeconfig;
+  if ("$secret" in value) return pulumi.secret(value.$secret);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, revive(name, one)]));
 }
 
 /** A cluster that the same program makes: its kubeconfig is unknown until then. */

@@ -304,6 +304,19 @@ describe("a registration whose arguments change what is declared", () => {
     assert.deepEqual(find(result, "cluster-2-kubernetes-cluster").inputs["spec"], { clusterDomain: "remote.example" });
   });
 
+  test("agent: a secret among the values is one in the release, and makes nothing else secret", async (context) => {
+    const { run } = await world(context);
+    for (const values of [{ license: { $secret: "never-shown" } }, { $secret: { license: "never-shown" } }]) {
+      const result = await run({ agent: { version: "1.0.4", values } });
+      assert.deepEqual([result.errors, result.secretOutputs], [[], []]);
+      const { values: given, ...others } = find(result, "cluster-2-agent").inputs;
+      assert.ok(isSecret(given), "the values are not secret");
+      assert.match(JSON.stringify(reveal(given)), /never-shown/);
+      const elsewhere = result.resources.filter(({ name }) => name !== "cluster-2-agent").map(({ inputs }) => inputs);
+      assert.ok(!JSON.stringify([others, elsewhere, result.infos, result.warnings]).includes("never-shown"));
+    }
+  });
+
   test("with no kubeconfig, the Kubernetes provider is given none either, and finds all files of KUBECONFIG by itself", async (context) => {
     const { hub, remote, run } = await world(context);
     const ambientKubeconfig = [hub.kubeconfig, remote.kubeconfig].join(delimiter);
@@ -481,6 +494,40 @@ describe("a preview", () => {
     assert.deepEqual(hub.requests, []);
     assert.equal(find(result, "cluster-2-agent").inputs["namespace"], unknownValue);
     assert.match(result.infos.join("\n"), /^checks deferred: the management and the remote cluster's kubeconfig/);
+  });
+
+  test("that does not know all of the chart's values checks and tells the rest", async (context) => {
+    const { hub, run } = await world(context);
+    const values = { password: { $unknown: "password" }, logLevel: "debug" };
+    const result = await run({ agent: { version: "1.0.4", values } }, { preview: true });
+    assert.deepEqual(result.errors, []);
+    assert.ok(hub.count("get", "secret") > 0, "the hub was not looked at");
+    assert.match(result.infos.join("\n"), /^plan:\n {2}Fresh: cluster-2/m);
+    assert.doesNotMatch(result.infos.join("\n"), /deferred/);
+    const without = await run(
+      { agent: { version: "1.0.4", values: { ...values, relay: { insecure: true } } } },
+      { preview: true },
+    );
+    assert.match(without.errors.join("\n"), /^GMR008 The chart's values turn TLS off/);
+  });
+
+  test("that does not know other arguments says which, and that the checks are deferred", async (context) => {
+    const { hub, remote, run } = await world(context);
+    const args = {
+      relay: { serverAddress: { $unknown: "address" } },
+      token: { source: { name: { $unknown: "token" } } },
+      checks: { ignore: ["GMR226", { $unknown: "code" }] },
+    };
+    const known = { preview: true };
+    const one = await run({ relay: args.relay }, known);
+    assert.deepEqual(one.errors, []);
+    const text = "not known before the run that makes";
+    assert.match(one.infos.join("\n"), new RegExp(`^checks deferred: relay\\.serverAddress is ${text} it; up checks`));
+    const clusters = { management: hub.access, remote: { ...remote.access, unknown: true } };
+    const registrations = { "cluster-2": { management: "management", remote: "remote", args } };
+    const { infos } = await run({}, { ...known, clusters, registrations });
+    const all = "the remote cluster's kubeconfig, relay.serverAddress, token.source.name and checks.ignore";
+    assert.deepEqual(infos, [`checks deferred: ${all} are ${text} them; up checks before it writes`]);
   });
 
   test("of a new remote cluster leaves the remote alone and still declares everything", async (context) => {

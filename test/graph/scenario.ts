@@ -21,6 +21,7 @@ export interface Scenario {
       {
         management: string;
         remote: string;
+        /** `{ $unknown: name }` stands for the output of a resource that is yet to be made, `{ $secret: value }` for a secret. */
         args?: object;
         passProvider?: "provider" | "providers";
         aliases?: readonly string[];
@@ -45,6 +46,8 @@ export interface RecordedResource {
 export interface ProgramResult {
   readonly resources: RecordedResource[];
   readonly outputs: Record<string, Record<string, unknown>>;
+  /** Which of clusterName, relayServerAddress and agentVersion are secret, after their registration's name. */
+  readonly secretOutputs: string[];
   readonly errors: string[];
   /** What the SDK would show of the errors, and on which resource. */
   readonly booked: { readonly resource: string; readonly text: string }[];

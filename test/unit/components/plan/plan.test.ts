@@ -243,6 +243,20 @@ describe("the agent", () => {
     ]);
   });
 
+  test("whose values are known in part is compared by these, and the others are named", () => {
+    const installed = withRelease({ values: { a: 1, b: { c: 2 }, license: "former" } });
+    const inPart = { values: { a: 1, b: {} }, unknownValues: ["b", "license"] };
+    const unknown = "Known only in the run: agent.values.b and agent.values.license; at most one restart.";
+    assert.deepEqual(plan(inPart, installed), [unknown]);
+    assert.deepEqual(plan({ ...inPart, values: { a: 5 } }, installed), [
+      "Agent values a; at most one restart.",
+      unknown,
+    ]);
+    assert.deepEqual(plan({ values: {}, unknownValues: [""] }, installed), [
+      "Known only in the run: agent.values; at most one restart.",
+    ]);
+  });
+
   test("that an interrupted Helm operation left is cleared and installed", () => {
     assert.deepEqual(plan({}, withRelease({ status: "pending-upgrade", pending: true, recorded: false })), [
       `Helm release enterprise-agent is pending-upgrade since an earlier run: it is cleared, and version 1.0.4 (${source}) is installed over it, with the relay server at ${address}.`,
