@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { recordedLabel, releaseMarkValue } from "../ownership";
 import type { KubernetesClient } from "./client";
-import { type ObjectList, paths, type Secret } from "./objects";
+import { contentChangedAt, type ObjectList, paths, type Secret } from "./objects";
 
 /** One revision of a Helm release, as Helm 3 keeps it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
 export interface ReleaseRevision {
@@ -10,7 +10,7 @@ export interface ReleaseRevision {
   readonly revision: number;
   /** deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, superseded … */
   readonly status: string;
-  /** When the revision's operation began, by the API server's clock. */
+  /** When Helm made the revision, by the API server's clock: before anything that the revision installs. */
   readonly created: Date;
   /** Pulumi has the release in its state. */
   readonly recorded: boolean;
@@ -46,8 +46,10 @@ export function isPending(revision: ReleaseRevision): boolean {
 
 /** Seconds since a revision's operation began, by the API server's clock alone: ours may differ. */
 export function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): number {
+  // Helm makes a revision for each operation but an uninstall, which it writes into the one that is there.
+  const began = revision.status === "uninstalling" ? contentChangedAt(revision.secret) : revision.created;
   // Both are whole seconds, and not rounded the same way.
-  return Math.max(0, (client.clock.getTime() - revision.created.getTime()) / 1000);
+  return Math.max(0, (client.clock.getTime() - began.getTime()) / 1000);
 }
 
 /** What a revision installed, as far as it can be read. */

@@ -45,15 +45,3 @@ export function isOfAnotherCluster(secret: Secret, clusterName: string): boolean
     return false;
   }
 }
-
-/**
- * When the content of a Secret changed last, by the API server's clock: since 1.18 it notes for each writer when a field of theirs
- * changed. Changed labels of a writer who also owns the content count as well.
- */
-export function contentChangedAt({ metadata }: Secret): Date {
-  const ofContent = (metadata.managedFields ?? []).filter(
-    ({ fieldsV1 }) => fieldsV1 !== undefined && "f:data" in fieldsV1,
-  );
-  const times = [metadata.creationTimestamp, ...ofContent.map(({ time }) => time)];
-  return new Date(Math.max(...times.map((time) => (time === undefined ? 0 : Date.parse(time)))));
-}

@@ -1,7 +1,7 @@
 import { ApiError } from "../kubernetes/errors";
-import { paths, type Secret } from "../kubernetes/objects";
+import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
 import { createdAt, readSecretsAt, restartPods } from "./agentPods";
-import { contentChangedAt, readLiveCertificate } from "./liveCertificate";
+import { readLiveCertificate } from "./liveCertificate";
 import type { ProofRun } from "./proofRun";
 import { isIssuedAfter, reasonToReissue } from "./reissue";
 import { report } from "./report";

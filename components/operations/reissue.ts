@@ -1,7 +1,6 @@
 import { fingerprintsOf } from "../certificate/x509";
-import { type Secret, secretValue } from "../kubernetes/objects";
+import { contentChangedAt, type Secret, secretValue } from "../kubernetes/objects";
 import type { BootstrapTokenInputs } from "./inputs";
-import { contentChangedAt } from "./liveCertificate";
 
 /** What the run before decided by. */
 export interface EarlierTrust {

@@ -122,6 +122,22 @@ describe("a release that a killed run left behind", () => {
     await assert.rejects(process.update(id, updated, renamed), /GMR506 .*other\/stack\/x/);
   });
 
+  test("uninstalling is given its time of quiet from when Helm wrote that, not from when the revision was made", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    const { id, outs } = await process.create(preparationInputs());
+    const uninstalling = helmRevision({ status: "uninstalling", mark, recorded: true }) as { metadata: object };
+    const written = { manager: "helm", time: new Date().toISOString(), fieldsV1: { "f:data": {} } };
+    const metadata = {
+      ...uninstalling.metadata,
+      creationTimestamp: minutesAgo(60).toISOString(),
+      managedFields: [written],
+    };
+    remote.store.put(revisionPath(1), { ...uninstalling, metadata });
+    const updated = await process.update(id, outs, preparationInputs({ abandonedAfterSeconds: 2 }));
+    assert.equal(updated["recoveries"], 1);
+    assert.match(process.output, /is uninstalling since \d s; if nothing happens for 2 s it counts as abandoned/);
+  });
+
   test("that another run finishes meanwhile is left alone", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     const { id, outs } = await process.create(preparationInputs());

@@ -9,7 +9,8 @@ import { certificateFacts, fingerprintsOf, parseCertificates } from "../../../co
 import { clientExpiriesIn } from "../../../components/expiry/certificates";
 import { dueDates } from "../../../components/expiry/expiry";
 import type { Secret } from "../../../components/kubernetes/objects";
-import { contentChangedAt, isOfAnotherCluster } from "../../../components/operations/liveCertificate";
+import { contentChangedAt } from "../../../components/kubernetes/objects";
+import { isOfAnotherCluster } from "../../../components/operations/liveCertificate";
 import { checkRootCertificateEnd } from "../../../components/preflight/rootCertificateEnd";
 import { createClientSecretData, createHubCertificates } from "../../sandbox/relay";
 import { type Target, target } from "./target";
