@@ -1,4 +1,5 @@
 import { ApiError } from "../kubernetes/errors";
+import type { ReleaseRevision } from "../kubernetes/helmRelease";
 import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
 import { createdAt, readSecretsAt, restartPods } from "./agentPods";
 import { readLiveCertificate } from "./liveCertificate";
@@ -13,7 +14,7 @@ import { untilAnswered } from "./waiting";
  *
  * Comes after the agent's release, so that what is restarted has its present values.
  */
-export async function beginAnew(run: ProofRun): Promise<void> {
+export async function beginAnew(run: ProofRun, release: ReleaseRevision): Promise<void> {
   const { client, inputs, earlier, signal } = run;
   if (inputs.certificate !== "issued") return;
   const { secret, verdict } = await untilAnswered(() => readLiveCertificate(client, inputs, signal), run);
@@ -31,7 +32,9 @@ export async function beginAnew(run: ProofRun): Promise<void> {
   const tokenWritten = inputs.tokenWrittenAt === "" ? undefined : new Date(inputs.tokenWrittenAt);
   await restartPods(run, (pod) => {
     if (!verdict.missing) return true;
-    return tokenWritten ? createdAt(pod) < tokenWritten : earlier !== undefined;
+    if (tokenWritten) return createdAt(pod) < tokenWritten;
+    // In the first run an agent can be there already whose state was lost; Helm makes the revision before the pods that come with it.
+    return earlier !== undefined || createdAt(pod) < release.created;
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Verdict } from "../certificate/clientCertificate";
 import type { Diagnosis } from "../diagnosis/diagnosis";
 import { describeAccess } from "../kubernetes/access";
-import { findLatestRevision, markRecorded } from "../kubernetes/helmRelease";
+import { findLatestRevision, markRecorded, type ReleaseRevision } from "../kubernetes/helmRelease";
 import { contentChangedAt, type Secret } from "../kubernetes/objects";
 import { type Problem, RegistrationError } from "../problems";
 import { awaitAgent } from "./agentWait";
@@ -66,8 +66,7 @@ export async function prove(
   try {
     const client = await openRemote(inputs, signal);
     run = { client, inputs, earlier, signal, ...begun };
-    await checkRelease(run);
-    await beginAnew(run);
+    await beginAnew(run, await checkRelease(run));
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
     const watching = watchCauses(run, (found) => {
       diagnosis = found;
@@ -102,7 +101,7 @@ const removalSeconds = 4;
 const atFirst: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
 
 /** Helm must call the release deployed: one that hangs would block the next run although the agent works. */
-async function checkRelease({ client, inputs, signal }: ProofRun): Promise<void> {
+async function checkRelease({ client, inputs, signal }: ProofRun): Promise<ReleaseRevision> {
   const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, signal);
   if (revision?.status !== "deployed") {
     throw new RegistrationError({
@@ -114,6 +113,7 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<void>
     });
   }
   await markRecorded(client, revision, signal);
+  return revision;
 }
 
 /** The certificate good and the agent available, both at the end: what happened to the one while the other was awaited counts. */

@@ -76,6 +76,19 @@ describe("an agent in CrashLoopBackOff", () => {
   });
 });
 
+test("a registration whose state was lost, and which lends no token, restarts an agent from before its release, and none that came with it", async (context) => {
+  const { remote, process, certificateInputs } = await proofWorld(context);
+  remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark, created: new Date(later) }));
+  remote.store.put(`${podsPath}/before`, readyPod(undefined, "2001-01-01T00:00:00Z"));
+  remote.store.put(`${podsPath}/installed`, readyPod(undefined, later));
+  const proving = process.create(certificateInputs({ removeToken: false, tokenWrittenAt: "" }));
+  await watching(remote);
+  assert.deepEqual([has(remote, `${podsPath}/before`), has(remote, `${podsPath}/installed`)], [false, true]);
+  remote.store.put(certificatePath, await clientSecret());
+  assert.equal((await proving).outs["proof"], "agent");
+  assert.equal(process.output.match(/restarted the agent, which reads its Secrets only at start/g)?.length, 1);
+});
+
 describe("a Deployment that rolls out another cluster name", () => {
   test("has its newest pods restarted alone, and is proven when no older one is left", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
