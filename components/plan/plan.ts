@@ -1,9 +1,10 @@
 import { fingerprintsOf } from "../certificate/x509";
+import { istioInjection } from "../ownership";
 import { agentChanges } from "./agentChanges";
 import { lossWords } from "./certificateLoss";
 import type { Situation } from "./situation";
 import type { Wanted } from "./wanted";
-import { compareFingerprints, enumerate, told } from "./words";
+import { anyOf, compareFingerprints, enumerate, told } from "./words";
 
 /**
  * What `up` will do to a registration, in short lines, a sentence each. Pure: the same in preview and in the run. The lines hold nothing
@@ -84,6 +85,7 @@ function beginning(wanted: Wanted, situation: Situation): readonly string[] {
       ? `Made on the management cluster, which registers itself: KubernetesCluster ${clusterName} and the agent.`
       : `Made on the remote cluster: ${enumerate(made)}; on the management cluster: KubernetesCluster ${clusterName}.`,
     agentToInstall(wanted),
+    ...namespaceLabel(wanted, situation),
     ...(wanted.certificate === "none"
       ? ["Without TLS between agent and relay server: nobody proves who he is, and no Secret is copied."]
       : []),
@@ -114,6 +116,8 @@ function earlierCertificate(wanted: Wanted, { certificate: { secret, verdict } }
 function changes(wanted: Wanted, situation: Situation): readonly string[] {
   return [
     ...missingObjects(wanted, situation),
+    ...clusterDomain(wanted, situation),
+    ...namespaceLabel(wanted, situation),
     ...(situation.release ? agentChanges(wanted, situation.release) : [agentToInstall(wanted)]),
     ...rootChange(wanted, situation),
     ...certificateLine(wanted, situation),
@@ -145,6 +149,22 @@ function missingObjects(wanted: Wanted, situation: Situation): readonly string[]
       ? `Missing: ${enumerate(missing)}, removed by hand; only \`pulumi up --refresh\` puts ${them} back.`
       : `Missing: ${enumerate(missing)}; an interrupted run goes on by itself, what was removed by hand only \`pulumi up --refresh\` puts back.`,
   ];
+}
+
+function clusterDomain(wanted: Wanted, { registered }: Situation): readonly string[] {
+  const own = registered.find(({ name }) => name === wanted.clusterName);
+  if (!own || own.clusterDomain === wanted.clusterDomain) return [];
+  return [
+    `Cluster domain ${own.clusterDomain ?? "(none)"} → ${wanted.clusterDomain}, in KubernetesCluster ${own.name}.`,
+  ];
+}
+
+/** On a namespace of others a value of theirs stays. */
+function namespaceLabel(wanted: Wanted, { namespacePresent, namespaceLabel }: Situation): readonly string[] {
+  const { label, disabled } = istioInjection;
+  const stays = namespaceLabel === disabled || (namespaceLabel !== undefined && !wanted.createNamespace);
+  if (!wanted.disableIstioInjection || !namespacePresent || stays) return [];
+  return [`Namespace ${wanted.namespace} gets the label ${label}=${disabled}.`];
 }
 
 function rootChange(wanted: Wanted, situation: Situation): readonly string[] {
@@ -208,10 +228,22 @@ function leftToken(wanted: Wanted, situation: Situation): readonly string[] {
   return situation.tokenLent && !isNeeded ? ["The bootstrap token that an earlier run left is removed."] : [];
 }
 
-function nothingToDo({ agentVersion, serverAddress, certificate, reissue }: Wanted, situation: Situation): string {
+function nothingToDo(wanted: Wanted, situation: Situation): string {
+  const { agentVersion, serverAddress, certificate } = wanted;
   const { verdict } = situation.certificate;
   const until = verdict.accepted ? `client certificate valid until ${verdict.facts.notAfter}` : "";
   const identity = certificate === "none" ? "without TLS" : until;
-  const nothing = reissue === "" ? "Nothing to do" : "Nothing to do, unless clientCertificate.reissue has changed";
-  return `${nothing}: agent ${agentVersion.value} at ${serverAddress.value}, ${identity}.`;
+  const unread = unreadArguments(wanted, situation);
+  const unless = unread.length === 0 ? "" : `, unless ${anyOf(unread)} has changed`;
+  return `Nothing to do${unless}: agent ${agentVersion.value} at ${serverAddress.value}, ${identity}.`;
+}
+
+/** Arguments whose former value is in Pulumi's state alone. A label against sidecars leaves only if it was added here. */
+function unreadArguments(wanted: Wanted, { namespaceLabel }: Situation): readonly string[] {
+  const mayLeave = !wanted.disableIstioInjection && namespaceLabel === istioInjection.disabled;
+  return [
+    ...(wanted.reissue === "" ? [] : ["clientCertificate.reissue"]),
+    ...wanted.chartArguments,
+    ...(mayLeave ? ["namespace.disableIstioInjection"] : []),
+  ];
 }

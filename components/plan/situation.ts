@@ -4,7 +4,7 @@ import type { Generation } from "../generation";
 import { contentOfRevision, isPending, type ReleaseContent } from "../kubernetes/helmRelease";
 import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
 import { expectationOf } from "../operations/liveCertificate";
-import { clusterIdentityAnnotation, isOurs, lentAnnotation, type Ownership } from "../ownership";
+import { clusterIdentityAnnotation, isOurs, istioInjection, lentAnnotation, type Ownership } from "../ownership";
 import type { RemoteObjects } from "../preflight/remoteObjects";
 import type { SecretPlaces } from "../settings";
 import type { Wanted } from "./wanted";
@@ -12,6 +12,8 @@ import type { Wanted } from "./wanted";
 /** What stands on both clusters now, as far as it is this registration's. */
 export interface Situation {
   readonly namespacePresent: boolean;
+  /** Value of the label by which Istio decides on sidecars. */
+  readonly namespaceLabel: string | undefined;
   readonly release: InstalledRelease | undefined;
   /** SHA-256 fingerprints in the root CA Secret, in its order; undefined when there is no such Secret of ours. */
   readonly rootFingerprints: readonly string[] | undefined;
@@ -23,9 +25,15 @@ export interface Situation {
     readonly authorities: readonly string[];
   };
   /** The KubernetesClusters under our mark: one, or several in the middle of a rename. */
-  readonly registered: readonly { readonly name: string; readonly clusterIdentity: string | undefined }[];
+  readonly registered: readonly RegisteredCluster[];
   /** The bootstrap token that an earlier run has lent is still there. */
   readonly tokenLent: boolean;
+}
+
+export interface RegisteredCluster {
+  readonly name: string;
+  readonly clusterIdentity: string | undefined;
+  readonly clusterDomain: string | undefined;
 }
 
 export interface InstalledRelease {
@@ -64,6 +72,7 @@ export async function describeSituation(found: RemoteObjects, request: Situation
   const verdict = judgeClientCertificate(client, expectationOf({ ...wanted, rootCertificate: trusted }));
   return {
     namespacePresent: namespace !== undefined,
+    namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
     release: await describeRelease(found, request),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
@@ -71,13 +80,17 @@ export async function describeSituation(found: RemoteObjects, request: Situation
       verdict,
       authorities: client ? fingerprintsIn(client, "ca.crt") : [],
     },
-    registered: request.kubernetesClusters
-      .filter((object) => isOurs(object, ownership))
-      .map(({ metadata }) => ({
-        name: metadata.name,
-        clusterIdentity: metadata.annotations?.[clusterIdentityAnnotation],
-      })),
+    registered: request.kubernetesClusters.filter((object) => isOurs(object, ownership)).map(describeRegistered),
     tokenLent: token?.metadata.annotations?.[lentAnnotation] === "true" && isOurs(token, ownership),
+  };
+}
+
+function describeRegistered({ metadata, ...object }: KubernetesObject): RegisteredCluster {
+  const { clusterDomain } = (object as { spec?: { clusterDomain?: unknown } }).spec ?? {};
+  return {
+    name: metadata.name,
+    clusterIdentity: metadata.annotations?.[clusterIdentityAnnotation],
+    clusterDomain: typeof clusterDomain === "string" ? clusterDomain : undefined,
   };
 }
 

@@ -41,6 +41,10 @@ async function planOf(
     agentVersion,
     remoteIdentity,
     rootCertificate: modes.copyRoot ? rootCertificate : "",
+    chartArguments: [
+      ...(settings.chart === generation.chart ? [] : ["agent.chart"]),
+      ...(settings.chartRepository === generation.repository ? [] : ["agent.repository"]),
+    ],
     token: modes.token === "none" ? ("provided" as const) : modes.token,
     values: agentValues(
       { ...settings, ...modes, mark: ownership.mark },

@@ -3,8 +3,13 @@ import type { Found } from "../discovery/found";
 /** What a registration is to become: the side of a plan that comes from the arguments and the hub. */
 export interface Wanted {
   readonly clusterName: string;
+  readonly clusterDomain: string;
   /** The agent's namespace on the remote cluster. */
   readonly namespace: string;
+  /** The registration makes the namespace; otherwise it is there, and others'. */
+  readonly createNamespace: boolean;
+  /** The namespace gets the label against Istio's sidecars. */
+  readonly disableIstioInjection: boolean;
   readonly agentVersion: Found;
   readonly serverAddress: Found;
   /** PEM of the root CA that is copied to the remote cluster; empty when none is. */
@@ -13,6 +18,8 @@ export interface Wanted {
   readonly chainToRoot: boolean;
   /** clientCertificate.reissue; empty where it is not set. What it was in the run before is in Pulumi's state alone. */
   readonly reissue: string;
+  /** The same of `agent.chart` and `agent.repository`: those that are set to another value than their default. */
+  readonly chartArguments: readonly string[];
   /** `issued` by the relay server for the token, `provided` by the user, or `none`: the relay runs without TLS. */
   readonly certificate: "issued" | "provided" | "none";
   readonly selfRegistration: boolean;

@@ -7,8 +7,17 @@ export function told({ value, source }: Found): string {
 
 /** What a name list reads like: "a", "a and b", "a, b and c". */
 export function enumerate(names: readonly string[]): string {
+  return inSentence(names, "and");
+}
+
+/** The same for a choice: "a, b or c". */
+export function anyOf(names: readonly string[]): string {
+  return inSentence(names, "or");
+}
+
+function inSentence(names: readonly string[], last: "and" | "or"): string {
   if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return `${names.slice(0, -1).join(", ")} ${last} ${names.at(-1)}`;
 }
 
 /**

@@ -121,7 +121,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   it("is nothing to do, and up changes nothing", async () => {
     const { certificateNotAfter } = await registrationOf(stack, "edge");
     const text = await previewed();
-    const sentence = `Nothing to do: agent 1.0.4 at ${world.sandbox.relayAddress}, client certificate valid until ${certificateNotAfter}.`;
+    const sentence = `Nothing to do, unless agent.repository has changed: agent 1.0.4 at ${world.sandbox.relayAddress}, client certificate valid until ${certificateNotAfter}.`;
     assert.ok(text.includes(sentence), text);
     await starting(0, one, async () => {
       assertNoChanges(await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"])));

@@ -56,12 +56,16 @@ export function registered(rootCertificate: string): Example {
   return {
     wanted: {
       clusterName: "cluster-2",
+      clusterDomain: "cluster.local",
       namespace: "gloo-mesh",
+      createNamespace: true,
+      disableIstioInjection: false,
       agentVersion: { value: "1.0.4", source: "image of Deployment gloo-mesh/enterprise-networking" },
       serverAddress: { value: "172.18.0.2:31179", source: "given as relay.serverAddress" },
       rootCertificate,
       chainToRoot: true,
       reissue: "",
+      chartArguments: [],
       certificate: "issued",
       selfRegistration: false,
       token: "lent",
@@ -70,6 +74,7 @@ export function registered(rootCertificate: string): Example {
     },
     situation: {
       namespacePresent: true,
+      namespaceLabel: undefined,
       release,
       rootFingerprints: fingerprintsOf(rootCertificate),
       certificate: {
@@ -77,7 +82,7 @@ export function registered(rootCertificate: string): Example {
         verdict: accepted,
         authorities: fingerprintsOf(rootCertificate),
       },
-      registered: [{ name: "cluster-2", clusterIdentity: thisCluster }],
+      registered: [{ name: "cluster-2", clusterIdentity: thisCluster, clusterDomain: "cluster.local" }],
       tokenLent: false,
     },
   };
@@ -86,6 +91,7 @@ export function registered(rootCertificate: string): Example {
 /** What stands before the first run. */
 export const nothingThere: Situation = {
   namespacePresent: false,
+  namespaceLabel: undefined,
   release: undefined,
   rootFingerprints: undefined,
   certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict: absent, authorities: [] },

@@ -129,6 +129,19 @@ describe("nothing to do", () => {
     );
   });
 
+  test("may be otherwise where an argument is set whose former value cannot be read", () => {
+    const chartArguments = ["agent.chart", "agent.repository"];
+    assert.match(
+      plan({ reissue: "2027", chartArguments }, {}).join(),
+      /^Nothing to do, unless clientCertificate\.reissue, agent\.chart or agent\.repository has changed: /,
+    );
+    assert.match(
+      plan({}, { namespaceLabel: "disabled" }).join(),
+      /^Nothing to do, unless namespace\.disableIstioInjection has changed: /,
+      "whether the label was added here is not known",
+    );
+  });
+
   test("is not disturbed by a leading v, by nulls and empty maps in the values, or by a mark", () => {
     const values = { ...release.values, extra: {}, other: null, global: { glooMeshRelayRegistration: "p/s/c" } };
     assert.match(plan({ values }, withRelease({ chartVersion: "v1.0.4" })).join("\n"), /^Nothing to do/);
@@ -315,7 +328,7 @@ describe("the client certificate", () => {
 
 describe("a rename", () => {
   const oldName = {
-    registered: [{ name: "old", clusterIdentity: thisCluster }],
+    registered: [{ name: "old", clusterIdentity: thisCluster, clusterDomain: "cluster.local" }],
     ...withRelease({ clusterName: "old", values: { ...release.values, relay: { cluster: "old" } } }),
   };
 
@@ -345,7 +358,13 @@ describe("a rename", () => {
 
 describe("another cluster under the name", () => {
   test("is registered first, then the former leaves", () => {
-    const lines = plan({}, { ...nothingThere, registered: [{ name: "cluster-2", clusterIdentity: formerCluster }] });
+    const lines = plan(
+      {},
+      {
+        ...nothingThere,
+        registered: [{ name: "cluster-2", clusterIdentity: formerCluster, clusterDomain: "cluster.local" }],
+      },
+    );
     assert.equal(
       lines[0],
       `Another cluster: registered was ${formerCluster}, found is ${thisCluster}, which is registered first; then the former leaves, as far as its context still leads to it.`,
@@ -355,9 +374,37 @@ describe("another cluster under the name", () => {
   });
 
   test("and another name together are told together", () => {
-    const lines = plan({}, { ...nothingThere, registered: [{ name: "old", clusterIdentity: formerCluster }] });
+    const lines = plan(
+      {},
+      {
+        ...nothingThere,
+        registered: [{ name: "old", clusterIdentity: formerCluster, clusterDomain: "cluster.local" }],
+      },
+    );
     assert.match(lines.join("\n"), /^Another cluster: .*\nRename old → cluster-2/);
   });
+});
+
+test("the cluster domain changes in the KubernetesCluster", () => {
+  assert.deepEqual(plan({ clusterDomain: "corp.local" }, {}), [
+    "Cluster domain cluster.local → corp.local, in KubernetesCluster cluster-2.",
+  ]);
+});
+
+test("the namespace is labelled against sidecars, unless it is others' and has a value of theirs", () => {
+  const labelled = ["Namespace gloo-mesh gets the label istio-injection=disabled."];
+  const ours = { disableIstioInjection: true };
+  const adopted = { ...ours, createNamespace: false };
+  assert.deepEqual(plan(ours, {}), labelled);
+  assert.deepEqual(plan(ours, { namespaceLabel: "enabled" }), labelled);
+  assert.deepEqual(plan(adopted, {}), labelled);
+  assert.deepEqual(plan(adopted, { ...nothingThere, namespacePresent: true }).slice(-1), labelled);
+  for (const [want, namespaceLabel] of [
+    [ours, "disabled"],
+    [adopted, "disabled"],
+    [adopted, "enabled"],
+  ] as const)
+    assert.match(plan(want, { namespaceLabel }).join(), /^Nothing to do: /);
 });
 
 describe("missing objects", () => {
@@ -425,6 +472,7 @@ test("names are listed as in a sentence", () => {
 describe("over all registrations and situations", () => {
   const name = fc.constantFrom("cluster-2", "old", "cluster-3");
   const identity = fc.constantFrom(thisCluster, formerCluster);
+  const domain = fc.constantFrom("cluster.local", "corp.local");
   const version = fc.constantFrom("1.0.4", "1.0.13", "1.1.0-beta1", "v1.0.4", "latest", "");
   const serverAddress = fc.constantFrom("172.18.0.2:31179", "[::1]:9900");
   const secretValue = "never-shown";
@@ -439,12 +487,16 @@ describe("over all registrations and situations", () => {
   const wanted = (): fc.Arbitrary<Wanted> =>
     fc.record({
       clusterName: name,
+      clusterDomain: domain,
       namespace: fc.constant("gloo-mesh"),
+      createNamespace: fc.boolean(),
+      disableIstioInjection: fc.boolean(),
       agentVersion: fc.record({ value: version, source: fc.constant("given as agent.version") }),
       serverAddress: fc.record({ value: serverAddress, source: fc.constant("given as relay.serverAddress") }),
       rootCertificate: roots(),
       chainToRoot: fc.boolean(),
       reissue: fc.constantFrom("", "2027"),
+      chartArguments: fc.subarray(["agent.chart", "agent.repository"]),
       certificate: fc.constantFrom("issued", "provided", "none"),
       selfRegistration: fc.boolean(),
       token: fc.constantFrom("lent", "retained", "provided"),
@@ -455,6 +507,7 @@ describe("over all registrations and situations", () => {
   const situation = (): fc.Arbitrary<Situation> =>
     fc.record({
       namespacePresent: fc.boolean(),
+      namespaceLabel: fc.constantFrom(undefined, "disabled", "enabled"),
       release: fc.option(
         fc.record({
           name: fc.constant("enterprise-agent"),
@@ -476,10 +529,13 @@ describe("over all registrations and situations", () => {
         secret: fc.constant("gloo-mesh/relay-client-tls-secret"),
         verdict: fc.constantFrom(accepted, absent, rejected("the certificate is for cluster-9")),
       }),
-      registered: fc.uniqueArray(fc.record({ name, clusterIdentity: fc.option(identity, { nil: undefined }) }), {
-        selector: (one) => one.name,
-        maxLength: 3,
-      }),
+      registered: fc.uniqueArray(
+        fc.record({ name, clusterIdentity: fc.option(identity, { nil: undefined }), clusterDomain: domain }),
+        {
+          selector: (one) => one.name,
+          maxLength: 3,
+        },
+      ),
       tokenLent: fc.boolean(),
     });
 
@@ -509,6 +565,8 @@ describe("over all registrations and situations", () => {
       ["values", { values: { other: true } }, {}],
       ["cluster", { remoteIdentity: formerCluster }, {}],
       ["name", { clusterName: "cluster-3" }, {}],
+      ["cluster domain", { clusterDomain: "corp.local" }, {}],
+      ["label", { disableIstioInjection: true }, {}],
       ["namespace", {}, { namespacePresent: false }],
       ["release", {}, { release: undefined }],
       ["root CA Secret", {}, { rootFingerprints: undefined }],

@@ -65,6 +65,7 @@ beforeEach(() => {
 
 const registeredAs = (identity: string, owner: string = mark) => ({
   kind: "KubernetesCluster",
+  spec: { clusterDomain: "cluster.local" },
   metadata: {
     annotations: {
       "gloo-mesh-relay-registration/registration": owner,
@@ -99,12 +100,16 @@ function install(options: Partial<RevisionOptions>): void {
 function wanted(changes: Partial<Wanted> = {}): Wanted {
   return {
     clusterName: "cluster-2",
+    clusterDomain: "cluster.local",
     namespace,
+    createNamespace: true,
+    disableIstioInjection: false,
     agentVersion: { value: "1.0.4", source: "given as agent.version" },
     serverAddress: { value: serverAddress, source: "given as relay.serverAddress" },
     rootCertificate: hub.root.certificatePem,
     chainToRoot: true,
     reissue: "",
+    chartArguments: [],
     certificate: "issued",
     selfRegistration: false,
     token: "lent",
@@ -151,12 +156,20 @@ describe("the situation", { concurrency: false }, () => {
   test("has what is installed, and the fingerprints of the root CA", async () => {
     const { release, rootFingerprints, namespacePresent, registered } = await read();
     assert.equal(namespacePresent, true);
-    assert.deepEqual(registered, [{ name: "cluster-2", clusterIdentity: api.identity }]);
+    const own = { name: "cluster-2", clusterIdentity: api.identity, clusterDomain: "cluster.local" };
+    assert.deepEqual(registered, [own]);
     assert.deepEqual(rootFingerprints, fingerprintsOf(hub.root.certificatePem));
     assert.deepEqual(
       [release?.chartVersion, release?.clusterName, release?.serverAddress, release?.insecure, release?.recorded],
       ["1.0.4", "cluster-2", serverAddress, false, true],
     );
+  });
+
+  test("has the namespace's label for Istio", async () => {
+    assert.equal((await read()).namespaceLabel, undefined);
+    const metadata = { annotations: marks, labels: { "istio-injection": "disabled" } };
+    api.store.put(`/api/v1/namespaces/${namespace}`, { kind: "Namespace", metadata });
+    assert.equal((await read()).namespaceLabel, "disabled");
   });
 
   test("before the first run is empty", async () => {
