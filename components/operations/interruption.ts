@@ -1,4 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
+import { fstatSync } from "node:fs";
+import { finished } from "node:stream";
 import { RegistrationError } from "../problems";
 
 /**
@@ -6,7 +8,7 @@ import { RegistrationError } from "../problems";
  *
  * Pulumi's Node host answers the engine's Cancel call without telling the provider (@pulumi/pulumi 3.270,
  * cmd/dynamic-provider), and it outlives an engine that was killed. Both can be seen from inside the process: the call as an
- * HTTP/2 stream (diagnostics channel of Node's http2), the lost engine by a changed parent process.
+ * HTTP/2 stream (diagnostics channel of Node's http2), the lost engine by the end of stdin or a changed parent process.
  */
 export function interruptionSignal(): AbortSignal {
   controller ??= watchForInterruption();
@@ -41,12 +43,32 @@ function watchForInterruption(): AbortController {
 
   const parent = process.ppid;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid !== parent) gone();
+  }, 1000);
+  timer.unref();
+  const gone = () => {
     clearInterval(timer);
     interruption.abort(new Interrupted("the Pulumi engine is gone"));
     // Nobody can record what is done from here on; the moment is for requests under way.
     setTimeout(() => process.exit(1), 2000).unref();
-  }, 1000);
-  timer.unref();
+  };
+  whenStdinEnds(gone);
   return interruption;
+}
+
+/**
+ * The engine holds a pipe to the stdin of each plugin open as long as it lives (pulumi/sdk, go/common/resource/plugin). The parent need not be
+ * the engine: Pulumi's launcher is a shell that waits for this process, and outlives the engine with it.
+ *
+ * Another stdin than a pipe, and one that was over before, is somebody else's and says nothing.
+ */
+function whenStdinEnds(ended: () => void): void {
+  if (!fstatSync(0).isFIFO()) return;
+  let wasOpen = false;
+  finished(process.stdin, () => {
+    if (wasOpen) ended();
+  });
+  process.stdin.resume().unref();
+  // The first reading comes within one turn of the event loop, and so does an end that is there already.
+  setImmediate(() => setImmediate(() => (wasOpen = true)));
 }

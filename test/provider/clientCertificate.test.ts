@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { Secret } from "../../components/kubernetes/objects";
-import { providerProgram } from "../support/dynamicProvider";
 import { type FakeKubeApi, secret, status } from "../support/fakeKubeApi";
 import { agentDeployment, helmRevision } from "../support/remoteObjects";
 import { failureOf, later, proofWorld, watching } from "./proofWorld";
 import {
   certificatePath,
   clientSecret,
-  world as clusters,
   deploymentPath,
   has,
-  installAgent,
   namespacePath,
-  ownProvider,
   registrationAnnotation,
   revisionPath,
   tokenPath,
@@ -319,35 +313,6 @@ describe("an agent that has to begin anew", () => {
       remote.writes.filter(({ verb }) => verb === "delete"),
       [],
     );
-  });
-});
-
-describe("an interrupted wait", () => {
-  test("GMR507: Cancel ends it, and it is kept for the next run", async (context) => {
-    const { remote, token, certificateInputs } = await clusters(context);
-    installAgent(remote, token);
-    const process = await ownProvider(context, "clientCertificate");
-    const proving = failureOf(process.create(certificateInputs({ timeoutSeconds: 3600 })));
-    await watching(remote);
-    await process.cancel();
-    const failure = await proving;
-    assert.match(failure.message, /^GMR507 .*cancelled/);
-    assert.equal(failure.id, `${remote.identity}/gloo-mesh/relay-client-tls-secret`);
-    assert.ok(has(remote, tokenPath));
-  });
-
-  test("a killed engine ends the process", async (context) => {
-    const { remote, certificateInputs, ...found } = await clusters(context);
-    installAgent(remote, found.token);
-    const engine = join(__dirname, "fixtures", "engine.js");
-    const provider = await ownProvider(context, "clientCertificate", [engine, providerProgram]);
-    const proving = failureOf(provider.create(certificateInputs({ timeoutSeconds: 3600 })));
-    await watching(remote);
-    provider.process.kill("SIGKILL");
-    // The orphan holds the pipe as long as it lives: its end is the process's end.
-    await once(provider.process, "close");
-    await proving;
-    assert.ok(has(remote, tokenPath));
   });
 });
 

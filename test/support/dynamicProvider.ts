@@ -31,6 +31,9 @@ export const providerProgram = join(
   "cmd/dynamic-provider/index.js",
 );
 
+/** The script with which Pulumi starts it: a shell that stays its parent. */
+export const launcher = join(dirname(require.resolve("@pulumi/pulumi/package.json")), "pulumi-resource-pulumi-nodejs");
+
 /** Pulumi's own process for dynamic resources, talked to as the engine does. */
 export class DynamicProvider {
   /** Everything that it has written to stdout and stderr. */
