@@ -88,8 +88,8 @@ async function placeExecutables(bin: string, tools: Tools): Promise<{ pulumi: st
     mode: 0o700,
   });
   const provider = createRequire(__filename).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-  // As the one that Pulumi's SDK brings, but it keeps what Node has compiled.
-  const script = nodeScript(process.execPath, provider, "dynamic-provider");
+  // As the one that Pulumi's SDK brings, whose shell stays, but it keeps what Node has compiled.
+  const script = nodeScript(process.execPath, provider, "dynamic-provider", { shellStays: true });
   await writeFile(join(bin, "pulumi-resource-pulumi-nodejs"), script, { mode: 0o700 });
   return { pulumi, folders: [bin] };
 }

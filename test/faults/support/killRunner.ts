@@ -1,10 +1,11 @@
 import { duringRun } from "../../e2e/support/killing";
 import { textOf } from "../../e2e/support/runs";
+import { eventually, running } from "../../sandbox-tests/process-table";
 import type { PromiseName } from "../figures";
 import type { Course } from "./course";
 import { type Hold, holdAt, reachedTogether } from "./holds";
 import type { KillCase } from "./killCases";
-import { kill } from "./victims";
+import { kill, providerOf } from "./victims";
 import type { FaultWorld, Proxied } from "./world";
 
 /** What became of one case: where the kill came, how many further runs it took, and for each promise what is wrong with it. */
@@ -31,6 +32,7 @@ export async function runBatch(
   const holds = places.map(({ one, remote }) => holdFor(world, one, remote));
   const run = course.run(phase);
   const reached = await duringRun(run, reachedTogether(holds));
+  const provider = providerOf(run);
   await kill(run, victim);
   // The engine's death leaves the others alive: what they were about, they do.
   for (const hold of holds) hold.release(victim === "engine" ? "go on" : "forget");
@@ -39,6 +41,7 @@ export async function runBatch(
   const { runs, text, tokensLeft } = await course.recover(phase);
   const differences = await course.differences(phase);
   const changes = phase === "destroy" || runs === undefined ? undefined : await course.changesOfOneMore();
+  const orphan = await outlived(provider);
   const told = `${killed}\n--- then\n${text}`;
   const late = batch.filter((_, index) => reached[index] === undefined);
   const outcomes = places.flatMap(({ one, remote }, index) => {
@@ -49,6 +52,7 @@ export async function runBatch(
     const promises = new Map<PromiseName, string | undefined>([["P3", notReached ?? state]]);
     if (phase === "destroy") promises.set("P7", state);
     else promises.set("P2", changes && `one more up changes something: ${changes}`);
+    if (victim === "engine") promises.set("P6", orphan);
     promises.set("P4", tokensLeft.includes(remote.name) ? `the token is still there:\n${told}` : undefined);
     return [[one.id, { killedAt: reached[index] ?? "", runs, promises }] as const];
   });
@@ -57,6 +61,15 @@ export async function runBatch(
     return late.map(({ id }): [string, Outcome] => [id, { killedAt: "no point", runs: undefined, promises }]);
   });
   return new Map([...outcomes, ...later]);
+}
+
+/** What is wrong when the dynamic provider still waits although its engine is gone. */
+function outlived(provider: readonly number[]): Promise<string | undefined> {
+  const gone = eventually("the dynamic provider of a killed engine ends", () => running(provider).length === 0);
+  return gone.then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
 }
 
 function holdFor(world: FaultWorld, one: KillCase, remote: Proxied): Hold {

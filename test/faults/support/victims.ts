@@ -21,12 +21,17 @@ export async function kill(run: PulumiRun, victim: Victim): Promise<void> {
     await run.kill();
     return;
   }
-  const pids = await processesOf(run, commands[victim]);
+  const pids = processesOf(run, commands[victim]);
   if (pids.length === 0) throw new Error(`no process of the ${victim} runs`);
   for (const pid of pids) process.kill(pid, "SIGKILL");
 }
 
-async function processesOf(run: PulumiRun, command: RegExp): Promise<number[]> {
+/** The dynamic provider itself, without the shell that has started it. */
+export function providerOf(run: PulumiRun): number[] {
+  return processesOf(run, commands.provider);
+}
+
+function processesOf(run: PulumiRun, command: RegExp): number[] {
   if (run.pid === undefined) return [];
   const ours = new Set(descendants(run.pid).map(({ pid }) => pid));
   const table = execFileSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" });

@@ -143,10 +143,9 @@ async function placeStandIn(
     STAND_IN_HELM_HOME: path.join(options.pulumiHome, "stand-in", "helm"),
   };
   // Every provider of a program is a process: what one has compiled the next need not compile again.
-  const script = nodeScript(options.node, path.join(__dirname, name, "main.js"), "plugins", [
-    marker,
-    ...Object.entries(environment).map(([key, value]) => `export ${key}=${quote(value)}`),
-  ]);
+  const script = nodeScript(options.node, path.join(__dirname, name, "main.js"), "plugins", {
+    head: [marker, ...Object.entries(environment).map(([key, value]) => `export ${key}=${quote(value)}`)],
+  });
   await mkdir(path.dirname(executable), { recursive: true });
   const beside = `${executable}.${process.pid}.tmp`;
   await writeFile(beside, script, { mode: 0o755 });
