@@ -292,7 +292,8 @@ describe("over all inputs", () => {
     fc.assert(
       fc.property(data, fc.boolean(), pem(), (content, chainToRoot, rootCertificate) => {
         const verdict = judge(content, { chainToRoot, rootCertificate });
-        if (verdict.accepted) assert.equal(content["tls.crt"], good["tls.crt"]);
+        // The line's end after a certificate may be cut.
+        if (verdict.accepted) assert.equal(content["tls.crt"]?.trimEnd(), good["tls.crt"].trimEnd());
       }),
     );
   });
