@@ -1,4 +1,5 @@
 import type { Generation } from "./generation";
+import { isMap } from "./maps";
 import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
 import type { SecretPlace, SecretPlaces } from "./settings";
@@ -70,8 +71,4 @@ export function merge(first: Values, second: Values): Values {
     merged[key] = isMap(before) && isMap(value) ? merge(before, value) : value;
   }
   return merged;
-}
-
-function isMap(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
 import type { KubernetesClient } from "./kubernetes/client";
 import { awaitedLater, type Lookups, SharedLookups } from "./kubernetes/lookups";
+import { isMap, jsonInOrder } from "./maps";
 import { RegistrationError } from "./problems";
 import { asResourceError } from "./resourceError";
-import { fault, isMap } from "./valueKinds";
+import { fault } from "./valueKinds";
 
 /** What a {@link Cluster} takes: how kubectl would find it. */
 export interface ClusterArgs {
@@ -125,10 +126,7 @@ function hideContent(kubeconfig: string | undefined): pulumi.Output<string | und
 
 /** The content that a map is, as providers of clusters give it (pulumi-eks). The engine does not keep the order of keys: one map is one text. */
 function contentOfMap(value: unknown): unknown {
-  if (!isMap(value)) return value;
-  const inOrder = (_key: string, part: unknown) =>
-    isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part;
-  return JSON.stringify(value, inOrder);
+  return isMap(value) ? jsonInOrder(value) : value;
 }
 
 /** The text of an argument, undefined where it is left out or null. Throws GMR013 for another kind. */

@@ -1,4 +1,5 @@
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
+import { isMap } from "./maps";
 import type { Problem } from "./problems";
 import type { Said } from "./settings";
 
@@ -96,8 +97,4 @@ export function fault(argument: string, kind: string): Problem {
     cause: "the compiler did not see it: it comes from JavaScript, from a configuration or from another stack",
     next: `give a ${kind}`,
   };
-}
-
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

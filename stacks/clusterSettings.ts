@@ -1,4 +1,5 @@
 import type { GlooMeshRelayRegistrationArgs } from "gloo-mesh-relay-registration";
+import { isMap } from "../components/maps";
 
 /** What a value must be: a kind of plain value, or a map of its own with the settings in it. */
 export type Form = "string" | "boolean" | "number" | "map" | "list of strings" | { readonly [setting: string]: Form };
@@ -92,10 +93,6 @@ export function overlay<T extends object>(below: T, above: T): T {
     merged[key] = isMap(before) && isMap(value) ? overlay(before, value) : value;
   }
   return merged as T;
-}
-
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isOfForm(value: unknown, form: string): boolean {

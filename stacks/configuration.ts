@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterSettings, type Fault, isMap, overlay, pathOf, settingsFaults } from "./clusterSettings";
+import { isMap } from "../components/maps";
+import { type ClusterSettings, type Fault, overlay, pathOf, settingsFaults } from "./clusterSettings";
 import { contentFaults } from "./kubeconfigContent";
 
 /** What a stack says, typed. */

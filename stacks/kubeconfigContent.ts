@@ -1,5 +1,6 @@
 import { isKubeconfigContent } from "gloo-mesh-relay-registration";
-import { type Fault, isMap, pathOf } from "./clusterSettings";
+import { isMap } from "../components/maps";
+import { type Fault, pathOf } from "./clusterSettings";
 
 /** The values of the configuration in which a kubeconfig may stand. */
 interface Places {

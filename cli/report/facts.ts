@@ -1,4 +1,5 @@
 import type { CertificateExpiry, CertificateKind } from "../../components/expiry/expiry";
+import { isMap } from "../../components/maps";
 import type { Facts } from "./clusterRecord";
 
 /**
@@ -6,7 +7,7 @@ import type { Facts } from "./clusterRecord";
  * another form is left out.
  */
 export function factsIn(outputs: unknown): Facts {
-  if (!isRecord(outputs)) return {};
+  if (!isMap(outputs)) return {};
   const texts = [
     "proof",
     "agentVersion",
@@ -32,15 +33,15 @@ export function factsIn(outputs: unknown): Facts {
 
 /** The registrations of a stack's outputs, by cluster name. */
 export function registrationsIn(outputs: unknown): ReadonlyMap<string, Facts> {
-  const registrations = isRecord(outputs) ? outputs["registrations"] : undefined;
-  if (!isRecord(registrations)) return new Map();
+  const registrations = isMap(outputs) ? outputs["registrations"] : undefined;
+  if (!isMap(registrations)) return new Map();
   return new Map(Object.entries(registrations).map(([name, value]) => [name, factsIn(value)]));
 }
 
 const kinds: readonly CertificateKind[] = ["root", "intermediate", "server", "client"];
 
 function certificateIn(value: unknown): CertificateExpiry[] {
-  if (!isRecord(value)) return [];
+  if (!isMap(value)) return [];
   const kind = kinds.find((one) => one === value["kind"]);
   const [subject, fingerprint] = [textIn(value["subject"]), textIn(value["fingerprint"])];
   const [notAfter, where] = [textIn(value["notAfter"]), textIn(value["where"])];
@@ -59,8 +60,4 @@ function textIn(value: unknown): string | undefined {
     !unknown.test(value)
     ? value
     : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
+import { isMap } from "../maps";
 import { recordedLabel, releaseMarkValue } from "../ownership";
 import type { KubernetesClient } from "./client";
 import { contentChangedAt, type ObjectList, paths, type Secret } from "./objects";
@@ -90,10 +91,6 @@ export function ownerInValues({ values }: ReleaseContent): string | undefined {
   const global = values["global"];
   const mark = isMap(global) ? global[releaseMarkValue] : undefined;
   return typeof mark === "string" ? mark : undefined;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isMap, jsonInOrder } from "../maps";
 import { releaseMarkValue } from "../ownership";
 import { parseVersion, type Version } from "../version";
 import type { InstalledRelease } from "./situation";
@@ -93,17 +94,11 @@ function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<str
   for (const [key, value] of Object.entries(values)) {
     if (value === null || value === undefined) continue;
     const path = `${prefix}${key}`;
-    if (typeof value === "object" && !Array.isArray(value)) {
-      for (const [inner, text] of leaves(value as Record<string, unknown>, `${path}.`)) found.set(inner, text);
-    } else found.set(path, JSON.stringify(value, inOrder));
+    if (isMap(value)) {
+      for (const [inner, text] of leaves(value, `${path}.`)) found.set(inner, text);
+    } else found.set(path, jsonInOrder(value));
   }
   return found;
-}
-
-/** Sorts the keys of a map, such as one inside of a list. */
-function inOrder(_key: string, value: unknown): unknown {
-  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isMap ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
 /** By numbers; a prerelease comes before its release, beta3 before beta20. */

@@ -1,0 +1,11 @@
+/** Whether a value of any kind is a map: neither null nor a list. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** JSON with the keys of all maps in order, so that one value is one text, whoever wrote its keys in which order. */
+export function jsonInOrder(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}
