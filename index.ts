@@ -1,13 +1,16 @@
 import "./stacks/freshBuild";
 // By its name, as any user of the package imports it.
-import { Cluster, GlooMeshRelayRegistration, tellLeaving } from "gloo-mesh-relay-registration";
+import { ClusterConnection, GlooMeshRelayRegistration, logDeregistrations } from "gloo-mesh-relay-registration";
 import { readConfiguration } from "./stacks/configuration";
 import { outputOf } from "./stacks/outputs";
 import { wavesOf } from "./stacks/waves";
 
 const { kubeconfig, managementContext, managementNamespace, clusters } = readConfiguration();
 
-const management = new Cluster("management", { ...(kubeconfig ? { kubeconfig } : {}), context: managementContext });
+const management = new ClusterConnection("management", {
+  ...(kubeconfig ? { kubeconfig } : {}),
+  context: managementContext,
+});
 
 const registered = new Map<string, GlooMeshRelayRegistration>();
 let former: GlooMeshRelayRegistration[] = [];
@@ -16,7 +19,7 @@ for (const wave of wavesOf(clusters)) {
     const file = own ?? kubeconfig;
     const remote = settings.selfRegistration
       ? management
-      : new Cluster(clusterName, { ...(file ? { kubeconfig: file } : {}), context: context ?? clusterName });
+      : new ClusterConnection(clusterName, { ...(file ? { kubeconfig: file } : {}), context: context ?? clusterName });
     const registration = new GlooMeshRelayRegistration(
       clusterName,
       { ...settings, clusterName, management, remote, ...(managementNamespace ? { managementNamespace } : {}) },
@@ -37,4 +40,4 @@ export const registrations = Object.fromEntries(
 );
 
 // With no registration left, nobody else says in the preview which ones leave.
-tellLeaving(management, managementNamespace);
+logDeregistrations(management, managementNamespace);

@@ -1,10 +1,10 @@
 import type { Subcommand } from "./command";
+import { renderJson } from "./doctor/doctorJson";
+import { renderJunit } from "./doctor/doctorJunit";
+import { type OutputForm, parseOptions, usage } from "./doctor/doctorOptions";
 import { type DoctorReport, exitCodeOf } from "./doctor/doctorReport";
+import { renderTable } from "./doctor/doctorTable";
 import { examineRegistration } from "./doctor/examination";
-import { renderJson } from "./doctor/json";
-import { renderJunit } from "./doctor/junit";
-import { type OutputForm, parseOptions, usage } from "./doctor/options";
-import { renderTable } from "./doctor/table";
 
 /** Looks at one registration, or at what one would meet. */
 export const doctor: Subcommand = {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { defaultLeadDays } from "../components/expiry/expiry";
+import { defaultLeadDays } from "../components/certificates/expiry";
 import { Misuse } from "./command";
 
 /** What `preview`, `apply` and `drift` take. */

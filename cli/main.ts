@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { problemsOf, RegistrationError } from "../components/base/problems";
 import { ApiError } from "../components/kubernetes/errors";
-import { problemsOf, RegistrationError } from "../components/problems";
 import { type ExitCode, exitCodes, Failure, Misuse, type Subcommand, type Terminal } from "./command";
 
 const program = "gloo-mesh-relay-registration";
 
-interface Row {
+interface SubcommandRow {
   readonly summary: string;
   /** Loaded when it is called, so that none waits for what another needs. */
   readonly load: () => Promise<Subcommand>;
 }
 
 /** The subcommands, in the order of the help. */
-const subcommands: Readonly<Record<string, Row>> = {
+const subcommands: Readonly<Record<string, SubcommandRow>> = {
   doctor: {
     summary: "looks at a registration, or at what one would meet; read-only, without Pulumi",
     load: async () => (await import("./doctor.js")).doctor,

@@ -1,3 +1,7 @@
+export { type Problem, type ProblemCode, problemCodes } from "./base/problems";
+export type { CertificateExpiry, CertificateKind } from "./certificates/expiry";
+export type { ProofLevel, ProofSeconds } from "./glooMesh/proofFacts";
+export { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
 export type {
   AgentArgs,
   CheckArgs,
@@ -12,11 +16,7 @@ export type {
   SecretKeyArgs,
   TokenArgs,
   ValidationArgs,
-} from "./arguments";
-export { Cluster, type ClusterArgs } from "./cluster";
-export type { CertificateExpiry, CertificateKind } from "./expiry/expiry";
-export { GlooMeshRelayRegistration } from "./glooMeshRelayRegistration";
-export { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
-export type { ProofSeconds } from "./operations/proof";
-export { tellLeaving } from "./plan/tell";
-export { type Problem, type ProblemCode, problemCodes } from "./problems";
+} from "./registration/arguments";
+export { ClusterConnection, type ClusterConnectionArgs } from "./registration/clusterConnection";
+export { GlooMeshRelayRegistration } from "./registration/glooMeshRelayRegistration";
+export { logDeregistrations } from "./registration/logPlan";

@@ -1,5 +1,5 @@
 import type { GlooMeshRelayRegistrationArgs } from "gloo-mesh-relay-registration";
-import { isMap } from "../components/maps";
+import { isMap } from "../components/base/json";
 
 /** What a value must be: a kind of plain value, or a map of its own with the settings in it. */
 export type Form = "string" | "boolean" | "number" | "map" | "list of strings" | { readonly [setting: string]: Form };

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isMap } from "../components/maps";
+import { isMap } from "../components/base/json";
 import { type ClusterSettings, type Fault, overlay, pathOf, settingsFaults } from "./clusterSettings";
 import { contentFaults } from "./kubeconfigContent";
 

@@ -1,5 +1,5 @@
 import { isKubeconfigContent } from "gloo-mesh-relay-registration";
-import { isMap } from "../components/maps";
+import { isMap } from "../components/base/json";
 import { type Fault, pathOf } from "./clusterSettings";
 
 /** The values of the configuration in which a kubeconfig may stand. */

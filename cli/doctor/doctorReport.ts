@@ -1,6 +1,6 @@
+import type { Due } from "../../components/certificates/expiry";
 import type { CauseId } from "../../components/diagnosis/causes";
-import type { Due } from "../../components/expiry/expiry";
-import type { Finding } from "../../components/preflight/finding";
+import type { Finding } from "../../components/preflight/findings/finding";
 import { type ExitCode, exitCodes } from "../command";
 
 /** A finding, with the root cause by its stable id where the diagnosis names one. */

@@ -1,17 +1,17 @@
-import { inOrder } from "../../components/expiry/certificates";
-import { type CertificateExpiry, dueDates } from "../../components/expiry/expiry";
-import { enterpriseAgent as generation } from "../../components/generation";
+import type { ProblemCode } from "../../components/base/problems";
+import { type CertificateExpiry, dueDates } from "../../components/certificates/expiry";
+import { inOrder } from "../../components/certificates/expiryList";
+import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { describeAccess } from "../../components/kubernetes/access";
 import { KubernetesClient } from "../../components/kubernetes/client";
 import { SharedLookups } from "../../components/kubernetes/lookups";
 import { examine, examineHub } from "../../components/preflight/preflight";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
-import type { ProblemCode } from "../../components/problems";
+import { type DetectedRegistration, detectRegistration, type Identities } from "./detectedRegistration";
+import type { DoctorOptions } from "./doctorOptions";
 import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
-import { errorsOf, type Health, readHealth } from "./health";
-import type { DoctorOptions } from "./options";
-import { inArguments, inOptions } from "./ownWords";
-import { type Identities, readStanding, type Standing } from "./standing";
+import { checkLive, errorsOf, type Health } from "./liveChecks";
+import { inArguments, inOptions } from "./optionTerms";
 
 /** Looks at everything, and tells all of it. Reads only. */
 export async function examineRegistration(options: DoctorOptions, now = new Date()): Promise<DoctorReport> {
@@ -19,7 +19,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
   const remote: Side = { cluster: new SharedLookups(), access: options.remote };
   const [hubIdentity, remoteIdentity] = await Promise.all([identityOf(management), identityOf(remote)]);
   const identities = { management: hubIdentity.value, remote: remoteIdentity.value };
-  const standing = await readStanding(management, remote, identities, options);
+  const standing = await detectRegistration(management, remote, identities, options);
 
   const notes: string[] = [];
   const request: PreflightRequest = {
@@ -122,12 +122,12 @@ async function lookAround(
 async function healthOf(
   management: Side,
   remote: Side,
-  standing: Standing,
+  standing: DetectedRegistration,
   identities: Identities,
   { rootCertificate, serverAddress }: Look,
 ): Promise<Health | undefined> {
   if (!standing.isRegistered || identities.remote === undefined) return undefined;
-  return readHealth({
+  return checkLive({
     standing,
     remote: await KubernetesClient.open(remote.access),
     hub: identities.management === undefined ? undefined : await KubernetesClient.open(management.access),
@@ -138,7 +138,7 @@ async function healthOf(
 }
 
 function registrationOf(
-  { isRegistered }: Standing,
+  { isRegistered }: DetectedRegistration,
   remoteIdentity: string | undefined,
   health: Health | undefined,
   checks: readonly Check[],
@@ -162,7 +162,7 @@ const othersNext =
  */
 function weighed(
   finding: DoctorFinding,
-  { isRegistered, owner }: Standing,
+  { isRegistered, owner }: DetectedRegistration,
   { management, remote }: Identities,
 ): DoctorFinding {
   // Who may not even tell the clusters apart has looked at nothing.

@@ -1,12 +1,12 @@
-import type { CertificateExpiry } from "../../components/expiry/expiry";
+import type { CertificateExpiry } from "../../components/certificates/expiry";
 import { type CertificateLoss, certificateLossIn } from "../../components/plan/certificateLoss";
-import { stepOfMissing } from "../../components/preflight/missingObjects";
+import { stepOfMissing } from "../../components/preflight/remote/missingObjects";
 import type { ClusterReport, ClusterState, Phase, ReportCommand, ReportedChange, ReportedProblem } from "./fleetReport";
 import { problemLine } from "./problemText";
 import type { Step } from "./urns";
 
 /** What a registration says of itself, in its outputs or in the stack's; whatever is not known yet is left out. */
-export type Facts = Pick<
+export type RegistrationFacts = Pick<
   ClusterReport,
   | "proof"
   | "agentVersion"
@@ -24,7 +24,7 @@ export class ClusterRecord {
   readonly changes: ReportedChange[] = [];
   private readonly seconds: Partial<Record<Phase, number>> = {};
   private readonly begun = new Map<Phase, number>();
-  private facts: Facts = {};
+  private facts: RegistrationFacts = {};
   private leaves = false;
   private isDone = false;
   private isBroken = false;
@@ -33,7 +33,7 @@ export class ClusterRecord {
   constructor(readonly name: string) {}
 
   /** Facts that count more than those before. */
-  learn(facts: Facts): void {
+  learn(facts: RegistrationFacts): void {
     this.facts = { ...this.facts, ...facts };
   }
 
@@ -112,7 +112,7 @@ export class ClusterRecord {
   }
 
   /** The facts, without those of a certificate that is gone; none of a registration that has left. */
-  private factsThatHold(state: ClusterState, loss: CertificateLoss | undefined): Facts {
+  private factsThatHold(state: ClusterState, loss: CertificateLoss | undefined): RegistrationFacts {
     if (state === "left") return {};
     const certificates = this.facts.certificates ?? this.clientCertificate();
     if (loss === undefined) return { ...this.facts, certificates };

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Failure } from "../command";
 import type { FleetReport } from "./fleetReport";
 import { toHtml } from "./html";
-import { toJson } from "./json";
-import { toJunit } from "./junit";
 import { toMarkdown } from "./markdown";
+import { toJson } from "./reportJson";
+import { toJunit } from "./reportJunit";
 
 const renderers = { md: toMarkdown, json: toJson, xml: toJunit, html: toHtml } as const;
 

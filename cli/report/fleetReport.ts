@@ -1,4 +1,4 @@
-import { type CertificateExpiry, type Due, dueDates } from "../../components/expiry/expiry";
+import { type CertificateExpiry, type Due, dueDates } from "../../components/certificates/expiry";
 import type { CertificateLoss } from "../../components/plan/certificateLoss";
 
 /** What was run. */

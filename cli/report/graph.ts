@@ -1,7 +1,7 @@
-import { count } from "../../components/count";
+import { count } from "../../components/base/text";
+import { escapeXml } from "../output/xml";
 import type { ClusterReport, ClusterState, FleetReport } from "./fleetReport";
 import { someOf } from "./words";
-import { escapeXml } from "./xml";
 
 const width = 960;
 const columns = 5;

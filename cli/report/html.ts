@@ -1,4 +1,5 @@
-import { count } from "../../components/count";
+import { count } from "../../components/base/text";
+import { escapeXml as e, withCode } from "../output/xml";
 import {
   type ClusterReport,
   type FleetReport,
@@ -13,7 +14,6 @@ import { type ProblemGroup, problemGroups } from "./problemGroups";
 import { style } from "./style";
 import { timelineSvg } from "./timeline";
 import { certificateInWords, changesInWords, day, headline, proofInWords, someOf } from "./words";
-import { escapeXml as e, withCode } from "./xml";
 
 /** The report as one page: no script, nothing loaded from elsewhere, every text escaped. */
 export function toHtml(report: FleetReport): string {

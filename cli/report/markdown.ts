@@ -1,8 +1,8 @@
-import { count } from "../../components/count";
+import { count } from "../../components/base/text";
+import { escapeXml } from "../output/xml";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
 import { certificateInWords, changesInWords, day, headline, proofInWords, secondsInWords, someOf } from "./words";
-import { escapeXml } from "./xml";
 
 /** Longest comment: GitHub takes 65 536 characters. In bytes, so that it holds for every alphabet. */
 export const markdownLimit = 60_000;

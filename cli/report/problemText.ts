@@ -1,4 +1,4 @@
-import { mask } from "../../components/diagnosis/mask";
+import { mask } from "../../components/base/mask";
 import type { ReportedProblem } from "./fleetReport";
 
 const separator = " — ";

@@ -1,8 +1,8 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { ClusterRecord } from "./clusterRecord";
-import { factsIn, registrationsIn } from "./facts";
 import { type FleetReport, fleetReport, type ReportCommand, type ReportedProblem } from "./fleetReport";
 import { isConsequence, plain, problemLine, problemsIn } from "./problemText";
+import { factsIn, registrationsIn } from "./registrationFacts";
 import { ownerOf, resourceOf } from "./urns";
 
 /** What a record is of. */
@@ -142,7 +142,7 @@ export class RunRecord {
     }
   }
 
-  /** The plan in words begins with a word of its own; see components/plan/tell.ts. */
+  /** The plan in words begins with a word of its own; see components/registration/logPlan.ts. */
   private takeInfo(owner: ReturnType<typeof ownerOf>, text: string): void {
     if (owner.kind !== "registration" && owner.kind !== "cluster") return;
     const [first = "", ...lines] = text.trimEnd().split("\n");

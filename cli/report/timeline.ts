@@ -1,7 +1,7 @@
-import { count } from "../../components/count";
+import { count } from "../../components/base/text";
+import { escapeXml } from "../output/xml";
 import type { FleetReport, ReportedCertificate } from "./fleetReport";
 import { day, someOf } from "./words";
-import { escapeXml } from "./xml";
 
 const width = 960;
 const labelWidth = 330;
@@ -23,7 +23,7 @@ const ticks = [
 ] as const;
 
 /** Certificates of one kind that end on the same day. */
-interface Row {
+interface TimelineRow {
   readonly certificate: ReportedCertificate;
   readonly number: number;
   readonly clusters: readonly string[];
@@ -56,7 +56,7 @@ export function timelineSvg({ certificates, startedAt }: FleetReport): string {
   ].join("\n");
 }
 
-function rowsOf(certificates: readonly ReportedCertificate[]): Row[] {
+function rowsOf(certificates: readonly ReportedCertificate[]): TimelineRow[] {
   const rows = new Map<string, { certificate: ReportedCertificate; number: number; clusters: string[] }>();
   for (const certificate of certificates) {
     const { kind, subject, notAfter, clusters, fingerprint } = certificate;
@@ -75,7 +75,7 @@ function tick(x: number, height: number, name: string): string {
   return `<line class="grid" x1="${at}" y1="18" x2="${at}" y2="${height}"/><text class="faint" x="${at}" y="12" text-anchor="middle">${name}</text>`;
 }
 
-function bar(row: Row, y: number, now: number, scale: (days: number) => number): string {
+function bar(row: TimelineRow, y: number, now: number, scale: (days: number) => number): string {
   const { kind, notAfter, actBy, due, daysLeft } = row.certificate;
   const [begin, end] = [scale(0), scale(daysUntil(notAfter, now))];
   const act = scale(daysUntil(actBy, now));
@@ -91,7 +91,7 @@ function bar(row: Row, y: number, now: number, scale: (days: number) => number):
   ].join("");
 }
 
-function labelOf({ certificate: { kind, subject, due }, number, clusters }: Row): string {
+function labelOf({ certificate: { kind, subject, due }, number, clusters }: TimelineRow): string {
   const mark = due ? "due: " : "";
   return number === 1 ? `${mark}${kind} ${subject}` : `${mark}${kind} of ${someOf(clusters, 2)}`;
 }

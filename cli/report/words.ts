@@ -1,4 +1,4 @@
-import { count } from "../../components/count";
+import { count } from "../../components/base/text";
 import { type ClusterReport, type FleetReport, phases, stateCounts } from "./fleetReport";
 
 /** The run in one sentence: how many clusters, and how they are. */

@@ -1,10 +1,10 @@
-import { count } from "../count";
-import { type AgentState, agentContainer, newestPod, type Pod } from "./agentState";
+import { mask } from "../base/mask";
+import { count } from "../base/text";
 import { type CauseId, causes } from "./causes";
-import { type Finding, judgeLog } from "./logEvidence";
-import { mask } from "./mask";
+import type { RelayContext } from "./counterpart";
+import { type Evidence, judgeLog } from "./logEvidence";
 import { endOf, judgeAdmission, judgePod } from "./podEvidence";
-import type { Subject } from "./subject";
+import { type AgentState, agentContainer, newestPod, type Pod } from "./readAgent";
 
 /** Why there is no certificate yet, with the evidence for it. */
 export interface Diagnosis {
@@ -20,7 +20,7 @@ export interface Diagnosis {
  * Finds the cause in what can be seen of the agent. What the cluster says of the pod comes first, since an agent that does not run
  * says nothing new; then its log; then how it ended. What is not recognised is said to be unknown, never guessed.
  */
-export function diagnose(state: AgentState, subject: Subject = {}): Diagnosis {
+export function diagnose(state: AgentState, subject: RelayContext = {}): Diagnosis {
   const { deployment } = state;
   if (!deployment) return conclude({ id: "deployment-missing", evidence: undefined });
   if (deployment.spec?.replicas === 0) return conclude({ id: "scaled-to-zero", evidence: undefined });
@@ -36,7 +36,7 @@ export function diagnose(state: AgentState, subject: Subject = {}): Diagnosis {
 }
 
 /** A finding in words. */
-export function conclude({ id, evidence }: Finding): Diagnosis {
+export function conclude({ id, evidence }: Evidence): Diagnosis {
   return { id, ...causes[id], evidence };
 }
 

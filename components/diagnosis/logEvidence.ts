@@ -1,10 +1,10 @@
+import { mask } from "../base/mask";
 import type { CauseId } from "./causes";
+import { counterpartOf, type RelayContext } from "./counterpart";
 import { certified, connected, type LogSign, logSigns } from "./logSigns";
-import { mask } from "./mask";
-import { counterpartOf, type Subject } from "./subject";
 
 /** A cause, with what shows it. */
-export interface Finding {
+export interface Evidence {
   readonly id: CauseId;
   readonly evidence: string | undefined;
 }
@@ -13,8 +13,8 @@ export interface Finding {
  * The newest line that says something counts, and whatever was wrong before the agent was connected is over. Among vague lines and
  * definite ones the definite win: a dial that ends with "context deadline exceeded" tells less than the refusal before it.
  */
-export function judgeLog(log: readonly string[], subject: Subject): Finding | undefined {
-  let vague: Finding | undefined;
+export function judgeLog(log: readonly string[], subject: RelayContext): Evidence | undefined {
+  let vague: Evidence | undefined;
   for (const whole of log.toReversed()) {
     const line = beginningOf(whole);
     if (connected.test(line)) {
@@ -43,7 +43,7 @@ function beginningOf(line: string): string {
   return line.slice(0, longestJudged).replace(/[^\s"',;{}()]*$/, "");
 }
 
-function signIn(line: string, subject: Subject): LogSign | undefined {
+function signIn(line: string, subject: RelayContext): LogSign | undefined {
   const counterpart = counterpartOf(line, subject);
   return logSigns.find(
     (sign) =>

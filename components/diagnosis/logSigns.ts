@@ -1,5 +1,5 @@
 import type { CauseId } from "./causes";
-import type { Counterpart } from "./subject";
+import type { Counterpart } from "./counterpart";
 
 /** Words in an agent's log, and what they mean. */
 export interface LogSign {

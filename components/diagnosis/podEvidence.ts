@@ -1,7 +1,6 @@
-import { type AgentState, agentContainer, type ContainerStatus, type KubernetesEvent, type Pod } from "./agentState";
+import { mask } from "../base/mask";
 import type { CauseId } from "./causes";
-import type { Finding } from "./logEvidence";
-import { mask } from "./mask";
+import type { Evidence } from "./logEvidence";
 import {
   admissionSigns,
   causeIn,
@@ -13,9 +12,10 @@ import {
   startReasons,
   wordsOf,
 } from "./podSigns";
+import { type AgentState, agentContainer, type ContainerStatus, type KubernetesEvent, type Pod } from "./readAgent";
 
 /** What the Deployment tells when the cluster does not take its pods. This is a condition of now, whatever older pods do. */
-export function judgeAdmission({ deployment, pods, events }: AgentState): Finding | undefined {
+export function judgeAdmission({ deployment, pods, events }: AgentState): Evidence | undefined {
   const failure = deployment?.status?.conditions?.find(
     ({ type, status }) => type === "ReplicaFailure" && status === "True",
   );
@@ -27,7 +27,7 @@ export function judgeAdmission({ deployment, pods, events }: AgentState): Findin
 }
 
 /** What a pod's status and events tell, as far as it is not the agent's own doing. */
-export function judgePod(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Finding | undefined {
+export function judgePod(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
   return (
     judgePhase(pod) ??
     judgeScheduling(pod, events) ??
@@ -46,7 +46,7 @@ export function endOf(container: ContainerStatus | undefined) {
   return ended && (ended.exitCode !== 0 || ended.reason === "OOMKilled") ? ended : undefined;
 }
 
-function judgePhase({ status }: Pod): Finding | undefined {
+function judgePhase({ status }: Pod): Evidence | undefined {
   if (status?.phase !== "Failed" || status.reason === undefined) return undefined;
   if (status.reason === "Evicted") return found("evicted", status.message ?? status.reason);
   if (/^OutOf/.test(status.reason)) return found("unschedulable-resources", status.message ?? status.reason);
@@ -57,7 +57,7 @@ function judgePhase({ status }: Pod): Finding | undefined {
   return undefined;
 }
 
-function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Finding | undefined {
+function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Evidence | undefined {
   const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
   const early = pod.status?.conditions === undefined && pod.status?.containerStatuses === undefined;
   const event = early && !newest(events, "Scheduled") ? newest(events, "FailedScheduling") : undefined;
@@ -75,7 +75,7 @@ function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Finding 
 }
 
 /** A node that went away leaves its pods' containers as they were and takes their readiness. */
-function judgeNode(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Finding | undefined {
+function judgeNode(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
   const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status !== "False" || !agentContainer(pod, agentName)?.ready) return undefined;
   const event = newest(events, "NodeNotReady");
@@ -85,7 +85,7 @@ function judgeNode(pod: Pod, agentName: string, events: readonly KubernetesEvent
 function judgeContainer(
   container: ContainerStatus | undefined,
   events: readonly KubernetesEvent[],
-): Finding | undefined {
+): Evidence | undefined {
   const waiting = container?.state?.waiting;
   if (waiting?.reason === "InvalidImageName") return found("image-invalid", waiting.message ?? waiting.reason);
   if (waiting?.reason && imageReasons.test(waiting.reason)) {
@@ -116,7 +116,7 @@ function judgeOthers(
   containers: readonly ContainerStatus[],
   cause: CauseId,
   events: readonly KubernetesEvent[],
-): Finding | undefined {
+): Evidence | undefined {
   for (const container of containers) {
     const own = judgeContainer(container, events);
     if (own?.id.startsWith("image-")) return own;
@@ -134,7 +134,7 @@ function sidecarsOf(pod: Pod, agentName: string): readonly ContainerStatus[] {
 }
 
 /** A pod on its node whose containers have not been made yet: events tell what the node waits for. */
-function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Finding | undefined {
+function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
   const container = agentContainer(pod, agentName);
   const waiting = container?.state?.waiting?.reason;
   if (container && waiting !== "ContainerCreating" && waiting !== "PodInitializing") return undefined;
@@ -148,7 +148,7 @@ function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEven
   return found(missingRelaySecret.test(message) ? "secret-missing" : cause, message);
 }
 
-function found(id: CauseId, text: string, around?: RegExp): Finding {
+function found(id: CauseId, text: string, around?: RegExp): Evidence {
   return { id, evidence: mask(text, around) };
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { RegistrationError } from "../problems";
+import { RegistrationError } from "../base/problems";
 import { type KubeconfigText, mergeKubeconfigs } from "./kubeconfig";
 import { TokenFiles } from "./tokenFile";
 

@@ -3,7 +3,7 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { RegistrationError } from "../problems";
+import { RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
 import { limitCredentialPlugins } from "./credentialPlugin";
 import { ApiError, answerProblem, connectionProblem, credentialProblem, notAnApiServer } from "./errors";

@@ -1,4 +1,4 @@
-import { type Problem, RegistrationError } from "../problems";
+import { type Problem, RegistrationError } from "../base/problems";
 
 /** A 404, 409, 410 or 422 of the API server: what it means, its caller knows. */
 export class ApiError extends Error {

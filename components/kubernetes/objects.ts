@@ -1,5 +1,4 @@
-import type { Generation } from "../generation";
-import { RegistrationError } from "../problems";
+import { RegistrationError } from "../base/problems";
 import type { KubernetesClient } from "./client";
 import { ApiError, notAnApiServer } from "./errors";
 
@@ -33,9 +32,26 @@ export interface Secret extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** Where a Secret is stored. */
+export interface SecretPlace {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export interface SecretKeyPlace extends SecretPlace {
+  readonly key: string;
+}
+
 export interface ObjectList<T> {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly T[];
+}
+
+/** A kind that a CRD defines. */
+export interface CustomKind {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
 }
 
 export const paths = {
@@ -48,7 +64,7 @@ export const paths = {
   service: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/services/${name}`,
   nodes: "/api/v1/nodes",
   events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
-  kubernetesClusters: ({ group, version, plural }: Generation["kubernetesCluster"], namespace: string) =>
+  kubernetesClusters: ({ group, version, plural }: CustomKind, namespace: string) =>
     `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
   replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,

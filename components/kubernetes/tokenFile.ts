@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { KubeConfig, User } from "@kubernetes/client-node";
-import { RegistrationError } from "../problems";
+import { RegistrationError } from "../base/problems";
 import { unusableCredentials } from "./errors";
 
 type Authenticator = Parameters<KubeConfig["addAuthenticator"]>[0];

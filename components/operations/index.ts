@@ -1,10 +1,10 @@
+import { problemsOf } from "../base/problems";
 import { ApiError } from "../kubernetes/errors";
-import { problemsOf } from "../problems";
-import * as token from "./bootstrapToken";
-import * as certificate from "./clientCertificate";
-import { Interrupted, interruptionError } from "./interruption";
-import type { Operations } from "./operations";
-import * as ground from "./preparation";
+import * as token from "./bootstrapToken/bootstrapToken";
+import * as ground from "./preparation/preparation";
+import * as certificate from "./proof/certificateResource";
+import { Interrupted, interruptionError } from "./shared/interruption";
+import type { Operations } from "./shared/operations";
 
 /** What the serialised bridges load: the operations of the three dynamic resources. */
 export const bootstrapToken = presentable(token.bootstrapToken);

@@ -1,19 +1,20 @@
-import { isMap, jsonInOrder } from "../maps";
-import { releaseMarkValue } from "../ownership";
-import { parseVersion, type Version } from "../version";
-import type { InstalledRelease } from "./situation";
-import type { Wanted } from "./wanted";
-import { enumerate, told } from "./words";
+import { isMap, jsonInOrder } from "../base/json";
+import { enumerate } from "../base/text";
+import { parseVersion, type Version } from "../base/version";
+import { releaseMarkValue } from "../glooMesh/ownership";
+import { withSource } from "../preflight/discovery/found";
+import type { InstalledRelease } from "./currentState";
+import type { DesiredState } from "./desiredState";
 
 /** What the next Helm operation does to a release that stands, in at most two lines. */
-export function agentChanges(wanted: Wanted, release: InstalledRelease): readonly string[] {
+export function agentChanges(wanted: DesiredState, release: InstalledRelease): readonly string[] {
   if (release.pending || release.status === "failed") {
     const since = release.pending
       ? `is ${release.status} since an earlier run: it is cleared`
       : "failed in an earlier run";
     return [
-      `Helm release ${release.name} ${since}, and version ${told(wanted.agentVersion)} is installed over it, ` +
-        `with the relay server at ${told(wanted.serverAddress)}.`,
+      `Helm release ${release.name} ${since}, and version ${withSource(wanted.agentVersion)} is installed over it, ` +
+        `with the relay server at ${withSource(wanted.serverAddress)}.`,
     ];
   }
   const taken = `Helm release ${release.name} was installed by a run that ended before Pulumi recorded it: it is cleared and taken over.`;
@@ -25,7 +26,7 @@ export function agentChanges(wanted: Wanted, release: InstalledRelease): readonl
 }
 
 /** One line for everything that one Helm upgrade changes, since it is one restart. */
-function upgrade(wanted: Wanted, release: InstalledRelease): readonly string[] {
+function upgrade(wanted: DesiredState, release: InstalledRelease): readonly string[] {
   const changes = [...versionChange(wanted, release), ...addressChange(wanted, release), ...tlsChange(wanted, release)];
   const values = changedValues(wanted, release);
   if (changes.length === 0 && values.length === 0) return [];
@@ -36,7 +37,7 @@ function upgrade(wanted: Wanted, release: InstalledRelease): readonly string[] {
   return [`Agent ${[first, ...others].join("; ")}; ${restart}.`];
 }
 
-function unknownValues({ unknownValues = [] }: Wanted): readonly string[] {
+function unknownValues({ unknownValues = [] }: DesiredState): readonly string[] {
   if (unknownValues.length === 0) return [];
   const paths = unknownValues.map((path) => (path === "" ? "agent.values" : `agent.values.${path}`));
   return [`Known only in the run: ${enumerateSome(paths)}; at most one restart.`];
@@ -46,20 +47,20 @@ function enumerateSome(paths: readonly string[]): string {
   return enumerate(paths.length > 5 ? [...paths.slice(0, 4), `${paths.length - 4} more`] : paths);
 }
 
-function versionChange({ agentVersion }: Wanted, { chartVersion }: InstalledRelease): string[] {
+function versionChange({ agentVersion }: DesiredState, { chartVersion }: InstalledRelease): string[] {
   if (chartVersion === undefined) return [];
   const [from, to] = [parseVersion(chartVersion), parseVersion(agentVersion.value)];
   if (chartVersion === agentVersion.value || (from && to && compareVersions(from, to) === 0)) return [];
   const direction = from && to && compareVersions(to, from) < 0 ? "downgrade" : "upgrade";
-  return [`${direction} ${chartVersion} → ${told(agentVersion)}`];
+  return [`${direction} ${chartVersion} → ${withSource(agentVersion)}`];
 }
 
-function addressChange({ serverAddress }: Wanted, release: InstalledRelease): string[] {
+function addressChange({ serverAddress }: DesiredState, release: InstalledRelease): string[] {
   if (release.serverAddress === serverAddress.value) return [];
-  return [`relay address ${release.serverAddress ?? "(none)"} → ${told(serverAddress)}`];
+  return [`relay address ${release.serverAddress ?? "(none)"} → ${withSource(serverAddress)}`];
 }
 
-function tlsChange({ certificate }: Wanted, { insecure }: InstalledRelease): string[] {
+function tlsChange({ certificate }: DesiredState, { insecure }: InstalledRelease): string[] {
   if (insecure === (certificate === "none")) return [];
   return [insecure ? "TLS turned on" : "TLS turned off: nobody proves who he is any more"];
 }
@@ -74,7 +75,7 @@ const toldElsewhere = new Set([
 ]);
 
 /** Paths of the values that change; the values themselves may be secrets. */
-function changedValues({ values, unknownValues = [] }: Wanted, release: InstalledRelease): string[] {
+function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
   const [before, after] = [leaves(release.values), leaves(values)];
   // What was there and is not known now need not leave.

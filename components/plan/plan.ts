@@ -1,10 +1,12 @@
-import { fingerprintsOf } from "../certificate/x509";
-import { istioInjection } from "../ownership";
+import { anyOf, enumerate } from "../base/text";
+import { fingerprintsOf } from "../certificates/x509";
+import { istioInjection } from "../glooMesh/ownership";
+import { withSource } from "../preflight/discovery/found";
 import { agentChanges } from "./agentChanges";
 import { lossWords } from "./certificateLoss";
-import type { Situation } from "./situation";
-import type { Wanted } from "./wanted";
-import { anyOf, compareFingerprints, enumerate, told } from "./words";
+import type { CurrentState } from "./currentState";
+import type { DesiredState } from "./desiredState";
+import { compareFingerprints } from "./fingerprints";
 
 /**
  * What `up` will do to a registration, in short lines, a sentence each. Pure: the same in preview and in the run. The lines hold nothing
@@ -13,7 +15,7 @@ import { anyOf, compareFingerprints, enumerate, told } from "./words";
  * Pulumi's own diff tells resources; this tells what they mean. It does not know Pulumi's state: an object that somebody removed and
  * that Pulumi believes to be there is told as missing, with the command that puts it back.
  */
-export function planInWords(wanted: Wanted, situation: Situation): readonly string[] {
+export function describePlan(wanted: DesiredState, situation: CurrentState): readonly string[] {
   const lines = [
     ...otherCluster(wanted, situation),
     ...rename(wanted, situation),
@@ -23,7 +25,7 @@ export function planInWords(wanted: Wanted, situation: Situation): readonly stri
 }
 
 /** The lines for registrations of this stack that it no longer declares. */
-export function teardownInWords(names: readonly string[]): readonly string[] {
+export function describeDeregistrations(names: readonly string[]): readonly string[] {
   return names.map(
     (name) =>
       `${name} is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.`,
@@ -31,7 +33,7 @@ export function teardownInWords(names: readonly string[]): readonly string[] {
 }
 
 /** True when something of this registration stands that belongs to this very cluster. */
-function isBegun(wanted: Wanted, { release, rootFingerprints, tokenLent, registered }: Situation): boolean {
+function isBegun(wanted: DesiredState, { release, rootFingerprints, tokenLent, registered }: CurrentState): boolean {
   const isHere = registered.some(
     ({ name, clusterIdentity }) =>
       name === wanted.clusterName && (clusterIdentity ?? wanted.remoteIdentity) === wanted.remoteIdentity,
@@ -39,7 +41,7 @@ function isBegun(wanted: Wanted, { release, rootFingerprints, tokenLent, registe
   return release !== undefined || rootFingerprints !== undefined || tokenLent || isHere;
 }
 
-function otherCluster({ remoteIdentity }: Wanted, { registered }: Situation): readonly string[] {
+function otherCluster({ remoteIdentity }: DesiredState, { registered }: CurrentState): readonly string[] {
   const others = registered
     .flatMap(({ clusterIdentity }) => clusterIdentity ?? [])
     .filter((one) => one !== remoteIdentity);
@@ -50,7 +52,7 @@ function otherCluster({ remoteIdentity }: Wanted, { registered }: Situation): re
   ];
 }
 
-function rename(wanted: Wanted, situation: Situation): readonly string[] {
+function rename(wanted: DesiredState, situation: CurrentState): readonly string[] {
   const former = formerNames(wanted, situation);
   if (former.length === 0) return [];
   const names = enumerate(former);
@@ -60,7 +62,7 @@ function rename(wanted: Wanted, situation: Situation): readonly string[] {
 }
 
 /** On the hub, and what the agent calls itself. */
-function formerNames({ clusterName }: Wanted, { registered, release }: Situation): string[] {
+function formerNames({ clusterName }: DesiredState, { registered, release }: CurrentState): string[] {
   const names = [
     ...registered.map(({ name }) => name),
     ...(release?.clusterName === undefined ? [] : [release.clusterName]),
@@ -69,7 +71,7 @@ function formerNames({ clusterName }: Wanted, { registered, release }: Situation
 }
 
 /** Nothing of ours is on the remote cluster yet. */
-function beginning(wanted: Wanted, situation: Situation): readonly string[] {
+function beginning(wanted: DesiredState, situation: CurrentState): readonly string[] {
   const { namespace, clusterName, selfRegistration } = wanted;
   const [, root] = compareFingerprints([], fingerprintsOf(wanted.rootCertificate));
   const made = [
@@ -94,26 +96,29 @@ function beginning(wanted: Wanted, situation: Situation): readonly string[] {
   ];
 }
 
-function tokenToMake({ token }: Wanted): string[] {
+function tokenToMake({ token }: DesiredState): string[] {
   if (token === "provided") return [];
   return [
     token === "lent" ? "a bootstrap token until the client certificate is there" : "a bootstrap token that stays",
   ];
 }
 
-function agentToInstall({ agentVersion, serverAddress }: Wanted): string {
-  return `Agent version ${told(agentVersion)}, relay server at ${told(serverAddress)}.`;
+function agentToInstall({ agentVersion, serverAddress }: DesiredState): string {
+  return `Agent version ${withSource(agentVersion)}, relay server at ${withSource(serverAddress)}.`;
 }
 
 /** The hub owns what is there in a self-registration, so nothing is removed. */
-function earlierCertificate(wanted: Wanted, { certificate: { secret, verdict } }: Situation): readonly string[] {
+function earlierCertificate(
+  wanted: DesiredState,
+  { certificate: { secret, verdict } }: CurrentState,
+): readonly string[] {
   const isThere = verdict.accepted || !verdict.missing;
   if (wanted.certificate !== "issued" || wanted.selfRegistration || !isThere) return [];
   return [`The client certificate of an earlier registration in Secret ${secret} is removed, and a new one issued.`];
 }
 
 /** Something of ours stands: what differs from what is wanted. */
-function changes(wanted: Wanted, situation: Situation): readonly string[] {
+function changes(wanted: DesiredState, situation: CurrentState): readonly string[] {
   return [
     ...missingObjects(wanted, situation),
     ...clusterDomain(wanted, situation),
@@ -129,7 +134,7 @@ function changes(wanted: Wanted, situation: Situation): readonly string[] {
  * What should stand and does not. A later object that is there proves that the earlier one was, and that Pulumi knows it; without such a
  * proof an interrupted run is as likely, and goes on by itself.
  */
-function missingObjects(wanted: Wanted, situation: Situation): readonly string[] {
+function missingObjects(wanted: DesiredState, situation: CurrentState): readonly string[] {
   const { release, certificate, registered } = situation;
   const isNamed =
     registered.some(({ name }) => name === wanted.clusterName) || formerNames(wanted, situation).length > 0;
@@ -151,7 +156,7 @@ function missingObjects(wanted: Wanted, situation: Situation): readonly string[]
   ];
 }
 
-function clusterDomain(wanted: Wanted, { registered }: Situation): readonly string[] {
+function clusterDomain(wanted: DesiredState, { registered }: CurrentState): readonly string[] {
   const own = registered.find(({ name }) => name === wanted.clusterName);
   if (!own || own.clusterDomain === wanted.clusterDomain) return [];
   return [
@@ -160,14 +165,14 @@ function clusterDomain(wanted: Wanted, { registered }: Situation): readonly stri
 }
 
 /** On a namespace of others a value of theirs stays. */
-function namespaceLabel(wanted: Wanted, { namespacePresent, namespaceLabel }: Situation): readonly string[] {
+function namespaceLabel(wanted: DesiredState, { namespacePresent, namespaceLabel }: CurrentState): readonly string[] {
   const { label, disabled } = istioInjection;
   const stays = namespaceLabel === disabled || (namespaceLabel !== undefined && !wanted.createNamespace);
   if (!wanted.disableIstioInjection || !namespacePresent || stays) return [];
   return [`Namespace ${wanted.namespace} gets the label ${label}=${disabled}.`];
 }
 
-function rootChange(wanted: Wanted, situation: Situation): readonly string[] {
+function rootChange(wanted: DesiredState, situation: CurrentState): readonly string[] {
   const { rootFingerprints: before, certificate } = situation;
   if (before === undefined) return newRoot(wanted, situation);
   if (wanted.rootCertificate === "") return ["The root CA that was copied is removed from the remote cluster."];
@@ -183,29 +188,32 @@ function rootChange(wanted: Wanted, situation: Situation): readonly string[] {
     : [changed, `The client certificate is kept: ${beside} holds the new root CA already.`];
 }
 
-function newRoot({ rootCertificate }: Wanted, situation: Situation): readonly string[] {
+function newRoot({ rootCertificate }: DesiredState, situation: CurrentState): readonly string[] {
   if (rootCertificate === "" || !isRootNew(situation)) return [];
   const [, root] = compareFingerprints([], fingerprintsOf(rootCertificate));
   return [`Root CA ${root} is copied to the remote cluster.`];
 }
 
 /** An agent that was not given the Secret of the root CA had none, or one under another name: the Secret is yet to be made. */
-function isRootNew({ rootFingerprints, release }: Situation): boolean {
+function isRootNew({ rootFingerprints, release }: CurrentState): boolean {
   return rootFingerprints === undefined && release?.usesRootSecret === false;
 }
 
 /** A changed root CA that the agent would not trust has a good certificate issued anew. */
-function isReissued(wanted: Wanted, situation: Situation): boolean {
+function isReissued(wanted: DesiredState, situation: CurrentState): boolean {
   const { rootFingerprints: before, certificate } = situation;
   if (wanted.certificate !== "issued" || before === undefined || !certificate.verdict.accepted) return false;
   return before.join() !== fingerprintsOf(wanted.rootCertificate).join() && lackedBeside(wanted, situation).length > 0;
 }
 
-function lackedBeside({ rootCertificate }: Wanted, { certificate: { authorities } }: Situation): readonly string[] {
+function lackedBeside(
+  { rootCertificate }: DesiredState,
+  { certificate: { authorities } }: CurrentState,
+): readonly string[] {
   return fingerprintsOf(rootCertificate).filter((fingerprint) => !authorities.includes(fingerprint));
 }
 
-function certificateLine(wanted: Wanted, { certificate: { secret, verdict } }: Situation): readonly string[] {
+function certificateLine(wanted: DesiredState, { certificate: { secret, verdict } }: CurrentState): readonly string[] {
   if (wanted.certificate === "none" || verdict.accepted) return [];
   if (wanted.certificate === "provided") {
     return verdict.missing
@@ -218,17 +226,17 @@ function certificateLine(wanted: Wanted, { certificate: { secret, verdict } }: S
     : [`${lossWords.notAcceptable}${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
 }
 
-function tokenPresence({ token, selfRegistration }: Wanted): string {
+function tokenPresence({ token, selfRegistration }: DesiredState): string {
   return token !== "lent" || selfRegistration ? "with the token that is there" : "with the token present meanwhile";
 }
 
-function leftToken(wanted: Wanted, situation: Situation): readonly string[] {
+function leftToken(wanted: DesiredState, situation: CurrentState): readonly string[] {
   const isBad = wanted.certificate === "issued" && !situation.certificate.verdict.accepted;
   const isNeeded = wanted.token !== "lent" || isBad || isReissued(wanted, situation);
   return situation.tokenLent && !isNeeded ? ["The bootstrap token that an earlier run left is removed."] : [];
 }
 
-function nothingToDo(wanted: Wanted, situation: Situation): string {
+function nothingToDo(wanted: DesiredState, situation: CurrentState): string {
   const { agentVersion, serverAddress, certificate } = wanted;
   const { verdict } = situation.certificate;
   const until = verdict.accepted ? `client certificate valid until ${verdict.facts.notAfter}` : "";
@@ -239,7 +247,7 @@ function nothingToDo(wanted: Wanted, situation: Situation): string {
 }
 
 /** Arguments whose former value is in Pulumi's state alone. A label against sidecars leaves only if it was added here. */
-function unreadArguments(wanted: Wanted, { namespaceLabel }: Situation): readonly string[] {
+function unreadArguments(wanted: DesiredState, { namespaceLabel }: CurrentState): readonly string[] {
   const mayLeave = !wanted.disableIstioInjection && namespaceLabel === istioInjection.disabled;
   return [
     ...(wanted.reissue === "" ? [] : ["clientCertificate.reissue"]),

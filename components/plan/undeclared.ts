@@ -1,5 +1,5 @@
+import { ownerOf } from "../glooMesh/ownership";
 import type { KubernetesObject } from "../kubernetes/objects";
-import { ownerOf } from "../ownership";
 
 /**
  * Names of the clusters that this stack has registered and no longer declares, by the marks on the hub's KubernetesClusters.

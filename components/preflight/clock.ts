@@ -1,6 +1,6 @@
-import { clockToleranceSeconds } from "../certificate/clientCertificate";
+import { clockToleranceSeconds } from "../certificates/clientCertificate";
 import type { KubernetesClient } from "../kubernetes/client";
-import type { Finding } from "./finding";
+import type { Finding } from "./findings/finding";
 
 /** Clocks that are kept by NTP differ by less; the API server tells whole seconds, and an answer may take some. */
 const skewSeconds = 60;

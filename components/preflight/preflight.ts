@@ -1,23 +1,23 @@
-import type { Found } from "../discovery/found";
-import { versionSkew } from "../discovery/versionSkew";
-import { hubExpiries } from "../expiry/certificates";
-import type { CertificateExpiry } from "../expiry/expiry";
+import { problemsCarriedBy, RegistrationError } from "../base/problems";
+import type { CertificateExpiry } from "../certificates/expiry";
+import { hubExpiries } from "../certificates/expiryList";
+import { validateSettings } from "../glooMesh/validateSettings";
 import type { KubernetesObject } from "../kubernetes/objects";
-import { problemsCarriedBy, RegistrationError } from "../problems";
-import { validateSettings } from "../validate";
-import { Collected } from "./collected";
-import { ignoreFaults } from "./finding";
-import { checkHubAccess, type HubFacts, inspectHub } from "./hub";
-import { findMissingObjects } from "./missingObjects";
-import { isRenamed } from "./otherNames";
-import { relayWithoutTls } from "./relayWithoutTls";
-import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remoteCluster";
-import type { RemoteObjects } from "./remoteObjects";
+import type { Found } from "./discovery/found";
+import { versionSkew } from "./discovery/versionSkew";
+import { Collected } from "./findings/collected";
+import { ignoreFaults } from "./findings/finding";
+import { checkHubAccess, type HubFacts, inspectHub } from "./hub/inspectHub";
+import { isRenamed } from "./hub/otherNames";
+import { relayWithoutTls } from "./hub/relayWithoutTls";
+import { checkRootCertificateEnd } from "./hub/rootCertificateEnd";
+import { checkServerCertificate } from "./hub/serverCertificate";
+import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remote/inspectRemote";
+import { findMissingObjects } from "./remote/missingObjects";
+import type { RemoteObjects } from "./remote/remoteObjects";
 import type { PreflightRequest, Side } from "./request";
-import { checkRootCertificateEnd } from "./rootCertificateEnd";
-import { checkServerCertificate } from "./serverCertificate";
 
-export interface Facts {
+export interface CheckedFacts {
   readonly managementIdentity: string;
   readonly remoteIdentity: string;
   /** PEM of the relay's root CA: the certificate alone, never its key. Empty where the agent is given none. */
@@ -63,7 +63,7 @@ interface RelayServerView {
  * Checks everything that can be known before the first write, in preview and in every run, and tells all problems at once.
  * Reads only. The values of the arguments come first, since wrong ones make every lookup pointless.
  */
-export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<Facts> {
+export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<CheckedFacts> {
   const examination = await examine(management, remote, request);
   const { managementIdentity, remoteIdentity, hub, remote: found, relayServer, collected } = examination;
   const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
@@ -107,7 +107,7 @@ export async function examine(management: Side, remote: Side, request: Preflight
 }
 
 /** The part that needs no remote cluster, for a preview in which that is yet to be made. */
-export async function preflightOfHub(management: Side, request: PreflightRequest): Promise<readonly string[]> {
+export async function preflightHub(management: Side, request: PreflightRequest): Promise<readonly string[]> {
   refuseValues(request);
   const collected = new Collected();
   await inspectHub(management, request, undefined, collected);

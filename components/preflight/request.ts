@@ -1,9 +1,9 @@
-import type { Generation } from "../generation";
+import type { Generation } from "../glooMesh/generation";
+import type { Modes } from "../glooMesh/modes";
+import type { Ownership } from "../glooMesh/ownership";
+import type { GivenSettings } from "../glooMesh/settings";
 import type { ClusterAccess } from "../kubernetes/access";
 import type { Lookups } from "../kubernetes/lookups";
-import type { Modes } from "../modes";
-import type { Ownership } from "../ownership";
-import type { GivenSettings } from "../settings";
 
 /** What a registration needs to know before it declares the first object. */
 export interface PreflightRequest {

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
+import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 
 const config = new pulumi.Config();
 
 // pulumi config set --secret kubeconfig < payments.yaml
 // Content is kept encrypted in the state, because destroy needs it. Its current context counts.
-const remote = new Cluster("payments", { kubeconfig: config.requireSecret("kubeconfig") });
-const management = new Cluster("management", { context: config.require("managementContext") });
+const remote = new ClusterConnection("payments", { kubeconfig: config.requireSecret("kubeconfig") });
+const management = new ClusterConnection("management", { context: config.require("managementContext") });
 
 const registration = new GlooMeshRelayRegistration("payments", {
   clusterName: "payments",

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { becomes } from "../e2e/support/agents";
 import { clientFingerprint, connectedAgents } from "../e2e/support/clusters";
 import { auditEvents } from "../sandbox/controlplane";
-import { pulumiHome } from "../sandbox/pulumi-home";
+import { pulumiHome } from "../sandbox/pulumiHome";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import { Sandbox, type SandboxCluster } from "../sandbox/sandbox";
 import { PulumiWorkspace } from "../sandbox/workspace";

@@ -1,4 +1,4 @@
-import type { Phase } from "../sandbox/demo-phases";
+import type { Phase } from "../sandbox/demoPhases";
 import type { Usage } from "./processWatch";
 import type { RequestCount } from "./requests";
 

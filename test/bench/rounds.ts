@@ -1,5 +1,5 @@
-import { providerText } from "../../components/dynamic/provider";
-import { type Phase, phasesOf } from "../sandbox/demo-phases";
+import { providerText } from "../../components/registration/providerText";
+import { type Phase, phasesOf } from "../sandbox/demoPhases";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { type Contestant, contestants, ours } from "./contestants";
 import { Field } from "./field";

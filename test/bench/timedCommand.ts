@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { TimedLine } from "../sandbox/demo-run";
+import type { TimedLine } from "../sandbox/demoRun";
 import type { Processes } from "../sandbox/processes";
 import { ProcessWatch, type Usage } from "./processWatch";
 

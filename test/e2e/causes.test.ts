@@ -11,7 +11,7 @@ import {
   secretNames,
   writeSecret,
 } from "../sandbox/relay";
-import type { ClientSecretData } from "../sandbox/relay/client-certificates";
+import type { ClientSecretData } from "../sandbox/relay/clientCertificates";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { deleteSecret, makeNamespace } from "./support/clusters";
 import { findLeaks } from "./support/leaks";

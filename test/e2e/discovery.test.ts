@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type IngressGateway, installIngressGateway } from "../sandbox/ingress-gateway";
+import { type IngressGateway, installIngressGateway } from "../sandbox/ingressGateway";
 import type { RunningHub } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { EngineCommand, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";

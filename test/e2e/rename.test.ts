@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { dnsNames } from "../../components/certificate/x509";
+import { dnsNames } from "../../components/certificates/x509";
 import { kubernetesClusters, type RunningHub, readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
-import type { OperationsName } from "../../components/dynamic/provider";
+import type { OperationsName } from "../../components/registration/providerText";
 import { failureOf } from "../provider/proofWorld";
 import { certificatePath, clientSecret, inputsFor, installAgent, type World, world } from "../provider/world";
 import { DynamicProvider, ProviderFailure } from "../support/dynamicProvider";

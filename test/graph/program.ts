@@ -5,8 +5,8 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import * as mocks from "@pulumi/pulumi/runtime/mocks";
 import {
-  Cluster,
-  type ClusterArgs,
+  ClusterConnection,
+  type ClusterConnectionArgs,
   GlooMeshRelayRegistration,
   type GlooMeshRelayRegistrationArgs,
 } from "../../components";
@@ -131,17 +131,17 @@ async function main(): Promise<void> {
 }
 
 function declare(): void {
-  const clusters = new Map<string, Cluster>();
+  const clusters = new Map<string, ClusterConnection>();
   for (const [name, { kubeconfig, context, unknown, secret }] of Object.entries(scenario.clusters)) {
     const given = secret ? pulumi.secret(kubeconfig) : kubeconfig;
     const found = unknown ? new NewCluster(name).kubeconfig : given;
     const args = {
       ...(found === undefined ? {} : { kubeconfig: found }),
       ...(context === undefined ? {} : { context }),
-    } as ClusterArgs;
-    clusters.set(name, new Cluster(name, args));
+    } as ClusterConnectionArgs;
+    clusters.set(name, new ClusterConnection(name, args));
   }
-  const cluster = (name: string): Cluster => {
+  const cluster = (name: string): ClusterConnection => {
     const found = clusters.get(name);
     if (!found) throw new Error(`no cluster ${name} in the scenario`);
     return found;

@@ -44,7 +44,7 @@ describe("an interrupted wait", () => {
   });
 
   test("the look-out for it keeps no process alive", async (context) => {
-    const program = `require(${JSON.stringify(require.resolve("../../components/operations/interruption"))}).interruptionSignal()`;
+    const program = `require(${JSON.stringify(require.resolve("../../components/operations/shared/interruption"))}).interruptionSignal()`;
     // The engine of these tests ends when its child has.
     const watched = spawn(process.execPath, [engine, "held", process.execPath, "-e", program]);
     context.after(() => watched.kill("SIGKILL"));

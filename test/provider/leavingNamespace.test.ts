@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import type { PreparationState } from "../../components/operations/inputs";
+import type { PreparationState } from "../../components/operations/shared/inputs";
 import type { DynamicProvider } from "../support/dynamicProvider";
 import { type FakeKubeApi, status } from "../support/fakeKubeApi";
 import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";

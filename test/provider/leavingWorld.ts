@@ -1,5 +1,5 @@
 import { after } from "node:test";
-import type { PreparationState } from "../../components/operations/inputs";
+import type { PreparationState } from "../../components/operations/shared/inputs";
 import { DynamicProvider } from "../support/dynamicProvider";
 import { ours, type World } from "./world";
 

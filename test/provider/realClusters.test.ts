@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
-import type { OperationsName } from "../../components/dynamic/provider";
 import { KubernetesClient } from "../../components/kubernetes/client";
 import { readClusterIdentity } from "../../components/kubernetes/objects";
 import { checkClock } from "../../components/preflight/clock";
-import { type NeededRight, remoteRights } from "../../components/preflight/neededRights";
-import { checkRights, type RightsAnswer } from "../../components/preflight/rights";
+import { checkRights, type RightsAnswer } from "../../components/preflight/rights/checkRights";
+import { type NeededRight, remoteRights } from "../../components/preflight/rights/neededRights";
+import type { OperationsName } from "../../components/registration/providerText";
 import {
   auditEvents,
   type ControlPlane,

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { after, type TestContext } from "node:test";
-import type { OperationsName } from "../../components/dynamic/provider";
 import type {
   BootstrapTokenInputs,
   ClientCertificateInputs,
   PreparationInputs,
-} from "../../components/operations/inputs";
+} from "../../components/operations/shared/inputs";
+import type { OperationsName } from "../../components/registration/providerText";
 import type { ClientCertificateOptions, HubCertificates } from "../sandbox/relay";
 import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
 import { DynamicProvider } from "../support/dynamicProvider";

@@ -1,7 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
 import { kubernetesClusters, type RunningHub, relayAgentProgram, secretNames, writeSecret } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
-import { ProgramRun } from "./program-run";
+import { ProgramRun } from "./programRun";
 
 // Short, so that an agent that cannot succeed ends soon; long enough for a server that restarts.
 const patience = { retrySeconds: 0.1, maximumRetrySeconds: 0.4, giveUpSeconds: 3 };

@@ -18,7 +18,7 @@ import {
 } from "../sandbox/controlplane";
 import { Processes } from "../sandbox/processes";
 import { ensureTools, type Tools } from "../toolchain";
-import { processesNaming } from "./process-table";
+import { processesNaming } from "./processTable";
 
 // Real etcd, API servers and controller managers. There is no kubelet: pods stay pending.
 

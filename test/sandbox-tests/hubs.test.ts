@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { installIngressGateway } from "../sandbox/ingress-gateway";
+import { installIngressGateway } from "../sandbox/ingressGateway";
 import {
   createClientAuthority,
   issueOwnCertificate,

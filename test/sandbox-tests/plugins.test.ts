@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { auditEvents, isWrite } from "../sandbox/controlplane";
-import { assertRun, PluginsWorld } from "./plugins-world";
+import { assertRun, PluginsWorld } from "./pluginsWorld";
 
 // What these tests do not prove: that the official plugins do the same. They pin what was observed of those.
 describe("plugin stand-ins under the real CLI on real control planes", { timeout: 600_000 }, () => {

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { PodContext, PodProgram } from "../sandbox/pods";
-import { deferred, PodWorld } from "./pods-world";
+import { deferred, PodWorld } from "./podsWorld";
 
 const exitCodeOfCrash = 3;
 

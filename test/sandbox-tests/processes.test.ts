@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { Processes } from "../sandbox/processes";
-import { eventually, running } from "./process-table";
+import { eventually, running } from "./processTable";
 
 let folder = "";
 

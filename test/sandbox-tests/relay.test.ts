@@ -10,7 +10,7 @@ import {
   writeHubSecrets,
   writeSecret,
 } from "../sandbox/relay";
-import { freePort, RelayWorld } from "./relay-world";
+import { freePort, RelayWorld } from "./relayWorld";
 
 const clientSecret = { name: secretNames.client, namespace: "gloo-mesh" };
 

@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { Sandbox } from "../sandbox/sandbox";
 import { ensureTools } from "../toolchain";
-import { eventually, processesNaming } from "./process-table";
+import { eventually, processesNaming } from "./processTable";
 
 describe("a sandbox", () => {
   it("has a hub, remote clusters and charts, and leaves nothing when it stops", async () => {

@@ -7,7 +7,7 @@ import { descendants } from "../sandbox/processes";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import { Sandbox } from "../sandbox/sandbox";
 import { PulumiWorkspace } from "../sandbox/workspace";
-import { eventually, processesNaming, running } from "./process-table";
+import { eventually, processesNaming, running } from "./processTable";
 
 // A program of its own on a real engine. What the repository's program does is the subject of the end-to-end tests.
 

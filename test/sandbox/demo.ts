@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Phase, phasesOf } from "./demo-phases";
-import { DemoRun, type DemoRunResult } from "./demo-run";
+import { type Phase, phasesOf } from "./demoPhases";
+import { DemoRun, type DemoRunResult } from "./demoRun";
 import { Sandbox } from "./sandbox";
 import { PulumiWorkspace } from "./workspace";
 

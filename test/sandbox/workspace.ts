@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type PulumiHome, type PulumiHomeOptions, pulumiHome } from "./pulumi-home";
-import { type PulumiResult, PulumiRun } from "./pulumi-run";
+import { type PulumiHome, type PulumiHomeOptions, pulumiHome } from "./pulumiHome";
+import { type PulumiResult, PulumiRun } from "./pulumiRun";
 import { repositoryRoot } from "./repositoryRoot";
 import type { Sandbox } from "./sandbox";
 
-export { type EngineEvent, type PulumiResult, PulumiRun } from "./pulumi-run";
+export { type EngineEvent, type PulumiResult, PulumiRun } from "./pulumiRun";
 
 /** What a stack is made from. */
 export interface WorkspaceOptions extends PulumiHomeOptions {

@@ -8,7 +8,7 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { type OperationsName, providerText } from "../../components/dynamic/provider";
+import { type OperationsName, providerText } from "../../components/registration/providerText";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 
 export type Properties = Record<string, unknown>;

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import type { BuildStep } from "./catalogue";
-import { executable } from "./on-path";
+import { executable } from "./onPath";
 import type { Tool, ToolName } from "./tools";
 
 /** A build step with all that decides what comes out of it. */

@@ -6,7 +6,7 @@ import { build } from "./build";
 import { cachedPath, cacheFolder, findInCache, type Recipe, recipeOf } from "./cache";
 import { type BuildStep, buildSteps, go, installed } from "./catalogue";
 import { withLock } from "./lock";
-import { candidates, type Finding, findOnPath } from "./on-path";
+import { candidates, type Finding, findOnPath } from "./onPath";
 import { type Tool, type ToolName, type Tools, toolNames } from "./tools";
 import { compareVersions, findVersion } from "./versions";
 

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
+import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 
 const config = new pulumi.Config();
 const clusters = new pulumi.StackReference(config.require("clusterStack"));
 
 // The output is a secret of the other stack, and stays one here.
-const remote = new Cluster("payments", { kubeconfig: clusters.requireOutput("kubeconfig").apply(String) });
-const management = new Cluster("management", { context: config.require("managementContext") });
+const remote = new ClusterConnection("payments", { kubeconfig: clusters.requireOutput("kubeconfig").apply(String) });
+const management = new ClusterConnection("management", { context: config.require("managementContext") });
 
 const registration = new GlooMeshRelayRegistration("payments", {
   clusterName: "payments",

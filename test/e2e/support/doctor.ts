@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import type { ProblemCode } from "../../../components/problems";
+import type { ProblemCode } from "../../../components/base/problems";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 
 /** What a run of the doctor printed, and how it ended. */

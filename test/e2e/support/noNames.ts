@@ -1,5 +1,5 @@
 import dns from "node:dns";
-import { isReserved, lookup } from "../../sandbox/relay/reserved-names";
+import { isReserved, lookup } from "../../sandbox/relay/reservedNames";
 
 // Loaded into the program of a stack before anything else, so that its checks, too, ask nobody for names that never resolve.
 const real = dns.lookup;

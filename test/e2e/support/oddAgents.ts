@@ -1,6 +1,6 @@
 import type { ImageResolver, PodProgram } from "../../sandbox/pods";
 import { readSecret, secretNames, writeSecret } from "../../sandbox/relay";
-import type { ClientSecretData } from "../../sandbox/relay/client-certificates";
+import type { ClientSecretData } from "../../sandbox/relay/clientCertificates";
 
 type Image = ReturnType<ImageResolver>;
 

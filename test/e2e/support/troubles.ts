@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { ProblemCode } from "../../../components/base/problems";
 import { type CauseId, causes } from "../../../components/diagnosis/causes";
-import type { ProblemCode } from "../../../components/problems";
 import type { EngineEvent, PulumiResult } from "../../sandbox/workspace";
 import { textOf } from "./runs";
 import type { ClusterSettings } from "./world";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { mask } from "../../../components/base/mask";
 import { causes } from "../../../components/diagnosis/causes";
+import type { RelayContext } from "../../../components/diagnosis/counterpart";
 import { diagnose } from "../../../components/diagnosis/diagnosis";
-import { withHub } from "../../../components/diagnosis/hubState";
 import { judgeLog } from "../../../components/diagnosis/logEvidence";
-import { mask } from "../../../components/diagnosis/mask";
-import type { Subject } from "../../../components/diagnosis/subject";
-import { countOf } from "../../../components/operations/connection";
-import { parseSamples } from "../../../components/operations/prometheus";
+import { withHub } from "../../../components/diagnosis/readHub";
+import { countOf } from "../../../components/operations/proof/hubCount";
+import { parseSamples } from "../../../components/operations/proof/prometheus";
 import { cluster } from "../../unit/components/diagnosis/fixtures/cluster";
 import { stateOf } from "../../unit/components/diagnosis/fixtures/fixture";
 import { identity } from "../../unit/components/diagnosis/fixtures/identity";
@@ -46,7 +46,7 @@ const words = [
 
 const logLine = () => text([...lines, ...words]);
 
-const subject = (): fc.Arbitrary<Subject> =>
+const subject = (): fc.Arbitrary<RelayContext> =>
   fc.record(
     {
       serverAddress: fc.oneof(fc.constant("relay.example.com:9900"), text([":", "[::1]", "host:1"])),

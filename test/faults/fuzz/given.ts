@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { parseOptions } from "../../../cli/doctor/options";
+import { parseOptions } from "../../../cli/doctor/doctorOptions";
 import { fleetOptions } from "../../../cli/fleetOptions";
 import { forgeOf } from "../../../cli/forge";
 import { main } from "../../../cli/main";
-import { enterpriseAgent as generation } from "../../../components/generation";
-import { withDefaults } from "../../../components/settings";
-import { validateSettings } from "../../../components/validate";
+import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
+import { withDefaults } from "../../../components/glooMesh/settings";
+import { validateSettings } from "../../../components/glooMesh/validateSettings";
 import { clusterForm } from "../../../stacks/clusterSettings";
 import { readConfiguration } from "../../../stacks/configuration";
 import { wavesOf } from "../../../stacks/waves";

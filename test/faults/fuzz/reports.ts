@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import fc from "fast-check";
-import { factsIn, registrationsIn } from "../../../cli/report/facts";
 import { toHtml } from "../../../cli/report/html";
-import { toJson } from "../../../cli/report/json";
-import { toJunit } from "../../../cli/report/junit";
 import { markdownLimit, toMarkdown } from "../../../cli/report/markdown";
 import { problemLine, problemsIn } from "../../../cli/report/problemText";
+import { factsIn, registrationsIn } from "../../../cli/report/registrationFacts";
+import { toJson } from "../../../cli/report/reportJson";
+import { toJunit } from "../../../cli/report/reportJunit";
 import { RunRecord } from "../../../cli/report/runRecord";
 import { summary } from "../../../cli/report/summary";
 import { ownerOf, resourceOf } from "../../../cli/report/urns";

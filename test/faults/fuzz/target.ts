@@ -2,8 +2,8 @@ import { createContext, runInContext } from "node:vm";
 import { RunError } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { Misuse } from "../../../cli/command";
+import { RegistrationError } from "../../../components/base/problems";
 import { ApiError } from "../../../components/kubernetes/errors";
-import { RegistrationError } from "../../../components/problems";
 
 /** What reads text or objects of others, and the inputs that it is given. */
 export interface Target {

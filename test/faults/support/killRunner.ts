@@ -1,6 +1,6 @@
 import { duringRun } from "../../e2e/support/killing";
 import { textOf } from "../../e2e/support/runs";
-import { eventually, running } from "../../sandbox-tests/process-table";
+import { eventually, running } from "../../sandbox-tests/processTable";
 import type { PromiseName } from "../figures";
 import type { Course } from "./course";
 import { type Hold, holdAt, reachedTogether } from "./holds";

@@ -1,5 +1,5 @@
 import type { ManagedProcess, Processes } from "../processes";
-import { type ClusterFiles, serviceAddresses } from "./cluster-files";
+import { type ClusterFiles, serviceAddresses } from "./clusterFiles";
 import { controlPlaneEnvironment } from "./environment";
 
 /** Starts the API server of a cluster without waiting for it. */

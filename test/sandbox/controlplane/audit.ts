@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ControlPlane } from "./control-plane";
+import type { ControlPlane } from "./controlPlane";
 
 /** One request that the API server has answered. */
 export interface AuditEvent {

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type * as k8s from "@kubernetes/client-node";
 import type { Tools } from "../../toolchain";
 import type { Processes } from "../processes";
-import { type ClusterFiles, writeClusterFiles } from "./cluster-files";
-import { ControlPlane } from "./control-plane";
+import { type ClusterFiles, writeClusterFiles } from "./clusterFiles";
+import { ControlPlane } from "./controlPlane";
 import { type Etcd, spawnEtcd, untilEtcdReady } from "./etcd";
 
 export { type AuditEvent, auditEvents, isWrite } from "./audit";
 export type { Credential } from "./authority";
-export type { ControlPlane } from "./control-plane";
+export type { ControlPlane } from "./controlPlane";
 export { writeKubeconfig } from "./kubeconfig";
 export { freePort } from "./ports";
 export { mintUser, type UserOptions } from "./users";

@@ -1,5 +1,5 @@
 import * as k8s from "@kubernetes/client-node";
-import type { ControlPlane } from "./control-plane";
+import type { ControlPlane } from "./controlPlane";
 import { clientConfig } from "./kubeconfig";
 
 /** A user to be made, and what it may do. */

@@ -4,7 +4,7 @@ import { constants, cp, mkdir, open, rename, rm, stat, writeFile } from "node:fs
 import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
-import { nodeScript, quote } from "../node-script";
+import { nodeScript, quote } from "../nodeScript";
 
 export type PluginName = "kubernetes" | "command";
 

@@ -1,3 +1,3 @@
-export { type BackOffLimits, kubeletBackOff } from "./back-off";
-export { PodRunner, type PodRunnerOptions } from "./pod-runner";
+export { type BackOffLimits, kubeletBackOff } from "./backOff";
+export { PodRunner, type PodRunnerOptions } from "./podRunner";
 export type { ImageResolver, PodContext, PodProgram } from "./program";

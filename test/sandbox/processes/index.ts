@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { ManagedProcess, type SpawnOptions } from "./managed-process";
+import { ManagedProcess, type SpawnOptions } from "./managedProcess";
 import { endStrays, type Stray } from "./strays";
 import { Watchdog } from "./watchdog";
 
-export type { ManagedProcess, ProcessExit, SpawnOptions } from "./managed-process";
+export type { ManagedProcess, ProcessExit, SpawnOptions } from "./managedProcess";
 export { descendants, type Stray } from "./strays";
 
 /**

@@ -2,8 +2,8 @@ import { X509Certificate } from "node:crypto";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import { errorText } from "./log";
-import { connectionError } from "./relay-error";
-import { lookup } from "./reserved-names";
+import { connectionError } from "./relayError";
+import { lookup } from "./reservedNames";
 
 const DEFAULT_DIAL_SECONDS = 5;
 

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { createHubCertificates, fingerprint, type HubCertificates } from "./certificates";
-import { APP, relayDeployment, relayMetadata, relayPorts, relayServiceObject } from "./hub-objects";
+import { APP, relayDeployment, relayMetadata, relayPorts, relayServiceObject } from "./hubObjects";
 import { imageVersion } from "./images";
 import type { CertificateAuthority } from "./issuing";
-import { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetes-cluster";
-import { type LoadBalancerAddress, setLoadBalancer } from "./load-balancer";
+import { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetesCluster";
+import { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
 import { isStatus, secretNames, writeSecret } from "./secrets";
 
 const DEFAULT_VERSION = "1.0.4";

@@ -1,4 +1,4 @@
-export { type RelayAgentOptions, relayAgentProgram } from "./agent-program";
+export { type RelayAgentOptions, relayAgentProgram } from "./agentProgram";
 export {
   type CertificateAuthority,
   createHubCertificates,
@@ -10,7 +10,7 @@ export {
   type Validity,
   validFor,
 } from "./certificates";
-export { type ClientCertificateOptions, type ClientSecretData, createClientSecretData } from "./client-certificates";
+export { type ClientCertificateOptions, type ClientSecretData, createClientSecretData } from "./clientCertificates";
 export {
   defaultNamespace,
   type HubFacts,
@@ -19,12 +19,12 @@ export {
   installHub,
   writeHubSecrets,
 } from "./hub";
-export { relayPorts } from "./hub-objects";
+export { relayPorts } from "./hubObjects";
 export { imageTag, imageVersion, parseImage } from "./images";
-export { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetes-cluster";
-export { type LoadBalancerAddress, setLoadBalancer } from "./load-balancer";
-export { createClientAuthority, issueOwnCertificate, writeTlsSecret } from "./own-certificates";
+export { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetesCluster";
+export { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
+export { createClientAuthority, issueOwnCertificate, writeTlsSecret } from "./ownCertificates";
 export { relayRolledOut } from "./rollout";
-export { RunningHub } from "./running-hub";
+export { RunningHub } from "./runningHub";
 export { readSecret, secretNames, writeSecret } from "./secrets";
-export { type RelayServerOptions, relayServerProgram } from "./server-program";
+export { type RelayServerOptions, relayServerProgram } from "./serverProgram";

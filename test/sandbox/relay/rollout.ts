@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { APP } from "./hub-objects";
+import { APP } from "./hubObjects";
 
 const limitSeconds = 60;
 const intervalMs = 50;

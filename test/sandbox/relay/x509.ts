@@ -1,4 +1,4 @@
 // The polyfill has to be evaluated before the library: import the library from here only.
-import "./metadata-reflection";
+import "./metadataReflection";
 
 export * from "@peculiar/x509";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, parseAllDocuments } from "yaml";
-import { problemCodes } from "../../../components/problems";
+import { problemCodes } from "../../../components/base/problems";
 import { clusterForm } from "../../../stacks/clusterSettings";
 import { readConfiguration } from "../../../stacks/configuration";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
@@ -40,7 +40,8 @@ const examples = Object.fromEntries(
     .map((file) => [file.replaceAll("/", "-"), read(file)]),
 );
 const wrongExample = {
-  "wrong-example.ts": 'import { Cluster } from "gloo-mesh-relay-registration";\nnew Cluster("a", { contxt: "b" });\n',
+  "wrong-example.ts":
+    'import { ClusterConnection } from "gloo-mesh-relay-registration";\nnew ClusterConnection("a", { contxt: "b" });\n',
 };
 /** Once for all of this file: it takes seconds. */
 const compiled = new Compiled(root, { ...readmeExamples, ...examples, ...wrongExample });
@@ -91,7 +92,7 @@ describe("README.md", () => {
 
   for (const [heading, name] of [
     ["### Arguments of `GlooMeshRelayRegistration`", "GlooMeshRelayRegistrationArgs"],
-    ["### Arguments of `Cluster`", "ClusterArgs"],
+    ["### Arguments of `ClusterConnection`", "ClusterConnectionArgs"],
   ] as const) {
     test(`${heading.slice(4)}: the table has exactly those of the types, and says which are required`, () => {
       const rows = tableRows(sectionOf(readme, heading)).map(([name = "", byDefault]) => [
@@ -103,7 +104,7 @@ describe("README.md", () => {
     });
   }
 
-  for (const name of ["GlooMeshRelayRegistration", "Cluster"]) {
+  for (const name of ["GlooMeshRelayRegistration", "ClusterConnection"]) {
     test(`Outputs of \`${name}\`: the table has exactly those of the types`, () => {
       const named = firstColumn(sectionOf(readme, `### Outputs of \`${name}\``));
       assert.deepEqual(named.sort(), declarations.outputs(name).sort());
@@ -184,15 +185,20 @@ describe("the API reference", () => {
     application.validate(project);
     assert.deepEqual(told, []);
     const names = project.children?.map(({ name }) => name) ?? [];
-    assert.ok(names.includes("GlooMeshRelayRegistration") && names.includes("Cluster"), names.join(", "));
+    assert.ok(names.includes("GlooMeshRelayRegistration") && names.includes("ClusterConnection"), names.join(", "));
   });
 });
 
 describe("docs/architecture.md", () => {
-  test("names every file of components/ in its map of modules, and no other", () => {
-    const named = firstColumn(sectionOf(markdown("docs/architecture.md"), "## Modules"));
-    const files = globSync("components/**/*.ts", { cwd: root });
-    assert.deepEqual(named.sort(), files.sort());
+  test("names every folder of components/ and cli/, and no other", () => {
+    const page = markdown("docs/architecture.md");
+    const named = [
+      ...firstColumn(sectionOf(page, "## Layers")),
+      ...firstColumn(sectionOf(page, "## The command line")),
+    ];
+    const files = globSync(["components/*/**/*.ts", "cli/**/*.ts"], { cwd: root });
+    const folders = new Set(files.map((file) => dirname(file).split("/").slice(0, 2).join("/")));
+    assert.deepEqual(named.sort(), [...folders].sort());
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { enterpriseAgent as generation } from "../../../components/generation";
-import { managementRights, type NeededRight, remoteRights } from "../../../components/preflight/neededRights";
+import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
+import { managementRights, type NeededRight, remoteRights } from "../../../components/preflight/rights/neededRights";
 import { documentedRoles, type Side } from "../../faults/permissions/document";
 
 // The Roles of the document are the rights that the checks ask for: neither more nor less.

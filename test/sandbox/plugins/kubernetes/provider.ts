@@ -15,7 +15,7 @@ import type { Host } from "../engine/serve";
 import type { ValueMap } from "../engine/values";
 import { type Cluster, connect } from "./cluster";
 import { Helm } from "./helm";
-import { ObjectResources } from "./object-resource";
+import { ObjectResources } from "./objectResource";
 import { Releases, releaseType } from "./release";
 import { checkSettings, diffSettings, readSettings } from "./settings";
 

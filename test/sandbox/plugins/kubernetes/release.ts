@@ -41,7 +41,7 @@ import {
   uninstallArguments,
   upgradeArguments,
   valuesInput,
-} from "./release-inputs";
+} from "./releaseInputs";
 import { unreachableOnRead } from "./unreachable";
 
 /** Type token of a release. */

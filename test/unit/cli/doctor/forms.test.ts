@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { renderJson } from "../../../../cli/doctor/doctorJson";
+import { renderJunit } from "../../../../cli/doctor/doctorJunit";
 import { exitCodeOf } from "../../../../cli/doctor/doctorReport";
-import { renderJson } from "../../../../cli/doctor/json";
-import { renderJunit } from "../../../../cli/doctor/junit";
-import { renderTable } from "../../../../cli/doctor/table";
+import { renderTable } from "../../../../cli/doctor/doctorTable";
 import { broken, healthy } from "./report";
 
 describe("the exit code of a report", () => {

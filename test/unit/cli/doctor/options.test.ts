@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Terminal } from "../../../../cli/command";
-import { optionOfArgument, parseOptions, usage } from "../../../../cli/doctor/options";
+import { optionOfArgument, parseOptions, usage } from "../../../../cli/doctor/doctorOptions";
 import { main } from "../../../../cli/main";
 
 const contexts = ["--management-context", "hub", "--remote-context", "cluster-2"];

@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
+import { parseOptions } from "../../../../cli/doctor/doctorOptions";
 import { type DoctorReport, findingsOf } from "../../../../cli/doctor/doctorReport";
 import { examineRegistration } from "../../../../cli/doctor/examination";
-import { parseOptions } from "../../../../cli/doctor/options";
 import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
 import { FakeKubeApi, secret } from "../../../support/fakeKubeApi";
 import { agentDeployment, helmRevision, revisionName } from "../../../support/remoteObjects";

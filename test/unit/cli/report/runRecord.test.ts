@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { ClusterReport, ReportCommand } from "../../../../cli/report/fleetReport";
 import { RunRecord } from "../../../../cli/report/runRecord";
-import { planInWords } from "../../../../components/plan/plan";
+import { describePlan } from "../../../../components/plan/plan";
 import { absent, nothingThere, registered, rejected } from "../../components/plan/example";
 
 const started = new Date("2026-01-01T00:00:00Z");
@@ -318,7 +318,7 @@ describe("the record of a run", () => {
         ["went with all of the registration", nothingThere, "missing"],
       ] as const) {
         it(`from the plan of a ${command}: it ${title}`, () => {
-          const lines = planInWords(wanted, stands);
+          const lines = describePlan(wanted, stands);
           // The component's outputs are those of its last proof.
           const engine = after(command)
             .registers("one", "update")
@@ -330,7 +330,7 @@ describe("the record of a run", () => {
       }
 
       it(`not from a ${command} in which it holds`, () => {
-        const lines = planInWords(wanted, situation);
+        const lines = describePlan(wanted, situation);
         const engine = after(command)
           .registers("one", "same")
           .say("info", ["plan:", ...lines].join("\n  "), "one");
@@ -366,7 +366,7 @@ describe("the record of a run", () => {
     });
 
     it("and calls none lost that was never known", () => {
-      const lines = planInWords(wanted, nothingThere);
+      const lines = describePlan(wanted, nothingThere);
       const engine = new Engine("preview").registers("one", "create", {});
       assert.equal(engine.say("info", ["plan:", ...lines].join("\n  "), "one").only().certificateLoss, undefined);
     });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { readAgentState } from "../../../../components/diagnosis/agentState";
 import { conclude, diagnose } from "../../../../components/diagnosis/diagnosis";
-import { isForTheHub, readHubState, withHub } from "../../../../components/diagnosis/hubState";
-import { enterpriseAgent } from "../../../../components/generation";
+import { readAgentState } from "../../../../components/diagnosis/readAgent";
+import { isForTheHub, readHubState, withHub } from "../../../../components/diagnosis/readHub";
+import { enterpriseAgent } from "../../../../components/glooMesh/generation";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { FakeKubeApi, status } from "../../../support/fakeKubeApi";
 

@@ -1,18 +1,18 @@
-import { fingerprintsOf, parseCertificates } from "../../../../components/certificate/x509";
-import type { InstalledRelease, Situation } from "../../../../components/plan/situation";
-import type { Wanted } from "../../../../components/plan/wanted";
+import { fingerprintsOf, parseCertificates } from "../../../../components/certificates/x509";
+import type { CurrentState, InstalledRelease } from "../../../../components/plan/currentState";
+import type { DesiredState } from "../../../../components/plan/desiredState";
 
 /** A registration that stands as it is wanted; tests change what they are about. */
 export interface Example {
-  readonly wanted: Wanted;
-  readonly situation: Situation;
+  readonly wanted: DesiredState;
+  readonly situation: CurrentState;
 }
 
 export const thisCluster = "11111111-1111-1111-1111-111111111111";
 export const formerCluster = "22222222-2222-2222-2222-222222222222";
 export const validUntil = "2027-11-22T00:00:00.000Z";
 
-export const accepted: Situation["certificate"]["verdict"] = {
+export const accepted: CurrentState["certificate"]["verdict"] = {
   accepted: true,
   issuers: [],
   facts: {
@@ -26,13 +26,13 @@ export const accepted: Situation["certificate"]["verdict"] = {
   },
 };
 
-export const rejected = (fault: string): Situation["certificate"]["verdict"] => ({
+export const rejected = (fault: string): CurrentState["certificate"]["verdict"] => ({
   accepted: false,
   missing: false,
   fault,
 });
 
-export const absent: Situation["certificate"]["verdict"] = {
+export const absent: CurrentState["certificate"]["verdict"] = {
   accepted: false,
   missing: true,
   fault: "the Secret does not exist",
@@ -89,7 +89,7 @@ export function registered(rootCertificate: string): Example {
 }
 
 /** What stands before the first run. */
-export const nothingThere: Situation = {
+export const nothingThere: CurrentState = {
   namespacePresent: false,
   namespaceLabel: undefined,
   release: undefined,

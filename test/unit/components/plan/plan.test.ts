@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import fc from "fast-check";
-import { fingerprintsOf } from "../../../../components/certificate/x509";
-import { planInWords, teardownInWords } from "../../../../components/plan/plan";
-import type { InstalledRelease, Situation } from "../../../../components/plan/situation";
+import { enumerate } from "../../../../components/base/text";
+import { fingerprintsOf } from "../../../../components/certificates/x509";
+import type { CurrentState, InstalledRelease } from "../../../../components/plan/currentState";
+import type { DesiredState } from "../../../../components/plan/desiredState";
+import { compareFingerprints } from "../../../../components/plan/fingerprints";
+import { describeDeregistrations, describePlan } from "../../../../components/plan/plan";
 import { undeclaredClusters } from "../../../../components/plan/undeclared";
-import type { Wanted } from "../../../../components/plan/wanted";
-import { compareFingerprints, enumerate } from "../../../../components/plan/words";
 import { createRootAuthority } from "../../../sandbox/relay";
 import {
   absent,
@@ -34,11 +35,11 @@ before(async () => {
   stands = registered(oldRoot);
 });
 
-const plan = (wanted: Partial<Wanted>, situation: Partial<Situation>) =>
-  planInWords({ ...stands.wanted, ...wanted }, { ...stands.situation, ...situation });
+const plan = (wanted: Partial<DesiredState>, situation: Partial<CurrentState>) =>
+  describePlan({ ...stands.wanted, ...wanted }, { ...stands.situation, ...situation });
 const withRelease = (changes: Partial<InstalledRelease>) => ({ release: { ...release, ...changes } });
 const certificate = (
-  verdict: Situation["certificate"]["verdict"],
+  verdict: CurrentState["certificate"]["verdict"],
   authorities: readonly string[] = fingerprintsOf(oldRoot),
 ) => ({ certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict, authorities } });
 const source = "image of Deployment gloo-mesh/enterprise-networking";
@@ -442,10 +443,10 @@ test("a token that an earlier run left is removed, unless it is needed", () => {
 
 describe("clusters that the stack no longer declares", () => {
   test("are told one by one", () => {
-    assert.deepEqual(teardownInWords(["cluster-3"]), [
+    assert.deepEqual(describeDeregistrations(["cluster-3"]), [
       "cluster-3 is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.",
     ]);
-    assert.deepEqual(teardownInWords([]), []);
+    assert.deepEqual(describeDeregistrations([]), []);
   });
 
   test("are found by the stack's marks", () => {
@@ -484,7 +485,7 @@ describe("over all registrations and situations", () => {
   );
   const roots = () => fc.constantFrom("", oldRoot, newRoot, oldRoot + newRoot, "garbage");
 
-  const wanted = (): fc.Arbitrary<Wanted> =>
+  const wanted = (): fc.Arbitrary<DesiredState> =>
     fc.record({
       clusterName: name,
       clusterDomain: domain,
@@ -504,7 +505,7 @@ describe("over all registrations and situations", () => {
       values: fc.option(values, { nil: undefined }),
     });
 
-  const situation = (): fc.Arbitrary<Situation> =>
+  const situation = (): fc.Arbitrary<CurrentState> =>
     fc.record({
       namespacePresent: fc.boolean(),
       namespaceLabel: fc.constantFrom(undefined, "disabled", "enabled"),
@@ -542,7 +543,7 @@ describe("over all registrations and situations", () => {
   test("a plan is short lines of one sentence, each once, without keys and values", () => {
     fc.assert(
       fc.property(wanted(), situation(), (want, is) => {
-        const lines = planInWords(want, is);
+        const lines = describePlan(want, is);
         assert.ok(lines.length > 0 && lines.length <= 9);
         assert.equal(new Set(lines).size, lines.length);
         for (const line of lines) {
@@ -557,7 +558,7 @@ describe("over all registrations and situations", () => {
   });
 
   test("there is nothing to do exactly when nothing differs", () => {
-    const facets: readonly [string, Partial<Wanted>, Partial<Situation>][] = [
+    const facets: readonly [string, Partial<DesiredState>, Partial<CurrentState>][] = [
       ["version", { agentVersion: { value: "1.0.13", source } }, {}],
       ["address", { serverAddress: { value: "[::1]:9900", source } }, {}],
       ["root CA", { rootCertificate: newRoot }, {}],
@@ -578,8 +579,8 @@ describe("over all registrations and situations", () => {
     ];
     fc.assert(
       fc.property(fc.subarray([...facets]), (chosen) => {
-        const want = Object.assign({}, ...chosen.map(([, change]) => change)) as Partial<Wanted>;
-        const is = Object.assign({}, ...chosen.map(([, , change]) => change)) as Partial<Situation>;
+        const want = Object.assign({}, ...chosen.map(([, change]) => change)) as Partial<DesiredState>;
+        const is = Object.assign({}, ...chosen.map(([, , change]) => change)) as Partial<CurrentState>;
         const isNothing = plan(want, is).join().startsWith("Nothing to do");
         assert.equal(isNothing, chosen.length === 0, chosen.map(([what]) => what).join());
       }),

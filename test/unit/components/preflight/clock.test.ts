@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { checkClock } from "../../../../components/preflight/clock";
-import type { Finding } from "../../../../components/preflight/finding";
-import { startApi } from "./world";
+import type { Finding } from "../../../../components/preflight/findings/finding";
+import { startApi } from "./remote/world";
 
 /** What is found when the API server's clock differs by so many seconds. */
 async function foundAt(context: TestContext, seconds: number): Promise<Finding[]> {

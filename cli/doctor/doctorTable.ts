@@ -1,0 +1,67 @@
+import { count } from "../../components/base/text";
+import type { Due } from "../../components/certificates/expiry";
+import { type Check, type DoctorFinding, type DoctorReport, findingsOf } from "./doctorReport";
+
+/** The report as a person reads it on a terminal. */
+export function renderTable(report: DoctorReport): string {
+  const { clusterName, registration, owner, management, remote, checks, certificates, notes } = report;
+  const findings = findingsOf(report);
+  return [
+    `${clusterName}: ${registration}${owner === undefined ? "" : ` (registration ${owner})`}`,
+    `  management cluster: ${management}`,
+    `  remote cluster:     ${remote}`,
+    "",
+    ...columns([["CHECK", "RESULT", "SEEN"], ...checks.map(checkRow)]),
+    ...(certificates.length === 0
+      ? []
+      : [
+          "",
+          ...columns([
+            ["CERTIFICATE", "SUBJECT", "ENDS", "DAYS LEFT", "ACT BY", "READ FROM"],
+            ...certificates.map(dueRow),
+          ]),
+        ]),
+    ...(findings.length === 0 ? [] : ["", counted(findings), ...findings.flatMap(findingLines)]),
+    ...notes.flatMap((note) => ["", note]),
+  ].join("\n");
+}
+
+function checkRow({ name, findings, detail, skipped }: Check): readonly string[] {
+  if (skipped !== undefined) return [name, "not checked", skipped];
+  const codes = [...new Set(findings.map(({ code }) => code))].join(", ");
+  const isBad = findings.some(({ severity }) => severity === "error");
+  if (findings.length > 0) return [name, isBad ? "error" : "warning", codes];
+  return [name, "good", detail ?? ""];
+}
+
+function dueRow({ kind, subject, notAfter, daysLeft, actBy, due, where }: Due): readonly string[] {
+  return [kind, subject, notAfter.slice(0, 10), String(daysLeft), due ? `${actBy} DUE` : actBy, where];
+}
+
+function counted(findings: readonly DoctorFinding[]): string {
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const warnings = findings.length - errors;
+  const some = (number: number, noun: string) => (number === 0 ? [] : [count(number, noun)]);
+  return `${[...some(errors, "error"), ...some(warnings, "warning")].join(", ")}:`;
+}
+
+function findingLines({ severity, code, what, where, cause, next }: DoctorFinding): readonly string[] {
+  return [
+    "",
+    `${severity} ${code} ${what}`,
+    `  where: ${where}`,
+    ...(cause === undefined ? [] : [`  cause: ${cause}`]),
+    `  next:  ${next}`,
+  ];
+}
+
+/** Columns as wide as their widest cell; the last one is not padded. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

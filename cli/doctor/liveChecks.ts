@@ -1,0 +1,230 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { problemsOf } from "../../components/base/problems";
+import { count } from "../../components/base/text";
+import type { Verdict } from "../../components/certificates/clientCertificate";
+import type { CertificateExpiry } from "../../components/certificates/expiry";
+import { clientExpiriesIn } from "../../components/certificates/expiryList";
+import type { CauseId } from "../../components/diagnosis/causes";
+import { type Diagnosis, diagnose } from "../../components/diagnosis/diagnosis";
+import { type AgentState, isAvailable, readAgentState } from "../../components/diagnosis/readAgent";
+import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/readHub";
+import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
+import { ApiError } from "../../components/kubernetes/errors";
+import { countOf, metricsPath } from "../../components/operations/proof/hubCount";
+import type { Check, DoctorFinding } from "./doctorReport";
+import type { ExaminedRegistration } from "./examinedRegistration";
+import { kubernetesClusterCheck, ofOthers, releaseCheck } from "./objectChecks";
+
+export interface Health {
+  readonly checks: readonly Check[];
+  readonly certificates: readonly CertificateExpiry[];
+}
+
+/** Nobody cuts a look short: each of its few requests has a limit of its own, and tells that as its own problem. */
+const { signal } = new AbortController();
+
+/** Looks at the live registration: release, certificate, agent, and the hub's count of it. */
+export async function checkLive(patient: ExaminedRegistration): Promise<Health> {
+  const { standing, remote } = patient;
+  const { settings, modes } = standing;
+  const withoutTls = modes.certificate === "none";
+  const [live, agent, count] = await Promise.all([
+    withoutTls ? undefined : attempt(readCertificate(patient)),
+    attempt(readAgentState(remote, settings.namespace, generation.agentName, signal)),
+    readCount(patient),
+  ]);
+  const verdict = live && "value" in live ? live.value.verdict : undefined;
+  const state = "value" in agent ? agent.value : undefined;
+  // One that is not accepted is no riddle to a connected agent either: it goes on with the one that it read.
+  const isThere = verdict !== undefined && (verdict.accepted || !verdict.missing);
+  const isWell = isAvailable(state?.deployment) && (withoutTls || isThere) && count?.connected === true;
+  const diagnosis = state && !isWell ? await findCause(patient, state, withoutTls || isThere) : undefined;
+  const place = settings.secrets.client;
+  const secret = live && "value" in live ? live.value.secret : undefined;
+  return {
+    checks: [
+      releaseCheck(patient),
+      ...kubernetesClusterCheck(patient),
+      certificateCheck(patient, live, diagnosis),
+      agentCheck(patient, agent, diagnosis),
+      countCheck(patient, count, state, diagnosis),
+    ],
+    certificates: clientExpiriesIn(secret, settings.clusterName, place),
+  };
+}
+
+/** What was read, or why it could not be. */
+type Attempt<T> = { readonly value: T } | { readonly findings: readonly DoctorFinding[] };
+
+async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    return { findings: errorsOf(error) };
+  }
+}
+
+/** A failure of a look as findings. Throws what is no problem of ours: a defect. */
+export function errorsOf(error: unknown): readonly DoctorFinding[] {
+  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+  if (!problems) throw error;
+  return problems.map((problem) => ({ ...problem, severity: "error" as const }));
+}
+
+function readCertificate({ remote, standing: { settings }, rootCertificate }: ExaminedRegistration) {
+  const { clusterName, chainToRoot, secrets } = settings;
+  return readLiveCertificate(remote, { clusterName, chainToRoot, rootCertificate, clientSecret: secrets.client });
+}
+
+async function findCause(
+  { standing: { settings }, hub, serverAddress }: ExaminedRegistration,
+  state: AgentState,
+  certificatePresent: boolean,
+): Promise<Diagnosis> {
+  const { authority, secrets, managementNamespace, clusterName } = settings;
+  const diagnosis = diagnose(state, {
+    serverAddress,
+    authority,
+    clientSecretName: secrets.client.name,
+    certificatePresent,
+  });
+  if (!hub || !isForTheHub(diagnosis)) return diagnosis;
+  return withHub(diagnosis, await readHubState(hub, managementNamespace, generation, clusterName, signal));
+}
+
+interface Count {
+  readonly connected: boolean | undefined;
+  readonly words: string;
+}
+
+/** An agent that has just come back is counted a moment later. */
+const countReads = 3;
+
+/** The hub's count; `connected` is undefined where it cannot be read, which needs a right of its own. */
+async function readCount({ hub, standing: { settings } }: ExaminedRegistration): Promise<Count | undefined> {
+  if (!hub) return undefined;
+  const { name: relayServerName, metricsPort } = generation.relayServer;
+  const path = metricsPath({ managementNamespace: settings.managementNamespace, relayServerName, metricsPort });
+  for (let read = 1; ; read++) {
+    const metrics = await attempt(hub.readText(path));
+    if ("findings" in metrics) {
+      return { connected: undefined, words: metrics.findings.map(({ what }) => what).join("; ") };
+    }
+    const count = countOf(metrics.value, settings.clusterName);
+    if (count.connected || read === countReads) return count;
+    await delay(1000);
+  }
+}
+
+function certificateCheck(
+  { standing, remote }: ExaminedRegistration,
+  live: Attempt<{ readonly verdict: Verdict }> | undefined,
+  diagnosis: Diagnosis | undefined,
+): Check {
+  const name = "client certificate";
+  const { settings, modes } = standing;
+  if (!live) return { name, findings: [], skipped: "the relay works without TLS" };
+  if ("findings" in live) return { name, findings: live.findings };
+  const { verdict } = live.value;
+  if (verdict.accepted) {
+    return { name, findings: [], detail: `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}` };
+  }
+  const { namespace, name: secret } = settings.secrets.client;
+  const seen = isTelling(diagnosis) ? `the agent: ${words(diagnosis)}` : undefined;
+  const remedy =
+    modes.certificate === "provided"
+      ? "put a good one there"
+      : (ofOthers(standing) ?? "run pulumi up, which has one issued");
+  const finding: DoctorFinding = {
+    code: verdict.missing ? "GMR501" : "GMR502",
+    severity: "error",
+    what: verdict.missing ? "The relay agent has no client certificate" : "The client certificate is not acceptable",
+    where: `${remote.where}, Secret ${namespace}/${secret}`,
+    cause: [verdict.fault, seen].filter(Boolean).join("; "),
+    next: verdict.missing && isTelling(diagnosis) ? stepsBefore(diagnosis, remedy) : remedy,
+    ...(verdict.missing && isTelling(diagnosis) ? { rootCause: diagnosis.id } : {}),
+  };
+  return { name, findings: [finding] };
+}
+
+/** An agent that is connected and lost its Secret needs nothing but the remedy, of which its own next step speaks. */
+function stepsBefore({ id, next }: Diagnosis, remedy: string): string {
+  return id === "certificate-secret-gone" ? next : `${next}; then ${remedy}`;
+}
+
+function agentCheck(
+  { standing: { settings }, remote }: ExaminedRegistration,
+  agent: Attempt<AgentState>,
+  diagnosis: Diagnosis | undefined,
+): Check {
+  const name = "agent";
+  if ("findings" in agent) return { name, findings: agent.findings };
+  const { deployment, pods } = agent.value;
+  const seen = count(pods.length, "pod");
+  if (isAvailable(deployment)) return { name, findings: [], detail: `available, ${seen}` };
+  const finding: DoctorFinding = {
+    code: "GMR503",
+    severity: "error",
+    what: "The relay agent is not available",
+    where: `${remote.where}, Deployment ${settings.namespace}/${generation.agentName}, ${seen}`,
+    cause: diagnosis ? words(diagnosis) : "unknown",
+    next: diagnosis?.next ?? "look at the agent's log",
+    ...(diagnosis ? { rootCause: diagnosis.id } : {}),
+  };
+  return { name, findings: [finding] };
+}
+
+function countCheck(
+  { standing: { settings }, hub, serverAddress }: ExaminedRegistration,
+  count: Count | undefined,
+  state: AgentState | undefined,
+  diagnosis: Diagnosis | undefined,
+): Check {
+  const name = "hub's count of agents";
+  if (!hub || !count) return { name, findings: [], skipped: "the management cluster cannot be reached" };
+  if (count.connected === true) return { name, findings: [], detail: "counted as connected" };
+  const { namespace, name: service } = { ...generation.relayServer, namespace: settings.managementNamespace };
+  const where = `${hub.where}, Service ${namespace}/${service}, port ${generation.relayServer.metricsPort}`;
+  // An agent that is not available has its own finding, and is not counted for that.
+  const isWorthTelling = isTelling(diagnosis) && !betweenLooks.has(diagnosis.id) && isAvailable(state?.deployment);
+  const seen = isWorthTelling ? diagnosis : undefined;
+  const told = seen ? `; the agent: ${words(seen)}` : "";
+  if (count.connected === undefined) {
+    if (!seen) return { name, findings: [], skipped: `it cannot be read: ${count.words}` };
+    const finding: DoctorFinding = {
+      code: "GMR509",
+      severity: "warning",
+      what: "The relay server's count of connected agents cannot be read, and the agent tells of trouble",
+      where,
+      cause: `${count.words}${told}`,
+      next: seen.next,
+      rootCause: seen.id,
+    };
+    return { name, findings: [finding] };
+  }
+  const finding: DoctorFinding = {
+    code: "GMR508",
+    severity: "error",
+    what: "The relay server does not count the agent as connected",
+    where,
+    cause: `${count.words}${told}`,
+    next:
+      seen?.next ??
+      `check that ${serverAddress ?? "the address"}, which the agent is given, leads to this relay server`,
+    ...(seen ? { rootCause: seen.id } : {}),
+  };
+  return { name, findings: [finding] };
+}
+
+/** What is no trouble of an agent that is available. */
+const betweenLooks: ReadonlySet<CauseId> = new Set(["starting", "no-pod"]);
+
+/** An agent that shows nothing adds nothing. */
+function isTelling(diagnosis: Diagnosis | undefined): diagnosis is Diagnosis {
+  return diagnosis !== undefined && diagnosis.id !== "unknown";
+}
+
+function words({ cause, evidence }: Diagnosis): string {
+  return evidence === undefined ? cause : `${cause}: ${evidence}`;
+}

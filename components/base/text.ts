@@ -1,0 +1,19 @@
+/** `1 cluster`, `2 clusters`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** What a name list reads like: "a", "a and b", "a, b and c". */
+export function enumerate(names: readonly string[]): string {
+  return inSentence(names, "and");
+}
+
+/** The same for a choice: "a, b or c". */
+export function anyOf(names: readonly string[]): string {
+  return inSentence(names, "or");
+}
+
+function inSentence(names: readonly string[], last: "and" | "or"): string {
+  if (names.length < 2) return names.join("");
+  return `${names.slice(0, -1).join(", ")} ${last} ${names.at(-1)}`;
+}

@@ -1,0 +1,54 @@
+import type { CustomKind } from "../kubernetes/objects";
+
+/**
+ * What differs between product generations of Gloo Mesh Enterprise, as data: a further generation is a further row, not a branch.
+ *
+ * Sources: the vendor's registration guide for 1.0 and the values references of the enterprise-agent chart 1.0 and 1.1.
+ */
+export interface Generation {
+  /** Helm chart of the relay agent, and its public repository. */
+  readonly chart: string;
+  readonly repository: string;
+  readonly releaseName: string;
+  /** Name of the agent's Deployment, and of its `app` label. */
+  readonly agentName: string;
+  readonly kubernetesCluster: CustomKind;
+  readonly relayServer: {
+    readonly namespace: string;
+    /** Name of its Deployment and of its Service. */
+    readonly name: string;
+    /** The Service's port for agents, by name and by number. */
+    readonly port: { readonly name: string; readonly number: number };
+    readonly metricsPort: number;
+  };
+  /** The Istio ingress gateway in front of the relay server, as the vendor's guide sets it up. */
+  readonly ingress: { readonly namespace: string; readonly service: string; readonly portName: string };
+  /** The value that turns TLS off, newest first: it moved with `from`, the first chart version that has it there. */
+  readonly insecureValues: readonly { readonly from: string; readonly path: readonly [string, string] }[];
+  readonly rootSecret: { readonly name: string; readonly key: string };
+  readonly tokenSecret: { readonly name: string; readonly key: string };
+  readonly clientSecret: { readonly name: string };
+}
+
+/** Gloo Mesh Enterprise 1.0 to 1.2. */
+export const enterpriseAgent: Generation = {
+  chart: "enterprise-agent",
+  repository: "https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent",
+  releaseName: "enterprise-agent",
+  agentName: "enterprise-agent",
+  kubernetesCluster: { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" },
+  relayServer: {
+    namespace: "gloo-mesh",
+    name: "enterprise-networking",
+    port: { name: "grpc", number: 9900 },
+    metricsPort: 9091,
+  },
+  ingress: { namespace: "istio-system", service: "istio-ingressgateway", portName: "https" },
+  insecureValues: [
+    { from: "1.1.0", path: ["global", "insecure"] },
+    { from: "1.0.0", path: ["relay", "insecure"] },
+  ],
+  rootSecret: { name: "relay-root-tls-secret", key: "ca.crt" },
+  tokenSecret: { name: "relay-identity-token-secret", key: "token" },
+  clientSecret: { name: "relay-client-tls-secret" },
+};

@@ -1,0 +1,116 @@
+import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
+import { describeOwner, ownerOf } from "../../glooMesh/ownership";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { ApiError } from "../../kubernetes/errors";
+import { type FoundObject, isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
+import { type KubernetesObject, paths } from "../../kubernetes/objects";
+import { report } from "../shared/report";
+import { followUntil } from "../shared/waiting";
+
+export interface OwnNamespace {
+  readonly namespace: string;
+  readonly mark: string;
+}
+
+/**
+ * Removes the namespace that a registration made, unless others have put something into it: deleting a namespace deletes all that is
+ * in it. Kept, it is told with GMR603. Throws GMR309 when it is not gone in time.
+ *
+ * What somebody puts there between the look and the delete is lost; Kubernetes has no "delete if empty".
+ */
+export async function removeNamespace(
+  client: KubernetesClient,
+  own: OwnNamespace,
+  signal: AbortSignal,
+  limitSeconds = 60,
+): Promise<void> {
+  const { namespace } = own;
+  const path = paths.namespace(namespace);
+  const found = await client.find<NamespaceObject>(path, { signal });
+  if (!found) return;
+  if (found.metadata.deletionTimestamp === undefined) {
+    const reason = ownerOf(found) === own.mark ? await reasonToKeep(client, own, signal) : describeOwner(found);
+    if (reason !== undefined) return tellKept(client, namespace, reason);
+    const body = { preconditions: { uid: found.metadata.uid } };
+    await client.request("DELETE", path, { body, signal }).catch(unlessGone);
+  }
+  await untilGone(client, namespace, limitSeconds, signal);
+}
+
+interface NamespaceObject extends KubernetesObject {
+  readonly spec?: { readonly finalizers?: readonly string[] };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  };
+}
+
+async function reasonToKeep(
+  client: KubernetesClient,
+  own: OwnNamespace,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let contents: readonly FoundObject[];
+  try {
+    contents = await listContents(client, own.namespace, signal);
+  } catch (error) {
+    const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
+    if (!missing) throw error;
+    return `what is in it cannot be looked at: ${missing.what}`;
+  }
+  const foreign = contents.filter((object) => ownerOf(object) !== own.mark && !isOfTheCluster(object));
+  if (foreign.length === 0) return undefined;
+  const shown = foreign.slice(0, 5).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const more = foreign.length > shown.length ? ` and ${foreign.length - shown.length} more` : "";
+  return `it holds what others have put there: ${shown.join(", ")}${more}`;
+}
+
+function tellKept(client: KubernetesClient, namespace: string, cause: string): void {
+  const line = formatProblem({
+    code: "GMR603",
+    what: `The namespace ${namespace} is kept`,
+    where: client.where,
+    cause,
+    next: `move out what is still needed, then: kubectl delete namespace ${namespace}`,
+  });
+  report(`warning: ${line}`);
+}
+
+async function untilGone(
+  client: KubernetesClient,
+  namespace: string,
+  limitSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const limit = AbortSignal.timeout(limitSeconds * 1000);
+  let last: NamespaceObject | undefined;
+  const isGone = (object: NamespaceObject | undefined) => {
+    last = object;
+    return object === undefined ? true : undefined;
+  };
+  try {
+    await followUntil(client, paths.namespaces, namespace, isGone, AbortSignal.any([signal, limit]));
+  } catch (error) {
+    if (signal.aborted || !limit.aborted) throw error;
+    throw new RegistrationError({
+      code: "GMR309",
+      what: `The namespace ${namespace} is being deleted, and not gone after ${limitSeconds} s`,
+      where: client.where,
+      cause: whatHolds(last),
+      next: `see what holds it: kubectl get namespace ${namespace} -o yaml; then run it again`,
+    });
+  }
+}
+
+/** What the namespace itself says of what is still there, as the namespace controller writes it. */
+function whatHolds(namespace: NamespaceObject | undefined): string {
+  const said = (namespace?.status?.conditions ?? []).filter(({ status }) => status === "True");
+  const messages = said.map(({ type, message }) => (message ? message : type));
+  const finalizers = (namespace?.spec?.finalizers ?? []).filter((one) => one !== "kubernetes");
+  const held = finalizers.length > 0 ? [`finalizers ${finalizers.join(", ")}`] : [];
+  const all = [...messages, ...held];
+  return all.length > 0 ? all.join("; ") : "the cluster's namespace controller has not come to it yet";
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ApiError && error.status === 404)) throw error;
+}

@@ -1,0 +1,129 @@
+import type { Problem } from "../../base/problems";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { paths } from "../../kubernetes/objects";
+import { deregister } from "../deregistration/deregister";
+import { reportLeftOnHub, reportLeftOnRemote } from "../deregistration/leftBehindReport";
+import { orForgotten } from "../deregistration/unreachable";
+import { isAgentOfAnother } from "../shared/agentOwner";
+import type { PreparationInputs, PreparationState } from "../shared/inputs";
+import { interruptionSignal } from "../shared/interruption";
+import {
+  hubOf,
+  openCluster,
+  openClusterForRefresh,
+  openClusterIfSame,
+  placedElsewhere,
+  removeIfPresent,
+} from "../shared/openCluster";
+import type { Operations } from "../shared/operations";
+import { report } from "../shared/report";
+import { addLabel, lacksLabel, removeLabel } from "./namespaceLabel";
+import { refuseAnotherHub, refuseAnotherNamespace, refuseFormerName } from "./refusedChanges";
+import { findObstacle, isThere, needsHelm, recoverRelease } from "./releaseRecovery";
+
+/**
+ * Runs before everything else on the remote cluster. What it guards against:
+ *
+ * - The context has come to mean another cluster: every later write and, worse, every later delete would hit the wrong one.
+ * - A client certificate of an earlier registration: the agent would use it and never prove this registration.
+ * - A run that was killed while Helm worked: the release blocks every later run. It is marked failed, from where Pulumi goes on,
+ *   whether or not its state knows the release.
+ * - A release that failed: after a refresh Pulumi finds nothing to change on it, and so would never run Helm again.
+ */
+export const preparation: Operations<PreparationInputs, PreparationState> = {
+  async create(inputs) {
+    const signal = interruptionSignal();
+    const client = await openCluster(inputs, signal);
+    if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs, signal);
+    // Without this resource in the state there is no release in it either: one that is there would be installed over.
+    const recovered = await recoverRelease(client, inputs, signal, isThere);
+    const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace, signal));
+    const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
+    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, labelAdded } };
+  },
+
+  async diff(_id, olds, news) {
+    refuseAnotherHub(olds, news);
+    const elsewhere = placedElsewhere(olds, news);
+    if (elsewhere) return elsewhere;
+    refuseAnotherNamespace(olds, news);
+    await refuseFormerName(olds, news);
+    if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
+    const signal = interruptionSignal();
+    const client = await openCluster(news, signal);
+    if (news.labelNamespace && (await lacksLabel(client, news.namespace, signal))) return { changes: true };
+    const own = { ...news, formerMarks: olds.formerMarks ?? [] };
+    return { changes: (await findObstacle(client, own, needsHelm)) !== undefined };
+  },
+
+  async update(_id, olds, news) {
+    const signal = interruptionSignal();
+    const client = await openCluster(news, signal);
+    const formerMarks = withoutPresent([...(olds.formerMarks ?? []), olds.mark], news.mark);
+    const recovered = await recoverRelease(client, { ...news, formerMarks }, signal, needsHelm);
+    const labelAdded = await followLabel(client, olds, news, signal);
+    const formerNames = withoutPresent([...(olds.formerNames ?? []), olds.clusterName], news.clusterName);
+    const recoveries = olds.recoveries + (recovered ? 1 : 0);
+    return { outs: { ...news, recoveries, labelAdded, formerNames, formerMarks } };
+  },
+
+  async read(id, props) {
+    // Gone, when one of the clusters is another one: then the next run begins anew there and deletes nothing.
+    const hub = await isSameHub(props);
+    if (!hub.same) return {};
+    const onForgotten = (problem: Problem) => {
+      if (hub.unreachable) reportLeftOnHub(props, hub.unreachable);
+      reportLeftOnRemote(props, problem);
+    };
+    const client = await orForgotten(openClusterForRefresh(props, interruptionSignal()), onForgotten);
+    return client ? { id, props } : {};
+  },
+
+  async delete(_id, props) {
+    await deregister(props, interruptionSignal());
+  },
+};
+
+/** A hub that cannot be reached, and may be left so, counts as the same: what is on the remote cluster is still to be left. */
+async function isSameHub(props: PreparationState): Promise<{ same: boolean; unreachable?: Problem }> {
+  let unreachable: Problem | undefined;
+  const client = await orForgotten(openClusterIfSame(hubOf(props), interruptionSignal()), (problem) => {
+    unreachable = problem;
+  });
+  return unreachable ? { same: true, unreachable } : { same: client !== undefined };
+}
+
+/** The label, as asked for now; returns whether it is there by us. */
+async function followLabel(
+  client: KubernetesClient,
+  olds: PreparationState,
+  news: PreparationInputs,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (news.labelNamespace) return (await addLabel(client, news.namespace, signal)) || olds.labelAdded === true;
+  if (olds.labelAdded) await removeLabel(client, olds.namespace, signal);
+  return false;
+}
+
+/** Each once. */
+function withoutPresent(former: readonly string[], present: string): string[] {
+  return [...new Set(former)].filter((one) => one !== present);
+}
+
+/** Of a state the fields that are inputs, in the order of `like`. */
+function inputsOf(state: PreparationState, like: PreparationInputs): Partial<PreparationInputs> {
+  const keys = Object.keys(like) as (keyof PreparationInputs)[];
+  return Object.fromEntries(keys.map((key) => [key, state[key]]));
+}
+
+async function removeEarlierCertificate(
+  client: KubernetesClient,
+  inputs: PreparationInputs,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name } = inputs.clientSecret;
+  const path = paths.secret(namespace, name);
+  if (!(await client.find(path, { signal })) || (await isAgentOfAnother(client, inputs, signal))) return;
+  await removeIfPresent(client, path, signal);
+  report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
+}

@@ -1,0 +1,62 @@
+import { type Deployment, isAvailable } from "../../diagnosis/readAgent";
+import { paths } from "../../kubernetes/objects";
+import { pause, report } from "../shared/report";
+import { followUntil, untilAnswered } from "../shared/waiting";
+import { type AgentPod, type AgentPods, isReady, sortAgentPods } from "./agentPods";
+import type { ProofRun, Stage } from "./proofRun";
+
+/**
+ * Waits until the agent's newest pods are available and no older one is left, not even one that is being deleted: while it runs it
+ * holds the values of before, and may be connected, or write a certificate, under a former name.
+ */
+export async function awaitAgent(run: ProofRun): Promise<void> {
+  const { inputs, signal } = run;
+  let told = false;
+  for (;;) {
+    run.stage = { code: "GMR503", what: sentence(run, "relay agent is not available") };
+    const { deployment, newest, older } = await untilAnswered(() => untilAvailable(run), run);
+    if (older.length > 0) {
+      run.stage = olderPodsLeft(run, older);
+      if (!told) report(`${inputs.clusterName}: waiting until older pods of the agent are gone: ${namesOf(older)}`);
+      told = true;
+    } else if (!run.restarted || newest.filter(isReady).length >= (deployment.spec.replicas ?? 1)) {
+      // The Deployment's status lags behind a restart: for a moment it counts the pods that have just been deleted.
+      return;
+    }
+    await pause(1, signal);
+  }
+}
+
+/** The agent when its Deployment is available, with its pods of that moment. */
+async function untilAvailable(run: ProofRun): Promise<AgentPods & { readonly deployment: Deployment }> {
+  const { client, inputs, signal } = run;
+  const deployment = await followUntil<Deployment, Deployment>(
+    client,
+    paths.deployments(inputs.namespace),
+    inputs.agentName,
+    (found) => (isAvailable(found) ? found : undefined),
+    signal,
+    (problem) => {
+      run.trouble = problem;
+    },
+  );
+  return { deployment, ...(await sortAgentPods(client, inputs, deployment, signal)) };
+}
+
+function sentence({ inputs }: ProofRun, what: string): string {
+  return inputs.certificate === "none" ? `The ${what}` : `The client certificate is good, but the ${what}`;
+}
+
+function olderPodsLeft(run: ProofRun, older: readonly AgentPod[]): Stage {
+  const leaving = older.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  return {
+    code: "GMR503",
+    what: sentence(run, "older pods of the relay agent are not gone"),
+    cause: `${namesOf(older)} ${leaving ? "is being deleted; its node may be lost" : "is of an earlier revision of the Deployment"}`,
+    next: `look at it: kubectl -n ${run.inputs.namespace} get pods -l app=${run.inputs.agentName} -o wide`,
+  };
+}
+
+function namesOf(pods: readonly AgentPod[]): string {
+  return pods.map(({ metadata }) => metadata.name).join(", ");
+}

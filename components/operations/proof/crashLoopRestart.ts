@@ -1,0 +1,65 @@
+import { count } from "../../base/text";
+import { agentContainer } from "../../diagnosis/readAgent";
+import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
+import { paths } from "../../kubernetes/objects";
+import { type AgentPod, restartPods } from "./agentPods";
+import type { ProofRun } from "./proofRun";
+
+/** Seconds of back-off that are worth a new pod: making one takes a few itself, and there is one nudge only. */
+const worthSeconds = 15;
+
+/**
+ * Restarts an agent once that waits in CrashLoopBackOff although what it needs is there now: the kubelet would let it wait for up to
+ * 5 minutes. In one proof it is done once, and not after another restart: if it crashes again, the crash has another cause, which is
+ * what the diagnosis tells.
+ */
+export async function restartCrashLooping(run: ProofRun): Promise<void> {
+  if (run.restarted || !(await hasWhatItNeeds(run))) return;
+  const { agentName } = run.inputs;
+  await restartPods(
+    run,
+    (pod) => isWorthIt(backOffLeft(pod, agentName, run.client.clock)),
+    (pods) => {
+      const restarts = Math.max(...pods.map((pod) => agentContainer(pod, agentName)?.restartCount ?? 0));
+      return (
+        `restarted the agent once, which was in CrashLoopBackOff (${count(restarts, "restart")}), ` +
+        "because what it needs is there now"
+      );
+    },
+  );
+}
+
+/** A good certificate is enough (solo-io/gloo-mesh#1622); to get one takes the token. The root CA's Secret is declared before. */
+async function hasWhatItNeeds({ client, inputs, signal }: ProofRun): Promise<boolean> {
+  if (inputs.certificate === "none") return true;
+  if ((await judgeLiveCertificate(client, inputs, signal)).accepted) return true;
+  if (inputs.certificate === "provided") return false;
+  const { namespace, name } = inputs.tokenSecret;
+  return (await client.find(paths.secret(namespace, name), { signal })) !== undefined;
+}
+
+function isWorthIt(left: number | undefined): boolean {
+  return left !== undefined && left >= worthSeconds;
+}
+
+/**
+ * The seconds until the kubelet starts the agent again, by what it says itself; undefined when the agent does not wait. Where it does
+ * not say it, its rule is taken: 10 s, doubled with each crash, at most 5 minutes.
+ */
+export function backOffLeft(pod: AgentPod, agentName: string, now: Date): number | undefined {
+  const container = agentContainer(pod, agentName);
+  const waiting = container?.state?.waiting;
+  if (!container || waiting?.reason !== "CrashLoopBackOff") return undefined;
+  const said = /back-off (\S+) restarting/.exec(waiting.message ?? "")?.[1];
+  const whole = goSeconds(said ?? "") ?? Math.min(300, 10 * 2 ** Math.max(0, container.restartCount - 1));
+  const ended = container.lastState?.terminated?.finishedAt;
+  return ended === undefined ? whole : whole - (now.getTime() - Date.parse(ended)) / 1000;
+}
+
+/** `2m40s` → 160, as Go's time.Duration writes it. */
+function goSeconds(duration: string): number | undefined {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(duration);
+  if (!match || duration === "") return undefined;
+  const [hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
+  return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+}

@@ -1,0 +1,74 @@
+import { subscribe } from "node:diagnostics_channel";
+import { fstatSync } from "node:fs";
+import { finished } from "node:stream";
+import { RegistrationError } from "../../base/problems";
+
+/**
+ * Ends waits when the run is over: Ctrl-C, or an engine that is gone.
+ *
+ * Pulumi's Node host answers the engine's Cancel call without telling the provider (@pulumi/pulumi 3.270,
+ * cmd/dynamic-provider), and it outlives an engine that was killed. Both can be seen from inside the process: the call as an
+ * HTTP/2 stream (diagnostics channel of Node's http2), the lost engine by the end of stdin or a changed parent process.
+ */
+export function interruptionSignal(): AbortSignal {
+  controller ??= watchForInterruption();
+  return controller.signal;
+}
+
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** The same as a problem with a code; `work` names what did not come to its end. */
+export function interruptionError(work: string, reason: unknown): RegistrationError {
+  return new RegistrationError({
+    code: "GMR507",
+    what: `The run ended before ${work} was done`,
+    where: "this run",
+    cause: reason instanceof Interrupted ? reason.message : "the run ended",
+    next: "run pulumi up again, which goes on from here",
+  });
+}
+
+const cancelPath = "/pulumirpc.ResourceProvider/Cancel";
+
+let controller: AbortController | undefined;
+
+function watchForInterruption(): AbortController {
+  const interruption = new AbortController();
+  subscribe("http2.server.stream.start", (message) => {
+    const headers = (message as { headers?: Record<string, unknown> }).headers;
+    if (headers?.[":path"] === cancelPath) interruption.abort(new Interrupted("the run was cancelled"));
+  });
+
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) gone();
+  }, 1000);
+  timer.unref();
+  const gone = () => {
+    clearInterval(timer);
+    interruption.abort(new Interrupted("the Pulumi engine is gone"));
+    // Nobody can record what is done from here on; the moment is for requests under way.
+    setTimeout(() => process.exit(1), 2000).unref();
+  };
+  whenStdinEnds(gone);
+  return interruption;
+}
+
+/**
+ * The engine holds a pipe to the stdin of each plugin open as long as it lives (pulumi/sdk, go/common/resource/plugin). The parent need not be
+ * the engine: Pulumi's launcher is a shell that waits for this process, and outlives the engine with it.
+ *
+ * Another stdin than a pipe, and one that was over before, is somebody else's and says nothing.
+ */
+function whenStdinEnds(ended: () => void): void {
+  if (!fstatSync(0).isFIFO()) return;
+  let wasOpen = false;
+  finished(process.stdin, () => {
+    if (wasOpen) ended();
+  });
+  process.stdin.resume().unref();
+  // The first reading comes within one turn of the event loop, and so does an end that is there already.
+  setImmediate(() => setImmediate(() => (wasOpen = true)));
+}

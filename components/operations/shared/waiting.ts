@@ -1,0 +1,93 @@
+import { type Problem, problemsOf } from "../../base/problems";
+import type { KubernetesClient, WatchEvent } from "../../kubernetes/client";
+import { ApiError } from "../../kubernetes/errors";
+import type { KubernetesObject, ObjectList } from "../../kubernetes/objects";
+import { pause } from "./report";
+
+/**
+ * Follows one object until `decide` returns something, and returns that. Reacts to the watch event; a watch that breaks, or whose
+ * start is too old, begins again with a read. Troubles of the connection are waited out, refusals (401, 403) are not.
+ * Throws the signal's reason when it aborts.
+ *
+ * @param onTrouble is told what is waited out, and undefined when the API server answers again
+ */
+export async function followUntil<T extends KubernetesObject, R>(
+  client: KubernetesClient,
+  collection: string,
+  name: string,
+  decide: (object: T | undefined) => R | undefined,
+  signal: AbortSignal,
+  onTrouble: (problem: Problem | undefined) => void = () => undefined,
+): Promise<R> {
+  const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+  for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
+    try {
+      const list = await client.request<ObjectList<T>>("GET", path, { signal });
+      onTrouble(undefined);
+      const decided = decide(list.items[0]);
+      if (decided !== undefined) return decided;
+      const began = Date.now();
+      const seen = await followEvents(client, path, list.metadata.resourceVersion, decide, signal);
+      if (seen.decided !== undefined) return seen.decided;
+      // One that has lasted was a good one: whatever comes before the next would be seen late.
+      if (seen.events > 0 || Date.now() - began > 5000) delay = 0.25;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!isPassing(error)) throw error;
+      onTrouble(problemsOf(error)?.[0]);
+    }
+    await pause(delay, signal);
+  }
+}
+
+/**
+ * Asks until the API server answers: for what a wait reads and removes beside what it follows. Asked again is what may have been done
+ * already. Troubles and refusals are told apart as by {@link followUntil}, and `wait` keeps the trouble while it lasts.
+ */
+export async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  wait: { readonly signal: AbortSignal; trouble: Problem | undefined },
+): Promise<T> {
+  for (;;) {
+    try {
+      const answer = await ask();
+      wait.trouble = undefined;
+      return answer;
+    } catch (error) {
+      if (wait.signal.aborted) throw wait.signal.reason;
+      if (!isPassing(error)) throw error;
+      wait.trouble = problemsOf(error)?.[0];
+    }
+    await pause(1, wait.signal);
+  }
+}
+
+async function followEvents<T extends KubernetesObject, R>(
+  client: KubernetesClient,
+  path: string,
+  resourceVersion: string,
+  decide: (object: T | undefined) => R | undefined,
+  signal: AbortSignal,
+): Promise<{ decided?: R; events: number }> {
+  const enough = new AbortController();
+  let events = 0;
+  let decided: R | undefined;
+  const onEvent = (event: WatchEvent<T>) => {
+    events += 1;
+    if (event.type === "BOOKMARK" || decided !== undefined) return;
+    if (event.type === "ERROR") return enough.abort();
+    decided = decide(event.type === "DELETED" ? undefined : event.object);
+    if (decided !== undefined) enough.abort();
+  };
+  await client.watch<T>(path, resourceVersion, onEvent, AbortSignal.any([signal, enough.signal]));
+  if (decided === undefined && signal.aborted) throw signal.reason;
+  return decided === undefined ? { events } : { decided, events };
+}
+
+const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR114", "GMR115", "GMR116"]);
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status === 410;
+  const problems = problemsOf(error);
+  return problems !== undefined && !problems.some(({ code }) => refusals.has(code));
+}

@@ -1,0 +1,129 @@
+import { gather, RegistrationError } from "../../base/problems";
+import { relayAddressFault } from "../../glooMesh/relayAddress";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { type KubernetesObject, type ObjectList, paths } from "../../kubernetes/objects";
+import { type Found, readToDiscover } from "./found";
+import { joinHostPort } from "./hostPort";
+import { findPort, type Service } from "./service";
+
+/** The ingress gateway that passes TLS through to the relay server. */
+export interface Ingress {
+  readonly namespace: string;
+  readonly service: string;
+  /** Name of the gateway's port for TLS. */
+  readonly portName: string;
+}
+
+interface Node extends KubernetesObject {
+  readonly spec?: { readonly unschedulable?: boolean };
+  readonly status?: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+/**
+ * The address of a node and the node port of the gateway, in the way of the vendor's registration guide. The guide takes the first
+ * address of the first node; here nodes that are about to go or do not answer are passed over, and so are host names, which other
+ * networks cannot resolve, while there is an address.
+ *
+ * Throws GMR223, and GMR116 where nodes or Services may not be read.
+ */
+export async function ingressAddress(client: KubernetesClient, ingress: Ingress): Promise<Found> {
+  const [port, node] = await gather([readNodePort(client, ingress), readNodeAddress(client)]);
+  const value = joinHostPort(node.address, port);
+  const fault = relayAddressFault(value);
+  if (fault !== undefined) {
+    throw new RegistrationError({
+      code: "GMR223",
+      what: `No agent can reach the ingress gateway at ${JSON.stringify(value)}`,
+      where: `${client.where}, Node ${node.name}, Service ${ingress.namespace}/${ingress.service}`,
+      cause: fault,
+      next: "give [relay.serverAddress]",
+    });
+  }
+  return {
+    value,
+    source:
+      `${node.type} of Node ${node.name}, ` +
+      `node port ${ingress.portName} of Service ${ingress.namespace}/${ingress.service}`,
+  };
+}
+
+async function readNodePort(client: KubernetesClient, ingress: Ingress): Promise<number> {
+  const { namespace, service: name, portName } = ingress;
+  const refuse = (what: string, cause: string, next: string) =>
+    new RegistrationError({
+      code: "GMR223",
+      what,
+      where: `${client.where}, Service ${namespace}/${name}`,
+      cause,
+      next,
+    });
+  const read = client.find<Service>(paths.service(namespace, name));
+  const service = await readToDiscover(read, `the right to get Services in ${namespace}`, "relay.serverAddress");
+  if (!service) {
+    throw refuse(
+      "The ingress gateway's Service is missing",
+      "Istio is not installed there, or its gateway has another name",
+      "correct [relay.ingress.namespace] or [relay.ingress.service]; look for it: kubectl get services -A -l istio=ingressgateway",
+    );
+  }
+  const port = findPort(service, { name: portName });
+  if (!port) {
+    const names = (service.spec?.ports ?? []).map((one) => one.name ?? one.port);
+    throw refuse(
+      `The ingress gateway has no port named ${portName}`,
+      names.length === 0 ? "it has no port" : `it has: ${names.join(", ")}`,
+      "name the port that passes TLS through as [relay.ingress.portName]",
+    );
+  }
+  if (!port.nodePort) {
+    throw refuse(
+      `The port ${portName} of the ingress gateway has no node port`,
+      `the Service is of type ${service.spec?.type ?? "ClusterIP"}`,
+      "make it a Service of type NodePort or LoadBalancer, or give [relay.serverAddress]",
+    );
+  }
+  return port.nodePort;
+}
+
+/** Nodes are large, and one that is ready is found among the first. */
+const nodesLookedAt = 100;
+
+async function readNodeAddress(client: KubernetesClient): Promise<{ name: string; type: string; address: string }> {
+  const read = client.request<ObjectList<Node>>("GET", `${paths.nodes}?limit=${nodesLookedAt}`);
+  const { items } = await readToDiscover(read, "the right to list nodes (a ClusterRole)", "relay.serverAddress");
+  const faults: string[] = [];
+  for (const node of [...items].sort((a, b) => compare(a.metadata.name, b.metadata.name))) {
+    const fault = nodeFault(node);
+    const address = firstAddress(node);
+    if (fault === undefined && address) return { name: node.metadata.name, ...address };
+    faults.push(`${node.metadata.name} ${fault ?? "has no address"}`);
+  }
+  const more = faults.length > 5 ? `, and ${faults.length - 5} more` : "";
+  throw new RegistrationError({
+    code: "GMR223",
+    what: "No node of the management cluster can be addressed",
+    where: client.where,
+    cause: faults.length === 0 ? "it has no nodes" : `${faults.slice(0, 5).join(", ")}${more}`,
+    next: "look at them with: kubectl get nodes -o wide; or give [relay.serverAddress]",
+  });
+}
+
+function nodeFault({ metadata, spec, status }: Node): string | undefined {
+  if (metadata.deletionTimestamp !== undefined) return "is being deleted";
+  if (spec?.unschedulable) return "is unschedulable";
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" ? undefined : "is not ready";
+}
+
+function firstAddress(node: Node): { type: string; address: string } | undefined {
+  const addresses = (node.status?.addresses ?? []).filter(({ address }) => address !== "");
+  return addresses.find(({ type }) => type.endsWith("IP")) ?? addresses[0];
+}
+
+/** By code units, the API server's order: the same on every machine, whatever its language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

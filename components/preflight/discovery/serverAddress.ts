@@ -1,0 +1,91 @@
+import { RegistrationError } from "../../base/problems";
+import type { Generation } from "../../glooMesh/generation";
+import { relayAddressFault } from "../../glooMesh/relayAddress";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { paths } from "../../kubernetes/objects";
+import { type Found, readToDiscover } from "./found";
+import { joinHostPort } from "./hostPort";
+import { type Ingress, ingressAddress } from "./ingressAddress";
+import { findPort, type Service } from "./service";
+
+export interface RelayAddressRequest {
+  /** Namespace of Gloo Mesh on the management cluster. */
+  readonly namespace: string;
+  /** The ingress gateway in front of the relay server, when the address is to be read from it. */
+  readonly ingress?: Ingress | undefined;
+  readonly generation: Generation;
+}
+
+/**
+ * Reads from the management cluster at which `host:port` agents reach the relay server: from the LoadBalancer of its Service, or from an
+ * ingress gateway in front of it. Never an empty host: ":9900" would send the agent to itself (solo-io/gloo-mesh#1948).
+ *
+ * Throws GMR221 (no Service, or not one that is reachable from outside), GMR222 (no address yet), GMR223 (ingress gateway), GMR116.
+ */
+export async function discoverRelayAddress(client: KubernetesClient, request: RelayAddressRequest): Promise<Found> {
+  return request.ingress ? ingressAddress(client, request.ingress) : loadBalancerAddress(client, request);
+}
+
+async function loadBalancerAddress(
+  client: KubernetesClient,
+  { namespace, generation }: RelayAddressRequest,
+): Promise<Found> {
+  const { name, port: wanted } = generation.relayServer;
+  const place = `Service ${namespace}/${name}`;
+  const refuse = (what: string, cause: string, next: string) =>
+    new RegistrationError({ code: "GMR221", what, where: `${client.where}, ${place}`, cause, next });
+
+  const read = client.find<Service>(paths.service(namespace, name));
+  const service = await readToDiscover(read, `the right to get Services in ${namespace}`, "relay.serverAddress");
+  if (!service) {
+    throw refuse(
+      "The relay address cannot be discovered: the relay server's Service is missing",
+      "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
+      `give [relay.serverAddress], or look for it: kubectl get services -A | grep ${name}`,
+    );
+  }
+  const type = service.spec?.type ?? "ClusterIP";
+  const port = findPort(service, wanted);
+  if (type !== "LoadBalancer") {
+    throw refuse(
+      "The relay address cannot be discovered: the relay server's Service has no load balancer",
+      port?.nodePort === undefined ? `it is of type ${type}` : `it is of type ${type}, with node port ${port.nodePort}`,
+      "give [relay.serverAddress], or [relay.ingress] when an Istio ingress gateway leads to it",
+    );
+  }
+  if (!port) {
+    throw refuse(
+      "The relay address cannot be discovered: the relay server's Service has no port for agents",
+      `no port is named ${wanted.name} or has the number ${wanted.number}`,
+      "give [relay.serverAddress]",
+    );
+  }
+  const host = loadBalancerHost(service);
+  if (!host) throw noAddressYet(client, place, namespace, name);
+  const value = joinHostPort(host.value, port.port);
+  const fault = relayAddressFault(value);
+  if (fault !== undefined) {
+    const what = `The relay address cannot be discovered: the load balancer's ${JSON.stringify(value)} is none`;
+    throw refuse(what, fault, "give [relay.serverAddress]");
+  }
+  return { value, source: `LoadBalancer ${host.kind} of ${place}, port ${port.name ?? port.port}` };
+}
+
+/** Some clouds give their load balancers an address (GKE), others a name (EKS). */
+function loadBalancerHost(service: Service): { kind: "ip" | "hostname"; value: string } | undefined {
+  for (const { ip, hostname } of service.status?.loadBalancer?.ingress ?? []) {
+    if (ip) return { kind: "ip", value: ip };
+    if (hostname) return { kind: "hostname", value: hostname };
+  }
+  return undefined;
+}
+
+function noAddressYet(client: KubernetesClient, place: string, namespace: string, name: string): RegistrationError {
+  return new RegistrationError({
+    code: "GMR222",
+    what: "The relay server has no address yet",
+    where: `${client.where}, ${place}`,
+    cause: "its load balancer is still being made, or nothing in that cluster makes load balancers",
+    next: `wait until EXTERNAL-IP is filled: kubectl -n ${namespace} get service ${name} --watch; or give [relay.serverAddress]`,
+  });
+}

@@ -1,0 +1,86 @@
+import { RegistrationError } from "../../base/problems";
+import { parseVersion } from "../../base/version";
+import type { Generation } from "../../glooMesh/generation";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { type KubernetesObject, paths } from "../../kubernetes/objects";
+import { type Found, readToDiscover } from "./found";
+
+interface ServerDeployment extends KubernetesObject {
+  readonly spec?: {
+    readonly template?: {
+      readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
+    };
+  };
+}
+
+/**
+ * The relay server's version, which the agent's should be: the tag of its image. Only the Deployment and the container of that very name
+ * count; the community edition's `networking` beside it has versions of its own.
+ *
+ * Throws GMR224 (no Deployment, or an image that names no version), GMR116.
+ */
+export async function readServerVersion(
+  client: KubernetesClient,
+  namespace: string,
+  generation: Generation,
+): Promise<Found> {
+  const { name } = generation.relayServer;
+  const place = `Deployment ${namespace}/${name}`;
+  const refuse = (what: string, cause: string, next: string) =>
+    new RegistrationError({
+      code: "GMR224",
+      what: `The agent's version cannot be discovered: ${what}`,
+      where: `${client.where}, ${place}`,
+      cause,
+      next,
+    });
+
+  const read = client.find<ServerDeployment>(`${paths.deployments(namespace)}/${name}`);
+  const deployment = await readToDiscover(read, `the right to get Deployments in ${namespace}`, "agent.version");
+  if (!deployment) {
+    throw refuse(
+      "the relay server's Deployment is missing",
+      "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
+      `give [agent.version], or look for it: kubectl get deployments -A | grep ${name}`,
+    );
+  }
+  const containers = deployment.spec?.template?.spec?.containers ?? [];
+  const image = containers.find((container) => container.name === name)?.image;
+  if (!image) {
+    throw refuse(
+      `the relay server's Deployment has no container ${name}`,
+      `it has: ${containers.map((container) => container.name).join(", ") || "none"}`,
+      "give [agent.version]",
+    );
+  }
+  const value = imageVersion(image);
+  if (value === undefined) {
+    throw refuse(
+      "the relay server's image names no version",
+      imageFault(image),
+      "give [agent.version]; the hub's is told by: helm list -A, or meshctl version",
+    );
+  }
+  return { value, source: `image of ${place}` };
+}
+
+/** The version that the tag of an image names, without its `v`; undefined when it names none (a digest alone, `latest`, `1.0`). */
+export function imageVersion(image: string): string | undefined {
+  const { tag } = partsOf(image);
+  if (tag === undefined || !parseVersion(tag)) return undefined;
+  return tag.replace(/^v/, "");
+}
+
+/** `registry:port/path/name:tag@digest`; a colon before the last slash is a port's, not a tag's. */
+function partsOf(image: string): { tag?: string; digest?: string } {
+  const [reference = "", digest] = image.split("@", 2);
+  const name = reference.slice(reference.lastIndexOf("/") + 1);
+  const colon = name.indexOf(":");
+  return { ...(colon < 0 ? {} : { tag: name.slice(colon + 1) }), ...(digest === undefined ? {} : { digest }) };
+}
+
+function imageFault(image: string): string {
+  const { tag, digest } = partsOf(image);
+  if (tag !== undefined) return `the tag "${tag}" of ${image} is not a version of three numbers`;
+  return digest === undefined ? `${image} has no tag` : `${image} is pinned by its digest alone`;
+}

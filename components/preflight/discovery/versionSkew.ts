@@ -1,0 +1,35 @@
+import { parseVersion, type Version } from "../../base/version";
+import type { Finding } from "../findings/finding";
+import type { Found } from "./found";
+
+/**
+ * Compares the agent's version with the relay server's; the vendor wants them equal. Another patch version or prerelease is a warning
+ * (GMR225), another minor or major version an error (GMR226). A text that is no version is another check's finding (GMR003, GMR224).
+ */
+export function versionSkew(agentVersion: string, server: Found): Finding | undefined {
+  const [agent, hub] = [parseVersion(agentVersion), parseVersion(server.value)];
+  if (!agent || !hub || isSame(agent, hub)) return undefined;
+  const where = `[agent.version], ${server.source}`;
+  const advice = `set [agent.version] to ${server.value}, or leave it out`;
+  if (agent.major === hub.major && agent.minor === hub.minor) {
+    return {
+      severity: "warning",
+      code: "GMR225",
+      what: `The agent's version ${agentVersion} differs from the hub's ${server.value}`,
+      where,
+      next: advice,
+    };
+  }
+  return {
+    severity: "error",
+    code: "GMR226",
+    what: `The agent's version ${agentVersion} is of another minor version than the hub's ${server.value}`,
+    where,
+    cause: "the vendor wants both to have the same version, and promises nothing for two minor versions",
+    next: `${advice}; to register all the same, put "GMR226" into [checks.ignore]`,
+  };
+}
+
+function isSame(a: Version, b: Version): boolean {
+  return a.major === b.major && a.minor === b.minor && a.patch === b.patch && a.prerelease === b.prerelease;
+}

@@ -1,0 +1,54 @@
+import { RegistrationError } from "../../base/problems";
+import type { Generation } from "../../glooMesh/generation";
+import { describeOwner, isOurs, type Ownership, ownerOf } from "../../glooMesh/ownership";
+import type { GivenSettings } from "../../glooMesh/settings";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { ApiError } from "../../kubernetes/errors";
+import { type KubernetesObject, type ObjectList, paths } from "../../kubernetes/objects";
+import type { Finding } from "../findings/finding";
+
+/** All KubernetesClusters of the hub's namespace, read once for all registrations. Throws GMR207 when the kind is unknown. */
+export async function readKubernetesClusters(
+  client: KubernetesClient,
+  namespace: string,
+  { kubernetesCluster }: Pick<Generation, "kubernetesCluster">,
+): Promise<readonly KubernetesObject[]> {
+  const { group, version, plural } = kubernetesCluster;
+  const path = paths.kubernetesClusters(kubernetesCluster, namespace);
+  try {
+    return (await client.request<ObjectList<KubernetesObject>>("GET", path)).items;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    throw new RegistrationError({
+      code: "GMR207",
+      what: `The management cluster does not know the kind KubernetesCluster (${group}/${version})`,
+      where: client.where,
+      cause: "Gloo Mesh Enterprise is not installed there, or this is not the management cluster",
+      next: `check with: kubectl get crd ${plural}.${group}`,
+    });
+  }
+}
+
+/** The name must be free or ours: GMR208, an error. `where` names the management cluster. */
+export function checkName(
+  kubernetesClusters: readonly KubernetesObject[],
+  { clusterName, managementNamespace: namespace }: Pick<GivenSettings, "clusterName" | "managementNamespace">,
+  ownership: Ownership,
+  where: string,
+): Finding[] {
+  const found = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
+  if (!found || isOurs(found, ownership)) return [];
+  return [
+    {
+      code: "GMR208",
+      severity: "error",
+      what: `The cluster name ${clusterName} is taken`,
+      where: `${where}, KubernetesCluster ${namespace}/${clusterName}`,
+      cause: describeOwner(found),
+      next:
+        ownerOf(found) === undefined
+          ? `choose another clusterName, or remove it if it is a leftover: kubectl -n ${namespace} delete kubernetescluster ${clusterName}`
+          : "choose another clusterName, or destroy that registration first, in a run of its own",
+    },
+  ];
+}

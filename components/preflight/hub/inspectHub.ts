@@ -1,0 +1,155 @@
+import { RegistrationError } from "../../base/problems";
+import type { Generation } from "../../glooMesh/generation";
+import { checkToken, readRootCertificate } from "../../glooMesh/hubSecrets";
+import { copiesToken, readsRoot } from "../../glooMesh/modes";
+import { clusterIdentityAnnotation, isOurs, type Ownership } from "../../glooMesh/ownership";
+import type { KubernetesClient } from "../../kubernetes/client";
+import type { KubernetesObject } from "../../kubernetes/objects";
+import { checkClock } from "../clock";
+import { type Found, given } from "../discovery/found";
+import { discoverRelayAddress } from "../discovery/serverAddress";
+import { readServerVersion } from "../discovery/serverVersion";
+import type { Collected } from "../findings/collected";
+import type { PreflightRequest, Side } from "../request";
+import { checkRights } from "../rights/checkRights";
+import { managementRights } from "../rights/neededRights";
+import { checkName, readKubernetesClusters } from "./clusterName";
+import { findOtherNames } from "./otherNames";
+
+/** What the management cluster tells; undefined is what could not be read. */
+export interface HubFacts {
+  /** How messages name the cluster. */
+  readonly where: string;
+  readonly rootCertificate: string | undefined;
+  readonly serverAddress: Found | undefined;
+  readonly agentVersion: Found | undefined;
+  /** The hub's own version, where it can be read. */
+  readonly serverVersion: Found | undefined;
+  /** All of the hub's namespace. */
+  readonly kubernetesClusters: readonly KubernetesObject[];
+  /** Identity of the cluster that this registration has registered under its name. */
+  readonly registeredIdentity: string | undefined;
+}
+
+/** Reads the hub, once for all registrations that ask the same, and checks it. */
+export async function inspectHub(
+  side: Side,
+  request: PreflightRequest,
+  /** Undefined while the remote cluster is yet to be made. */
+  remoteIdentity: string | undefined,
+  collected: Collected,
+): Promise<HubFacts> {
+  const { settings, generation, modes, ownership } = request;
+  const { managementNamespace: namespace, secrets, ingress } = settings;
+  const once = onceFor(side, namespace);
+
+  const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
+    readsRoot(modes)
+      ? collected.take(
+          once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace)),
+        )
+      : "",
+    copiesToken(modes)
+      ? collected.take(
+          once({ token: secrets.tokenSource }, (client) => checkToken(client, secrets.tokenSource, namespace)),
+        )
+      : undefined,
+    settings.serverAddress === undefined
+      ? collected.take(
+          once({ address: ingress ?? "service" }, (client) =>
+            discoverRelayAddress(client, { namespace, ingress, generation }),
+          ),
+        )
+      : given(settings.serverAddress, "relay.serverAddress"),
+    readVersion(
+      once({ version: generation.relayServer.name }, (client) => readServerVersion(client, namespace, generation)),
+      settings.agentVersion === undefined,
+      collected,
+    ),
+    collected.take(registeredClusters(side, namespace, generation)),
+    once({ where: true }, async (client) => client.where),
+    checkHubAccess(side, request, collected),
+  ]);
+  const kubernetesClusters = clusters ?? [];
+  collected.add(checkName(kubernetesClusters, settings, ownership, where));
+  if (remoteIdentity !== undefined) {
+    collected.add(findOtherNames(kubernetesClusters, { ...settings, remoteIdentity, ownership, where }));
+  }
+  return {
+    where,
+    rootCertificate,
+    serverAddress,
+    agentVersion: settings.agentVersion === undefined ? serverVersion : given(settings.agentVersion, "agent.version"),
+    serverVersion,
+    kubernetesClusters,
+    registeredIdentity: registeredUnder(settings.clusterName, kubernetesClusters, ownership),
+  };
+}
+
+/** The KubernetesClusters of the hub's namespace, read once for all who ask. */
+export function registeredClusters(
+  side: Side,
+  namespace: string,
+  generation: Generation,
+): Promise<readonly KubernetesObject[]> {
+  return onceFor(side, namespace)({ names: true }, (client) => readKubernetesClusters(client, namespace, generation));
+}
+
+function registeredUnder(
+  clusterName: string,
+  kubernetesClusters: readonly KubernetesObject[],
+  ownership: Ownership,
+): string | undefined {
+  const own = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
+  return own && isOurs(own, ownership) ? own.metadata.annotations?.[clusterIdentityAnnotation] : undefined;
+}
+
+/** A version that is given is only compared, as far as the hub tells its own. */
+async function readVersion(
+  question: Promise<Found>,
+  isNeeded: boolean,
+  collected: Collected,
+): Promise<Found | undefined> {
+  if (isNeeded) return collected.take(question);
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof RegistrationError) return undefined;
+    throw error;
+  }
+}
+
+type Once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) => Promise<T>;
+
+/** Reads of one hub, each made once for all registrations that ask the same. */
+function onceFor({ cluster, access }: Side, namespace: string): Once {
+  return (what, read) => cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
+}
+
+/** Whether the user may do on the hub what the run will need; and the hub's clock. */
+export async function checkHubAccess(
+  side: Side,
+  { settings, generation, modes, connected, tell }: PreflightRequest,
+  collected: Collected,
+): Promise<void> {
+  const { managementNamespace, secrets } = settings;
+  const once = onceFor(side, managementNamespace);
+  const { relayServer } = generation;
+  const use = {
+    managementNamespace,
+    rootSource: readsRoot(modes) ? secrets.rootSource : undefined,
+    tokenSource: copiesToken(modes) ? secrets.tokenSource : undefined,
+    readsAddress: settings.serverAddress === undefined && settings.ingress === undefined,
+    ingress: settings.serverAddress === undefined ? settings.ingress : undefined,
+    readsVersion: settings.agentVersion === undefined,
+    metricsProxy: connected ? `${relayServer.name}:${relayServer.metricsPort}` : undefined,
+  };
+  const { findings } = await once({ rights: use }, async (client) => {
+    const answer = await checkRights(client, managementRights(use, generation));
+    // Here, since the answer is shared: many registrations need one Role.
+    if (answer.manifest !== undefined) tell(answer.manifest);
+    return answer;
+  });
+  collected.add(findings);
+  collected.add(await once({ clock: true }, async (client) => checkClock(client)));
+}

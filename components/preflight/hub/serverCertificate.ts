@@ -1,0 +1,127 @@
+import type { X509Certificate } from "node:crypto";
+import type { Problem } from "../../base/problems";
+import { coversHost } from "../../certificates/hostName";
+import { readPeerChain } from "../../certificates/peerChain";
+import {
+  type CertificateFacts,
+  certificateFacts,
+  chainsTo,
+  dnsNames,
+  isValidAt,
+  parseCertificates,
+} from "../../certificates/x509";
+import type { Finding } from "../findings/finding";
+
+/** What is asked about the relay server's certificate. */
+export interface ServerQuestion {
+  /** `host:port` of the relay server, as the agent dials it. */
+  readonly serverAddress: string;
+  /** The name that the agent expects in the certificate. */
+  readonly authority: string;
+  /** PEM of the root CA that the agent is given, one certificate or a bundle; undefined where it gets none from here. */
+  readonly rootCertificate: string | undefined;
+  readonly now: Date;
+}
+
+export interface ServerAnswer {
+  readonly findings: readonly Finding[];
+  /** Whether the server could be looked at from this machine; what cannot be is for the agent to find. */
+  readonly outcome: "checked" | "left to the agent";
+  /** Why it is left to the agent, or whose certificate was seen. */
+  readonly detail: string;
+  /** The certificates that the server shows, its own first; empty where it was not seen. */
+  readonly chain: readonly CertificateFacts[];
+}
+
+/**
+ * Looks at the relay server's certificate with the agent's eyes, where the address is reachable from this machine: GMR209 (another root CA),
+ * GMR210 (another name), GMR211 (expired, or not valid yet). A handshake and nothing more: the token is never sent.
+ * Never fails: a server that cannot be reached from here may well be reachable from the remote cluster.
+ */
+export async function checkServerCertificate(question: ServerQuestion, signal?: AbortSignal): Promise<ServerAnswer> {
+  const { serverAddress, authority } = question;
+  const seen = await readPeerChain(serverAddress, authority, signal);
+  if ("why" in seen) return { findings: [], outcome: "left to the agent", detail: seen.why, chain: [] };
+  const [leaf] = seen.chain;
+  const { subject, issuer, fingerprint } = certificateFacts(leaf);
+  return {
+    findings: judge(seen.chain, question),
+    outcome: "checked",
+    detail: `${serverAddress} shows the certificate of ${subject} by ${issuer}, SHA-256 ${fingerprint}`,
+    chain: seen.chain.map(certificateFacts),
+  };
+}
+
+type Chain = readonly [X509Certificate, ...X509Certificate[]];
+
+function judge(chain: Chain, question: ServerQuestion): Finding[] {
+  const where = `${question.serverAddress}, authority ${question.authority}`;
+  const problems = [rootFault(chain, question), nameFault(chain, question), validityFault(chain, question)];
+  return problems.flatMap((problem) => (problem ? [{ ...problem, where, severity: "error" as const }] : []));
+}
+
+type ServerFault = Omit<Problem, "where"> | undefined;
+
+function rootFault(chain: Chain, { rootCertificate, now }: ServerQuestion): ServerFault {
+  if (rootCertificate === undefined) return undefined;
+  const [leaf, ...intermediates] = chain;
+  const roots = readable(rootCertificate);
+  if (roots.length === 0) return undefined;
+  // That a certificate of the chain has expired is GMR211: whose it is, is judged at a time at which all were valid.
+  const time = whenAllAreValid(chain, now);
+  const isRoot = roots.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256);
+  if (isRoot || chainsTo(leaf, roots, intermediates, time)) return undefined;
+  const given = roots.map(({ fingerprint256 }) => fingerprint256).join(", ");
+  return {
+    code: "GMR209",
+    what: "The relay server's certificate does not come from the root CA that the agent is given",
+    cause: `it was issued by ${certificateFacts(leaf).issuer}; the root CA given has SHA-256 ${given}`,
+    next: "check that the address is this hub's relay server and no proxy opens TLS before it; else correct the root CA Secret on the hub",
+  };
+}
+
+function nameFault([leaf]: Chain, { authority }: ServerQuestion): ServerFault {
+  if (coversHost(leaf, authority)) return undefined;
+  const names = dnsNames(leaf);
+  return {
+    code: "GMR210",
+    what: `The relay server's certificate is not for the authority ${authority}`,
+    cause:
+      names.length === 0
+        ? "it holds no DNS name"
+        : `it is for ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`,
+    next: "set [relay.authority] to a name that it covers, or add the name to the certificate on the hub (relay.additionalSans)",
+  };
+}
+
+function validityFault(chain: Chain, { now }: ServerQuestion): ServerFault {
+  const bad = chain.find((certificate) => !isValidAt(certificate, now));
+  if (!bad) return undefined;
+  const which = bad === chain[0] ? "certificate" : `intermediate certificate ${certificateFacts(bad).subject}`;
+  const expired = now.getTime() > bad.validToDate.getTime();
+  return {
+    code: "GMR211",
+    what: `The relay server's ${which} ${expired ? "has expired" : "is not valid yet"}`,
+    cause: expired
+      ? `it was valid until ${bad.validToDate.toISOString()}; Gloo Mesh 1.x does not renew it`
+      : `it is valid from ${bad.validFromDate.toISOString()} on, and this machine's clock says ${now.toISOString()}`,
+    next: expired
+      ? "renew it on the hub (Secret relay-server-tls-secret), then restart the relay server"
+      : "check the clocks of this machine and of the hub",
+  };
+}
+
+function whenAllAreValid(chain: Chain, now: Date): Date {
+  const from = Math.max(...chain.map((certificate) => certificate.validFromDate.getTime()));
+  const to = Math.min(...chain.map((certificate) => certificate.validToDate.getTime()));
+  return new Date(Math.min(Math.max(now.getTime(), from), to));
+}
+
+/** A root CA that cannot be read is told by GMR204. */
+function readable(pem: string): X509Certificate[] {
+  try {
+    return parseCertificates(pem);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,73 @@
+import { isOfMinorSince } from "../../base/version";
+import type { Generation } from "../../glooMesh/generation";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { unlessRefused } from "../../kubernetes/errors";
+import type { Finding } from "../findings/finding";
+
+/** The chart that will be installed. */
+export interface ChartChoice {
+  readonly repository: string;
+  /** Name in the repository, or a path. */
+  readonly chart: string;
+  /** Version of the chart; undefined while it is not known. */
+  readonly version: string | undefined;
+  readonly skipCrds: boolean;
+}
+
+/** Removed apiextensions.k8s.io/v1beta1. */
+const withoutOldCrds = { major: 1, minor: 22 };
+
+/**
+ * The vendor's charts before 1.2 bring their CRDs as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 has removed: GMR120, a warning,
+ * since somebody may have put other CRDs into the archive. Of charts from elsewhere nothing is known.
+ */
+export async function checkKubernetesVersion(
+  client: KubernetesClient,
+  choice: ChartChoice,
+  generation: Pick<Generation, "repository" | "chart">,
+): Promise<Finding[]> {
+  const { version, skipCrds } = choice;
+  if (skipCrds || version === undefined || !bringsOldCrds(version)) return [];
+  if (withoutSlash(choice.repository) !== withoutSlash(generation.repository) || choice.chart !== generation.chart)
+    return [];
+  const found = await unlessRefused(client.request<ServerVersion>("GET", "/version"));
+  const kubernetes = found && parseVersion(found);
+  if (!kubernetes || !isOfMinorSince(kubernetes, withoutOldCrds)) return [];
+  return [
+    {
+      code: "GMR120",
+      severity: "warning",
+      what: `The chart ${generation.chart} ${version} cannot make its CRDs on Kubernetes ${kubernetes.major}.${kubernetes.minor}`,
+      where: client.where,
+      cause: "it brings them as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 has removed",
+      next: "install its CRDs in the form v1 yourself and set [agent.skipCrds], give another chart's repository as [agent.repository], or upgrade Gloo Mesh to 1.2",
+    },
+  ];
+}
+
+interface ServerVersion {
+  readonly major?: string;
+  readonly minor?: string;
+  readonly gitVersion?: string;
+}
+
+interface MajorMinor {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Reads forms such as `1`/`27+` and `v1.29.4-gke.1`; undefined where there is no version. */
+export function parseVersion({ major, minor, gitVersion }: ServerVersion): MajorMinor | undefined {
+  const text = /^v?\d+\.\d+/.test(gitVersion ?? "") ? gitVersion : `${major}.${minor}`;
+  const [, first, second] = /^v?(\d+)\.(\d+)/.exec(text ?? "") ?? [];
+  return first === undefined || second === undefined ? undefined : { major: Number(first), minor: Number(second) };
+}
+
+function bringsOldCrds(chartVersion: string): boolean {
+  const version = parseVersion({ gitVersion: chartVersion });
+  return version !== undefined && !isOfMinorSince(version, { major: 1, minor: 2 });
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}

@@ -1,0 +1,90 @@
+import { rootCertificateFault } from "../../certificates/rootCertificate";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { unlessRefused } from "../../kubernetes/errors";
+import { paths, type Secret, secretValue } from "../../kubernetes/objects";
+import type { Finding } from "../findings/finding";
+
+/** A Secret on the remote cluster that the user brings. */
+export interface ProvidedSecret {
+  readonly kind: "root" | "token" | "client";
+  readonly name: string;
+  readonly namespace: string;
+  /** The key that the agent reads: `ca.crt` of the root CA, the token's key. A client certificate has its three fixed ones. */
+  readonly key?: string;
+}
+
+const words = {
+  root: { what: "root CA", argument: "rootCertificate.provided" },
+  token: { what: "bootstrap token", argument: "token.provided" },
+  client: { what: "client certificate", argument: "clientCertificate.provided" },
+} as const;
+
+/**
+ * Looks whether what the user has promised is there and can be used: GMR313. An error for root CA and token, which the agent needs when it
+ * starts; a warning for a client certificate, which cert-manager may make only when the namespace is there.
+ */
+export async function checkProvidedSecrets(
+  client: KubernetesClient,
+  secrets: readonly ProvidedSecret[],
+  now: Date,
+): Promise<Finding[]> {
+  const findings = secrets.map(async (provided): Promise<Finding[]> => {
+    const { kind, name, namespace } = provided;
+    const secret = await client.find<Secret>(paths.secret(namespace, name));
+    const fault = secret ? faultIn(secret, provided, now) : "it does not exist";
+    if (fault === undefined) return [];
+    return [
+      {
+        code: "GMR313",
+        severity: kind === "client" ? "warning" : "error",
+        what: `The Secret with the ${words[kind].what}, which is yours to provide, cannot be used`,
+        where: `${client.where}, Secret ${namespace}/${name}, [${words[kind].argument}]`,
+        cause: fault,
+        next:
+          kind === "client"
+            ? `the proof waits for it; look at what makes it: kubectl -n ${namespace} get certificates,secret/${name}`
+            : `put it there before the run, or leave ${words[kind].argument} out to have it copied from the hub`,
+      },
+    ];
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+/** A Secret outside of the agent's namespace needs a namespace that exists, since the registration makes only that one: GMR314. */
+export async function checkSecretNamespaces(
+  client: KubernetesClient,
+  secrets: readonly { readonly name: string; readonly namespace: string }[],
+  agentNamespace: string,
+): Promise<Finding[]> {
+  const namespaces = [...new Set(secrets.map(({ namespace }) => namespace))].filter((one) => one !== agentNamespace);
+  const findings = namespaces.map(async (namespace): Promise<Finding[]> => {
+    const answer = await unlessRefused(client.find(paths.namespace(namespace)).then((found) => ({ found })));
+    if (!answer || answer.found !== undefined) return [];
+    const names = secrets.filter((secret) => secret.namespace === namespace).map(({ name }) => name);
+    return [
+      {
+        code: "GMR314",
+        severity: "error",
+        what: `The namespace ${namespace} does not exist, and a Secret of the registration is to lie in it`,
+        where: `${client.where}, Secret ${[...new Set(names)].map((name) => `${namespace}/${name}`).join(", ")}`,
+        cause: `the registration makes the agent's namespace ${agentNamespace} alone`,
+        next: `kubectl create namespace ${namespace}, or leave the Secret's namespace out`,
+      },
+    ];
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+/** Says what is wrong with a Secret; never what is in it. */
+function faultIn(secret: Secret, { kind, key }: ProvidedSecret, now: Date): string | undefined {
+  if (kind === "client") {
+    const empty = ["tls.crt", "tls.key", "ca.crt"].filter((one) => secretValue(secret, one) === undefined);
+    return empty.length === 0 ? undefined : `it lacks ${empty.join(", ")}`;
+  }
+  const wanted = key ?? (kind === "root" ? "ca.crt" : "token");
+  const value = secretValue(secret, wanted)?.toString("utf8");
+  if (value === undefined || value.trim() === "")
+    return `it has ${secret.data?.[wanted] === undefined ? "no" : "an empty"} ${wanted}`;
+  const fault = kind === "root" ? rootCertificateFault(value, now) : undefined;
+  return fault === undefined ? undefined : `${wanted}: ${fault}`;
+}

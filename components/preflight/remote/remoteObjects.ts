@@ -1,0 +1,57 @@
+import { usesRootSecret } from "../../glooMesh/agentValues";
+import type { Generation } from "../../glooMesh/generation";
+import { contentOfRevision, findLatestRevision, ownerInValues, type ReleaseRevision } from "../../glooMesh/helmRelease";
+import type { Modes } from "../../glooMesh/modes";
+import type { Ownership } from "../../glooMesh/ownership";
+import type { GivenSettings } from "../../glooMesh/settings";
+import type { KubernetesClient } from "../../kubernetes/client";
+import type { SecretPlace } from "../../kubernetes/objects";
+import { type KubernetesObject, paths, type Secret } from "../../kubernetes/objects";
+
+/** What a registration will have on the remote cluster. */
+export interface RemoteExpectation extends Pick<Modes, "createNamespace" | "copyRoot" | "token" | "certificate"> {
+  readonly settings: Pick<GivenSettings, "namespace"> & {
+    readonly secrets: Pick<GivenSettings["secrets"], "root" | "token" | "client">;
+  };
+  readonly generation: Generation;
+  readonly ownership: Ownership;
+}
+
+/** What lies on the remote cluster under the names of a registration. */
+export interface RemoteObjects {
+  /** How messages name the cluster. */
+  readonly where: string;
+  readonly namespace: KubernetesObject | undefined;
+  readonly root: Secret | undefined;
+  readonly token: Secret | undefined;
+  readonly certificate: Secret | undefined;
+  readonly release: ReleaseRevision | undefined;
+  /** Mark of the registration that installed the release; undefined where helm or meshctl did. */
+  readonly releaseOwner: string | undefined;
+  /** The release was given the Secret of {@link root}, which therefore was there before it. */
+  readonly releaseUsesRoot: boolean;
+}
+
+/** Reads them all; judges nothing. */
+export async function readRemoteObjects(client: KubernetesClient, expected: RemoteExpectation): Promise<RemoteObjects> {
+  const { namespace, secrets } = expected.settings;
+  const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
+  const [found, root, token, certificate, release] = await Promise.all([
+    client.find<KubernetesObject>(paths.namespace(namespace)),
+    read(secrets.root),
+    read(secrets.token),
+    read(secrets.client),
+    findLatestRevision(client, namespace, expected.generation.releaseName),
+  ]);
+  const content = release && (await contentOfRevision(release));
+  return {
+    where: client.where,
+    namespace: found,
+    root,
+    token,
+    certificate,
+    release,
+    releaseOwner: content && ownerInValues(content),
+    releaseUsesRoot: content !== undefined && usesRootSecret(content.values, secrets.root),
+  };
+}

@@ -1,0 +1,256 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
+import { Release } from "@pulumi/kubernetes/helm/v3/release";
+import * as pulumi from "@pulumi/pulumi";
+import { agentValues } from "../glooMesh/agentValues";
+import { readToken } from "../glooMesh/hubSecrets";
+import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
+import { clusterIdentityAnnotation, istioInjection } from "../glooMesh/ownership";
+import type { SecretPlaces } from "../glooMesh/settings";
+import type { SecretPlace } from "../kubernetes/objects";
+import type { BootstrapTokenInputs } from "../operations/shared/inputs";
+import { markAnnotations, onManagement, onRemote, type RegistrationContext } from "./context";
+import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
+import { knownInPreview } from "./unknownOutputs";
+
+// The steps of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
+// The resources come from their own files, since the index of @pulumi/kubernetes loads 120 others.
+
+export function createPreparation(registration: RegistrationContext): Preparation {
+  const { name, parent, access, facts, settings, generation, ownership, modes, dependsOn } = registration;
+  return new Preparation(
+    `${name}-preparation`,
+    {
+      management: access.management,
+      managementIdentity: facts.managementIdentity,
+      remote: access.remote,
+      remoteIdentity: facts.remoteIdentity,
+      clusterName: settings.clusterName,
+      namespace: settings.namespace,
+      releaseName: generation.releaseName,
+      clientSecret: settings.secrets.client,
+      secrets: settings.secrets.apply((places) => remoteSecrets(places, modes)),
+      removeNamespace: modes.createNamespace,
+      labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
+      kubernetesCluster: generation.kubernetesCluster,
+      managementNamespace: settings.managementNamespace,
+      mark: ownership.mark,
+      removeEarlierCertificate: ownsClientSecret(modes),
+      abandonedAfterSeconds: settings.abandonedAfterSeconds,
+      revision: 1,
+    },
+    dependsOn === undefined ? { parent } : { parent, dependsOn },
+  );
+}
+
+export function createNamespace(registration: RegistrationContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const { name, settings, modes } = registration;
+  if (!modes.createNamespace) return [];
+  const metadata = {
+    name: settings.namespace,
+    annotations: markAnnotations(registration),
+    ...(modes.disableIstioInjection ? { labels: { [istioInjection.label]: istioInjection.disabled } } : {}),
+  };
+  // The preparation, which goes last, removes it: only it can look whether others have put something there.
+  const options = { ...onRemote(registration), dependsOn, retainOnDelete: true };
+  return [new Namespace(`${name}-namespace`, { metadata }, options)];
+}
+
+/** Of the hub's Secret only the certificate: beside it lies the CA's private key. */
+export function copyRootCertificate(
+  registration: RegistrationContext,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
+  const { name, facts, settings, generation, modes } = registration;
+  if (!modes.copyRoot) return [];
+  return [
+    new Secret(
+      `${name}-root-certificate`,
+      {
+        metadata: {
+          name: settings.secrets.root.name,
+          namespace: settings.secrets.root.namespace,
+          annotations: markAnnotations(registration),
+        },
+        data: { [generation.rootSecret.key]: facts.rootCertificate.apply(base64) },
+      },
+      { ...onRemote(registration), dependsOn },
+    ),
+  ];
+}
+
+/**
+ * Before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). After what is made on the remote cluster: of two stacks
+ * that want the same cluster under the same name at the same moment, the one that lost there is to leave the name to the other.
+ */
+export function createKubernetesCluster(
+  registration: RegistrationContext,
+  dependsOn: pulumi.Resource[],
+): CustomResource {
+  const { name, facts, settings, generation } = registration;
+  const { group, version } = generation.kubernetesCluster;
+  return new CustomResource(
+    `${name}-kubernetes-cluster`,
+    {
+      apiVersion: `${group}/${version}`,
+      kind: "KubernetesCluster",
+      metadata: {
+        name: settings.clusterName,
+        namespace: settings.managementNamespace,
+        annotations: { ...markAnnotations(registration), [clusterIdentityAnnotation]: facts.remoteIdentity },
+      },
+      spec: { clusterDomain: settings.clusterDomain },
+    },
+    { ...onManagement(registration), dependsOn },
+  );
+}
+
+/** The token for as long as it is needed. */
+export function createTemporaryToken(
+  registration: RegistrationContext,
+  dependsOn: pulumi.Resource[],
+): BootstrapToken | undefined {
+  const { name, parent, modes } = registration;
+  if (modes.token !== "lent") return undefined;
+  return new BootstrapToken(`${name}-bootstrap-token`, bootstrapInputs(registration), { parent, dependsOn });
+}
+
+/** The token as a declared Secret, in the way of the vendor's guide for Helm. */
+export function createRetainedToken(
+  registration: RegistrationContext,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
+  const { name, settings, modes } = registration;
+  if (modes.token !== "retained") return [];
+  const { token } = settings.secrets;
+  return [
+    new Secret(
+      `${name}-bootstrap-token`,
+      {
+        metadata: { name: token.name, namespace: token.namespace, annotations: markAnnotations(registration) },
+        data: token.key.apply((key) => ({ [key]: tokenToRetain(registration) })),
+      },
+      { ...onRemote(registration), dependsOn },
+    ),
+  ];
+}
+
+export function installAgent(
+  registration: RegistrationContext,
+  preparation: Preparation,
+  dependsOn: pulumi.Resource[],
+): Release {
+  const { name, args, settings, generation, ownership, modes } = registration;
+  return new Release(
+    `${name}-agent`,
+    {
+      name: generation.releaseName,
+      namespace: settings.namespace,
+      chart: settings.chart,
+      version: settings.agentVersion,
+      repositoryOpts: { repo: settings.chartRepository },
+      values: pulumi
+        .all([settings, args.agent?.values ?? {}])
+        .apply(([settings, values]) =>
+          agentValues({ ...settings, ...modes, mark: ownership.mark }, generation, values),
+        ),
+      skipCrds: settings.skipCrds,
+      // Readiness is the proof's business: it watches, knows causes, and leaves the release in a state that can go on.
+      skipAwait: true,
+      // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
+      replace: true,
+      // With one unknown input the Kubernetes provider does not look for the chart in preview, and a version that does not exist would be
+      // found only after the token was written.
+      description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
+    },
+    { ...onRemote(registration), dependsOn },
+  );
+}
+
+export function proveRegistration(
+  registration: RegistrationContext,
+  agent: Release,
+  kubernetesCluster: CustomResource,
+  token: BootstrapToken | undefined,
+): ClientCertificate {
+  const { name, parent, args, settings, generation, modes } = registration;
+  return new ClientCertificate(
+    `${name}-client-certificate`,
+    {
+      ...bootstrapInputs(registration),
+      certificate: modes.certificate,
+      level: args.proof?.level ?? "agent",
+      relayServerName: generation.relayServer.name,
+      metricsPort: generation.relayServer.metricsPort,
+      serverAddress: settings.serverAddress,
+      authority: settings.authority,
+      releaseName: generation.releaseName,
+      releaseRevision: agent.status.revision,
+      kubernetesClusterUid: kubernetesCluster.metadata.uid,
+      bootstraps: token?.bootstraps ?? 0,
+      tokenWrittenAt: token?.writtenAt ?? "",
+      removeToken: token !== undefined,
+      removeOnDelete: ownsClientSecret(modes),
+      timeoutSeconds: settings.timeoutSeconds,
+    },
+    { parent, dependsOn: agent },
+  );
+}
+
+function bootstrapInputs(registration: RegistrationContext): {
+  [K in keyof BootstrapTokenInputs]: pulumi.Input<BootstrapTokenInputs[K]>;
+} {
+  const { access, facts, settings, generation, ownership } = registration;
+  return {
+    management: access.management,
+    managementIdentity: facts.managementIdentity,
+    managementNamespace: settings.managementNamespace,
+    remote: access.remote,
+    remoteIdentity: facts.remoteIdentity,
+    namespace: settings.namespace,
+    clusterName: settings.clusterName,
+    tokenSource: settings.secrets.tokenSource,
+    tokenSecret: settings.secrets.token,
+    clientSecret: settings.secrets.client,
+    agentName: generation.agentName,
+    rootCertificate: facts.rootCertificate,
+    chainToRoot: settings.chainToRoot,
+    reissue: settings.reissue,
+    mark: ownership.mark,
+    revision: 1,
+  };
+}
+
+/** Read for a retained token alone, and secret from the first moment. */
+function tokenToRetain({ args, access, settings }: RegistrationContext): pulumi.Output<string> {
+  return pulumi.secret(
+    pulumi.all([access.management, settings]).apply(async ([access, { managementNamespace, secrets }]) => {
+      const token = await args.management.lookUp(
+        access,
+        `token bytes ${JSON.stringify(secrets.tokenSource)}`,
+        (client) => readToken(client, secrets.tokenSource, managementNamespace),
+      );
+      return token.toString("base64");
+    }),
+  );
+}
+
+/** The Secrets that the registration puts on the remote cluster, or has the agent put there. */
+function remoteSecrets({ root, token, client }: SecretPlaces, modes: Modes): SecretPlace[] {
+  const plain = ({ name, namespace }: SecretPlace): SecretPlace => ({ name, namespace });
+  return [
+    ...(modes.copyRoot ? [plain(root)] : []),
+    ...(copiesToken(modes) ? [plain(token)] : []),
+    ...(ownsClientSecret(modes) ? [plain(client)] : []),
+  ];
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64");
+}
+
+/** A changed description makes Helm run again, which is what a cleared release needs. */
+function describeRelease(recoveries: number): string {
+  return recoveries === 0 ? "relay agent" : `relay agent (recovered ${recoveries})`;
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  formatProblem,
+  gather,
+  type Problem,
+  problemCodes,
+  problemsOf,
+  RegistrationError,
+} from "../../../../components/base/problems";
+
+const missing: Problem = { code: "GMR202", what: "It is missing", where: "there", cause: "why", next: "mend it" };
+const taken: Problem = { code: "GMR208", what: "It is taken", where: "here", next: "take another" };
+
+test("a problem reads: code and what — where — cause — next", () => {
+  assert.equal(formatProblem(missing), "GMR202 It is missing — there — why — mend it");
+});
+
+test("a problem without a known cause leaves it out", () => {
+  assert.equal(formatProblem(taken), "GMR208 It is taken — here — take another");
+});
+
+test("an error of several problems has one line for each", () => {
+  const error = new RegistrationError([missing, taken]);
+  assert.equal(error.message, `${formatProblem(missing)}\n${formatProblem(taken)}`);
+  assert.deepEqual(problemsOf(error), [missing, taken]);
+  assert.equal(problemsOf(new Error("other")), undefined);
+  assert.equal(problemsOf(undefined), undefined);
+});
+
+test("codes have one form and each its own meaning", () => {
+  for (const code of Object.keys(problemCodes)) assert.match(code, /^GMR\d{3}$/);
+  assert.equal(new Set(Object.values(problemCodes)).size, Object.keys(problemCodes).length);
+});
+
+describe("gather", () => {
+  test("gives the values in their order when all succeed", async () => {
+    assert.deepEqual(await gather([Promise.resolve(1), Promise.resolve("two")]), [1, "two"]);
+  });
+
+  test("throws the problems of all that failed, in one error", async () => {
+    const failing = gather([
+      Promise.reject(new RegistrationError(missing)),
+      Promise.resolve(),
+      Promise.reject(new RegistrationError([taken])),
+    ]);
+    await assert.rejects(failing, (error) => {
+      assert.deepEqual(problemsOf(error), [missing, taken]);
+      return true;
+    });
+  });
+
+  test("tells a problem once that several came upon", async () => {
+    const failing = gather([
+      Promise.reject(new RegistrationError(missing)),
+      Promise.reject(new RegistrationError(missing)),
+    ]);
+    await assert.rejects(failing, (error) => problemsOf(error)?.length === 1);
+  });
+
+  test("throws a defect as it is, and leaves no rejection unhandled", async () => {
+    const defect = new TypeError("a defect");
+    await assert.rejects(gather([Promise.reject(new RegistrationError(missing)), Promise.reject(defect)]), defect);
+  });
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import fc from "fast-check";
+import {
+  contentOfRevision,
+  findLatestRevision,
+  isPending,
+  markFailed,
+  markRecorded,
+  ownerOfRevision,
+} from "../../../../components/glooMesh/helmRelease";
+import { KubernetesClient } from "../../../../components/kubernetes/client";
+import type { Secret } from "../../../../components/kubernetes/objects";
+import { FakeKubeApi } from "../../../support/fakeKubeApi";
+import {
+  helmRevision,
+  type RevisionOptions,
+  releaseIn,
+  releaseName,
+  revisionName,
+} from "../../../support/remoteObjects";
+
+const namespace = "gloo-mesh";
+const collection = `/api/v1/namespaces/${namespace}/secrets`;
+let api: FakeKubeApi;
+let client: KubernetesClient;
+
+before(async () => {
+  api = await FakeKubeApi.start("remote");
+  client = await KubernetesClient.open(api.access);
+});
+after(() => api.stop());
+
+function install(options: RevisionOptions): string {
+  const path = `${collection}/${revisionName(options.revision ?? 1)}`;
+  api.store.put(path, helmRevision(options));
+  return path;
+}
+
+async function latest() {
+  const revision = await findLatestRevision(client, namespace, releaseName);
+  assert.ok(revision);
+  return revision;
+}
+
+function clear(): void {
+  for (const path of api.store.paths()) if (path.startsWith(collection)) api.store.remove(path);
+}
+
+describe("a Helm release", { concurrency: false }, () => {
+  test("that is not there is not found, nor is one of another name", async () => {
+    clear();
+    api.store.put(`${collection}/sh.helm.release.v1.other.v1`, {
+      metadata: { labels: { owner: "helm", name: "other" } },
+    });
+    assert.equal(await findLatestRevision(client, namespace, releaseName), undefined);
+  });
+
+  test("is found by its newest revision, counted as numbers", async () => {
+    clear();
+    for (const revision of [2, 10, 9]) install({ status: revision === 10 ? "deployed" : "superseded", revision });
+    const { revision, status, recorded } = await latest();
+    assert.deepEqual([revision, status, recorded], [10, "deployed", false]);
+  });
+
+  test("is told by the mark in its values, which others have not", async () => {
+    clear();
+    install({ status: "deployed", mark: "project/stack/a" });
+    assert.equal(await ownerOfRevision(await latest()), "project/stack/a");
+    install({ status: "deployed" });
+    assert.equal(await ownerOfRevision(await latest()), undefined);
+  });
+
+  test("tells its chart version and the values that Helm was given", async () => {
+    clear();
+    install({ status: "deployed", mark: "m", chartVersion: "1.0.4", values: { relay: { cluster: "cluster-2" } } });
+    assert.deepEqual(await contentOfRevision(await latest()), {
+      chartVersion: "1.0.4",
+      values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
+    });
+    install({ status: "deployed" });
+    assert.deepEqual(await contentOfRevision(await latest()), { chartVersion: undefined, values: { image: "x" } });
+  });
+
+  test("marked failed reads so for Helm, keeps everything else and forgets that Pulumi knew it", async () => {
+    clear();
+    const path = install({ status: "pending-upgrade", revision: 3, mark: "m", recorded: true });
+    const before = releaseIn(api.store.get(path) as Secret);
+    await markFailed(client, await latest(), "why it failed");
+    const stored = api.store.get(path) as Secret;
+    assert.deepEqual(releaseIn(stored), { ...before, info: { status: "failed", description: "why it failed" } });
+    assert.deepEqual(stored.metadata.labels, { owner: "helm", name: releaseName, status: "failed", version: "3" });
+    assert.equal(stored.type, "helm.sh/release.v1");
+  });
+
+  test("is not marked failed over what Helm has written in between", async () => {
+    clear();
+    const path = install({ status: "pending-upgrade" });
+    const seen = await latest();
+    install({ status: "deployed" });
+    await assert.rejects(markFailed(client, seen, "too late"));
+    assert.equal(releaseIn(api.store.get(path) as Secret).info.status, "deployed");
+  });
+
+  test("is recorded once", async () => {
+    clear();
+    install({ status: "deployed" });
+    await markRecorded(client, await latest());
+    const writes = api.writes.length;
+    assert.ok((await latest()).recorded);
+    await markRecorded(client, await latest());
+    assert.equal(api.writes.length, writes);
+  });
+
+  test("that cannot be read counts as somebody else's, whatever lies in it", async () => {
+    clear();
+    const path = install({ status: "pending-install", mark: "m" });
+    const whole = api.store.get(path) as Secret;
+    const garbage = fc.oneof(
+      fc.base64String(),
+      fc.string({ unit: "binary" }),
+      fc.nat(200).map((length) => (whole.data?.["release"] ?? "").slice(0, length)),
+      fc.json().map((text) => Buffer.from(Buffer.from(text).toString("base64")).toString("base64")),
+    );
+    const revision = await latest();
+    await fc.assert(
+      fc.asyncProperty(garbage, async (release) => {
+        assert.equal(await ownerOfRevision({ ...revision, secret: { ...whole, data: { release } } }), undefined);
+      }),
+    );
+  });
+});
+
+test("pending are the three of Helm, and an uninstallation that was left", () => {
+  const pending = (status: string) =>
+    isPending({ secret: { metadata: { name: "x" } }, revision: 1, status, created: new Date(), recorded: false });
+  for (const status of ["pending-install", "pending-upgrade", "pending-rollback", "uninstalling"])
+    assert.ok(pending(status));
+  for (const status of ["deployed", "failed", "superseded", "uninstalled", "unknown"]) assert.ok(!pending(status));
+});

@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import fc from "fast-check";
+import { stringify } from "yaml";
+import { problemsOf } from "../../../../components/base/problems";
+import {
+  type ClusterAccess,
+  describeAccess,
+  isKubeconfigContent,
+  loadKubeConfig,
+} from "../../../../components/kubernetes/access";
+
+const credential = "s3cr3t-bearer-0123456789abcdef";
+const kubeconfig = {
+  apiVersion: "v1",
+  kind: "Config",
+  clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:1" } }],
+  users: [{ name: "me", user: { token: credential } }],
+  contexts: [
+    { name: "first", context: { cluster: "one", user: "me" } },
+    { name: "second", context: { cluster: "one", user: "me" } },
+    { name: "dangling", context: { cluster: "none", user: "me" } },
+  ],
+  "current-context": "first",
+};
+const yaml = stringify(kubeconfig);
+const json = JSON.stringify(kubeconfig);
+
+let folder = "";
+let path = "";
+const formerKubeconfig = process.env["KUBECONFIG"];
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "access-"));
+  path = join(folder, "kubeconfig");
+  writeFileSync(path, yaml, { mode: 0o600 });
+});
+after(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  if (formerKubeconfig === undefined) delete process.env["KUBECONFIG"];
+  else process.env["KUBECONFIG"] = formerKubeconfig;
+});
+
+async function failure(access: ClusterAccess): Promise<{ codes: string[]; message: string }> {
+  try {
+    await loadKubeConfig(access);
+  } catch (error) {
+    const problems = problemsOf(error);
+    assert.ok(problems, `not an error of ours: ${error}`);
+    return { codes: problems.map(({ code }) => code), message: (error as Error).message };
+  }
+  return assert.fail("it was accepted");
+}
+
+describe("a kubeconfig is loaded", () => {
+  test("from a path", async () => {
+    assert.equal((await loadKubeConfig({ kubeconfig: path, context: "second" })).getCurrentContext(), "second");
+  });
+  for (const [form, content] of Object.entries({ YAML: yaml, JSON: json })) {
+    test(`from content in ${form}`, async () => {
+      const config = await loadKubeConfig({ kubeconfig: content, context: "second" });
+      assert.equal(config.getCurrentContext(), "second");
+      assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
+    });
+  }
+  test("with its current context when none is named", async () => {
+    assert.equal((await loadKubeConfig({ kubeconfig: path })).getCurrentContext(), "first");
+  });
+  test("from KUBECONFIG when none is given, or an empty one", async () => {
+    process.env["KUBECONFIG"] = path;
+    assert.equal((await loadKubeConfig({})).getCurrentContext(), "first");
+    assert.equal((await loadKubeConfig({ kubeconfig: "" })).getCurrentContext(), "first");
+  });
+});
+
+describe("of several files in KUBECONFIG, as for kubectl", () => {
+  const other = {
+    ...kubeconfig,
+    clusters: [{ name: "two", cluster: { server: "https://127.0.0.1:2" } }],
+    users: [{ name: "me", user: { token: "another" } }],
+    contexts: [{ name: "third", context: { cluster: "two", user: "me" } }],
+    "current-context": "third",
+  };
+  const file = (name: string, content: object | string): string => {
+    const at = join(folder, name);
+    writeFileSync(at, typeof content === "string" ? content : stringify(content), { mode: 0o600 });
+    return at;
+  };
+  const load = (files: readonly string[], access: ClusterAccess = {}) => {
+    process.env["KUBECONFIG"] = files.join(delimiter);
+    return loadKubeConfig(access);
+  };
+
+  test("the first current context counts", async () => {
+    const config = await load([path, file("other", other)]);
+    assert.equal(config.getCurrentContext(), "first");
+    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
+    const turned = await load([file("other", other), path]);
+    assert.equal(turned.getCurrentCluster()?.server, "https://127.0.0.1:2");
+  });
+  test("a file without a current context leaves it to the next", async () => {
+    const config = await load([file("no-current", { ...other, "current-context": "" }), path]);
+    assert.equal(config.getCurrentContext(), "first");
+  });
+  test("contexts of all of them are found", async () => {
+    const config = await load([path, file("other", other)], { context: "third" });
+    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:2");
+  });
+  test("of clusters, users and contexts of one name the first counts", async () => {
+    const same = { ...kubeconfig, clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:3" } }] };
+    const config = await load([path, file("same", { ...same, users: other.users })], { context: "second" });
+    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
+    assert.equal(config.getCurrentUser()?.token, credential);
+  });
+  test("one that is not there, an empty one and an empty place between separators are left out", async () => {
+    const config = await load([join(folder, "missing"), "", file("empty", ""), path]);
+    assert.equal(config.getCurrentContext(), "first");
+  });
+  test("relative paths start at the folder of their file", async () => {
+    mkdirSync(join(folder, "below"));
+    const users = [
+      { name: "files", user: { "client-certificate": "me.crt", "client-key": "/keys/me.key" } },
+      { name: "plugin", user: { exec: { command: "bin/login" } } },
+      { name: "plugin-on-path", user: { exec: { command: "login" } } },
+    ];
+    const clusters = [{ name: "two", cluster: { server: "https://127.0.0.1:2", "certificate-authority": "ca.crt" } }];
+    const config = await load([path, file("below/other", { ...other, clusters, users })]);
+    assert.equal(config.getCluster("two")?.caFile, join(folder, "below/ca.crt"));
+    assert.equal(config.getUser("files")?.certFile, join(folder, "below/me.crt"));
+    assert.equal(config.getUser("files")?.keyFile, "/keys/me.key");
+    assert.equal(config.getUser("plugin")?.exec.command, join(folder, "below/bin/login"));
+    assert.equal(config.getUser("plugin-on-path")?.exec.command, "login");
+  });
+  test("GMR101: one that cannot be read stops the run", async () => {
+    process.env["KUBECONFIG"] = [path, folder].join(delimiter);
+    const { codes, message } = await failure({});
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, new RegExp(`${folder} — EISDIR`));
+  });
+  test("GMR101: separators alone are no file, and the one in the home folder is not taken", async () => {
+    process.env["KUBECONFIG"] = delimiter;
+    const { codes, message } = await failure({});
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, /KUBECONFIG/);
+  });
+});
+
+describe("a kubeconfig is refused, with its code", () => {
+  test("GMR101: there is no such file", async () => {
+    const { codes, message } = await failure({ kubeconfig: join(folder, "none"), context: "first" });
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, /no such file/);
+  });
+  test("GMR101: it is a folder", async () => {
+    const { codes, message } = await failure({ kubeconfig: folder });
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, /EISDIR/);
+  });
+  test("GMR101: KUBECONFIG names only files that are not there", async () => {
+    process.env["KUBECONFIG"] = `${join(folder, "a")}:${join(folder, "b")}`;
+    const { codes, message } = await failure({});
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.ok(message.includes(join(folder, "a")) && message.includes(join(folder, "b")));
+  });
+
+  const unreadable: Readonly<Record<string, string>> = {
+    "broken YAML": `users:\n- name: me\n  user: {token: ${credential}\n bad: [`,
+    "tabs in YAML": `users:\n\t- token: ${credential}\n`,
+    "broken JSON": `{"users": [{"token": "${credential}"`,
+    "lists where maps are wanted": `- ${credential}\n- b\n`,
+    "a user without content": `clusters: 7\nusers: ${credential}\n`,
+  };
+  for (const [name, content] of Object.entries(unreadable)) {
+    test(`GMR102 or GMR103: ${name}, and nothing of it is told`, async () => {
+      const { codes, message } = await failure({ kubeconfig: content });
+      assert.match(codes.join(), /^GMR10[23]$/);
+      assert.ok(!message.includes(credential), message);
+    });
+  }
+
+  test("GMR103: the context is not there, and the present ones are named", async () => {
+    const { codes, message } = await failure({ kubeconfig: path, context: "third" });
+    assert.deepEqual(codes, ["GMR103"]);
+    assert.match(message, /no context "third".*it has: first, second/);
+  });
+  test("GMR103: no context is current", async () => {
+    const { codes, message } = await failure({ kubeconfig: stringify({ ...kubeconfig, "current-context": "" }) });
+    assert.deepEqual(codes, ["GMR103"]);
+    assert.match(message, /names no current context/);
+  });
+  test("GMR103: it is empty", async () => {
+    const { codes } = await failure({ kubeconfig: "\n", context: "first" });
+    assert.match(codes.join(), /^GMR10[23]$/);
+  });
+  test("GMR103: the context names no cluster that is there", async () => {
+    const { codes, message } = await failure({ kubeconfig: path, context: "dangling" });
+    assert.deepEqual(codes, ["GMR103"]);
+    assert.match(message, /names no cluster/);
+  });
+});
+
+describe("nothing of a kubeconfig's content is in any message", () => {
+  test("when it is well-formed and the context is missing", async () => {
+    for (const content of [yaml, json]) {
+      const { message } = await failure({ kubeconfig: content, context: "third" });
+      assert.ok(!message.includes(credential) && !message.includes("127.0.0.1"), message);
+    }
+  });
+
+  test("when it was given in base64, as pipelines like to keep it", async () => {
+    const encoded = Buffer.from(yaml).toString("base64");
+    const { message } = await failure({ kubeconfig: encoded });
+    assert.ok(!message.includes(encoded.slice(0, 40)), "the content is in the message");
+    assert.ok(
+      !describeAccess({ kubeconfig: encoded }).includes(encoded.slice(0, 40)),
+      "the content is in the description",
+    );
+  });
+
+  test("when an access is described", () => {
+    assert.equal(describeAccess({ kubeconfig: yaml, context: "first" }), 'context "first" of the given kubeconfig');
+    assert.equal(describeAccess({ kubeconfig: json }), "the current context of the given kubeconfig");
+    assert.equal(describeAccess({ kubeconfig: "/a/b", context: "first" }), 'context "first" of /a/b');
+    assert.equal(describeAccess({}), "the current context");
+  });
+});
+
+test("content is told from a path", () => {
+  for (const content of [yaml, json, ` ${json}`, "a\nb"]) assert.ok(isKubeconfigContent(content));
+  for (const file of ["/a/b", "~/.kube/config", "config", ""]) assert.ok(!isKubeconfigContent(file));
+});
+
+test("a kubeconfig whose names or addresses are no texts is refused with a code", async () => {
+  const current = JSON.stringify({ ...kubeconfig, "current-context": { toString: "" } });
+  assert.deepEqual((await failure({ kubeconfig: current })).codes, ["GMR103"]);
+  const clusters = [{ name: "one", cluster: { server: 5 } }];
+  const address = JSON.stringify({ ...kubeconfig, clusters });
+  assert.deepEqual((await failure({ kubeconfig: address })).codes, ["GMR102"]);
+});
+
+test("a kubeconfig whose server has no TLS, or is no address, is refused as such", async () => {
+  for (const server of ["http://127.0.0.1:8001", "not an address", "127.0.0.1:6443"]) {
+    const given = JSON.stringify({ ...kubeconfig, clusters: [{ name: "one", cluster: { server } }] });
+    const { codes, message } = await failure({ kubeconfig: given });
+    assert.deepEqual(codes, ["GMR103"]);
+    assert.match(message, /does not begin with https/);
+  }
+});
+
+test("over all contents: only errors of ours, and none quotes a line", async () => {
+  const line = fc.constantFrom(
+    "users:",
+    "- name: a",
+    "  user: 5",
+    "contexts:",
+    "clusters: {}",
+    "current-context: a",
+    "[",
+    "{",
+    "\t",
+    `x: ${credential}`,
+  );
+  const content = fc.oneof(
+    fc.array(line, { minLength: 2 }).map((lines) => lines.join("\n")),
+    fc.json().map((text) => `${text}\n`),
+    fc.string({ unit: "binary" }).map((text) => `${text}\n`),
+  );
+  await fc.assert(
+    fc.asyncProperty(content, async (text) => {
+      const { message } = await failure({ kubeconfig: text, context: "nowhere" });
+      assert.ok(!message.includes(credential));
+    }),
+  );
+});

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { problemsOf } from "../../../../components/base/problems";
+import { KubernetesClient } from "../../../../components/kubernetes/client";
+import { FakeKubeApi } from "../../../support/fakeKubeApi";
+
+// What a kubeconfig's user shows the API server, where it does not stand in the kubeconfig itself.
+
+let api: FakeKubeApi;
+let folder = "";
+let kubeconfig = "";
+before(async () => {
+  api = await FakeKubeApi.start("remote");
+  folder = mkdtempSync(join(tmpdir(), "credentials-"));
+  kubeconfig = join(folder, "kubeconfig");
+});
+after(async () => {
+  rmSync(folder, { recursive: true });
+  await api.stop();
+});
+
+/** The kubeconfig of the API server with another user. */
+function kubeconfigWith(user: object): string {
+  const { users, ...others } = JSON.parse(api.kubeConfig.exportConfig()) as { users: { name: string }[] };
+  return JSON.stringify({ ...others, users: users.map(({ name }) => ({ name, user })) });
+}
+
+async function clientWith(user: object): Promise<KubernetesClient> {
+  writeFileSync(kubeconfig, kubeconfigWith(user), { mode: 0o600 });
+  return KubernetesClient.open({ kubeconfig });
+}
+
+const ask = (client: KubernetesClient) => client.find("/api/v1/namespaces/kube-system");
+
+async function failure(user: object): Promise<string> {
+  const client = await clientWith(user);
+  const error = await ask(client).then(
+    () => assert.fail("it was accepted"),
+    (error: unknown) => error,
+  );
+  assert.deepEqual(
+    problemsOf(error)?.map(({ code }) => code),
+    ["GMR104"],
+  );
+  return (error as Error).message;
+}
+
+describe("a token in a file", () => {
+  const write = (text: string) => writeFileSync(join(folder, "token"), text, { mode: 0o600 });
+
+  test("is shown without the end of its line, by an absolute path and by one that starts at the kubeconfig", async () => {
+    write(`${api.bearer}\n`);
+    assert.ok(await ask(await clientWith({ tokenFile: join(folder, "token") })));
+    assert.ok(await ask(await clientWith({ tokenFile: "token" })));
+  });
+  test("is found by a kubeconfig that is given as content", async () => {
+    write(api.bearer);
+    const client = await KubernetesClient.open({ kubeconfig: kubeconfigWith({ tokenFile: join(folder, "token") }) });
+    assert.ok(await ask(client));
+  });
+  test("is read anew after it was replaced", async () => {
+    write("an-earlier-one");
+    const client = await clientWith({ tokenFile: "token" });
+    await assert.rejects(ask(client), /^RegistrationError: GMR115/);
+    write(api.bearer);
+    assert.ok(await ask(client));
+  });
+  test("comes before the token of the kubeconfig and before a credential plugin", async () => {
+    write(api.bearer);
+    assert.ok(await ask(await clientWith({ tokenFile: "token", token: "another" })));
+    assert.ok(await ask(await clientWith({ tokenFile: "token", exec: { command: "no-such-plugin" } })));
+  });
+  test("can be missed where the kubeconfig has a token, too", async () => {
+    assert.ok(await ask(await clientWith({ tokenFile: "missing", token: api.bearer })));
+  });
+  test("GMR104: the file is not there, and its path is told", async () => {
+    const message = await failure({ tokenFile: "missing" });
+    assert.ok(
+      message.includes(`the token file ${join(folder, "missing")} of the kubeconfig's user cannot be read (ENOENT)`),
+    );
+  });
+  test("GMR104: the file is empty", async () => {
+    write(" \n");
+    assert.match(await failure({ tokenFile: "token" }), /token of the kubeconfig's user is empty/);
+  });
+  test("GMR104: the token stands where its path belongs, and is not told", async () => {
+    const token = "eyJhbGciOi".repeat(40);
+    for (const tokenFile of [token, `${token}\n`, "short\n"]) {
+      const message = await failure({ tokenFile });
+      assert.ok(!message.includes("eyJ") && !message.includes("short"), message);
+    }
+  });
+});
+
+describe("a credential plugin", () => {
+  const credential = (token: string) =>
+    JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", status: { token } });
+  const node = (program: string) => ({ exec: { command: process.execPath, args: ["-e", program] } });
+
+  test("gives the token", async () => {
+    assert.ok(await ask(await clientWith(node(`console.log('${credential(api.bearer)}')`))));
+  });
+  test("finds the end of its input where it asks for a login there", async () => {
+    const asking = `process.stdin.resume().once("end", () => console.log('${credential(api.bearer)}'))`;
+    assert.ok(await ask(await clientWith(node(asking))));
+  });
+  test("GMR104: it is not there", async () => {
+    assert.match(await failure({ exec: { command: join(folder, "no-such-plugin") } }), /ENOENT/);
+  });
+
+  /** What a process tells that asks with this user, with a limit of a second for the plugin, and has nothing else to do. */
+  const told = (user: object, signal: AbortSignal): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const program = join(__dirname, "fixtures", "asking.js");
+      execFile(process.execPath, [program, kubeconfigWith(user)], { signal }, (error, stdout) => {
+        if (error) reject(error);
+        else resolve(stdout);
+      });
+    });
+  test("GMR104: it does not end, and the process that asked it does", async ({ signal }) => {
+    assert.match(
+      await told(node("setInterval(() => undefined, 1000)"), signal),
+      /^GMR104 .* it may be waiting for a login/,
+    );
+  });
+  test("GMR104: what it has started does not end, and the process that asked it does", async ({ signal }) => {
+    // It ends when nobody reads it any more.
+    const started = `"${process.execPath}" -e 'setInterval(() => process.stdout.write(" "), 50)'; true`;
+    const user = { exec: { command: "sh", args: ["-c", started] } };
+    assert.match(await told(user, signal), /^GMR104 .* it may be waiting for a login/);
+  });
+});

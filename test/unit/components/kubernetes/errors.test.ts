@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { formatProblem, problemCodes } from "../../../../components/base/problems";
+import { answerProblem, connectionProblem, credentialProblem } from "../../../../components/kubernetes/errors";
+
+describe("a connection that fails is told apart by its kind", () => {
+  const kinds: readonly (readonly [string, string])[] = [
+    ["ENOTFOUND", "GMR111"],
+    ["EAI_AGAIN", "GMR111"],
+    ["ECONNREFUSED", "GMR112"],
+    ["ETIMEDOUT", "GMR113"],
+    ["EHOSTUNREACH", "GMR113"],
+    ["ENETUNREACH", "GMR113"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "GMR114"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "GMR114"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "GMR114"],
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "GMR114"],
+    ["CERT_HAS_EXPIRED", "GMR114"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "GMR114"],
+    ["EPROTO", "GMR114"],
+    ["ECONNRESET", "GMR118"],
+    ["EPIPE", "GMR118"],
+  ];
+  for (const [code, problem] of kinds) {
+    test(`${code} is ${problem}`, () => {
+      const found = connectionProblem("context", "https://api:6443", { code, message: "words" });
+      assert.equal(found.code, problem);
+      assert.equal(found.where, "context, https://api:6443");
+    });
+  }
+  test("an error without a code is a broken connection with its words", () => {
+    const found = connectionProblem("context", "https://api:6443", { message: "socket hang up" });
+    assert.equal(found.code, "GMR118");
+    assert.equal(found.cause, "socket hang up");
+  });
+  test("our own limit says how long there was no answer", () => {
+    const found = connectionProblem("context", "", { code: "ETIMEDOUT", message: "no answer within 10 s" });
+    assert.equal(found.cause, "no answer within 10 s");
+  });
+});
+
+describe("an answer that says no is told apart by its status", () => {
+  for (const [status, code] of [
+    [401, "GMR115"],
+    [403, "GMR116"],
+    [400, "GMR117"],
+    [429, "GMR117"],
+    [500, "GMR117"],
+    [503, "GMR117"],
+  ] as const) {
+    test(`${status} is ${code}`, () => {
+      assert.equal(answerProblem("context", "GET", "/api/v1/x?y=z", status, "words").code, code);
+    });
+  }
+  test("a missing right is told in the API server's words", () => {
+    const message = 'secrets is forbidden: User "ann" cannot list resource "secrets"';
+    assert.match(
+      formatProblem(answerProblem("context", "GET", "/x", 403, message)),
+      /Rights are missing: secrets is forbidden/,
+    );
+  });
+  test("the query is left out, and trouble of the server's own asks for patience", () => {
+    const text = formatProblem(answerProblem("context", "GET", "/x?labelSelector=a", 503, ""));
+    assert.match(text, /answered 503 to GET \/x — context — no explanation was given — run it again in a while/);
+  });
+});
+
+test("a credential plugin's own words are not told", () => {
+  const error = Object.assign(new Error("could not use token eyJhbGciOi"), { code: "ENOENT" });
+  const text = formatProblem(credentialProblem("context", error));
+  assert.match(text, /^GMR104 .*ENOENT/);
+  assert.doesNotMatch(text, /eyJ/);
+  assert.doesNotMatch(formatProblem(credentialProblem("context", "eyJhbGciOi")), /eyJ/);
+});
+
+test("over all statuses and codes: one line, with a known code", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 300, max: 599 }), fc.string(), (status, code) => {
+      assert.ok(answerProblem("context", "GET", "/x", status, "").code in problemCodes);
+      assert.ok(connectionProblem("context", "server", { code, message: "words" }).code in problemCodes);
+    }),
+  );
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { given } from "../../../../../components/preflight/discovery/found";
+import { versionSkew } from "../../../../../components/preflight/discovery/versionSkew";
+import { ignorableCodes, settle } from "../../../../../components/preflight/findings/finding";
+
+const hub = (value: string) => ({ value, source: "image of Deployment gloo-mesh/enterprise-networking" });
+
+describe("agent and hub", () => {
+  for (const [agent, server] of [
+    ["1.0.4", "1.0.4"],
+    ["1.1.0-beta20", "1.1.0-beta20"],
+    ["v1.0.4", "1.0.4"],
+    ["1.0.4+build", "1.0.4"],
+  ] as const) {
+    test(`${agent} and ${server} are the same`, () => assert.equal(versionSkew(agent, hub(server)), undefined));
+  }
+
+  for (const [agent, server] of [
+    ["1.0.4", "1.0.13"],
+    ["1.0.13", "1.0.4"],
+    ["1.1.0-beta20", "1.1.0"],
+    ["1.1.0-beta20", "1.1.0-beta21"],
+  ] as const) {
+    test(`${agent} and ${server} differ by a patch: a warning`, () => {
+      const finding = versionSkew(agent, hub(server));
+      assert.deepEqual([finding?.severity, finding?.code], ["warning", "GMR225"]);
+      assert.match(finding?.next ?? "", new RegExp(`set \\[agent\\.version\\] to ${server}`));
+      assert.match(finding?.where ?? "", /image of Deployment/);
+    });
+  }
+
+  for (const [agent, server] of [
+    ["1.0.4", "1.1.4"],
+    ["1.2.0", "1.1.4"],
+    ["1.0.4", "2.0.4"],
+  ] as const) {
+    test(`${agent} and ${server} differ by more: an error, which can be ignored and is then still told`, () => {
+      const finding = versionSkew(agent, hub(server));
+      assert.ok(finding);
+      assert.deepEqual([finding.severity, finding.code], ["error", "GMR226"]);
+      assert.throws(() => settle([finding], new Set()), /GMR226/);
+      assert.ok(ignorableCodes.has(finding.code));
+      assert.match(settle([finding], new Set(["GMR226"])).join(), /^ignored: GMR226 .*1\./);
+    });
+  }
+
+  test("what is no version is left to the checks of the form", () => {
+    assert.equal(versionSkew("latest", hub("1.0.4")), undefined);
+    assert.equal(versionSkew("", hub("1.0.4")), undefined);
+    assert.equal(versionSkew("1.0.4", hub("main")), undefined);
+  });
+
+  test("are compared by numbers, over all versions", () => {
+    const version = fc.tuple(fc.nat(3), fc.nat(12), fc.nat(12));
+    fc.assert(
+      fc.property(version, version, (a, b) => {
+        const finding = versionSkew(a.join("."), hub(b.join(".")));
+        const same = a.every((number, index) => number === b[index]);
+        const near = a[0] === b[0] && a[1] === b[1];
+        assert.equal(finding?.code, same ? undefined : near ? "GMR225" : "GMR226");
+      }),
+    );
+  });
+});
+
+test("a value that the user gave says as what", () => {
+  assert.deepEqual(given("1.0.4", "agent.version"), { value: "1.0.4", source: "given as agent.version" });
+});
