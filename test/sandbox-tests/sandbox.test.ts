@@ -54,7 +54,7 @@ describe("a sandbox", () => {
   });
 
   it("leaves nothing when the process that holds it is killed", async () => {
-    const parent = spawn(process.execPath, [join(__dirname, "fixtures", "sandbox-parent.js")], {
+    const parent = spawn(process.execPath, [join(__dirname, "fixtures", "sandboxParent.js")], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [line] = (await once(parent.stdout, "data")) as [Buffer];

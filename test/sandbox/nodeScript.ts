@@ -14,7 +14,7 @@ export interface NodeScriptOptions {
  * @param cache name of the program's own cache; see keep-compiled.ts for why it needs one
  */
 export function nodeScript(node: string, program: string, cache: string, options: NodeScriptOptions = {}): string {
-  const run = `${quote(node)} --require ${quote(join(__dirname, "keep-compiled.js"))} ${quote(program)} "$@"`;
+  const run = `${quote(node)} --require ${quote(join(__dirname, "keepCompiled.js"))} ${quote(program)} "$@"`;
   return [
     "#!/bin/sh",
     ...(options.head ?? []),
