@@ -36,12 +36,17 @@ export class KubernetesClient {
   private answeredAt = new Date();
   private skewSeconds: number | undefined;
 
+  /** How messages name this cluster. */
+  readonly where: string;
+
   private constructor(
     private readonly config: KubeConfig,
-    /** How messages name this cluster. */
-    readonly where: string,
+    /** How this cluster is reached, for the commands in messages. */
+    readonly access: ClusterAccess,
     private readonly credentialSeconds: number,
-  ) {}
+  ) {
+    this.where = describeAccess(access);
+  }
 
   /**
    * Reads the kubeconfig; does not connect. A credential plugin of it may take `credentialSeconds` (default 60).
@@ -50,7 +55,7 @@ export class KubernetesClient {
   static async open(access: ClusterAccess, credentialSeconds = 60): Promise<KubernetesClient> {
     const config = await loadKubeConfig(access);
     limitCredentialPlugins(config, credentialSeconds);
-    return new KubernetesClient(config, describeAccess(access), credentialSeconds);
+    return new KubernetesClient(config, access, credentialSeconds);
   }
 
   /** The object at a path, or undefined when there is none. */

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from "./access";
+import { type ClusterAccess, isKubeconfigContent } from "./access";
 
 // Commands that messages print. Each carries its cluster, and its namespace where the object has one: copied as it is, it must not act on whatever
 // cluster the reader's current context means.
@@ -17,12 +17,14 @@ export function helm(access: ClusterAccess, namespace: string | undefined, ...wo
 function command(
   program: string,
   flag: string,
-  { context }: ClusterAccess,
+  { kubeconfig, context }: ClusterAccess,
   namespace: string | undefined,
   words: readonly string[],
 ): string {
+  const isPath = kubeconfig !== undefined && kubeconfig !== "" && !isKubeconfigContent(kubeconfig);
   const parts = [
     program,
+    ...(isPath ? ["--kubeconfig", kubeconfig] : []),
     ...(context === undefined ? [] : [flag, context]),
     ...(namespace === undefined ? [] : ["-n", namespace]),
     ...words,

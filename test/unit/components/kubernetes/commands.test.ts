@@ -19,6 +19,18 @@ describe("commands in messages", () => {
     assert.equal(kubectl({}, undefined, "get", "nodes"), "kubectl get nodes");
   });
 
+  test("name the kubeconfig where it is a path, and never its content", () => {
+    const words = ["auth", "whoami"];
+    assert.equal(
+      kubectl({ kubeconfig: "/etc/kube/hub.yaml", context: "hub" }, undefined, ...words),
+      "kubectl --kubeconfig /etc/kube/hub.yaml --context hub auth whoami",
+    );
+    assert.equal(
+      kubectl({ kubeconfig: "apiVersion: v1\nusers: []", context: "hub" }, undefined, ...words),
+      "kubectl --context hub auth whoami",
+    );
+  });
+
   test("quote what a shell would read otherwise", () => {
     const access = { context: "arn:aws:eks:eu-west-1:1:cluster/it's $(rm)" };
     assert.equal(
