@@ -4,43 +4,42 @@ import { parseVersion, type Version } from "../base/version";
 import { releaseMarkValue } from "../glooMesh/ownership";
 import { withSource } from "../preflight/discovery/found";
 import type { InstalledRelease } from "./currentState";
+import { releaseReason } from "./decisions";
 import type { DesiredState } from "./desiredState";
 
-/** What the next Helm operation does to a release that stands, in at most two lines. */
-export function agentChanges(wanted: DesiredState, release: InstalledRelease): readonly string[] {
+/** What the next Helm operation does to a release that exists, in at most two lines. */
+export function agentChanges(desired: DesiredState, release: InstalledRelease): readonly string[] {
+  const reason = releaseReason(release)?.sentence;
+  const isCleared = release.status !== "failed";
+  const cleared =
+    reason === undefined ? [] : [`agent: ${reason}; ${isCleared ? "it is marked failed, and " : ""}Helm runs again`];
   if (release.pending || release.status === "failed") {
-    const since = release.pending
-      ? `is ${release.status} since an earlier run: it is cleared`
-      : "failed in an earlier run";
-    return [
-      `Helm release ${release.name} ${since}, and version ${withSource(wanted.agentVersion)} is installed over it, ` +
-        `with the relay server at ${withSource(wanted.serverAddress)}.`,
-    ];
+    const { agentVersion, serverAddress } = desired;
+    return [...cleared, `agent ${withSource(agentVersion)}, relay server ${withSource(serverAddress)}`];
   }
-  const taken = `Helm release ${release.name} was installed by a run that ended before Pulumi recorded it: it is cleared and taken over.`;
-  return [
-    ...(release.status === "deployed" && !release.recorded ? [taken] : []),
-    ...upgrade(wanted, release),
-    ...unknownValues(wanted),
-  ];
+  return [...cleared, ...upgrade(desired, release), ...unknownValues(desired)];
 }
 
 /** One line for everything that one Helm upgrade changes, since it is one restart. */
-function upgrade(wanted: DesiredState, release: InstalledRelease): readonly string[] {
-  const changes = [...versionChange(wanted, release), ...addressChange(wanted, release), ...tlsChange(wanted, release)];
-  const values = changedValues(wanted, release);
+function upgrade(desired: DesiredState, release: InstalledRelease): readonly string[] {
+  const changes = [
+    ...versionChange(desired, release),
+    ...addressChange(desired, release),
+    ...tlsChange(desired, release),
+  ];
+  const values = changedValues(desired, release);
   if (changes.length === 0 && values.length === 0) return [];
   const valueChange = values.length === 0 ? [] : [`values ${enumerateSome(values)}`];
   // Not every value reaches the pods.
   const restart = changes.length === 0 ? "at most one restart" : "one restart";
   const [first = "", ...others] = [...changes, ...valueChange];
-  return [`Agent ${[first, ...others].join("; ")}; ${restart}.`];
+  return [`agent: ${[first, ...others].join("; ")}; ${restart}`];
 }
 
 function unknownValues({ unknownValues = [] }: DesiredState): readonly string[] {
   if (unknownValues.length === 0) return [];
   const paths = unknownValues.map((path) => (path === "" ? "agent.values" : `agent.values.${path}`));
-  return [`Known only in the run: ${enumerateSome(paths)}; at most one restart.`];
+  return [`agent: known only in the run: ${enumerateSome(paths)}; at most one restart`];
 }
 
 function enumerateSome(paths: readonly string[]): string {
@@ -62,11 +61,11 @@ function addressChange({ serverAddress }: DesiredState, release: InstalledReleas
 
 function tlsChange({ certificate }: DesiredState, { insecure }: InstalledRelease): string[] {
   if (insecure === (certificate === "none")) return [];
-  return [insecure ? "TLS turned on" : "TLS turned off: nobody proves who he is any more"];
+  return [insecure ? "TLS turned on" : "TLS turned off: anyone can impersonate this cluster"];
 }
 
-/** Told in words of their own, by the changes above and by a rename. */
-const toldElsewhere = new Set([
+/** Values that have lines of their own: the changes above, and a rename. */
+const describedElsewhere = new Set([
   "relay.cluster",
   "relay.serverAddress",
   "relay.insecure",
@@ -78,11 +77,11 @@ const toldElsewhere = new Set([
 function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
   const [before, after] = [leaves(release.values), leaves(values)];
-  // What was there and is not known now need not leave.
+  // A value that was there and is not known now may stay.
   const isUnknown = (path: string) =>
     !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
   return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => before.get(path) !== after.get(path) && !toldElsewhere.has(path) && !isUnknown(path))
+    .filter((path) => before.get(path) !== after.get(path) && !describedElsewhere.has(path) && !isUnknown(path))
     .sort();
 }
 

@@ -3,15 +3,11 @@ import { fingerprintsOf } from "../certificates/x509";
 import type { Generation } from "../glooMesh/generation";
 import { contentOfRevision, isPending, type ReleaseContent } from "../glooMesh/helmRelease";
 import { expectationOf } from "../glooMesh/liveCertificate";
-import {
-  clusterIdentityAnnotation,
-  isOurs,
-  istioInjection,
-  lentAnnotation,
-  type Ownership,
-} from "../glooMesh/ownership";
-import type { SecretPlaces } from "../glooMesh/settings";
+import { clusterIdentityAnnotation, isOurs, istioInjection, type Ownership } from "../glooMesh/ownership";
+import { isTemporaryToken } from "../glooMesh/temporaryToken";
 import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
+import type { Seen } from "../preflight/preflight";
+import type { MissingObject } from "../preflight/remote/missingObjects";
 import type { RemoteObjects } from "../preflight/remote/remoteObjects";
 import type { DesiredState } from "./desiredState";
 
@@ -32,8 +28,10 @@ export interface CurrentState {
   };
   /** The KubernetesClusters under our mark: one, or several in the middle of a rename. */
   readonly registered: readonly RegisteredName[];
-  /** The bootstrap token that an earlier run has lent is still there. */
-  readonly tokenLent: boolean;
+  /** The temporary bootstrap token of an earlier run is still on the remote cluster, and no declared Secret has taken its place. */
+  readonly temporaryTokenPresent: boolean;
+  /** Objects that were there and that someone else deleted. */
+  readonly missing: readonly MissingObject[];
 }
 
 export interface RegisteredName {
@@ -59,35 +57,35 @@ export interface InstalledRelease {
 }
 
 export interface CurrentStateRequest {
-  readonly wanted: DesiredState;
+  readonly desired: DesiredState;
   readonly ownership: Ownership;
   readonly generation: Generation;
-  /** Where the three Secrets lie on the remote cluster. */
-  readonly secrets: Pick<SecretPlaces, "client">;
-  /** All of the hub's namespace. */
-  readonly kubernetesClusters: readonly KubernetesObject[];
   /** The root CA by which the client certificate is judged where none is copied (self-registration). Default: the one that is copied. */
   readonly trustedRoot?: string | undefined;
 }
 
 /** What stands there, from what the checks have read: no further request. */
-export async function describeCurrentState(found: RemoteObjects, request: CurrentStateRequest): Promise<CurrentState> {
-  const { wanted, ownership, generation, secrets } = request;
+export async function describeCurrentState(
+  { remote: found, ...seen }: Seen,
+  request: CurrentStateRequest,
+): Promise<CurrentState> {
+  const { desired, ownership, generation } = request;
   const { namespace, root, token, certificate: client } = found;
-  const trusted = request.trustedRoot ?? wanted.rootCertificate;
-  const verdict = judgeClientCertificate(client, expectationOf({ ...wanted, rootCertificate: trusted }));
+  const trusted = request.trustedRoot ?? desired.rootCertificate;
+  const verdict = judgeClientCertificate(client, expectationOf({ ...desired, rootCertificate: trusted }));
   return {
     namespacePresent: namespace !== undefined,
     namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
     release: await describeRelease(found, request),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
-      secret: `${secrets.client.namespace}/${secrets.client.name}`,
+      secret: `${desired.secrets.client.namespace}/${desired.secrets.client.name}`,
       verdict,
       authorities: client ? fingerprintsIn(client, "ca.crt") : [],
     },
-    registered: request.kubernetesClusters.filter((object) => isOurs(object, ownership)).map(describeRegistered),
-    tokenLent: token?.metadata.annotations?.[lentAnnotation] === "true" && isOurs(token, ownership),
+    registered: seen.kubernetesClusters.filter((object) => isOurs(object, ownership)).map(describeRegistered),
+    temporaryTokenPresent: isTemporaryToken(token, ownership),
+    missing: seen.missing,
   };
 }
 

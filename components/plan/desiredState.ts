@@ -1,4 +1,10 @@
+import { agentValues } from "../glooMesh/agentValues";
+import type { Generation } from "../glooMesh/generation";
+import type { Modes } from "../glooMesh/modes";
+import type { Ownership } from "../glooMesh/ownership";
+import { type GivenSettings, type SecretPlaces, settle } from "../glooMesh/settings";
 import type { Found } from "../preflight/discovery/found";
+import type { CheckedFacts } from "../preflight/preflight";
 
 /** What a registration is to become: the side of a plan that comes from the arguments and the hub. */
 export interface DesiredState {
@@ -25,10 +31,45 @@ export interface DesiredState {
   readonly selfRegistration: boolean;
   /** `lent` while it is needed, `retained` as a declared Secret, or `provided` by the user. */
   readonly token: "lent" | "retained" | "provided";
+  /** Where the client certificate is stored on the remote cluster. */
+  readonly secrets: Pick<SecretPlaces, "client">;
   /** Identity (kube-system UID) of the cluster to register. */
   readonly remoteIdentity: string;
   /** The values for the agent's chart, ours among them. Left out: changes of values are not told. Never shown, only their paths are. */
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   /** Paths of the user's values that are known only in the run; an empty path: all of them. Default: none. */
   readonly unknownValues?: readonly string[] | undefined;
+}
+
+/** What a desired state is made from. */
+export interface CheckedRegistration {
+  readonly given: GivenSettings;
+  readonly modes: Modes;
+  readonly generation: Generation;
+  readonly ownership: Ownership;
+  readonly facts: CheckedFacts;
+  /** The user's values for the agent's chart, as far as they are known. */
+  readonly userValues: { readonly value: unknown; readonly unknown: readonly string[] };
+}
+
+export function describeDesiredState(registration: CheckedRegistration): DesiredState {
+  const { given, modes, generation, ownership, facts, userValues } = registration;
+  const { rootCertificate, serverAddress, agentVersion, remoteIdentity } = facts;
+  const settings = settle(given, facts);
+  const known = (userValues.value ?? {}) as Record<string, unknown>;
+  return {
+    ...settings,
+    ...modes,
+    serverAddress,
+    agentVersion,
+    remoteIdentity,
+    rootCertificate: modes.copyRoot ? rootCertificate : "",
+    chartArguments: [
+      ...(settings.chart === generation.chart ? [] : ["agent.chart"]),
+      ...(settings.chartRepository === generation.repository ? [] : ["agent.repository"]),
+    ],
+    token: modes.token === "none" ? "provided" : modes.token,
+    values: agentValues({ ...settings, ...modes, mark: ownership.mark }, generation, known),
+    unknownValues: userValues.unknown,
+  };
 }

@@ -3,66 +3,75 @@ import { fingerprintsOf } from "../certificates/x509";
 import { istioInjection } from "../glooMesh/ownership";
 import { withSource } from "../preflight/discovery/found";
 import { agentChanges } from "./agentChanges";
-import { lossWords } from "./certificateLoss";
 import type { CurrentState } from "./currentState";
+import { certificateReason, describeDeleted, labelReason, notInstalled, tokenReason } from "./decisions";
 import type { DesiredState } from "./desiredState";
 import { compareFingerprints } from "./fingerprints";
+import { changed, created, known, type PlanLine, type PlanMessage, removed } from "./planMessage";
+import { isReissued, rootChanges } from "./rootChanges";
 
 /**
- * What `up` will do to a registration, in short lines, a sentence each. Pure: the same in preview and in the run. The lines hold nothing
- * secret: names, addresses, versions, fingerprints and paths of values.
+ * What `up` will do to a registration, in short lines. Pure: the same in preview and in the run.
  *
- * Pulumi's own diff tells resources; this tells what they mean. It does not know Pulumi's state: an object that somebody removed and
- * that Pulumi believes to be there is told as missing, with the command that puts it back.
+ * Pulumi's own diff lists resources; this says what their changes mean. It does not know Pulumi's state: an object that someone else deleted, and that
+ * Pulumi believes to be there, is listed as missing, with the command that restores it.
  */
-export function describePlan(wanted: DesiredState, situation: CurrentState): readonly string[] {
-  const lines = [
-    ...otherCluster(wanted, situation),
-    ...rename(wanted, situation),
-    ...(isBegun(wanted, situation) ? changes(wanted, situation) : beginning(wanted, situation)),
-  ];
-  return lines.length > 0 ? lines : [nothingToDo(wanted, situation)];
+export function describePlan(desired: DesiredState, current: CurrentState): PlanMessage {
+  if (!isBegun(desired, current)) return registration(desired, current);
+  const lines = [...otherCluster(desired, current), ...rename(desired, current), ...changes(desired, current)];
+  const [first] = lines;
+  if (!first) return nothingToDo(desired, current);
+  const action = lines.some(({ sign }) => sign !== " ") ? "change" : "unchanged";
+  const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
+  return { action, headline: `${desired.clusterName} · ${first.text}${more}`, lines };
 }
 
-/** The lines for registrations of this stack that it no longer declares. */
-export function describeDeregistrations(names: readonly string[]): readonly string[] {
-  return names.map(
-    (name) =>
-      `${name} is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.`,
-  );
+/** The plan for a registration of this stack that the program no longer declares. */
+export function describeDeregistration(name: string): PlanMessage {
+  return {
+    action: "deregister",
+    headline: `${name}, which is no longer declared`,
+    lines: [removed("its agent, its Secrets and its KubernetesCluster, and its namespace if this stack made it")],
+  };
 }
 
-/** True when something of this registration stands that belongs to this very cluster. */
-function isBegun(wanted: DesiredState, { release, rootFingerprints, tokenLent, registered }: CurrentState): boolean {
+/** True when an object of this registration exists that belongs to this very cluster. */
+function isBegun(
+  desired: DesiredState,
+  { release, rootFingerprints, temporaryTokenPresent, registered }: CurrentState,
+): boolean {
   const isHere = registered.some(
     ({ name, clusterIdentity }) =>
-      name === wanted.clusterName && (clusterIdentity ?? wanted.remoteIdentity) === wanted.remoteIdentity,
+      name === desired.clusterName && (clusterIdentity ?? desired.remoteIdentity) === desired.remoteIdentity,
   );
-  return release !== undefined || rootFingerprints !== undefined || tokenLent || isHere;
+  return release !== undefined || rootFingerprints !== undefined || temporaryTokenPresent || isHere;
 }
 
-function otherCluster({ remoteIdentity }: DesiredState, { registered }: CurrentState): readonly string[] {
+function otherCluster({ remoteIdentity }: DesiredState, { registered }: CurrentState): readonly PlanLine[] {
   const others = registered
     .flatMap(({ clusterIdentity }) => clusterIdentity ?? [])
     .filter((one) => one !== remoteIdentity);
   if (others.length === 0) return [];
-  const former = enumerate([...new Set(others)]);
-  return [
-    `Another cluster: registered was ${former}, found is ${remoteIdentity}, which is registered first; then the former leaves, as far as its context still leads to it.`,
-  ];
+  const previous = enumerate([...new Set(others)]);
+  const text = `another cluster: ${previous} was registered, the context leads to ${remoteIdentity}; this one is registered first, then the previous one is deregistered as far as its context still leads to it`;
+  return [changed(text)];
 }
 
-function rename(wanted: DesiredState, situation: CurrentState): readonly string[] {
-  const former = formerNames(wanted, situation);
-  if (former.length === 0) return [];
-  const names = enumerate(former);
-  return situation.registered.some(({ name }) => name === wanted.clusterName)
-    ? [`Former name ${names} leaves the management cluster.`]
-    : [`Rename ${names} → ${wanted.clusterName}: the new registration is made first, the old name leaves at the end.`];
+function rename(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
+  const previous = previousNames(desired, current);
+  if (previous.length === 0) return [];
+  const names = enumerate(previous);
+  return current.registered.some(({ name }) => name === desired.clusterName)
+    ? [removed(`previous name ${names} on the management cluster`)]
+    : [
+        changed(
+          `rename ${names} → ${desired.clusterName}: the new registration is made first, the old name is removed at the end`,
+        ),
+      ];
 }
 
-/** On the hub, and what the agent calls itself. */
-function formerNames({ clusterName }: DesiredState, { registered, release }: CurrentState): string[] {
+/** On the management cluster, and what the agent calls itself. */
+function previousNames({ clusterName }: DesiredState, { registered, release }: CurrentState): string[] {
   const names = [
     ...registered.map(({ name }) => name),
     ...(release?.clusterName === undefined ? [] : [release.clusterName]),
@@ -70,188 +79,155 @@ function formerNames({ clusterName }: DesiredState, { registered, release }: Cur
   return [...new Set(names)].filter((name) => name !== clusterName).sort();
 }
 
-/** Nothing of ours is on the remote cluster yet. */
-function beginning(wanted: DesiredState, situation: CurrentState): readonly string[] {
-  const { namespace, clusterName, selfRegistration } = wanted;
-  const [, root] = compareFingerprints([], fingerprintsOf(wanted.rootCertificate));
-  const made = [
-    ...(situation.namespacePresent ? [] : [`namespace ${namespace}`]),
-    ...(wanted.rootCertificate === "" ? [] : [`root CA ${root}`]),
-    "the agent",
-    ...(wanted.certificate !== "issued" ? [] : tokenToMake(wanted)),
-  ];
-  const isNew = situation.registered.length === 0;
-  return [
-    ...(isNew ? [`${lossWords.fresh}${clusterName} is not registered yet.`] : []),
-    selfRegistration
-      ? `Made on the management cluster, which registers itself: KubernetesCluster ${clusterName} and the agent.`
-      : `Made on the remote cluster: ${enumerate(made)}; on the management cluster: KubernetesCluster ${clusterName}.`,
-    agentToInstall(wanted),
-    ...namespaceLabel(wanted, situation),
-    ...(wanted.certificate === "none"
-      ? ["Without TLS between agent and relay server: nobody proves who he is, and no Secret is copied."]
-      : []),
-    ...earlierCertificate(wanted, situation),
-    ...(wanted.certificate === "provided" ? certificateLine(wanted, situation) : []),
-  ];
+/** The remote cluster has no object of this registration yet. */
+function registration(desired: DesiredState, current: CurrentState): PlanMessage {
+  const { clusterName, namespace, selfRegistration, agentVersion, serverAddress } = desired;
+  const [, root] = compareFingerprints([], fingerprintsOf(desired.rootCertificate));
+  const where = selfRegistration ? "on the management cluster, which registers itself" : "on the remote cluster";
+  const moves = [...otherCluster(desired, current), ...rename(desired, current)];
+  const start =
+    current.registered.length === 0 ? " (new)" : moves.map(({ text }) => ` (${text.split(":")[0]})`).join("");
+  return {
+    action: "register",
+    headline: `${clusterName}${start} · agent ${agentVersion.value} · relay ${serverAddress.value}`,
+    lines: [
+      ...moves,
+      ...(current.namespacePresent ? [] : [created(`namespace ${namespace} ${where}`)]),
+      ...(desired.rootCertificate === "" ? [] : [created(`root CA ${root} ${where}`)]),
+      ...(desired.certificate === "issued" && !selfRegistration ? tokenToCreate(desired, where) : []),
+      created(`KubernetesCluster ${clusterName} on the management cluster`),
+      created(`agent ${withSource(agentVersion)} ${where}, relay server ${withSource(serverAddress)}`),
+      ...namespaceLabel(desired, current),
+      ...(desired.certificate === "none"
+        ? [known("no TLS between agent and relay server: anyone can impersonate this cluster, and no Secret is copied")]
+        : []),
+      ...earlierCertificate(desired, current),
+      ...(desired.certificate === "provided" ? certificateLine(desired, current) : []),
+    ],
+  };
 }
 
-function tokenToMake({ token }: DesiredState): string[] {
+function tokenToCreate({ token }: DesiredState, where: string): PlanLine[] {
   if (token === "provided") return [];
   return [
-    token === "lent" ? "a bootstrap token until the client certificate is there" : "a bootstrap token that stays",
+    created(`bootstrap token ${where}, ${token === "lent" ? "until the client certificate is issued" : "retained"}`),
   ];
 }
 
-function agentToInstall({ agentVersion, serverAddress }: DesiredState): string {
-  return `Agent version ${withSource(agentVersion)}, relay server at ${withSource(serverAddress)}.`;
-}
-
-/** The hub owns what is there in a self-registration, so nothing is removed. */
-function earlierCertificate(
-  wanted: DesiredState,
-  { certificate: { secret, verdict } }: CurrentState,
-): readonly string[] {
+/** In a self-registration the hub owns what is there, so nothing is removed. */
+function earlierCertificate(desired: DesiredState, { certificate: { secret, verdict } }: CurrentState): PlanLine[] {
   const isThere = verdict.accepted || !verdict.missing;
-  if (wanted.certificate !== "issued" || wanted.selfRegistration || !isThere) return [];
-  return [`The client certificate of an earlier registration in Secret ${secret} is removed, and a new one issued.`];
+  if (desired.certificate !== "issued" || desired.selfRegistration || !isThere) return [];
+  return [removed(`client certificate of an earlier registration in Secret ${secret}; a new one is issued`)];
 }
 
-/** Something of ours stands: what differs from what is wanted. */
-function changes(wanted: DesiredState, situation: CurrentState): readonly string[] {
+/** What differs from what is desired, for a registration of which objects exist. */
+function changes(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
   return [
-    ...missingObjects(wanted, situation),
-    ...clusterDomain(wanted, situation),
-    ...namespaceLabel(wanted, situation),
-    ...(situation.release ? agentChanges(wanted, situation.release) : [agentToInstall(wanted)]),
-    ...rootChange(wanted, situation),
-    ...certificateLine(wanted, situation),
-    ...leftToken(wanted, situation),
+    ...deletedObjects(current),
+    ...unfinishedObjects(desired, current),
+    ...clusterDomain(desired, current),
+    ...namespaceLabel(desired, current),
+    ...(current.release ? agentChanges(desired, current.release).map(changed) : []),
+    ...rootChanges(desired, current, tokenPresence(desired)),
+    ...certificateLine(desired, current),
+    ...leftToken(desired, current),
   ];
 }
 
-/**
- * What should stand and does not. A later object that is there proves that the earlier one was, and that Pulumi knows it; without such a
- * proof an interrupted run is as likely, and goes on by itself.
- */
-function missingObjects(wanted: DesiredState, situation: CurrentState): readonly string[] {
-  const { release, certificate, registered } = situation;
+function deletedObjects({ missing }: CurrentState): readonly PlanLine[] {
+  const certain = missing.filter((object) => object.certain);
+  return certain.map((object) => known(`${describeDeleted(object)}; only \`pulumi up --refresh\` restores it`));
+}
+
+/** What should exist and does not, and what someone else deleted perhaps: an interrupted run is as likely, and resumes by itself. */
+function unfinishedObjects(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
+  const { release, registered, missing } = current;
   const isNamed =
-    registered.some(({ name }) => name === wanted.clusterName) || formerNames(wanted, situation).length > 0;
-  const missing = [
-    ...(situation.namespacePresent ? [] : [`namespace ${wanted.namespace}`]),
-    ...(wanted.rootCertificate === "" || situation.rootFingerprints || isRootNew(situation)
-      ? []
-      : ["the root CA Secret"]),
-    ...(isNamed ? [] : [`KubernetesCluster ${wanted.clusterName}`]),
-    ...(release ? [] : ["the agent's Helm release"]),
+    registered.some(({ name }) => name === desired.clusterName) || previousNames(desired, current).length > 0;
+  const isDeleted = (step: string) => missing.some((object) => object.step === step && object.certain);
+  const rootIsThere = desired.rootCertificate === "" || current.rootFingerprints !== undefined || isRootNew(current);
+  const unfinished = [
+    ...(current.namespacePresent || isDeleted("namespace") ? [] : [`namespace ${desired.namespace}`]),
+    ...(rootIsThere || isDeleted("root-certificate") ? [] : ["root CA Secret"]),
+    ...(isNamed || isDeleted("kubernetes-cluster") ? [] : [`KubernetesCluster ${desired.clusterName}`]),
   ];
-  if (missing.length === 0) return [];
-  const isProven = release !== undefined || (wanted.certificate === "issued" && certificate.verdict.accepted);
-  const them = missing.length === 1 ? "it" : "them";
+  const { agentVersion, serverAddress } = desired;
+  const agent = `agent ${withSource(agentVersion)}, relay server ${withSource(serverAddress)}: ${notInstalled}`;
+  const resumes = "an interrupted run resumes by itself, and `pulumi up --refresh` restores what someone else deleted";
   return [
-    isProven
-      ? `Missing: ${enumerate(missing)}, removed by hand; only \`pulumi up --refresh\` puts ${them} back.`
-      : `Missing: ${enumerate(missing)}; an interrupted run goes on by itself, what was removed by hand only \`pulumi up --refresh\` puts back.`,
+    ...(unfinished.length === 0 ? [] : [known(`missing: ${enumerate(unfinished)}; ${resumes}`)]),
+    ...(release || isDeleted("agent") ? [] : [created(agent)]),
   ];
 }
 
-function clusterDomain(wanted: DesiredState, { registered }: CurrentState): readonly string[] {
-  const own = registered.find(({ name }) => name === wanted.clusterName);
-  if (!own || own.clusterDomain === wanted.clusterDomain) return [];
+function clusterDomain(desired: DesiredState, { registered }: CurrentState): readonly PlanLine[] {
+  const own = registered.find(({ name }) => name === desired.clusterName);
+  if (!own || own.clusterDomain === desired.clusterDomain) return [];
   return [
-    `Cluster domain ${own.clusterDomain ?? "(none)"} → ${wanted.clusterDomain}, in KubernetesCluster ${own.name}.`,
+    changed(
+      `cluster domain ${own.clusterDomain ?? "(none)"} → ${desired.clusterDomain} in KubernetesCluster ${own.name}`,
+    ),
   ];
 }
 
-/** On a namespace of others a value of theirs stays. */
-function namespaceLabel(wanted: DesiredState, { namespacePresent, namespaceLabel }: CurrentState): readonly string[] {
+/** In a namespace that someone else created, their value of the label stays. */
+function namespaceLabel(desired: DesiredState, current: CurrentState): PlanLine[] {
+  const { namespacePresent, namespaceLabel: value } = current;
   const { label, disabled } = istioInjection;
-  const stays = namespaceLabel === disabled || (namespaceLabel !== undefined && !wanted.createNamespace);
-  if (!wanted.disableIstioInjection || !namespacePresent || stays) return [];
-  return [`Namespace ${wanted.namespace} gets the label ${label}=${disabled}.`];
+  const reason = labelReason(desired, current)?.sentence;
+  if (reason !== undefined) return [changed(`${reason}; it is added`)];
+  const isDeclared = desired.disableIstioInjection && desired.createNamespace;
+  if (!isDeclared || !namespacePresent || value === disabled) return [];
+  return [changed(`label ${label}=${disabled} on the namespace ${desired.namespace}`)];
 }
 
-function rootChange(wanted: DesiredState, situation: CurrentState): readonly string[] {
-  const { rootFingerprints: before, certificate } = situation;
-  if (before === undefined) return newRoot(wanted, situation);
-  if (wanted.rootCertificate === "") return ["The root CA that was copied is removed from the remote cluster."];
-  const after = fingerprintsOf(wanted.rootCertificate);
-  if (before.join() === after.join()) return [];
-  const [from, to] = compareFingerprints(before, after);
-  const changed = `Root CA changes from ${from} to ${to}; the agent is restarted once.`;
-  if (wanted.certificate !== "issued" || !certificate.verdict.accepted) return [changed];
-  const beside = "the ca.crt beside it, by which the agent trusts,";
-  const [lacked] = compareFingerprints(lackedBeside(wanted, situation), after);
-  return isReissued(wanted, situation)
-    ? [changed, `The client certificate is issued anew, ${tokenPresence(wanted)}: ${beside} lacks ${lacked}.`]
-    : [changed, `The client certificate is kept: ${beside} holds the new root CA already.`];
-}
-
-function newRoot({ rootCertificate }: DesiredState, situation: CurrentState): readonly string[] {
-  if (rootCertificate === "" || !isRootNew(situation)) return [];
-  const [, root] = compareFingerprints([], fingerprintsOf(rootCertificate));
-  return [`Root CA ${root} is copied to the remote cluster.`];
-}
-
-/** An agent that was not given the Secret of the root CA had none, or one under another name: the Secret is yet to be made. */
+/** An agent that was not given the Secret of the root CA had none, or one under another name: the Secret is yet to be created. */
 function isRootNew({ rootFingerprints, release }: CurrentState): boolean {
   return rootFingerprints === undefined && release?.usesRootSecret === false;
 }
 
-/** A changed root CA that the agent would not trust has a good certificate issued anew. */
-function isReissued(wanted: DesiredState, situation: CurrentState): boolean {
-  const { rootFingerprints: before, certificate } = situation;
-  if (wanted.certificate !== "issued" || before === undefined || !certificate.verdict.accepted) return false;
-  return before.join() !== fingerprintsOf(wanted.rootCertificate).join() && lackedBeside(wanted, situation).length > 0;
-}
-
-function lackedBeside(
-  { rootCertificate }: DesiredState,
-  { certificate: { authorities } }: CurrentState,
-): readonly string[] {
-  return fingerprintsOf(rootCertificate).filter((fingerprint) => !authorities.includes(fingerprint));
-}
-
-function certificateLine(wanted: DesiredState, { certificate: { secret, verdict } }: CurrentState): readonly string[] {
-  if (wanted.certificate === "none" || verdict.accepted) return [];
-  if (wanted.certificate === "provided") {
-    return verdict.missing
-      ? [`${lossWords.missing}awaited in Secret ${secret}, which is yours to make.`]
-      : [`${lossWords.notAcceptable}${secret}: ${verdict.fault}; it is yours to renew, and the proof waits for it.`];
-  }
-  const token = tokenPresence(wanted);
-  return verdict.missing
-    ? [`${lossWords.missing}there is none in Secret ${secret}; the agent will bootstrap, ${token}.`]
-    : [`${lossWords.notAcceptable}${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
+function certificateLine(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
+  const reason = certificateReason(desired, current);
+  if (!reason) return [];
+  const { id, sentence } = reason;
+  const bootstraps = id === "certificate-missing" ? "the agent bootstraps" : "the agent bootstraps again";
+  return desired.certificate === "provided"
+    ? [known(`client certificate: ${sentence}; you provide it, and the proof waits for it`)]
+    : [changed(`client certificate: ${sentence}; ${bootstraps}, ${tokenPresence(desired)}`)];
 }
 
 function tokenPresence({ token, selfRegistration }: DesiredState): string {
-  return token !== "lent" || selfRegistration ? "with the token that is there" : "with the token present meanwhile";
+  return token !== "lent" || selfRegistration ? "with the token that is there" : "with a temporary token";
 }
 
-function leftToken(wanted: DesiredState, situation: CurrentState): readonly string[] {
-  const isBad = wanted.certificate === "issued" && !situation.certificate.verdict.accepted;
-  const isNeeded = wanted.token !== "lent" || isBad || isReissued(wanted, situation);
-  return situation.tokenLent && !isNeeded ? ["The bootstrap token that an earlier run left is removed."] : [];
+function leftToken(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
+  const isBad = desired.certificate === "issued" && !current.certificate.verdict.accepted;
+  const isNeeded = desired.token !== "lent" || isBad || isReissued(desired, current);
+  const reason = tokenReason(current);
+  return reason && !isNeeded ? [removed(`${reason.sentence}; it is removed`)] : [];
 }
 
-function nothingToDo(wanted: DesiredState, situation: CurrentState): string {
-  const { agentVersion, serverAddress, certificate } = wanted;
-  const { verdict } = situation.certificate;
-  const until = verdict.accepted ? `client certificate valid until ${verdict.facts.notAfter}` : "";
-  const identity = certificate === "none" ? "without TLS" : until;
-  const unread = unreadArguments(wanted, situation);
+function nothingToDo(desired: DesiredState, current: CurrentState): PlanMessage {
+  const { clusterName, agentVersion, serverAddress, certificate } = desired;
+  const { verdict } = current.certificate;
+  const until = verdict.accepted ? [`client certificate until ${verdict.facts.notAfter.slice(0, 10)}`] : [];
+  const unread = unreadArguments(desired, current);
   const unless = unread.length === 0 ? "" : `, unless ${anyOf(unread)} has changed`;
-  return `Nothing to do${unless}: agent ${agentVersion.value} at ${serverAddress.value}, ${identity}.`;
+  const facts = [
+    `agent ${agentVersion.value}`,
+    `relay ${serverAddress.value}`,
+    ...(certificate === "none" ? ["no TLS"] : until),
+  ];
+  return { action: "unchanged", headline: [`${clusterName}${unless}`, ...facts].join(" · "), lines: [] };
 }
 
-/** Arguments whose former value is in Pulumi's state alone. A label against sidecars leaves only if it was added here. */
-function unreadArguments(wanted: DesiredState, { namespaceLabel }: CurrentState): readonly string[] {
-  const mayLeave = !wanted.disableIstioInjection && namespaceLabel === istioInjection.disabled;
+/** Arguments whose previous value is in Pulumi's state alone. A label against sidecars is removed only if it was added here. */
+function unreadArguments(desired: DesiredState, { namespaceLabel }: CurrentState): readonly string[] {
+  const mayGo = !desired.disableIstioInjection && namespaceLabel === istioInjection.disabled;
   return [
-    ...(wanted.reissue === "" ? [] : ["clientCertificate.reissue"]),
-    ...wanted.chartArguments,
-    ...(mayLeave ? ["namespace.disableIstioInjection"] : []),
+    ...(desired.reissue === "" ? [] : ["clientCertificate.reissue"]),
+    ...desired.chartArguments,
+    ...(mayGo ? ["namespace.disableIstioInjection"] : []),
   ];
 }

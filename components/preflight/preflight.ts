@@ -13,7 +13,7 @@ import { relayWithoutTls } from "./hub/relayWithoutTls";
 import { checkRootCertificateEnd } from "./hub/rootCertificateEnd";
 import { checkServerCertificate } from "./hub/serverCertificate";
 import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remote/inspectRemote";
-import { findMissingObjects } from "./remote/missingObjects";
+import { findMissingObjects, type MissingObject, missingObjectFindings } from "./remote/missingObjects";
 import type { RemoteObjects } from "./remote/remoteObjects";
 import type { PreflightRequest, Side } from "./request";
 
@@ -30,7 +30,7 @@ export interface CheckedFacts {
   readonly leftToTheAgent: string | undefined;
   /** When the certificates of the relay's side end: root CAs, and what the relay server shows where it can be reached from here. */
   readonly certificates: readonly CertificateExpiry[];
-  /** What was seen on the clusters, for the plan in words. */
+  /** What was seen on the clusters, for the decisions and the plan. */
   readonly seen: Seen;
 }
 
@@ -38,6 +38,8 @@ export interface CheckedFacts {
 export interface Seen {
   readonly remote: RemoteObjects;
   readonly kubernetesClusters: readonly KubernetesObject[];
+  /** Objects of the registration that someone else deleted. */
+  readonly missing: readonly MissingObject[];
 }
 
 /** What the checks have seen of both clusters; nothing of it is judged yet. */
@@ -48,6 +50,7 @@ export interface Examination {
   /** Undefined where it could not be read. */
   readonly remote: RemoteObjects | undefined;
   readonly relayServer: RelayServerView;
+  readonly missing: readonly MissingObject[];
   readonly collected: Collected;
 }
 
@@ -65,7 +68,7 @@ interface RelayServerView {
  */
 export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<CheckedFacts> {
   const examination = await examine(management, remote, request);
-  const { managementIdentity, remoteIdentity, hub, remote: found, relayServer, collected } = examination;
+  const { managementIdentity, remoteIdentity, hub, remote: found, relayServer, missing, collected } = examination;
   const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
   const notices = [
     ...collected.settle(request.settings.ignoredChecks),
@@ -74,7 +77,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   // After settle() nothing is missing: what could not be read has been thrown.
   if (rootCertificate === undefined || !serverAddress || !agentVersion || !found)
     throw new Error("a fact of the hub is missing");
-  const seen = { remote: found, kubernetesClusters };
+  const seen = { remote: found, kubernetesClusters, missing };
   return {
     managementIdentity,
     remoteIdentity,
@@ -102,8 +105,9 @@ export async function examine(management: Side, remote: Side, request: Preflight
     inspectHub(management, request, remoteIdentity, collected),
     inspectRemote(remote, request, collected),
   ]);
-  const relayServer = await judgeTogether(request, hub, found, { remoteIdentity, management, remote }, collected);
-  return { managementIdentity, remoteIdentity, hub, remote: found, relayServer, collected };
+  const sides = { remoteIdentity, management, remote };
+  const judged = await judgeTogether(request, hub, found, sides, collected);
+  return { managementIdentity, remoteIdentity, hub, remote: found, ...judged, collected };
 }
 
 /** The part that needs no remote cluster, for a preview in which that is yet to be made. */
@@ -159,7 +163,7 @@ async function judgeTogether(
   found: RemoteObjects | undefined,
   sides: { remoteIdentity: string; management: Side; remote: Side },
   collected: Collected,
-): Promise<RelayServerView> {
+): Promise<Pick<Examination, "relayServer" | "missing">> {
   const { settings, generation, modes, ownership } = request;
   const { agentVersion, serverVersion, registeredIdentity, where } = hub;
   if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
@@ -168,15 +172,16 @@ async function judgeTogether(
     if (skew) collected.add([skew]);
   }
   const relayServer = await judgeTrust(request, hub, sides.management, collected);
-  if (!found) return relayServer;
+  if (!found) return { relayServer, missing: [] };
   const { remoteIdentity } = sides;
   const registered = registeredIdentity === remoteIdentity;
   await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
-  if (modes.selfRegistration) return relayServer;
+  if (modes.selfRegistration) return { relayServer, missing: [] };
   const renamed = isRenamed(hub.kubernetesClusters, { ...settings, remoteIdentity, ownership });
   const view = { ...settings, where, registeredIdentity, renamed, remoteIdentity };
-  collected.add(findMissingObjects(found, { settings, generation, ownership, ...modes }, view));
-  return relayServer;
+  const missing = findMissingObjects(found, { settings, generation, ownership, ...modes }, view);
+  collected.add(missingObjectFindings(missing));
+  return { relayServer, missing };
 }
 
 /** The root CA, and the relay server's certificate by it. */

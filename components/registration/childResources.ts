@@ -9,7 +9,7 @@ import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
 import { clusterIdentityAnnotation, istioInjection } from "../glooMesh/ownership";
 import type { SecretPlaces } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
-import type { BootstrapTokenInputs } from "../operations/shared/inputs";
+import type { BootstrapTokenInputs, Observations } from "../operations/shared/inputs";
 import { markAnnotations, onManagement, onRemote, type RegistrationContext } from "./context";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
 import { knownInPreview } from "./unknownOutputs";
@@ -39,6 +39,11 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       removeEarlierCertificate: ownsClientSecret(modes),
       abandonedAfterSeconds: settings.abandonedAfterSeconds,
       revision: 1,
+      reason: facts.decisions.preparation,
+      missing: facts.seen.missing.apply((objects) => objects.map(({ step }) => step)),
+      clusterNameRegistered: pulumi
+        .all([facts.seen.kubernetesClusters, settings.clusterName])
+        .apply(([clusters, clusterName]) => clusters.some(({ metadata }) => metadata.name === clusterName)),
     },
     dependsOn === undefined ? { parent } : { parent, dependsOn },
   );
@@ -113,7 +118,8 @@ export function createTemporaryToken(
 ): BootstrapToken | undefined {
   const { name, parent, modes } = registration;
   if (modes.token !== "lent") return undefined;
-  return new BootstrapToken(`${name}-bootstrap-token`, bootstrapInputs(registration), { parent, dependsOn });
+  const inputs = { ...bootstrapInputs(registration), reason: registration.facts.decisions.bootstrapToken };
+  return new BootstrapToken(`${name}-bootstrap-token`, inputs, { parent, dependsOn });
 }
 
 /** The token as a declared Secret, in the way of the vendor's guide for Helm. */
@@ -193,13 +199,14 @@ export function proveRegistration(
       removeToken: token !== undefined,
       removeOnDelete: ownsClientSecret(modes),
       timeoutSeconds: settings.timeoutSeconds,
+      reason: registration.facts.decisions.clientCertificate,
     },
     { parent, dependsOn: agent },
   );
 }
 
 function bootstrapInputs(registration: RegistrationContext): {
-  [K in keyof BootstrapTokenInputs]: pulumi.Input<BootstrapTokenInputs[K]>;
+  [K in Exclude<keyof BootstrapTokenInputs, keyof Observations>]: pulumi.Input<BootstrapTokenInputs[K]>;
 } {
   const { access, facts, settings, generation, ownership } = registration;
   return {

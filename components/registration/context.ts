@@ -4,8 +4,12 @@ import type { Modes } from "../glooMesh/modes";
 import { type Ownership, registrationAnnotation } from "../glooMesh/ownership";
 import type { Settings } from "../glooMesh/settings";
 import type { ClusterAccess } from "../kubernetes/access";
+import type { Decisions } from "../plan/decisions";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
+
+/** What the checks found out, and what the dynamic resources have to do for it. */
+export type Checked = CheckedFacts & { readonly decisions: Decisions };
 
 /** What all steps of one registration share. */
 export interface RegistrationContext {
@@ -20,7 +24,7 @@ export interface RegistrationContext {
     readonly management: pulumi.Output<ClusterAccess>;
     readonly remote: pulumi.Output<ClusterAccess>;
   };
-  readonly facts: pulumi.Output<CheckedFacts>;
+  readonly facts: pulumi.Output<Checked>;
   /** The arguments' values; they pass through the checks, so nothing that uses them is declared before those have passed. */
   readonly settings: pulumi.Output<Settings>;
   /** What the registration waits for before its first write. */

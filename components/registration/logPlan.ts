@@ -1,68 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
-import { agentValues } from "../glooMesh/agentValues";
 import { enterpriseAgent } from "../glooMesh/generation";
-import { type GivenSettings, type Settings, settle } from "../glooMesh/settings";
 import { unlessRefused } from "../kubernetes/errors";
-import { describeCurrentState } from "../plan/currentState";
-import { describeDeregistrations, describePlan } from "../plan/plan";
+import type { CurrentState } from "../plan/currentState";
+import type { DesiredState } from "../plan/desiredState";
+import { describeDeregistration, describePlan } from "../plan/plan";
+import { formatPlan } from "../plan/planMessage";
 import { undeclaredClusters } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
-import type { CheckedFacts } from "../preflight/preflight";
 import type { ClusterConnection } from "./clusterConnection";
-import type { RegistrationContext } from "./context";
-import type { KnownPart } from "./unknownOutputs";
 
-/** What is known of a registration once it is checked. */
-type Checked = Pick<RegistrationContext, "modes" | "generation" | "ownership" | "parent">;
-
-/** Says in words what `up` will do to the registration. */
-export async function logPlan(
-  registration: Checked,
-  facts: CheckedFacts,
-  given: GivenSettings,
-  userValues: KnownPart,
-): Promise<void> {
-  const settings = settle(given, facts);
-  const lines = await planOf(registration, facts, settings, userValues);
-  await pulumi.log.info(["plan:", ...lines].join("\n  "), registration.parent);
-}
-
-async function planOf(
-  { modes, generation, ownership }: Checked,
-  facts: CheckedFacts,
-  settings: Settings,
-  userValues: KnownPart,
-): Promise<readonly string[]> {
-  const { rootCertificate, serverAddress, agentVersion, remoteIdentity, seen } = facts;
-  const wanted = {
-    ...settings,
-    ...modes,
-    serverAddress,
-    agentVersion,
-    remoteIdentity,
-    rootCertificate: modes.copyRoot ? rootCertificate : "",
-    chartArguments: [
-      ...(settings.chart === generation.chart ? [] : ["agent.chart"]),
-      ...(settings.chartRepository === generation.repository ? [] : ["agent.repository"]),
-    ],
-    token: modes.token === "none" ? ("provided" as const) : modes.token,
-    values: agentValues(
-      { ...settings, ...modes, mark: ownership.mark },
-      generation,
-      (userValues.value ?? {}) as Record<string, unknown>,
-    ),
-    unknownValues: userValues.unknown,
-  };
-  const { kubernetesClusters } = seen;
-  const situation = await describeCurrentState(seen.remote, {
-    wanted,
-    ownership,
-    generation,
-    secrets: settings.secrets,
-    kubernetesClusters,
-    trustedRoot: rootCertificate,
-  });
-  return describePlan(wanted, situation);
+/** Logs on the component what `up` will do. */
+export async function logPlan(desired: DesiredState, current: CurrentState, parent: pulumi.Resource): Promise<void> {
+  await pulumi.log.info(formatPlan(describePlan(desired, current)), parent);
 }
 
 /**
@@ -76,8 +25,9 @@ export function logDeregistrations(management: ClusterConnection, managementName
     const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-      const lines = describeDeregistrations(undeclaredClusters(clusters, stack, management.declaredMarks));
-      if (lines.length > 0) await pulumi.log.info(["plan:", ...lines].join("\n  "), management);
+      for (const name of undeclaredClusters(clusters, stack, management.declaredMarks)) {
+        await pulumi.log.warn(formatPlan(describeDeregistration(name)), management);
+      }
     });
     // A hub that cannot be read is told by the checks.
     await unlessRefused(told);

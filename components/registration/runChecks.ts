@@ -4,9 +4,12 @@ import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
 import type { GivenSettings } from "../glooMesh/settings";
 import type { ClusterAccess } from "../kubernetes/access";
-import { type CheckedFacts, preflight, preflightHub } from "../preflight/preflight";
+import { describeCurrentState } from "../plan/currentState";
+import { decide } from "../plan/decisions";
+import { describeDesiredState } from "../plan/desiredState";
+import { preflight, preflightHub } from "../preflight/preflight";
 import type { PreflightRequest } from "../preflight/request";
-import type { RegistrationContext } from "./context";
+import type { Checked, RegistrationContext } from "./context";
 import { logPlan } from "./logPlan";
 import { unknownArguments } from "./readArguments";
 import { asResourceError, failShown, RegistrationResourceError } from "./resourceError";
@@ -23,7 +26,7 @@ export interface Unchecked extends Omit<RegistrationContext, "name" | "facts" | 
  * Runs the checks; their problems become errors on the component, their notices warnings. Everything that is declared takes its values from
  * the result, so nothing is written before the checks have passed.
  */
-export function runChecks(unchecked: Unchecked): pulumi.Output<CheckedFacts> {
+export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
   const { given, access, parent, args, mistakes } = unchecked;
   // Not thrown: the mistake of one registration is an error on its component, and the program declares the others.
   if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
@@ -38,12 +41,28 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<CheckedFacts> {
         preflight({ cluster: args.management, access: management }, { cluster: args.remote, access: remote }, request),
       );
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
-      if (isPreview) await logPlan(unchecked, facts, settings, values);
+      const { generation, modes, ownership } = unchecked;
+      const desired = describeDesiredState({
+        given: settings,
+        generation,
+        modes,
+        ownership,
+        facts,
+        userValues: values,
+      });
+      const current = await describeCurrentState(facts.seen, {
+        desired,
+        generation,
+        ownership,
+        trustedRoot: facts.rootCertificate,
+      });
+      const decisions = decide(desired, current);
+      if (isPreview) await logPlan(desired, current, parent);
       if (isPreview && facts.leftToTheAgent !== undefined) {
         const why = `cannot be judged from this machine, and is left to the agent: ${facts.leftToTheAgent}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
-      return facts;
+      return { ...facts, decisions };
     });
   });
   // Credentials are secret; what was read with them and is passed on here is public.

@@ -85,8 +85,8 @@ describe("what the arguments leave out", () => {
     await hub.setLoadBalancer({ ip: "127.0.0.1" });
     const text = await previewed();
     const sentence =
-      "Agent version 1.0.4 (image of Deployment gloo-mesh/enterprise-networking), relay server at " +
-      `127.0.0.1:${port} (LoadBalancer ip of Service gloo-mesh/enterprise-networking, port grpc).`;
+      "+ agent 1.0.4 (image of Deployment gloo-mesh/enterprise-networking) on the remote cluster, relay server " +
+      `127.0.0.1:${port} (LoadBalancer ip of Service gloo-mesh/enterprise-networking, port grpc)`;
     assert.ok(text.includes(sentence), text);
     await upWithOneStart();
     assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, "1.0.4");
@@ -97,8 +97,8 @@ describe("what the arguments leave out", () => {
     await hub.setLoadBalancer({ hostname: "localhost" });
     const text = await previewed();
     const sentence =
-      `Agent relay address 127.0.0.1:${port} → localhost:${port} (LoadBalancer hostname of Service ` +
-      "gloo-mesh/enterprise-networking, port grpc); one restart.";
+      `~ agent: relay address 127.0.0.1:${port} → localhost:${port} (LoadBalancer hostname of Service ` +
+      "gloo-mesh/enterprise-networking, port grpc); one restart";
     assert.ok(text.includes(sentence), text);
     await upWithOneStart();
   });
@@ -122,7 +122,7 @@ describe("what the arguments leave out", () => {
     await hub.setImage(mirrored(":v1.0.13"));
     assert.match(
       await previewed(),
-      /Agent upgrade 1\.0\.4 → 1\.0\.13 \(image of Deployment gloo-mesh\/enterprise-networking\); one restart\./,
+      /~ agent: upgrade 1\.0\.4 → 1\.0\.13 \(image of Deployment gloo-mesh\/enterprise-networking\); one restart/,
     );
     await upWithOneStart();
   });
@@ -131,7 +131,7 @@ describe("what the arguments leave out", () => {
     await give({ agent: { version: "v1.0.4" } });
     const text = await previewed();
     assert.match(text, /warning: GMR225 The agent's version 1\.0\.4 differs from the hub's 1\.0\.13/);
-    assert.match(text, /Agent downgrade 1\.0\.13 → 1\.0\.4 \(given as agent\.version\); one restart\./);
+    assert.match(text, /~ agent: downgrade 1\.0\.13 → 1\.0\.4 \(given as agent\.version\); one restart/);
   });
 
   it("is compared where it is given: another minor version is an error, and told all the same where it is ignored", async () => {

@@ -101,7 +101,7 @@ describe("modes of identity", () => {
       assert.equal(changesOf(preview)["update"], 1, textOf(preview));
       assert.match(
         textOf(preview),
-        /Client certificate in Secret agents\/relay-client-tls-secret: .*another; it is yours/,
+        /client certificate: Secret agents\/relay-client-tls-secret: .*another; you provide it/,
       );
       await configure(stack, first, { ...provided, proof: { ...connected.proof, timeoutSeconds: 3 } });
       assertFailed(await stack.up(["--skip-preview"]), /GMR502 .*another.*is provided, and is not made anew here/);
@@ -161,7 +161,7 @@ describe("modes of identity", () => {
       assert.match(textOf(preview), /GMR313 .*certificates\/issued.*the proof waits for it/);
       assert.match(
         textOf(preview),
-        /Client certificate: awaited in Secret certificates\/issued, which is yours to make/,
+        /client certificate: Secret certificates\/issued does not exist; you provide it, and the proof waits for it/,
       );
 
       const run = later.start("up", ["--skip-preview"]);

@@ -104,15 +104,16 @@ describe("the plan that a preview tells, and the up that follows it", () => {
 
   it("is a fresh registration, with all that will be made", async () => {
     const text = await previewed();
-    assert.match(text, /Fresh: edge is not registered yet\./);
     const root = world.sandbox.hub.rootCaFingerprint.slice(0, 23);
-    assert.ok(
-      text.includes(
-        `Made on the remote cluster: namespace gloo-mesh, root CA ${root}…, the agent and a bootstrap token until the ` +
-          "client certificate is there; on the management cluster: KubernetesCluster edge.",
-      ),
-      text,
-    );
+    for (const line of [
+      `plan: register edge (new) · agent 1.0.4 · relay ${world.sandbox.relayAddress}`,
+      "+ namespace gloo-mesh on the remote cluster",
+      `+ root CA ${root}… on the remote cluster`,
+      "+ bootstrap token on the remote cluster, until the client certificate is issued",
+      "+ KubernetesCluster edge on the management cluster",
+    ]) {
+      assert.ok(text.includes(line), `${line}\n${text}`);
+    }
     assert.deepEqual(await inventory(one), untouched);
     await starting(1, one, up);
     await assertRegistered("edge", one);
@@ -121,8 +122,9 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   it("is nothing to do, and up changes nothing", async () => {
     const { certificateNotAfter } = await registrationOf(stack, "edge");
     const text = await previewed();
-    const sentence = `Nothing to do, unless agent.repository has changed: agent 1.0.4 at ${world.sandbox.relayAddress}, client certificate valid until ${certificateNotAfter}.`;
-    assert.ok(text.includes(sentence), text);
+    const headline = `plan: nothing to do for edge · agent 1.0.4 · relay ${world.sandbox.relayAddress} · client certificate until ${certificateNotAfter.slice(0, 10)}`;
+    assert.ok(text.includes(headline), text);
+    assert.match(text, /unless agent\.repository has changed, which only Pulumi's state knows/);
     await starting(0, one, async () => {
       assertNoChanges(await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"])));
     });
@@ -131,7 +133,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   it("is an upgrade of the agent with one restart, and the certificate stays", async () => {
     const former = await clientFingerprint(one);
     await stack.setConfig({ version: "1.0.13" });
-    assert.match(await previewed(), /Agent upgrade 1\.0\.4 → 1\.0\.13 \(given as agent\.version\); one restart\./);
+    assert.match(await previewed(), /~ agent: upgrade 1\.0\.4 → 1\.0\.13 \(given as agent\.version\); one restart$/m);
     await starting(1, one, up);
     assert.equal((await assertRegistered("edge", one)).agentVersion, "1.0.13");
     assert.equal(await clientFingerprint(one), former);
@@ -144,10 +146,10 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     await hub.replaceRoot();
     const text = await previewed();
     const [from, to] = [before, hub.facts.rootCaFingerprint].map((one) => `${one.slice(0, 23)}…`);
-    assert.ok(text.includes(`Root CA changes from ${from} to ${to}; the agent is restarted once.`), text);
+    assert.ok(text.includes(`~ root CA ${from} → ${to}; the agent restarts once`), text);
     assert.match(
       text,
-      /Client certificate in Secret .*: .*; the agent will bootstrap again, with the token present meanwhile\./,
+      /~ client certificate: Secret gloo-mesh\/relay-client-tls-secret: .*; the agent bootstraps again, with a temporary token$/m,
     );
     await starting(1, one, up);
     await assertRegistered("edge", one);
@@ -161,7 +163,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     await writeSecret(one.kubeConfig, { name: secretNames.client, namespace }, { ...expired });
     const placed = await clientFingerprint(one);
     const text = await previewed();
-    const sentence = `the certificate expired on ${end.toISOString()}; the agent will bootstrap again, with the token present meanwhile.`;
+    const sentence = `the certificate expired on ${end.toISOString()}; the agent bootstraps again, with a temporary token`;
     assert.ok(text.includes(sentence), text);
     await starting(1, one, up);
     await assertRegistered("edge", one);
@@ -173,7 +175,10 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   it("is a rename: the new name first, the old one leaves at the end", async () => {
     await stack.setConfig({ clusterName: "edge-2" });
     const text = await previewed();
-    assert.match(text, /Rename edge → edge-2: the new registration is made first, the old name leaves at the end\./);
+    assert.match(
+      text,
+      /~ rename edge → edge-2: the new registration is made first, the old name is removed at the end/,
+    );
     await stack.setConfig({ clusterName: "edge" });
   });
 
@@ -182,9 +187,9 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     const text = await previewed();
     assert.match(
       text,
-      /Another cluster: registered was [0-9a-f-]{36}, found is [0-9a-f-]{36}, which is registered first;/,
+      /~ another cluster: [0-9a-f-]{36} was registered, the context leads to [0-9a-f-]{36}; this one is registered first/,
     );
-    assert.match(text, /Made on the remote cluster: namespace gloo-mesh, root CA/);
+    assert.match(text, /\+ namespace gloo-mesh on the remote cluster\n\s*\+ root CA/);
     await stack.setConfig({ context: "remote-1" });
   });
 
@@ -192,7 +197,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     await stack.setConfig({ context: undefined });
     const text = await previewed();
     const sentence =
-      "edge is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.";
+      "deregister edge, which is no longer declared: removes its agent, its Secrets and its KubernetesCluster, and its namespace if this stack made it";
     assert.ok(text.includes(sentence), text);
     await up();
     assert.deepEqual(leftOn(untouched, await inventory(one)), []);

@@ -204,7 +204,7 @@ describe("the checks before the first write", () => {
     const up = await stack.up(["--skip-preview"]);
     assertSucceeded(up);
     assert.deepEqual((await stack.outputs())["proof"], "agent");
-    assert.match(await previewed(stack), /Nothing to do/);
+    assert.match(await previewed(stack), /plan: nothing to do for /);
     assertSucceeded(await stack.destroy(["--skip-preview"]));
   });
 });

@@ -129,31 +129,22 @@ describe("diff", () => {
     assert.deepEqual(await process.diff(id, outs, tokenInputs()), { changes: false, replaces: [] });
   });
 
-  test("of a lost, expired or foreign certificate plans an update, and writes nothing", async (context) => {
-    const { remote, process, id, outs, tokenInputs, writes } = await registered(context);
-    const past = { notBefore: new Date("2020-01-01"), notAfter: new Date("2020-01-02") };
-    for (const bad of [
-      undefined,
-      await clientSecret({ validity: past }),
-      await clientSecret({ dnsNames: ["other"] }),
-    ]) {
-      if (bad) remote.store.put(certificatePath, bad);
-      else remote.store.remove(certificatePath);
-      assert.deepEqual(await process.diff(id, outs, tokenInputs()), { changes: true, replaces: [] });
-    }
-    assert.match(process.output, /cluster-2: the Secret does not exist; the agent will bootstrap again/);
-    assert.match(process.output, /cluster-2: the certificate expired on 2020-01-02/);
-    assert.equal(remote.writes.length, writes);
+  test("with a reason of the checks plans an update, and a reason that is gone is no change", async (context) => {
+    const { process, id, outs, tokenInputs } = await registered(context);
+    const reason = "certificate-missing: Secret gloo-mesh/relay-client-tls-secret does not exist";
+    assert.deepEqual(await process.diff(id, outs, tokenInputs({ reason })), { changes: true, replaces: [] });
+    const stored = { ...outs, reason };
+    assert.equal((await process.diff(id, stored, tokenInputs({ reason }))).changes, true, "it still holds");
+    assert.equal((await process.diff(id, stored, tokenInputs())).changes, false);
   });
 
-  test("of a token of ours that lies there still plans its removal", async (context) => {
-    const { remote, process, id, outs, tokenInputs } = await registered(context);
-    remote.store.put(tokenPath, secret({ token: "x" }, lent));
-    assert.equal((await process.diff(id, outs, tokenInputs())).changes, true);
-    remote.store.put(tokenPath, secret({ token: "x" }, ours));
-    assert.equal((await process.diff(id, outs, tokenInputs())).changes, false, "a retained one is not meant");
-    remote.store.put(tokenPath, secret({ token: "x" }));
-    assert.equal((await process.diff(id, outs, tokenInputs())).changes, false);
+  test("asks no cluster, whatever it finds", async (context) => {
+    const { remote, hub, process, id, outs, tokenInputs } = await registered(context);
+    const before = [remote.requests.length, hub.requests.length];
+    await process.diff(id, outs, tokenInputs());
+    await process.diff(id, outs, tokenInputs({ reason: "token-left-behind: an earlier run left it" }));
+    await process.diff(id, outs, tokenInputs({ reissue: "2027" }));
+    assert.deepEqual([remote.requests.length, hub.requests.length], before);
   });
 
   test("of another namespace plans a replacement, of another cluster name an update", async (context) => {

@@ -343,15 +343,18 @@ describe("diff, read and delete", () => {
     assert.equal((await process.diff(id, refreshed.props ?? {}, inputs)).changes, true);
   });
 
-  test("where no one-time token looks at the certificate, the proof does", async (context) => {
+  test("a reason of the checks has it proven again, without a request of the diff", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(certificatePath, await clientSecret());
     const inputs = certificateInputs({ removeToken: false });
     const { id, outs } = await process.create(inputs);
     assert.ok(has(remote, tokenPath));
+    const before = remote.requests.length;
     assert.equal((await process.diff(id, outs, inputs)).changes, false);
-    remote.store.remove(certificatePath);
-    assert.equal((await process.diff(id, outs, inputs)).changes, true);
+    const reason = "certificate-missing: Secret gloo-mesh/relay-client-tls-secret does not exist";
+    assert.equal((await process.diff(id, outs, { ...inputs, reason })).changes, true);
+    assert.equal((await process.diff(id, { ...outs, reason }, inputs)).changes, false);
+    assert.equal(remote.requests.length, before);
   });
 
   test("where the token is retained, an update removes a bad certificate and has the agent begin again", async (context) => {

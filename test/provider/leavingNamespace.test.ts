@@ -148,7 +148,8 @@ describe("the label against Istio's injection on a namespace of others", () => {
     });
     assert.equal((await process.diff(id, outs, inputs)).changes, false);
     remote.store.put(namespacePath, others());
-    assert.equal((await process.diff(id, outs, inputs)).changes, true);
+    const reason = "label-missing: the namespace gloo-mesh lacks the label istio-injection=disabled";
+    assert.equal((await process.diff(id, outs, { ...inputs, reason })).changes, true);
     const updated = await process.update(id, outs, inputs);
     assert.equal(label(remote), "disabled");
     await process.delete(id, updated);

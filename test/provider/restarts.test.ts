@@ -225,19 +225,44 @@ describe("an API server that fails for a moment", () => {
   }
 });
 
-describe("a release that was put back", () => {
-  test("under the same revision is proven anew, and recorded; one that is gone is not this resource's business", async (context) => {
+describe("a release that someone else deleted", () => {
+  const reason = "release-missing: the agent's Helm release is not installed";
+
+  test("restored under the same revision is proven again, and recorded", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(certificatePath, await clientSecret());
     const inputs = certificateInputs();
     const { id, outs } = await process.create(inputs);
-    assert.equal((await process.diff(id, outs, inputs)).changes, false);
     remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
-    assert.equal((await process.diff(id, outs, inputs)).changes, true);
-    const updated = await process.update(id, outs, inputs);
-    assert.equal((await process.diff(id, updated, inputs)).changes, false);
+    assert.equal((await process.diff(id, outs, { ...inputs, reason })).changes, true);
+    const updated = await process.update(id, outs, { ...inputs, reason });
+    assert.equal(updated["proof"], "agent");
+    const recorded = "gloo-mesh-relay-registration/recorded";
+    assert.equal(remote.store.get(revisionPath(1))?.metadata.labels?.[recorded], "true");
+  });
+
+  test("is left to a refresh: a plain run keeps the earlier proof, and the reason for the next", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const inputs = certificateInputs();
+    const { id, outs } = await process.create(inputs);
     remote.store.remove(revisionPath(1));
-    assert.equal((await process.diff(id, updated, inputs)).changes, false);
+    const writes = remote.writes.length;
+    const kept = await process.update(id, outs, { ...inputs, reason });
+    assert.deepEqual(kept, { ...outs, reason });
+    assert.equal(remote.writes.length, writes);
+    assert.equal((await process.diff(id, kept, { ...inputs, reason })).changes, true);
+  });
+
+  test("GMR504: is an error where another change needs the proof", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.put(certificatePath, await clientSecret());
+    const { id, outs } = await process.create(certificateInputs());
+    remote.store.remove(revisionPath(1));
+    const failure = await failureOf(
+      process.update(id, outs, certificateInputs({ reason, kubernetesClusterUid: "new" })),
+    );
+    assert.match(failure.message, /^GMR504 /);
   });
 });
 

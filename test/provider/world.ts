@@ -110,6 +110,7 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
     chainToRoot: true,
     reissue: "",
     mark,
+    reason: "",
     revision: 1,
   };
   return {
@@ -151,6 +152,7 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
       kubernetesCluster: { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" },
       managementNamespace: "gloo-mesh",
       mark,
+      reason: "",
       removeEarlierCertificate: true,
       abandonedAfterSeconds: 60,
       revision: 1,

@@ -3,15 +3,16 @@ import { readToken } from "../../glooMesh/hubSecrets";
 import { judgeLiveCertificate, readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { lentAnnotation, ownerOf, registrationAnnotation } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
+import { isTemporaryToken } from "../../glooMesh/temporaryToken";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { SecretPlace } from "../../kubernetes/objects";
 import { paths, type Secret } from "../../kubernetes/objects";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
+import { isChanged } from "../shared/changes";
 import type { BootstrapTokenInputs, BootstrapTokenState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import {
   hubOf,
-  isUnknown,
   openCluster,
   openClusterForRefresh,
   openClusterIfSame,
@@ -25,8 +26,8 @@ import { report } from "../shared/report";
  * The bootstrap token, present while needed. It is read from the management cluster and written to the remote one right here: it is
  * never an input or output, so it cannot reach Pulumi's state, plan or log. The proof removes it.
  *
- * Its diff looks at the live certificate, so that a lost, expired or foreign one plans an update, which bootstraps the agent again. So does a
- * good one that is to be issued anew.
+ * A lost, expired or foreign certificate is a reason of the checks, which makes an update: that looks at the live certificate, and copies the token
+ * for the agent to bootstrap again. So does a good certificate that is to be reissued.
  */
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
@@ -41,20 +42,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
-    const keys = Object.keys(news) as (keyof BootstrapTokenInputs)[];
-    const differs = keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
-    if (differs) {
-      await reportReissue(olds, news);
-      return { changes: true };
-    }
-
-    const client = await openCluster(news, interruptionSignal());
-    const verdict = await judgeLiveCertificate(client, news);
-    if (!verdict.accepted) {
-      report(`${news.clusterName}: ${verdict.fault}; the agent will bootstrap again, with the token present meanwhile`);
-      return { changes: true };
-    }
-    return { changes: (await findTemporaryToken(client, news)) !== undefined };
+    return { changes: isChanged(olds, news) };
   },
 
   async update(_id, olds, news) {
@@ -68,6 +56,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
       await removeTemporaryToken(client, news);
       return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };
     }
+    if (!verdict.accepted) report(`${news.clusterName}: ${verdict.fault}; the agent bootstraps again`);
     return { outs: { ...news, bootstraps: olds.bootstraps + 1, writtenAt: await writeToken(client, news) } };
   },
 
@@ -81,17 +70,6 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     if (client) await removeTemporaryToken(client, props);
   },
 };
-
-/** In a preview, where the update says nothing yet. */
-async function reportReissue(olds: BootstrapTokenState, news: BootstrapTokenInputs): Promise<void> {
-  if (isUnknown(news)) return;
-  const { secret, verdict } = await readLiveCertificate(await openCluster(news, interruptionSignal()), news);
-  const reason = verdict.accepted ? reasonToReissue(olds, news, secret) : undefined;
-  if (reason === undefined) return;
-  report(
-    `${news.clusterName}: the client certificate will be issued anew, with the token present meanwhile: ${reason}`,
-  );
-}
 
 /** Whether a run that ended early has lent the token for a certificate that was not issued yet. */
 async function isAwaited(
@@ -149,8 +127,7 @@ export async function findTemporaryToken(
   signal?: AbortSignal,
 ): Promise<Secret | undefined> {
   const secret = await findToken(client, place, signal);
-  const isLent = secret?.metadata.annotations?.[lentAnnotation] === "true";
-  return secret && isLent && isOwn(secret, place) && !isDeclared(secret) ? secret : undefined;
+  return isTemporaryToken(secret, { mark: place.mark, accepted: [place.mark] }) ? secret : undefined;
 }
 
 /** Removes the token that this registration has lent, and no other. */
@@ -173,14 +150,6 @@ export function samePlace(one: SecretPlace, other: SecretPlace): boolean {
 
 function isOwn(secret: Secret, { mark }: TokenPlace): boolean {
   return ownerOf(secret) === mark;
-}
-
-/**
- * True for a token that was lent, by a run that failed, and is retained since: Pulumi's Kubernetes provider has taken the Secret over as it was.
- * It writes as the field manager `pulumi-kubernetes-…`.
- */
-function isDeclared({ metadata }: Secret): boolean {
-  return (metadata.managedFields ?? []).some(({ manager }) => manager?.startsWith("pulumi-kubernetes"));
 }
 
 function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): RegistrationError {

@@ -5,12 +5,6 @@ import { report } from "../shared/report";
 
 // The one label on a namespace of others. What the namespace has otherwise is not touched: every write is a merge patch of this label.
 
-/** Whether the label is to be added: it is missing. A value that others gave it stays. */
-export async function lacksLabel(client: KubernetesClient, namespace: string, signal: AbortSignal): Promise<boolean> {
-  const found = await client.find<KubernetesObject>(paths.namespace(namespace), { signal });
-  return found !== undefined && found.metadata.labels?.[istioInjection.label] === undefined;
-}
-
 /** Adds the label if there is none; returns whether it did. */
 export async function addLabel(client: KubernetesClient, namespace: string, signal: AbortSignal): Promise<boolean> {
   const found = await client.find<KubernetesObject>(paths.namespace(namespace), { signal });

@@ -5,6 +5,7 @@ import { deregister } from "../deregistration/deregister";
 import { reportLeftOnHub, reportLeftOnRemote } from "../deregistration/leftBehindReport";
 import { orForgotten } from "../deregistration/unreachable";
 import { isAgentOfAnother } from "../shared/agentOwner";
+import { isChanged } from "../shared/changes";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import {
@@ -17,9 +18,9 @@ import {
 } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
-import { addLabel, lacksLabel, removeLabel } from "./namespaceLabel";
+import { addLabel, removeLabel } from "./namespaceLabel";
 import { refuseAnotherHub, refuseAnotherNamespace, refuseFormerName } from "./refusedChanges";
-import { findObstacle, isThere, needsHelm, recoverRelease } from "./releaseRecovery";
+import { isThere, needsHelm, recoverRelease } from "./releaseRecovery";
 
 /**
  * Runs before everything else on the remote cluster. What it guards against:
@@ -47,13 +48,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     refuseAnotherNamespace(olds, news);
-    await refuseFormerName(olds, news);
-    if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
-    const signal = interruptionSignal();
-    const client = await openCluster(news, signal);
-    if (news.labelNamespace && (await lacksLabel(client, news.namespace, signal))) return { changes: true };
-    const own = { ...news, formerMarks: olds.formerMarks ?? [] };
-    return { changes: (await findObstacle(client, own, needsHelm)) !== undefined };
+    refuseFormerName(olds, news);
+    return { changes: isChanged(olds, news) };
   },
 
   async update(_id, olds, news) {
@@ -108,12 +104,6 @@ async function followLabel(
 /** Each once. */
 function withoutPresent(former: readonly string[], present: string): string[] {
   return [...new Set(former)].filter((one) => one !== present);
-}
-
-/** Of a state the fields that are inputs, in the order of `like`. */
-function inputsOf(state: PreparationState, like: PreparationInputs): Partial<PreparationInputs> {
-  const keys = Object.keys(like) as (keyof PreparationInputs)[];
-  return Object.fromEntries(keys.map((key) => [key, state[key]]));
 }
 
 async function removeEarlierCertificate(

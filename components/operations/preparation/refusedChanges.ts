@@ -1,8 +1,5 @@
 import { RegistrationError } from "../../base/problems";
-import { KubernetesClient } from "../../kubernetes/client";
-import { paths } from "../../kubernetes/objects";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
-import { interruptionSignal } from "../shared/interruption";
 import { anotherCluster, hubOf, isUnknown, sameAccess } from "../shared/openCluster";
 
 // Changes of place or name that would end in deletes of what is in use. They are refused in the preview already.
@@ -31,11 +28,9 @@ export function refuseAnotherNamespace(olds: PreparationInputs, news: Preparatio
  * After a rename the old KubernetesCluster goes last, by name. While that stands out, its name must not be taken again: the new object
  * would be taken for the old one and deleted.
  */
-export async function refuseFormerName(olds: PreparationState, news: PreparationInputs): Promise<void> {
+export function refuseFormerName(olds: PreparationState, news: PreparationInputs): void {
   if (olds.clusterName === news.clusterName || !olds.formerNames?.includes(news.clusterName)) return;
-  const client = await KubernetesClient.open(news.management);
-  const path = `${paths.kubernetesClusters(news.kubernetesCluster, news.managementNamespace)}/${news.clusterName}`;
-  if (!(await client.find(path, { signal: interruptionSignal() }))) return;
+  if (news.clusterNameRegistered !== true) return;
   throw new RegistrationError({
     code: "GMR308",
     what: `The cluster cannot go back to the name ${news.clusterName} while its change to ${olds.clusterName} is not finished`,

@@ -4,7 +4,7 @@ import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
 import { findLatestRevision } from "../../glooMesh/helmRelease";
 import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
-import type { KubernetesClient } from "../../kubernetes/client";
+import { reasonIdOf } from "../../glooMesh/reasons";
 import { ApiError } from "../../kubernetes/errors";
 import type { SecretPlace } from "../../kubernetes/objects";
 import { paths } from "../../kubernetes/objects";
@@ -13,6 +13,7 @@ import { removeClientSecret } from "../deregistration/clientSecret";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
 import { orForgotten, orLeftBehind, refusedToDeregister } from "../deregistration/unreachable";
 import { isAgentOfAnother } from "../shared/agentOwner";
+import { isChanged } from "../shared/changes";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, placedElsewhere } from "../shared/openCluster";
@@ -50,27 +51,12 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
-    const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
-    if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
     // A proof that failed: a refresh takes the failure out of the state, and what was not proven stays.
-    if (olds.proof === undefined) return { changes: true };
-    const client = await openCluster(news, interruptionSignal());
-    if (await isReleaseUnproven(client, news)) return { changes: true };
-    // With a one-time token its resource has looked at the certificate already.
-    if (news.removeToken) return { changes: false };
-    // Without TLS there is none.
-    if (news.certificate === "none") return { changes: false };
-    const verdict = await judgeLiveCertificate(client, news);
-    if (verdict.accepted) return { changes: false };
-    if (news.certificate === "provided") {
-      report(
-        `${news.clusterName}: the provided client certificate is not good: ${verdict.fault}; it will be waited for again`,
-      );
-    }
-    return { changes: true };
+    return { changes: olds.proof === undefined || isChanged(olds, news) };
   },
 
   async update(id, olds, news) {
+    if (await isReleaseGone(olds, news)) return { outs: { ...olds, ...news } };
     const outs = await proveOrKeep(id, news, olds);
     await removeFormerSecrets(news, outs.formerSecrets ?? []);
     return { outs: { ...outs, formerSecrets: [] } };
@@ -103,10 +89,16 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 };
 
-/** A release that was removed by hand and put back by a refresh begins again with revision 1, as the one before: no input tells it. */
-async function isReleaseUnproven(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<boolean> {
-  const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, interruptionSignal());
-  return revision?.status === "deployed" && !revision.recorded;
+/**
+ * Whether all that there is to do is a proof of a release that somebody has deleted. Only a refresh lets Pulumi install it again: until then the earlier
+ * proof is kept, so that the next run proves the new release, and the checks warn (GMR312).
+ */
+async function isReleaseGone(olds: ClientCertificateState, news: ClientCertificateInputs): Promise<boolean> {
+  if (reasonIdOf(news.reason) !== "release-missing" || olds.proof === undefined) return false;
+  if (isChanged(olds, { ...news, reason: "" })) return false;
+  const client = await openCluster(news, interruptionSignal());
+  const release = await findLatestRevision(client, news.namespace, news.releaseName, interruptionSignal());
+  return release === undefined || release.status === "uninstalled";
 }
 
 /** Pulumi keeps a resource whose error carries id and properties, and its next run updates it instead of making it anew. */

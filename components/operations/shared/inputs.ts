@@ -6,7 +6,17 @@ import type { SecretKeyPlace, SecretPlace } from "../../kubernetes/objects";
 
 // What the dynamic resources take, and what two of them keep. All of it lies in Pulumi's state: plain values, and nothing secret.
 
-export interface PreparationInputs {
+/** What the checks of this run saw on the clusters, for the decision whether there is work to do. */
+export interface Observations {
+  /** Why there is work to do although no argument has changed, see glooMesh/reasons; empty for none. */
+  readonly reason: string;
+  /** Steps of the registration whose objects someone else deleted; for reports. */
+  readonly missing?: readonly string[];
+  /** The management cluster has a KubernetesCluster of this registration under the present cluster name. */
+  readonly clusterNameRegistered?: boolean;
+}
+
+export interface PreparationInputs extends Observations {
   readonly management: ClusterAccess;
   readonly managementIdentity: string;
   readonly remote: ClusterAccess;
@@ -42,7 +52,7 @@ export interface PreparationState extends PreparationInputs {
   readonly formerMarks?: readonly string[];
 }
 
-export interface BootstrapTokenInputs {
+export interface BootstrapTokenInputs extends Observations {
   readonly management: ClusterAccess;
   readonly managementIdentity: string;
   readonly managementNamespace: string;

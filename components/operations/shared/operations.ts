@@ -1,7 +1,7 @@
 /** What Pulumi asks of a dynamic resource, typed: `Inputs` go in, `State` is kept. */
 export interface Operations<Inputs, State extends Inputs> {
   create(inputs: Inputs): Promise<{ id: string; outs: State }>;
-  /** Runs in preview too, and may look at the live clusters; it writes nothing. */
+  /** Runs in preview too. It compares inputs with the state and asks no cluster. */
   diff(id: string, olds: State, news: Inputs): Promise<{ changes: boolean; replaces?: string[] }>;
   update(id: string, olds: State, news: Inputs): Promise<{ outs: State }>;
   /** An empty answer says that the resource is gone. */

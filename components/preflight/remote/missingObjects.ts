@@ -16,16 +16,30 @@ export interface HubView {
   readonly remoteIdentity: string;
 }
 
+/** The step whose object is missing, by the end of its resource's name. */
+export type MissingStep = keyof typeof nounOf;
+
+/** An object of this registration that someone else deleted. */
+export interface MissingObject {
+  readonly step: MissingStep;
+  readonly name: string;
+  readonly where: string;
+  /** What proves that it was there. */
+  readonly evidence: string;
+  /** False where an interrupted first run could look the same. */
+  readonly certain: boolean;
+}
+
 /**
- * Objects of this registration that were certainly there and are gone, deleted by others: GMR312, warnings. Pulumi looks at its state, not at
- * the cluster, so a plain `pulumi up` takes them for unchanged.
+ * Objects of this registration that were certainly there and that someone else deleted. Pulumi looks at its state, not at the cluster, so a plain
+ * `pulumi up` takes them for unchanged.
  *
- * What proves that an object was there is what is made only after it: the KubernetesCluster comes before the release; namespace and root CA
+ * What proves that an object was there is what is created only after it: the KubernetesCluster comes before the release; namespace and root CA
  * do too; the agent, which the release runs, writes the client certificate, and one from before is removed before our root CA comes. An `up` that
- * was cut short leaves no such gap. A namespace takes all witnesses along but the KubernetesCluster: there the first `up` may have been cut short
- * as well, and is named.
+ * was cut short leaves no such gap. A namespace takes all witnesses with it but the KubernetesCluster: there the first `up` may have been cut short
+ * as well, and the evidence says so.
  */
-export function findMissingObjects(found: RemoteObjects, expected: RemoteExpectation, hub: HubView): Finding[] {
+export function findMissingObjects(found: RemoteObjects, expected: RemoteExpectation, hub: HubView): MissingObject[] {
   // Another cluster than the registered one holds nothing of ours, and should not.
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
   const { settings, generation, ownership, createNamespace, copyRoot, certificate } = expected;
@@ -40,33 +54,45 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   const lostRelease = found.namespace && isGone && found.certificate && certificate === "issued" && agentWasOurs;
   const stored = "the client certificate that its agent stored is there";
 
-  const missing: [step: keyof typeof nounOf, name: string, where: string, evidence: string][] = [];
+  const missing: MissingObject[] = [];
   if (createNamespace && !found.namespace && isRegistered) {
     const evidence =
       "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
-    missing.push(["namespace", settings.namespace, where, evidence]);
+    missing.push({ step: "namespace", name: settings.namespace, where, evidence, certain: false });
   }
   if (lostRelease) {
-    missing.push(["agent", generation.releaseName, `${where}, namespace ${settings.namespace}`, stored]);
+    const place = `${where}, namespace ${settings.namespace}`;
+    missing.push({ step: "agent", name: generation.releaseName, where: place, evidence: stored, certain: true });
   }
   if ((hasOurRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
     const evidence = hasOurRelease ? "the Helm release of this registration is there" : stored;
-    missing.push(["kubernetes-cluster", name, hub.where, evidence]);
+    missing.push({ step: "kubernetes-cluster", name, where: hub.where, evidence, certain: true });
   }
   // A root CA that is newly declared, or under another name, was never there: a plain up makes it.
   if (hasOurRelease && found.releaseUsesRoot && copyRoot && !found.root) {
     const { namespace, name } = settings.secrets.root;
-    missing.push(["root-certificate", `${namespace}/${name}`, where, "the Helm release of this registration is there"]);
+    const evidence = "the Helm release of this registration is there";
+    missing.push({ step: "root-certificate", name: `${namespace}/${name}`, where, evidence, certain: true });
   }
-  return missing.map(([step, name, place, evidence]) => ({
+  return missing;
+}
+
+/** The same as findings: GMR312, warnings. */
+export function missingObjectFindings(missing: readonly MissingObject[]): Finding[] {
+  return missing.map((object) => ({
     code: "GMR312",
     severity: "warning",
-    what: `The ${nounOf[step]} ${name} of this registration is gone`,
-    where: place,
-    cause: `somebody deleted it: ${evidence}; a plain pulumi up does not notice`,
-    next: "put it back with: pulumi up --refresh",
+    what: `The ${describeMissing(object)} of this registration is gone`,
+    where: object.where,
+    cause: `someone else deleted it: ${object.evidence}; a plain pulumi up does not notice`,
+    next: "restore it with: pulumi up --refresh",
   }));
+}
+
+/** `Secret gloo-mesh/relay-root-tls-secret`. */
+export function describeMissing({ step, name }: MissingObject): string {
+  return `${nounOf[step]} ${name}`;
 }
 
 /** What messages call the object that a step makes; the step is the end of its resource's name. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fingerprintsOf } from "../../../../components/certificates/x509";
 import { agentValues } from "../../../../components/glooMesh/agentValues";
@@ -7,7 +8,10 @@ import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { type CurrentStateRequest, describeCurrentState } from "../../../../components/plan/currentState";
 import type { DesiredState } from "../../../../components/plan/desiredState";
 import { describePlan } from "../../../../components/plan/plan";
+import { planLines } from "../../../../components/plan/planMessage";
 import { readKubernetesClusters } from "../../../../components/preflight/hub/clusterName";
+import type { Seen } from "../../../../components/preflight/preflight";
+import { findMissingObjects } from "../../../../components/preflight/remote/missingObjects";
 import { readRemoteObjects } from "../../../../components/preflight/remote/remoteObjects";
 import {
   type ClientCertificateOptions,
@@ -19,8 +23,10 @@ import {
 } from "../../../sandbox/relay";
 import { FakeKubeApi, secret } from "../../../support/fakeKubeApi";
 import { helmRevision, type RevisionOptions, revisionName } from "../../../support/remoteObjects";
+import { deleted } from "../preflight/remote/world";
+import { changeBy, short } from "./example";
 
-// Against an API server without Kubernetes, with real certificates. The words themselves are tested in plan.test.ts.
+// Against an API server without Kubernetes, with real certificates. The plan itself is tested in plan.test.ts.
 
 const mark = "project/stack/cluster-2";
 const marks = {
@@ -52,7 +58,7 @@ before(async () => {
 });
 after(() => api.stop());
 
-/** Both clusters' objects lie in one API server here; the paths do not meet. */
+/** One API server stores the objects of both clusters here; the paths do not meet. */
 beforeEach(() => {
   api.unknownKinds.clear();
   for (const path of api.store.paths()) if (!path.endsWith("kube-system")) api.store.remove(path);
@@ -97,7 +103,7 @@ function install(options: Partial<RevisionOptions>): void {
   api.store.put(`${secrets}/${revisionName(1)}`, helmRevision(revision));
 }
 
-function wanted(changes: Partial<DesiredState> = {}): DesiredState {
+function desiredState(changes: Partial<DesiredState> = {}): DesiredState {
   return {
     clusterName: "cluster-2",
     clusterDomain: "cluster.local",
@@ -113,37 +119,42 @@ function wanted(changes: Partial<DesiredState> = {}): DesiredState {
     certificate: "issued",
     selfRegistration: false,
     token: "lent",
+    secrets: places,
     remoteIdentity: api.identity,
     values: values(),
     ...changes,
   };
 }
 
-async function read(changes: Partial<DesiredState> = {}, more: Partial<CurrentStateRequest> = {}) {
-  const ownership = { mark, accepted: [mark] };
+const ownership = { mark, accepted: [mark] };
+
+/** What the checks see of both clusters, and find missing. */
+async function see(): Promise<Seen> {
   const modes = { createNamespace: true, copyRoot: true, token: "lent", certificate: "issued" } as const;
   const expected = { settings: { namespace, secrets: places }, ownership, generation, ...modes };
-  return describeCurrentState(await readRemoteObjects(client, expected), {
-    wanted: wanted(changes),
-    ownership,
-    generation,
-    secrets: places,
-    kubernetesClusters: await readKubernetesClusters(client, namespace, generation),
-    ...more,
-  });
+  const remote = await readRemoteObjects(client, expected);
+  const kubernetesClusters = await readKubernetesClusters(client, namespace, generation);
+  const registeredIdentity = kubernetesClusters.length === 0 ? undefined : api.identity;
+  const names = { where: "management", managementNamespace: namespace, clusterName: "cluster-2" };
+  const hubView = { ...names, registeredIdentity, renamed: false, remoteIdentity: api.identity };
+  return { remote, kubernetesClusters, missing: findMissingObjects(remote, expected, hubView) };
+}
+
+async function read(changes: Partial<DesiredState> = {}, more: Partial<CurrentStateRequest> = {}) {
+  return describeCurrentState(await see(), { desired: desiredState(changes), ownership, generation, ...more });
 }
 
 const planOf = async (changes: Partial<DesiredState> = {}, more: Partial<CurrentStateRequest> = {}) =>
-  describePlan(wanted(changes), await read(changes, more));
+  planLines(describePlan(desiredState(changes), await read(changes, more)));
+const lastDay = ({ "tls.crt": pem }: ClientSecretData) =>
+  new Date(new X509Certificate(pem).validTo).toISOString().slice(0, 10);
+const nothingToDo = () => [
+  `nothing to do for cluster-2 · agent 1.0.4 · relay ${serverAddress} · client certificate until ${lastDay(good)}`,
+];
 
-describe("the situation", { concurrency: false }, () => {
-  test("of a registration that stands leads to nothing to do", async () => {
-    const lines = await planOf();
-    assert.equal(lines.length, 1);
-    assert.match(
-      lines[0] ?? "",
-      /^Nothing to do: agent 1\.0\.4 at 172\.18\.0\.2:31179, client certificate valid until /,
-    );
+describe("the current state", { concurrency: false }, () => {
+  test("of a healthy registration leads to nothing to do", async () => {
+    assert.deepEqual(await planOf(), nothingToDo());
   });
 
   test("is read with six requests and no write", async () => {
@@ -174,7 +185,8 @@ describe("the situation", { concurrency: false }, () => {
 
   test("before the first run is empty", async () => {
     for (const path of api.store.paths()) if (!path.endsWith("kube-system")) api.store.remove(path);
-    assert.match((await planOf())[0] ?? "", /^Fresh/);
+    const [headline] = await planOf();
+    assert.equal(headline, `register cluster-2 (new) · agent 1.0.4 · relay ${serverAddress}`);
   });
 
   test("does not count what belongs to others", async () => {
@@ -186,7 +198,7 @@ describe("the situation", { concurrency: false }, () => {
     assert.deepEqual([release, rootFingerprints, registered], [undefined, undefined, []]);
   });
 
-  test("counts what carries a former name of the component", async () => {
+  test("counts what carries a previous name of the component", async () => {
     const more = { ownership: { mark: "project/stack/new", accepted: ["project/stack/new", mark] } };
     const { release, rootFingerprints, registered } = await read({}, more);
     assert.ok(release && rootFingerprints && registered.length === 1);
@@ -220,14 +232,43 @@ describe("the situation", { concurrency: false }, () => {
     assert.deepEqual([release?.clusterName, release?.insecure], [undefined, false]);
   });
 
-  test("has a lent token only where it is lent by this registration", async () => {
-    assert.equal((await read()).tokenLent, false);
+  test("has a temporary token only where this registration put it there for a while", async () => {
+    assert.equal((await read()).temporaryTokenPresent, false);
     const lent = { ...marks, "gloo-mesh-relay-registration/lent": "true" };
     api.store.put(`${secrets}/relay-identity-token-secret`, secret({ token: "t" }, lent));
-    assert.equal((await read()).tokenLent, true);
+    assert.equal((await read()).temporaryTokenPresent, true);
     api.store.put(`${secrets}/relay-identity-token-secret`, secret({ token: "t" }, marks));
-    assert.equal((await read()).tokenLent, false);
+    assert.equal((await read()).temporaryTokenPresent, false);
+    const theirs = { ...lent, "gloo-mesh-relay-registration/registration": "project/stack/other" };
+    api.store.put(`${secrets}/relay-identity-token-secret`, secret({ token: "t" }, theirs));
+    assert.equal((await read()).temporaryTokenPresent, false);
   });
+
+  test("has no temporary token where Pulumi has taken the Secret over, since it is retained now", async () => {
+    const metadata = {
+      annotations: { ...marks, "gloo-mesh-relay-registration/lent": "true" },
+      managedFields: [{ manager: "node" }, { manager: "pulumi-kubernetes-a1b2c3" }],
+    };
+    api.store.put(`${secrets}/relay-identity-token-secret`, { ...secret({ token: "t" }), metadata });
+    assert.equal((await read()).temporaryTokenPresent, false);
+  });
+
+  for (const [what, path, missing] of [
+    ["root CA Secret", `${secrets}/relay-root-tls-secret`, deleted.rootCertificate],
+    ["KubernetesCluster", `${clusters}/cluster-2`, deleted.kubernetesCluster],
+    ["Helm release", `${secrets}/${revisionName(1)}`, deleted.release],
+    ["namespace", `/api/v1/namespaces/${namespace}`, deleted.namespace],
+  ] as const) {
+    test(`has a ${what} that someone else deleted`, async () => {
+      if (what === "namespace") for (const one of api.store.paths()) if (one.startsWith(secrets)) api.store.remove(one);
+      api.store.remove(path);
+      const found = (await read()).missing;
+      assert.deepEqual(
+        found.map((one) => ({ ...one, where: one.where.replace(client.where, "remote") })),
+        [missing],
+      );
+    });
+  }
 
   test("cannot be read without the kind KubernetesCluster: GMR207", async () => {
     api.unknownKinds.add("kubernetesclusters");
@@ -238,37 +279,61 @@ describe("the situation", { concurrency: false }, () => {
 describe("a client certificate", { concurrency: false }, () => {
   const put = (data: object) =>
     api.store.put(`${secrets}/relay-client-tls-secret`, secret(data as Readonly<Record<string, string>>));
-  const bad: readonly (readonly [string, () => Promise<object>, RegExp])[] = [
-    ["expired", () => certificate({ validity: validFor(1, new Date("2026-01-01")) }), /expired on 2026-01-02T00:00:00/],
-    ["of another name", () => certificate({ dnsNames: ["cluster-9"] }), /is for cluster-9/],
-    ["with another key", () => certificate({ mismatchedKey: true }), /tls\.key does not belong to tls\.crt/],
-    ["of a foreign CA", () => certificate({}, foreign), /issued by another root CA/],
-    ["half written", async () => ({ "tls.crt": good["tls.crt"] }), /lacks tls\.key, ca\.crt/],
+  const place = "client certificate: Secret gloo-mesh/relay-client-tls-secret";
+  const again = "the agent bootstraps again, with a temporary token";
+  const otherRoot = "the certificate was issued by another root CA than the relay's present one";
+  const bad: readonly (readonly [string, () => Promise<object>, string])[] = [
+    [
+      "expired",
+      () => certificate({ validity: validFor(1, new Date("2026-01-01")) }),
+      "the certificate expired on 2026-01-02T00:00:00.000Z",
+    ],
+    ["of another name", () => certificate({ dnsNames: ["cluster-9"] }), "the certificate is for cluster-9"],
+    ["with another key", () => certificate({ mismatchedKey: true }), "tls.key does not belong to tls.crt"],
+    ["of a foreign CA", () => certificate({}, foreign), otherRoot],
+    ["half written", async () => ({ "tls.crt": good["tls.crt"] }), "the Secret lacks tls.key, ca.crt"],
   ];
   for (const [what, make, fault] of bad) {
-    test(`${what} is told with its fault, and is bootstrapped again`, async () => {
+    test(`${what} is described with its fault, and is bootstrapped again`, async () => {
       put(await make());
-      const lines = await planOf();
-      assert.equal(lines.length, 1);
-      assert.match(lines[0] ?? "", fault);
-      assert.match(lines[0] ?? "", /will bootstrap again, with the token present meanwhile/);
+      assert.deepEqual(await planOf(), changeBy(`~ ${place}: ${fault}; ${again}`));
     });
   }
 
-  test("of the old root is issued again for a new root, and for a bundle too, which the agent does not trust yet", async () => {
-    const changed = (await planOf({ rootCertificate: foreign.root.certificatePem })).join("\n");
-    assert.match(
-      changed,
-      /^Root CA changes from .*restarted once\.\nClient certificate .*another root CA.*bootstrap again/,
+  test("that is missing is bootstrapped again", async () => {
+    api.store.remove(`${secrets}/relay-client-tls-secret`);
+    assert.deepEqual(
+      await planOf(),
+      changeBy(`~ ${place} does not exist; the agent bootstraps, with a temporary token`),
     );
-    const grown = (await planOf({ rootCertificate: hub.root.certificatePem + foreign.root.certificatePem })).join("\n");
-    assert.match(grown, /^Root CA changes from .* to .* \+ .*\nThe client certificate is issued anew/);
+  });
+
+  test("of the old root is reissued for a new root, and for a bundle too, which the agent does not trust yet", async () => {
+    const { certificatePem: old } = hub.root;
+    const { certificatePem: added } = foreign.root;
+    assert.deepEqual(
+      await planOf({ rootCertificate: added }),
+      changeBy(
+        `~ root CA ${short(old)} → ${short(added)}; the agent restarts once`,
+        `~ ${place}: ${otherRoot}; ${again}`,
+      ),
+    );
+    assert.deepEqual(
+      await planOf({ rootCertificate: old + added }),
+      changeBy(
+        `~ root CA ${short(old)} → ${short(old + added)}; the agent restarts once`,
+        `~ client certificate: reissued, with a temporary token, because the ca.crt beside it, by which the agent trusts, lacks ${short(added)}`,
+      ),
+    );
   });
 
   test("of a self-registration is judged by the hub's root, which is not copied", async () => {
     api.store.put(`${secrets}/relay-root-tls-secret`, secret({ "ca.crt": hub.root.certificatePem }));
     const self = { selfRegistration: true, rootCertificate: "" };
-    assert.match((await planOf(self, { trustedRoot: hub.root.certificatePem })).join(), /^Nothing to do/);
-    assert.match((await planOf(self, { trustedRoot: foreign.root.certificatePem })).join(), /another root CA/);
+    assert.deepEqual(await planOf(self, { trustedRoot: hub.root.certificatePem }), nothingToDo());
+    assert.deepEqual(
+      await planOf(self, { trustedRoot: foreign.root.certificatePem }),
+      changeBy(`~ ${place}: ${otherRoot}; the agent bootstraps again, with the token that is there`),
+    );
   });
 });

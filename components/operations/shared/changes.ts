@@ -1,0 +1,17 @@
+import type { Observations } from "./inputs";
+
+/** What the checks saw in this run: it says why there is work to do, and is no change by itself. */
+const observations: ReadonlySet<string> = new Set<keyof Observations>(["reason", "missing", "clusterNameRegistered"]);
+
+/**
+ * Whether a dynamic resource has work to do: an input differs, or the checks gave a reason. It compares values and asks no cluster, since the engine
+ * compares resource after resource. A reason that has gone away is no change.
+ */
+export function isChanged<I extends Observations>(olds: I, news: I): boolean {
+  const keys = Object.keys(news) as (keyof I & string)[];
+  return news.reason !== "" || keys.some((key) => !observations.has(key) && !isSame(olds[key], news[key]));
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

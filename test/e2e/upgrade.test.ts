@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { auditEvents } from "../sandbox/controlplane";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { clustersOf, withoutWrites } from "./support/clusters";
+import { inEarlierForm } from "./support/earlierState";
+import { assertNoChanges, assertSucceeded, changesOf, textOf } from "./support/runs";
+import { World } from "./support/world";
+
+describe("a registration in the state of an earlier version", () => {
+  let world: World;
+  let stack: PulumiWorkspace;
+
+  before(async () => {
+    world = await World.start(["cluster-1"]);
+    // Stack and cluster have the names of the exported state: they are part of every URN.
+    stack = await world.stack("default", { clusters: { "cluster-1": {} } });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+  });
+
+  after(() => world?.stop());
+
+  it("of commit 50acddc is taken over without a write to either cluster", async () => {
+    const earlier = inEarlierForm("50acddc", await stack.exportState());
+    const file = join(world.sandbox.folder, "earlier.json");
+    await writeFile(file, JSON.stringify(earlier));
+    await stack.command(["stack", "import", "--stack", stack.stack, "--file", file]);
+    const up = await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"]));
+    assertSucceeded(up);
+    const { same, update = 0, ...others } = changesOf(up);
+    assert.deepEqual(others, {}, textOf(up));
+    // Pulumi's default provider for dynamic resources keeps the whole stack configuration, whose keys have changed.
+    assert.ok(update <= 1 && (same ?? 0) >= 13, textOf(up));
+    assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+
+  it("then asks no cluster from Pulumi's dynamic provider where there is nothing to do", async () => {
+    for (const run of [() => stack.preview(), () => stack.up(["--skip-preview"])]) {
+      const before = await requestsOfOperations(world);
+      assertSucceeded(await run());
+      assert.deepEqual((await requestsOfOperations(world)).slice(before.length), []);
+    }
+  });
+});
+
+/** Requests from the process of Pulumi's dynamic provider, which has a user agent of its own. */
+async function requestsOfOperations({ sandbox }: World): Promise<string[]> {
+  const events = await Promise.all(
+    clustersOf(sandbox).map(({ plane }) =>
+      auditEvents(plane, ({ userAgent }) => userAgent === "gloo-mesh-relay-registration/operations"),
+    ),
+  );
+  return events.flat().map(({ verb, requestUri }) => `${verb} ${requestUri}`);
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { formatProblem } from "../../../../../components/base/problems";
+import {
+  describeMissing,
+  findMissingObjects,
+  type HubView,
+  type MissingObject,
+  missingObjectFindings,
+} from "../../../../../components/preflight/remote/missingObjects";
+import { type RemoteExpectation, readRemoteObjects } from "../../../../../components/preflight/remote/remoteObjects";
+import type { FakeKubeApi } from "../../../../support/fakeKubeApi";
+import { helmRevision } from "../../../../support/remoteObjects";
+import { at, byCertificate, deleted, expected, mark, namespace, register, startApi, trusting } from "./world";
+
+const hub: HubView = {
+  where: "management",
+  managementNamespace: "gloo-mesh",
+  clusterName: "cluster-2",
+  registeredIdentity: "uid",
+  renamed: false,
+  remoteIdentity: "uid",
+};
+const unregistered = { registeredIdentity: undefined };
+
+const without =
+  (...paths: string[]) =>
+  (api: FakeKubeApi) => {
+    register(api);
+    for (const path of paths) api.store.remove(path);
+  };
+
+/** What is missing; `where` without the address of the API server of the test. */
+async function find(
+  context: TestContext,
+  prepare: (api: FakeKubeApi) => void,
+  changes: Partial<HubView> = {},
+  expectation: Partial<RemoteExpectation> = {},
+): Promise<MissingObject[]> {
+  const { api, client } = await startApi(context);
+  prepare(api);
+  const question = { ...expected, ...expectation };
+  const missing = findMissingObjects(await readRemoteObjects(client, question), question, { ...hub, ...changes });
+  assert.deepEqual(api.writes, []);
+  return missing.map((object) => ({ ...object, where: object.where.replace(client.where, "remote") }));
+}
+
+describe("objects of a registration that someone else deleted", () => {
+  test("none of a whole registration, and none before the first run", async (context) => {
+    assert.deepEqual(await find(context, register), []);
+    assert.deepEqual(await find(context, () => undefined, unregistered), []);
+  });
+
+  test("the release, by the certificate that its agent stored", async (context) => {
+    assert.deepEqual(await find(context, without(at.release)), [deleted.release]);
+  });
+
+  test("the release that is uninstalled with its history kept", async (context) => {
+    const uninstalled = (api: FakeKubeApi) => {
+      register(api);
+      api.store.put(at.release, helmRevision({ status: "uninstalled", mark, recorded: true }));
+    };
+    assert.deepEqual(await find(context, uninstalled), [deleted.release]);
+  });
+
+  test("no release of a registration whose certificate the user provides, which proves no agent", async (context) => {
+    assert.deepEqual(await find(context, without(at.release), {}, { certificate: "provided" }), []);
+  });
+
+  test("the KubernetesCluster and the root CA, by the release", async (context) => {
+    assert.deepEqual(await find(context, without(at.root), unregistered), [
+      deleted.kubernetesCluster,
+      deleted.rootCertificate,
+    ]);
+  });
+
+  test("release and KubernetesCluster at once, by the certificate beside the copied root CA", async (context) => {
+    assert.deepEqual(await find(context, without(at.release), unregistered), [
+      deleted.release,
+      { ...deleted.kubernetesCluster, evidence: byCertificate },
+    ]);
+    const interrupted = without(at.release, at.client);
+    assert.deepEqual(await find(context, interrupted, unregistered), [], "a run that was cut short");
+    const foreign = without(at.release, at.root);
+    assert.deepEqual(await find(context, foreign, unregistered), [], "a certificate of someone else");
+    assert.deepEqual(await find(context, without(at.release), unregistered, { copyRoot: false }), []);
+  });
+
+  test("no KubernetesCluster of a new name, which a rename is about to create", async (context) => {
+    assert.deepEqual(await find(context, register, { ...unregistered, renamed: true }), []);
+  });
+
+  test("the namespace, by the KubernetesCluster alone, which is not certain", async (context) => {
+    const all = without(namespace, at.root, at.client, at.release);
+    assert.deepEqual(await find(context, all), [deleted.namespace]);
+    assert.deepEqual(await find(context, all, {}, { createNamespace: false }), []);
+  });
+
+  test("none after a run that was cut short, since a plain up resumes it", async (context) => {
+    assert.deepEqual(await find(context, without(at.client, at.release)), []);
+    const notRecorded = (api: FakeKubeApi) => {
+      register(api);
+      api.store.put(at.release, helmRevision({ status: "pending-install", mark }));
+      api.store.remove(at.root);
+    };
+    assert.deepEqual(await find(context, notRecorded, unregistered), []);
+  });
+
+  test("no root CA that is not copied, and nothing on another cluster", async (context) => {
+    assert.deepEqual(await find(context, without(at.root), {}, { copyRoot: false }), []);
+    assert.deepEqual(await find(context, without(at.release), { remoteIdentity: "another" }), []);
+  });
+
+  test("no root CA that is newly declared, or under another name: a plain up creates it", async (context) => {
+    for (const release of [trusting(), trusting("previous-root")]) {
+      const declared = (api: FakeKubeApi) => {
+        register(api);
+        api.store.put(at.release, release);
+        api.store.remove(at.root);
+      };
+      assert.deepEqual(await find(context, declared), []);
+    }
+  });
+
+  test("none by a release of someone else, which proves nothing", async (context) => {
+    const foreign = (api: FakeKubeApi) => {
+      register(api);
+      api.store.put(at.release, helmRevision({ status: "deployed", mark: "other/stack/x", recorded: true }));
+      api.store.remove(at.root);
+    };
+    assert.deepEqual(await find(context, foreign, unregistered), []);
+  });
+});
+
+describe("GMR312", () => {
+  const objects = Object.values(deleted);
+
+  test("is a warning for each object, with the evidence and the command that restores it", () => {
+    const findings = missingObjectFindings(objects);
+    assert.deepEqual(new Set(findings.map(({ code, severity }) => `${code} ${severity}`)), new Set(["GMR312 warning"]));
+    const next = "a plain pulumi up does not notice — restore it with: pulumi up --refresh";
+    const byRelease = "someone else deleted it: the Helm release of this registration is there";
+    assert.deepEqual(findings.map(formatProblem), [
+      `GMR312 The namespace gloo-mesh of this registration is gone — remote — someone else deleted it: the KubernetesCluster of this registration names this very cluster, unless its first run was cut short; ${next}`,
+      `GMR312 The Helm release enterprise-agent of this registration is gone — remote, namespace gloo-mesh — someone else deleted it: the client certificate that its agent stored is there; ${next}`,
+      `GMR312 The KubernetesCluster gloo-mesh/cluster-2 of this registration is gone — management — ${byRelease}; ${next}`,
+      `GMR312 The Secret gloo-mesh/relay-root-tls-secret of this registration is gone — remote — ${byRelease}; ${next}`,
+    ]);
+    assert.deepEqual(missingObjectFindings([]), []);
+  });
+
+  test("names each object by its kind", () => {
+    assert.deepEqual(objects.map(describeMissing), [
+      "namespace gloo-mesh",
+      "Helm release enterprise-agent",
+      "KubernetesCluster gloo-mesh/cluster-2",
+      "Secret gloo-mesh/relay-root-tls-secret",
+    ]);
+  });
+});
