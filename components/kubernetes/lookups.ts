@@ -1,6 +1,6 @@
 import type { ClusterAccess } from "./access";
 import { KubernetesClient } from "./client";
-import { readClusterIdentity } from "./objects";
+import { readClusterIdentity } from "./clusterIdentity";
 
 /** Reads of one cluster, each made once for all who ask the same. All of it is for one access: the one of the first question. */
 export interface Lookups {

@@ -1,7 +1,8 @@
 import { judgeClientCertificate, type Verdict } from "../certificates/clientCertificate";
 import { fingerprintsOf } from "../certificates/x509";
+import { readAgentValues, usesRootSecret } from "../glooMesh/agentValues";
 import type { Generation } from "../glooMesh/generation";
-import { contentOfRevision, isPending, type ReleaseContent } from "../glooMesh/helmRelease";
+import { isPending } from "../glooMesh/helmRelease";
 import { expectationOf } from "../glooMesh/liveCertificate";
 import {
   clusterIdentityAnnotation,
@@ -63,7 +64,7 @@ export interface CurrentStateRequest {
   readonly ownership: Ownership;
   readonly generation: Generation;
   /** Where the three Secrets lie on the remote cluster. */
-  readonly secrets: Pick<SecretPlaces, "client">;
+  readonly secrets: Pick<SecretPlaces, "root" | "client">;
   /** All of the hub's namespace. */
   readonly kubernetesClusters: readonly KubernetesObject[];
   /** The root CA by which the client certificate is judged where none is copied (self-registration). Default: the one that is copied. */
@@ -71,7 +72,7 @@ export interface CurrentStateRequest {
 }
 
 /** What stands there, from what the checks have read: no further request. */
-export async function describeCurrentState(found: RemoteObjects, request: CurrentStateRequest): Promise<CurrentState> {
+export function describeCurrentState(found: RemoteObjects, request: CurrentStateRequest): CurrentState {
   const { wanted, ownership, generation, secrets } = request;
   const { namespace, root, token, certificate: client } = found;
   const trusted = request.trustedRoot ?? wanted.rootCertificate;
@@ -79,7 +80,7 @@ export async function describeCurrentState(found: RemoteObjects, request: Curren
   return {
     namespacePresent: namespace !== undefined,
     namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
-    release: await describeRelease(found, request),
+    release: describeRelease(found, request),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
       secret: `${secrets.client.namespace}/${secrets.client.name}`,
@@ -101,35 +102,25 @@ function describeRegistered({ metadata, ...object }: KubernetesObject): Register
 }
 
 /** Undefined for a release of others, which the checks refuse, and for one that is uninstalled with its history kept. */
-async function describeRelease(
-  { release: revision, releaseOwner: owner, releaseUsesRoot }: RemoteObjects,
-  { ownership, generation }: CurrentStateRequest,
-): Promise<InstalledRelease | undefined> {
-  const content = revision && (await contentOfRevision(revision));
-  if (!content || revision.status === "uninstalled") return undefined;
-  if (owner === undefined || !ownership.accepted.includes(owner)) return undefined;
+function describeRelease(
+  { release }: RemoteObjects,
+  { ownership, generation, secrets }: CurrentStateRequest,
+): InstalledRelease | undefined {
+  if (!release || release.status === "uninstalled" || !isOurs(release, ownership)) return undefined;
+  const { values, chartVersion } = release.content;
+  const identity = readAgentValues(values, generation);
   return {
     name: generation.releaseName,
-    status: revision.status,
-    pending: isPending(revision),
-    recorded: revision.recorded,
-    chartVersion: content.chartVersion,
-    clusterName: textAt(content, ["relay", "cluster"]),
-    serverAddress: textAt(content, ["relay", "serverAddress"]),
-    insecure: generation.insecureValues.some(({ path }) => valueAt(content, path) === true),
-    usesRootSecret: releaseUsesRoot,
-    values: content.values,
+    status: release.status,
+    pending: isPending(release),
+    recorded: release.recorded,
+    chartVersion,
+    clusterName: identity.clusterName,
+    serverAddress: identity.serverAddress,
+    insecure: identity.certificate === "none",
+    usesRootSecret: usesRootSecret(values, secrets.root, generation),
+    values,
   };
-}
-
-function valueAt({ values }: ReleaseContent, [first, second]: readonly [string, string]): unknown {
-  const map = values[first];
-  return typeof map === "object" && map !== null ? (map as Record<string, unknown>)[second] : undefined;
-}
-
-function textAt(content: ReleaseContent, path: readonly [string, string]): string | undefined {
-  const value = valueAt(content, path);
-  return typeof value === "string" ? value : undefined;
 }
 
 function fingerprintsIn(secret: Secret, key: string): readonly string[] {

@@ -23,16 +23,16 @@ export async function logPlan(
   userValues: KnownPart,
 ): Promise<void> {
   const settings = settle(given, facts);
-  const lines = await planOf(registration, facts, settings, userValues);
+  const lines = planOf(registration, facts, settings, userValues);
   await pulumi.log.info(["plan:", ...lines].join("\n  "), registration.parent);
 }
 
-async function planOf(
+function planOf(
   { modes, generation, ownership }: Checked,
   facts: CheckedFacts,
   settings: Settings,
   userValues: KnownPart,
-): Promise<readonly string[]> {
+): readonly string[] {
   const { rootCertificate, serverAddress, agentVersion, remoteIdentity, seen } = facts;
   const wanted = {
     ...settings,
@@ -54,7 +54,7 @@ async function planOf(
     unknownValues: userValues.unknown,
   };
   const { kubernetesClusters } = seen;
-  const situation = await describeCurrentState(seen.remote, {
+  const situation = describeCurrentState(seen.remote, {
     wanted,
     ownership,
     generation,

@@ -1,11 +1,11 @@
 import { RegistrationError } from "../../base/problems";
 import { readToken } from "../../glooMesh/hubSecrets";
 import { judgeLiveCertificate, readLiveCertificate } from "../../glooMesh/liveCertificate";
-import { lentAnnotation, ownerOf, registrationAnnotation } from "../../glooMesh/ownership";
+import { isOurs, lentAnnotation, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import type { KubernetesClient } from "../../kubernetes/client";
-import type { SecretPlace } from "../../kubernetes/objects";
-import { paths, type Secret } from "../../kubernetes/objects";
+import { paths, type Secret, samePlace } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
 import type { BootstrapTokenInputs, BootstrapTokenState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
@@ -16,7 +16,6 @@ import {
   openClusterForRefresh,
   openClusterIfSame,
   placedElsewhere,
-  removeIfPresent,
 } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
@@ -41,7 +40,8 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
-    const keys = Object.keys(news) as (keyof BootstrapTokenInputs)[];
+    // Previous marks alone are no change: a state from before they were an input has none.
+    const keys = (Object.keys(news) as (keyof BootstrapTokenInputs)[]).filter((key) => key !== "formerMarks");
     const differs = keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
     if (differs) {
       await reportReissue(olds, news);
@@ -108,7 +108,7 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   const management = await openCluster(hubOf(inputs), interruptionSignal());
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await findToken(client, inputs);
-  if (existing && !isOwn(existing, inputs)) throw foreignToken(client, inputs);
+  if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs);
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
@@ -140,7 +140,7 @@ function pathOf({ tokenSecret }: TokenPlace): string {
 }
 
 /** What is needed to find a token; the proof finds and removes it too. */
-export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark">;
+export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
 
 /** The token that this registration has lent, or undefined; a retained one is a resource of its own, and not meant. */
 export async function findTemporaryToken(
@@ -149,30 +149,21 @@ export async function findTemporaryToken(
   signal?: AbortSignal,
 ): Promise<Secret | undefined> {
   const secret = await findToken(client, place, signal);
-  const isLent = secret?.metadata.annotations?.[lentAnnotation] === "true";
-  return secret && isLent && isOwn(secret, place) && !isDeclared(secret) ? secret : undefined;
+  return secret && isTemporary(secret, place) ? secret : undefined;
 }
 
-/** Removes the token that this registration has lent, and no other. */
-async function removeTemporaryToken(client: KubernetesClient, place: TokenPlace): Promise<void> {
-  if (await findTemporaryToken(client, place)) await removeFoundToken(client, place);
-}
-
-/** Removes a token that has been found to be lent. */
-export async function removeFoundToken(
+/** Removes the temporary token of this registration, and no other. */
+export async function removeTemporaryToken(
   client: KubernetesClient,
   place: TokenPlace,
   signal?: AbortSignal,
 ): Promise<void> {
-  await removeIfPresent(client, pathOf(place), signal);
+  await removeIf<Secret>(client, pathOf(place), (secret) => isTemporary(secret, place), { signal });
 }
 
-export function samePlace(one: SecretPlace, other: SecretPlace): boolean {
-  return one.name === other.name && one.namespace === other.namespace;
-}
-
-function isOwn(secret: Secret, { mark }: TokenPlace): boolean {
-  return ownerOf(secret) === mark;
+function isTemporary(secret: Secret, place: TokenPlace): boolean {
+  const isLent = secret.metadata.annotations?.[lentAnnotation] === "true";
+  return isLent && isOurs(secret, ownershipOf(place)) && !isDeclared(secret);
 }
 
 /**

@@ -1,20 +1,14 @@
 import type { Problem } from "../../base/problems";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { paths } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
 import { deregister } from "../deregistration/deregister";
 import { reportLeftOnHub, reportLeftOnRemote } from "../deregistration/leftBehindReport";
 import { orForgotten } from "../deregistration/unreachable";
 import { isAgentOfAnother } from "../shared/agentOwner";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
-import {
-  hubOf,
-  openCluster,
-  openClusterForRefresh,
-  openClusterIfSame,
-  placedElsewhere,
-  removeIfPresent,
-} from "../shared/openCluster";
+import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
 import { addLabel, lacksLabel, removeLabel } from "./namespaceLabel";
@@ -48,18 +42,18 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     if (elsewhere) return elsewhere;
     refuseAnotherNamespace(olds, news);
     await refuseFormerName(olds, news);
-    if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(news)) return { changes: true };
+    if (JSON.stringify(inputsOf(olds, news)) !== JSON.stringify(inputsOf(news, news))) return { changes: true };
     const signal = interruptionSignal();
     const client = await openCluster(news, signal);
     if (news.labelNamespace && (await lacksLabel(client, news.namespace, signal))) return { changes: true };
-    const own = { ...news, formerMarks: olds.formerMarks ?? [] };
+    const own = { ...news, formerMarks: formerMarksOf(olds, news) };
     return { changes: (await findObstacle(client, own, needsHelm)) !== undefined };
   },
 
   async update(_id, olds, news) {
     const signal = interruptionSignal();
     const client = await openCluster(news, signal);
-    const formerMarks = withoutPresent([...(olds.formerMarks ?? []), olds.mark], news.mark);
+    const formerMarks = formerMarksOf(olds, news);
     const recovered = await recoverRelease(client, { ...news, formerMarks }, signal, needsHelm);
     const labelAdded = await followLabel(client, olds, news, signal);
     const formerNames = withoutPresent([...(olds.formerNames ?? []), olds.clusterName], news.clusterName);
@@ -110,9 +104,14 @@ function withoutPresent(former: readonly string[], present: string): string[] {
   return [...new Set(former)].filter((one) => one !== present);
 }
 
-/** Of a state the fields that are inputs, in the order of `like`. */
-function inputsOf(state: PreparationState, like: PreparationInputs): Partial<PreparationInputs> {
-  const keys = Object.keys(like) as (keyof PreparationInputs)[];
+/** Those of the aliases, and those that the state has collected. */
+function formerMarksOf(olds: PreparationState, news: PreparationInputs): string[] {
+  return withoutPresent([...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])], news.mark);
+}
+
+/** Of a state the fields that are inputs, in the order of `like`. Previous marks alone are no change. */
+function inputsOf(state: PreparationInputs, like: PreparationInputs): Partial<PreparationInputs> {
+  const keys = (Object.keys(like) as (keyof PreparationInputs)[]).filter((key) => key !== "formerMarks");
   return Object.fromEntries(keys.map((key) => [key, state[key]]));
 }
 
@@ -122,8 +121,8 @@ async function removeEarlierCertificate(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = inputs.clientSecret;
-  const path = paths.secret(namespace, name);
-  if (!(await client.find(path, { signal })) || (await isAgentOfAnother(client, inputs, signal))) return;
-  await removeIfPresent(client, path, signal);
-  report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
+  const isMeant = async () => !(await isAgentOfAnother(client, inputs, signal));
+  if (await removeIf(client, paths.secret(namespace, name), isMeant, { signal })) {
+    report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
+  }
 }

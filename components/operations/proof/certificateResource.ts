@@ -2,13 +2,11 @@ import type { Verdict } from "../../certificates/clientCertificate";
 import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
-import { findLatestRevision } from "../../glooMesh/helmRelease";
+import { readRelease } from "../../glooMesh/helmRelease";
 import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { ApiError } from "../../kubernetes/errors";
-import type { SecretPlace } from "../../kubernetes/objects";
-import { paths } from "../../kubernetes/objects";
-import { samePlace } from "../bootstrapToken/bootstrapToken";
+import { paths, type SecretPlace, samePlace } from "../../kubernetes/objects";
 import { removeClientSecret } from "../deregistration/clientSecret";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
 import { orForgotten, orLeftBehind, refusedToDeregister } from "../deregistration/unreachable";
@@ -50,7 +48,8 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
-    const keys = Object.keys(news) as (keyof ClientCertificateInputs)[];
+    // Previous marks alone are no change: a state from before they were an input has none.
+    const keys = (Object.keys(news) as (keyof ClientCertificateInputs)[]).filter((key) => key !== "formerMarks");
     if (keys.some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))) return { changes: true };
     // A proof that failed: a refresh takes the failure out of the state, and what was not proven stays.
     if (olds.proof === undefined) return { changes: true };
@@ -105,8 +104,8 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
 
 /** A release that was removed by hand and put back by a refresh begins again with revision 1, as the one before: no input tells it. */
 async function isReleaseUnproven(client: KubernetesClient, inputs: ClientCertificateInputs): Promise<boolean> {
-  const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, interruptionSignal());
-  return revision?.status === "deployed" && !revision.recorded;
+  const release = await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal());
+  return release?.status === "deployed" && !release.recorded;
 }
 
 /** Pulumi keeps a resource whose error carries id and properties, and its next run updates it instead of making it anew. */

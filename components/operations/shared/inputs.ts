@@ -1,12 +1,13 @@
 import type { Generation } from "../../glooMesh/generation";
 import type { Modes } from "../../glooMesh/modes";
+import type { KeptMarks } from "../../glooMesh/ownership";
 import type { ProofLevel } from "../../glooMesh/proofFacts";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { SecretKeyPlace, SecretPlace } from "../../kubernetes/objects";
 
 // What the dynamic resources take, and what two of them keep. All of it lies in Pulumi's state: plain values, and nothing secret.
 
-export interface PreparationInputs {
+export interface PreparationInputs extends KeptMarks {
   readonly management: ClusterAccess;
   readonly managementIdentity: string;
   readonly remote: ClusterAccess;
@@ -23,7 +24,6 @@ export interface PreparationInputs {
   readonly labelNamespace: boolean;
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   readonly managementNamespace: string;
-  readonly mark: string;
   /** Whether a client certificate that is there before the registration is removed. */
   readonly removeEarlierCertificate: boolean;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
@@ -38,11 +38,9 @@ export interface PreparationState extends PreparationInputs {
   readonly labelAdded?: boolean;
   /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
   readonly formerNames?: readonly string[];
-  /** The marks before the present one, of a component that was renamed by an alias: a release may still carry one that Helm has not upgraded since. */
-  readonly formerMarks?: readonly string[];
 }
 
-export interface BootstrapTokenInputs {
+export interface BootstrapTokenInputs extends KeptMarks {
   readonly management: ClusterAccess;
   readonly managementIdentity: string;
   readonly managementNamespace: string;
@@ -61,7 +59,6 @@ export interface BootstrapTokenInputs {
   readonly chainToRoot: boolean;
   /** Another text than in the run before has a good certificate issued anew; empty asks for nothing. */
   readonly reissue: string;
-  readonly mark: string;
   /** Raised when these operations change in a way that existing registrations must follow. */
   readonly revision: number;
 }

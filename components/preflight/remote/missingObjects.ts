@@ -1,3 +1,4 @@
+import { usesRootSecret } from "../../glooMesh/agentValues";
 import { isOurs } from "../../glooMesh/ownership";
 import type { Finding } from "../findings/finding";
 import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
@@ -30,9 +31,8 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
   const { settings, generation, ownership, createNamespace, copyRoot, certificate } = expected;
   const isRegistered = hub.registeredIdentity !== undefined;
-  const { release, releaseOwner, where } = found;
-  const hasOurRelease =
-    release?.recorded === true && releaseOwner !== undefined && ownership.accepted.includes(releaseOwner);
+  const { release, where } = found;
+  const ourRelease = release?.recorded && isOurs(release, ownership) ? release : undefined;
   const isGone = !release || release.status === "uninstalled";
 
   // Whose agent stored the certificate, the root CA beside it says; where that is not copied, the KubernetesCluster.
@@ -49,14 +49,19 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   if (lostRelease) {
     missing.push(["agent", generation.releaseName, `${where}, namespace ${settings.namespace}`, stored]);
   }
-  if ((hasOurRelease || lostRelease) && !isRegistered && !hub.renamed) {
+  if ((ourRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
-    const evidence = hasOurRelease ? "the Helm release of this registration is there" : stored;
+    const evidence = ourRelease ? "the Helm release of this registration is there" : stored;
     missing.push(["kubernetes-cluster", name, hub.where, evidence]);
   }
   // A root CA that is newly declared, or under another name, was never there: a plain up makes it.
-  if (hasOurRelease && found.releaseUsesRoot && copyRoot && !found.root) {
-    const { namespace, name } = settings.secrets.root;
+  const { namespace, name } = settings.secrets.root;
+  if (
+    ourRelease &&
+    copyRoot &&
+    !found.root &&
+    usesRootSecret(ourRelease.content.values, { namespace, name }, generation)
+  ) {
     missing.push(["root-certificate", `${namespace}/${name}`, where, "the Helm release of this registration is there"]);
   }
   return missing.map(([step, name, place, evidence]) => ({
