@@ -1,6 +1,6 @@
 import { RegistrationError } from "../base/problems";
 import { rootCertificateFault } from "../certificates/rootCertificate";
-import { parseCertificates } from "../certificates/x509";
+import { certificatesIn } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
 import { unlessRefused } from "../kubernetes/errors";
 import { paths, type Secret, type SecretKeyPlace, secretValue } from "../kubernetes/objects";
@@ -47,8 +47,8 @@ export async function readRootCertificate(
     });
   }
   // Only what parses as a certificate goes on: people keep keys beside certificates, and this text reaches state and the remote cluster.
-  return parseCertificates(value)
-    .map((certificate) => `${certificate.toString().trim()}\n`)
+  return certificatesIn(value)
+    .certificates.map((certificate) => `${certificate.toString().trim()}\n`)
     .join("");
 }
 

@@ -1,3 +1,4 @@
+import { awaitedLater } from "../base/async";
 import type { ClusterAccess } from "./access";
 import { KubernetesClient } from "./client";
 import { readClusterIdentity } from "./clusterIdentity";
@@ -27,10 +28,4 @@ export class SharedLookups implements Lookups {
     this.lookups.set(key, lookup);
     return awaitedLater(lookup);
   }
-}
-
-/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
-export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }

@@ -124,5 +124,5 @@ function describeRelease(
 }
 
 function fingerprintsIn(secret: Secret, key: string): readonly string[] {
-  return fingerprintsOf(secretValue(secret, key)?.toString("utf8") ?? "");
+  return fingerprintsOf(secretValue(secret, key));
 }

@@ -5,7 +5,8 @@ import { RegistrationError } from "../base/problems";
 import { fault } from "../glooMesh/argumentKinds";
 import { type ClusterAccess, isKubeconfigContent } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
-import { awaitedLater, type Lookups, SharedLookups } from "../kubernetes/lookups";
+import { type Lookups, SharedLookups } from "../kubernetes/lookups";
+import { awaitedLater } from "../base/async";
 import { asResourceError } from "./resourceError";
 
 /** What a {@link ClusterConnection} takes: how kubectl would find it. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { limitChecks } from "../base/async";
+import { limiter } from "../base/async";
 import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
 import type { GivenSettings } from "../glooMesh/settings";
@@ -18,6 +18,12 @@ export interface Unchecked extends Omit<RegistrationContext, "name" | "facts" | 
   /** Mistakes that no value can mend; with one nothing is looked up. */
   readonly mistakes: readonly Problem[];
 }
+
+/**
+ * Registrations whose checks run at the same time in one program. Each has some twenty requests open at most; more of them would make one
+ * another wait, and with hundreds of clusters run into the limits of requests.
+ */
+const limitChecks = limiter(10);
 
 /**
  * Runs the checks; their problems become errors on the component, their notices warnings. Everything that is declared takes its values from

@@ -1,4 +1,4 @@
-import { fingerprintsOf, parseCertificates } from "../../../../components/certificates/x509";
+import { certificatesIn, fingerprintsOf } from "../../../../components/certificates/x509";
 import type { CurrentState, InstalledRelease } from "../../../../components/plan/currentState";
 import type { DesiredState } from "../../../../components/plan/desiredState";
 
@@ -101,7 +101,7 @@ export const nothingThere: CurrentState = {
 
 /** As the plan tells it: the first 8 bytes. */
 export function short(pem: string): string {
-  return parseCertificates(pem)
-    .map(({ fingerprint256 }) => `${fingerprint256.slice(0, 23)}…`)
+  return certificatesIn(pem)
+    .certificates.map(({ fingerprint256 }) => `${fingerprint256.slice(0, 23)}…`)
     .join(" + ");
 }
