@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { limiter } from "../base/async";
+import { isKnownOutput } from "../base/internals/outputInternals";
 import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
 import type { GivenSettings } from "../glooMesh/settings";
@@ -10,7 +11,7 @@ import type { RegistrationContext } from "./context";
 import { logPlan } from "./logPlan";
 import { unknownArguments } from "./readArguments";
 import { asResourceError, failShown, RegistrationResourceError } from "./resourceError";
-import { isKnown, knownPart } from "./unknownOutputs";
+import { knownPart } from "./unknownOutputs";
 
 /** What the checks of a registration take: what is known before anything is looked up. */
 export interface Unchecked extends Omit<RegistrationContext, "name" | "facts" | "settings" | "dependsOn"> {
@@ -62,7 +63,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<CheckedFacts> {
  */
 async function logDeferred(unchecked: Unchecked): Promise<void> {
   const { given, access, args } = unchecked;
-  const [hubKnown, remoteKnown] = await Promise.all([isKnown(access.management), isKnown(access.remote)]);
+  const [hubKnown, remoteKnown] = await Promise.all([isKnownOutput(access.management), isKnownOutput(access.remote)]);
   const sides = [...(hubKnown ? [] : ["management"]), ...(remoteKnown ? [] : ["remote"])].join(" and the ");
   unknownArguments(args).apply((names) => logUnknownArguments(unchecked, sides, names));
   if (!hubKnown || remoteKnown) return;
