@@ -124,8 +124,8 @@ async function missing(
   });
 }
 
-/** Whoever may read the Secrets alone may not look at their namespace: then the missing Secret is all that is known. */
-async function isCertainlyMissing(client: KubernetesClient, namespace: string): Promise<boolean> {
+/** False also for who may not look: who may read Secrets alone knows of a missing Secret, and not of its namespace. */
+export async function isCertainlyMissing(client: KubernetesClient, namespace: string): Promise<boolean> {
   const answer = await unlessRefused(client.find(paths.namespace(namespace)).then((found) => ({ found })));
   return answer !== undefined && answer.found === undefined;
 }

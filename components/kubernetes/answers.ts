@@ -9,22 +9,15 @@ export async function readAll(response: IncomingMessage): Promise<string> {
 }
 
 /** Reads a Kubernetes `Status`; proxies and load balancers answer with other things. */
-export function parseStatus(text: string): { message: string; reason: string; isStatus: boolean; hasDetails: boolean } {
+export function parseStatus(text: string): { message: string; namesObject: boolean } {
   try {
-    const status = JSON.parse(text) as {
-      kind?: string;
-      message?: string;
-      reason?: string;
-      details?: { name?: string };
-    };
+    const status = JSON.parse(text) as { kind?: string; message?: string; details?: { name?: string } };
     return {
       message: status.message ?? "",
-      reason: status.reason ?? "",
-      isStatus: status.kind === "Status",
-      hasDetails: status.details?.name !== undefined,
+      namesObject: status.kind === "Status" && status.details?.name !== undefined,
     };
   } catch {
-    return { message: text.slice(0, 200).trim(), reason: "", isStatus: false, hasDetails: false };
+    return { message: text.slice(0, 200).trim(), namesObject: false };
   }
 }
 

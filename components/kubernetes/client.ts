@@ -259,7 +259,7 @@ export class KubernetesClient {
     const answer = parseStatus(text);
     if ([404, 409, 410, 422].includes(status)) {
       const request = { where: this.where, method, path };
-      return new ApiError(request, status, answer.message, answer.isStatus && answer.hasDetails);
+      return new ApiError(request, status, answer.message, answer.namesObject);
     }
     return new RegistrationError(answerProblem(this.where, method, path, status, answer.message));
   }

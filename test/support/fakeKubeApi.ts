@@ -68,8 +68,8 @@ export class FakeKubeApi {
   }
 
   static async start(name: string): Promise<FakeKubeApi> {
-    const authority = new Authority(name);
-    const server = createServer(authority.issueServingCertificate({ ips: ["127.0.0.1"] }));
+    const authority = await Authority.create(name);
+    const server = createServer(await authority.issueServingCertificate({ ips: ["127.0.0.1"] }));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new FakeKubeApi(name, server, mkdtempSync(join(tmpdir(), "api-")), authority);
@@ -100,7 +100,7 @@ export class FakeKubeApi {
   }
 
   /** A certificate that those trust who trust this server. */
-  issueServingCertificate(names: { readonly ips: readonly string[] }): Credential {
+  issueServingCertificate(names: { readonly ips: readonly string[] }): Promise<Credential> {
     return this.authority.issueServingCertificate(names);
   }
 

@@ -16,7 +16,7 @@ import {
   type HubCertificates,
   validFor,
 } from "../../../sandbox/relay";
-import * as x509 from "../../../sandbox/relay/x509";
+import * as x509 from "../../../sandbox/x509";
 
 const day = 24 * 3600 * 1000;
 const clusterName = "cluster-2";

@@ -4,7 +4,7 @@ import { before, describe, test } from "node:test";
 import fc from "fast-check";
 import { certificateFacts, certificatesIn, fingerprintsOf } from "../../../../components/certificates/x509";
 import { createHubCertificates, type HubCertificates } from "../../../sandbox/relay";
-import * as x509 from "../../../sandbox/relay/x509";
+import * as x509 from "../../../sandbox/x509";
 
 let hub: HubCertificates;
 before(async () => {
