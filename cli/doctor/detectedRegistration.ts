@@ -1,10 +1,6 @@
-import { type Generation, enterpriseAgent as generation } from "../../components/glooMesh/generation";
-import {
-  contentOfRevision,
-  findLatestRevision,
-  ownerInValues,
-  type ReleaseRevision,
-} from "../../components/glooMesh/helmRelease";
+import { readAgentValues } from "../../components/glooMesh/agentValues";
+import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
 import type { Modes } from "../../components/glooMesh/modes";
 import {
   clusterIdentityAnnotation,
@@ -28,7 +24,7 @@ export interface DetectedRegistration {
   readonly isRegistered: boolean;
   /** Mark of the registration; undefined where there is none, or where helm or meshctl made it. */
   readonly owner: string | undefined;
-  readonly release: ReleaseRevision | undefined;
+  readonly release: HelmRelease | undefined;
   /** Whether the hub has a KubernetesCluster of this very cluster; undefined where that cannot be read. */
   readonly hasKubernetesCluster: boolean | undefined;
   /** The bootstrap token that was lent is still there. */
@@ -57,8 +53,8 @@ export async function detectRegistration(
       : unlessRefused(registeredClusters(management, hubNamespace, generation)),
     identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace)),
   ]);
-  const relay = mapAt(agent?.values, "relay");
-  const clusterName = options.clusterName ?? nameOf(relay, clusters ?? [], identities, options);
+  const identity = readAgentValues(agent?.content.values ?? {}, generation);
+  const clusterName = options.clusterName ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
   const own = (clusters ?? []).find((one) => isOf(one, clusterName, identities));
   const owner = (own && ownerOf(own)) ?? agent?.owner;
   const isRegistered = agent !== undefined || own !== undefined;
@@ -67,12 +63,10 @@ export async function detectRegistration(
     clusterName,
     managementNamespace: options.managementNamespace,
     namespace,
-    serverAddress: options.serverAddress ?? textAt(relay, "serverAddress"),
-    authority: options.authority ?? textAt(relay, "authority"),
-    agentVersion: options.agentVersion ?? agent?.chartVersion,
-    root: placeAt(relay, "rootTlsSecret"),
-    token: placeAt(relay, "tokenSecret"),
-    client: placeAt(relay, "clientCertSecret"),
+    serverAddress: options.serverAddress ?? identity.serverAddress,
+    authority: options.authority ?? identity.authority,
+    agentVersion: options.agentVersion ?? agent?.content.chartVersion,
+    ...identity.secrets,
     chartRepository: options.chartRepository,
     chainToRoot: options.chainToRoot,
     // What the chart of an agent that is installed brings, is there.
@@ -92,7 +86,7 @@ export async function detectRegistration(
   const modes = isRegistered
     ? modesOfRegistered({
         selfRegistration,
-        certificate: certificateMode(agent, generation),
+        certificate: identity.certificate,
         createNamespace: owner !== undefined && (namespaceObject === undefined || isMarked(namespaceObject)),
         // Without a mark all of it is others': the root CA is read all the same, to judge the certificate by it.
         copyRoot: owner === undefined || root === undefined || isMarked(root),
@@ -112,36 +106,22 @@ export async function detectRegistration(
     ownership: { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] },
     isRegistered,
     owner,
-    release: agent?.revision,
+    release: agent,
     hasKubernetesCluster: clusters && own !== undefined,
     tokenLent: isLent && isMarked(token),
   };
 }
 
-interface AgentRelease {
-  readonly revision: ReleaseRevision;
-  readonly owner: string | undefined;
-  readonly chartVersion: string | undefined;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
 /** Undefined where there is none, or only the history of one that is uninstalled. */
-async function readAgentRelease({ cluster, access }: Side, namespace: string): Promise<AgentRelease | undefined> {
-  const revision = await cluster.lookUp(access, "release", (client) =>
-    findLatestRevision(client, namespace, generation.releaseName),
+async function readAgentRelease({ cluster, access }: Side, namespace: string): Promise<HelmRelease | undefined> {
+  const release = await cluster.lookUp(access, "release", (client) =>
+    readRelease(client, namespace, generation.releaseName),
   );
-  if (!revision || revision.status === "uninstalled") return undefined;
-  const content = await contentOfRevision(revision);
-  return {
-    revision,
-    owner: content && ownerInValues(content),
-    chartVersion: content?.chartVersion,
-    values: content?.values ?? {},
-  };
+  return release?.status === "uninstalled" ? undefined : release;
 }
 
 function nameOf(
-  relay: Readonly<Record<string, unknown>>,
+  installed: string | undefined,
   clusters: readonly KubernetesObject[],
   { remote }: Identities,
   { remote: { context } }: DoctorOptions,
@@ -149,7 +129,7 @@ function nameOf(
   const byIdentity = clusters.find(
     ({ metadata }) => remote !== undefined && metadata.annotations?.[clusterIdentityAnnotation] === remote,
   );
-  const name = textAt(relay, "cluster") ?? byIdentity?.metadata.name ?? context;
+  const name = installed ?? byIdentity?.metadata.name ?? context;
   if (name === undefined) throw new Misuse("the cluster's name cannot be read: give --cluster-name <name>");
   return name;
 }
@@ -158,14 +138,6 @@ function nameOf(
 function isOf({ metadata }: KubernetesObject, clusterName: string, { remote }: Identities): boolean {
   const identity = metadata.annotations?.[clusterIdentityAnnotation];
   return metadata.name === clusterName && (identity === undefined || remote === undefined || identity === remote);
-}
-
-function certificateMode(agent: AgentRelease | undefined, { insecureValues }: Generation): Modes["certificate"] {
-  if (!agent) return "issued";
-  if (insecureValues.some(({ path: [section, key] }) => mapAt(agent.values, section)[key] === true)) return "none";
-  const relay = mapAt(agent.values, "relay");
-  const isProvided = relay["clientCertSecret"] !== undefined && relay["rootTlsSecret"] === undefined;
-  return isProvided ? "provided" : "issued";
 }
 
 function modesOfRegistered(seen: Omit<Modes, "disableIstioInjection">): Modes {
@@ -193,19 +165,4 @@ function modesToBe({ existingNamespace, selfRegistration }: DoctorOptions): Mode
 
 function find<T>({ cluster, access }: Side, path: string): Promise<T | undefined> {
   return unlessRefused(cluster.lookUp(access, `find ${path}`, (client) => client.find<T>(path)));
-}
-
-function mapAt(values: Readonly<Record<string, unknown>> | undefined, key: string): Readonly<Record<string, unknown>> {
-  const found = values?.[key];
-  return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
-}
-
-function textAt(values: Readonly<Record<string, unknown>>, key: string): string | undefined {
-  const found = values[key];
-  return typeof found === "string" && found !== "" ? found : undefined;
-}
-
-function placeAt(relay: Readonly<Record<string, unknown>>, key: string) {
-  const place = mapAt(relay, key);
-  return { name: textAt(place, "name"), namespace: textAt(place, "namespace"), key: textAt(place, "key") };
 }

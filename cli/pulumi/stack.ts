@@ -1,4 +1,5 @@
-import { LocalWorkspace, type OutputMap, Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
+import { withoutSelectionAndOutputs } from "../../components/base/internals/automationInternals";
 import { DetachedPulumi } from "./detachedPulumi";
 import type { Signals } from "./signals";
 
@@ -19,9 +20,6 @@ export async function openStack(name: string, folder: string, signals: Signals):
     const { stdout } = await pulumi.run(["stack", "output", "--json", "--stack", name], folder, {});
     return JSON.parse(stdout) as Record<string, unknown>;
   };
-  // `pulumi stack select` would change which stack the user's own next command works on; every command here names its stack.
-  workspace.selectStack = async () => undefined;
-  // The Automation API would read all outputs with their secrets, after each `up`.
-  workspace.stackOutputs = async (): Promise<OutputMap> => ({});
-  return { stack: await Stack.select(name, workspace), project, outputs };
+  // Every command here names its stack.
+  return { stack: await Stack.select(name, withoutSelectionAndOutputs(workspace)), project, outputs };
 }

@@ -1,22 +1,26 @@
-/**
- * Registrations whose checks run at the same time in one program. Each has some twenty requests open at most; more of them would make one
- * another wait, and with hundreds of clusters run into the limits of requests.
- */
-export const checksAtOnce = 10;
+/** Runs work when it is its turn: the first that comes is the first to run. */
+export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
-let running = 0;
-const waiting: (() => void)[] = [];
+/** At most `most` pieces of work run at the same time. */
+export function limiter(most: number): Limiter {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= most) await new Promise<void>((proceed) => waiting.push(proceed));
+    else running += 1;
+    try {
+      return await work();
+    } finally {
+      // The turn is handed on, so that nobody who comes in between takes it.
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}
 
-/** Runs the checks of a registration when it is their turn; the first that comes is the first to run. */
-export async function limitChecks<T>(checks: () => Promise<T>): Promise<T> {
-  if (running >= checksAtOnce) await new Promise<void>((proceed) => waiting.push(proceed));
-  else running += 1;
-  try {
-    return await checks();
-  } finally {
-    // The turn is handed on, so that nobody who comes in between takes it.
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  }
+/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
+export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

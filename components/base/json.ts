@@ -9,3 +9,13 @@ export function jsonInOrder(value: unknown): string {
     isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
+
+/** Merges maps deeply; the second wins. Lists and nulls are values (Helm takes a null as "drop the default"). */
+export function mergeDeep<T extends object>(first: T, second: T): T {
+  const merged: Record<string, unknown> = Object.fromEntries(Object.entries(first));
+  for (const [key, value] of Object.entries(second)) {
+    const before = merged[key];
+    merged[key] = isMap(before) && isMap(value) ? mergeDeep(before, value) : value;
+  }
+  return merged as T;
+}

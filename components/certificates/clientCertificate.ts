@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { type Secret, secretValue } from "../kubernetes/objects";
-import { type CertificateFacts, certificateFacts, chainsTo, dnsNames, isValidAt, parseCertificates } from "./x509";
+import { type CertificateFacts, certificateFacts, certificatesIn, chainsTo, dnsNames, isValidAt } from "./x509";
 
 export interface Expectation {
   readonly clusterName: string;
@@ -38,11 +38,11 @@ export function judgeClientCertificate(secret: Secret | undefined, expected: Exp
     return reject(`the Secret lacks ${empty.join(", ")}`);
   }
 
-  const chain = certificatesOf(certificatePem);
-  const authorities = certificatesOf(caPem);
-  const leaf = chain?.[0];
-  if (!chain || !leaf) return reject("tls.crt is not a certificate in PEM form");
-  if (!authorities || authorities.length === 0) return reject("ca.crt is not a certificate in PEM form");
+  const chain = readableAlone(certificatePem);
+  const authorities = readableAlone(caPem);
+  const [leaf] = chain;
+  if (!leaf) return reject("tls.crt is not a certificate in PEM form");
+  if (authorities.length === 0) return reject("ca.crt is not a certificate in PEM form");
 
   const key = privateKeyOf(keyPem);
   if (!key) return reject("tls.key is not a private key in PEM form");
@@ -58,7 +58,7 @@ export function judgeClientCertificate(secret: Secret | undefined, expected: Exp
     return reject("the certificate does not chain to its own ca.crt");
   }
   if (expected.chainToRoot) {
-    const roots = certificatesOf(Buffer.from(expected.rootCertificate)) ?? [];
+    const roots = readableAlone(expected.rootCertificate);
     const between = [...chain.slice(1), ...authorities];
     if (!chainsTo(leaf, roots, between, expected.now, clockToleranceSeconds)) {
       return reject("the certificate was issued by another root CA than the relay's present one");
@@ -74,12 +74,10 @@ function validityFault(leaf: X509Certificate, now: Date): string {
     : `the certificate is valid only from ${leaf.validFromDate.toISOString()} on`;
 }
 
-function certificatesOf(pem: Buffer): X509Certificate[] | undefined {
-  try {
-    return parseCertificates(pem.toString("utf8"));
-  } catch {
-    return undefined;
-  }
+/** None where a block is unreadable: nobody knows what the agent makes of the rest. */
+function readableAlone(pem: Buffer | string): readonly X509Certificate[] {
+  const { certificates, unreadable } = certificatesIn(pem);
+  return unreadable > 0 ? [] : certificates;
 }
 
 function privateKeyOf(pem: Buffer): KeyObject | undefined {

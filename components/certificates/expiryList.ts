@@ -2,7 +2,7 @@ import type { SecretKeyPlace, SecretPlace } from "../kubernetes/objects";
 import { type Secret, secretValue } from "../kubernetes/objects";
 import type { Verdict } from "./clientCertificate";
 import type { CertificateExpiry, CertificateKind } from "./expiry";
-import { type CertificateFacts, certificateFacts, parseCertificates } from "./x509";
+import { type CertificateFacts, certificateFacts, certificatesIn } from "./x509";
 
 /**
  * When the certificates of the relay's side end: the root CAs that the hub gives, then those that the relay server shows, its own last.
@@ -15,7 +15,7 @@ export function hubExpiries(
   /** What the relay server shows, its own certificate first; empty where it was not seen. */
   server: { readonly address: string; readonly chain: readonly CertificateFacts[] },
 ): CertificateExpiry[] {
-  const roots = parseCertificates(rootCertificate).map(certificateFacts);
+  const roots = certificatesIn(rootCertificate).certificates.map(certificateFacts);
   const [own, ...issuers] = server.chain;
   return distinct([
     ...roots.map((facts) =>
@@ -50,11 +50,7 @@ export function clientExpiriesIn(
 }
 
 function factsIn(secret: Secret | undefined, key: string): CertificateFacts[] {
-  try {
-    return parseCertificates(secretValue(secret, key)?.toString("utf8") ?? "").map(certificateFacts);
-  } catch {
-    return [];
-  }
+  return certificatesIn(secretValue(secret, key)).certificates.map(certificateFacts);
 }
 
 /** All of a registration, each certificate once: where it was met first. From the root down to the agent. */

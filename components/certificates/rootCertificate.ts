@@ -1,17 +1,12 @@
-import type { X509Certificate } from "node:crypto";
-import { isValidAt, parseCertificates } from "./x509";
+import { certificatesIn, isValidAt } from "./x509";
 
 /**
  * Looks at the relay's root CA before it is copied. Returns what is wrong with it in words, or undefined when it will do: one or
  * several CA certificates in PEM (a bundle occurs during a rollover), at least one of them valid.
  */
 export function rootCertificateFault(pem: string, now: Date): string | undefined {
-  let certificates: X509Certificate[];
-  try {
-    certificates = parseCertificates(pem);
-  } catch {
-    return "it holds a block that is not an X.509 certificate";
-  }
+  const { certificates, unreadable } = certificatesIn(pem);
+  if (unreadable > 0) return "it holds a block that is not an X.509 certificate";
   if (certificates.length === 0) return "it holds no certificate in PEM form";
   const leaf = certificates.find((certificate) => !certificate.ca);
   if (leaf) return `the certificate ${leaf.fingerprint256.slice(0, 23)}… in it is not a CA`;

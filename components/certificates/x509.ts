@@ -17,18 +17,35 @@ export interface CertificateFacts {
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** All certificates of a PEM text in their order; an empty list when there is none. Throws when a block is no certificate. */
-export function parseCertificates(pem: string): X509Certificate[] {
-  return (pem.match(pemCertificate) ?? []).map((block) => new X509Certificate(block));
+/** What a PEM string holds. Who judges it decides what an unreadable block means. */
+export interface PemContent {
+  /** The certificates that can be read, in their order. */
+  readonly certificates: readonly X509Certificate[];
+  /** How many blocks are no certificates, or have dates that are none. */
+  readonly unreadable: number;
 }
 
-/** SHA-256 fingerprints of a PEM text, in its order; none where it holds what is no certificate. */
-export function fingerprintsOf(pem: string): readonly string[] {
+/** Reads all certificates of a PEM string; never throws. */
+export function certificatesIn(pem: string | Buffer | undefined): PemContent {
+  const blocks = pem?.toString("utf8").match(pemCertificate) ?? [];
+  const certificates = blocks.flatMap(readCertificate);
+  return { certificates, unreadable: blocks.length - certificates.length };
+}
+
+function readCertificate(block: string): X509Certificate[] {
   try {
-    return parseCertificates(pem).map(({ fingerprint256 }) => fingerprint256);
+    const certificate = new X509Certificate(block);
+    const hasDates = ![certificate.validFromDate, certificate.validToDate].some((date) => Number.isNaN(date.getTime()));
+    return hasDates ? [certificate] : [];
   } catch {
     return [];
   }
+}
+
+/** SHA-256 fingerprints of a PEM string, in its order; none where a block is unreadable. */
+export function fingerprintsOf(pem: string | Buffer | undefined): readonly string[] {
+  const { certificates, unreadable } = certificatesIn(pem);
+  return unreadable > 0 ? [] : certificates.map(({ fingerprint256 }) => fingerprint256);
 }
 
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
@@ -88,6 +105,7 @@ function issued(issuer: X509Certificate, subject: X509Certificate): boolean {
   return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
 }
 
-function oneLine(name: string): string {
-  return name.split("\n").join(", ");
+/** Undefined for a certificate without a subject, as cert-manager issues them without a common name. */
+function oneLine(name: string | undefined): string {
+  return (name ?? "").split("\n").join(", ");
 }

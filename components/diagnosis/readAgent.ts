@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "../kubernetes/client";
-import { type KubernetesObject, type ObjectList, paths } from "../kubernetes/objects";
+import { type KubernetesObject, paths } from "../kubernetes/objects";
 
 export interface Deployment extends KubernetesObject {
   readonly spec: { readonly replicas?: number };
@@ -140,7 +140,7 @@ async function readPods(
   signal: AbortSignal,
 ): Promise<readonly Pod[]> {
   const path = `${paths.pods(namespace)}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
-  return (await client.request<ObjectList<Pod>>("GET", path, { signal })).items;
+  return (await client.list<Pod>(path, { signal })).items;
 }
 
 /** True when the agent's container runs, and no node says otherwise: then its log tells more than events. */
@@ -209,9 +209,9 @@ async function readEvents(
     : "involvedObject.kind=ReplicaSet,type=Warning";
   const path = `${paths.events(namespace)}?fieldSelector=${encodeURIComponent(fields)}`;
   try {
-    const { items } = await client.request<ObjectList<KubernetesEvent>>("GET", path, { signal });
+    const { items } = await client.list<KubernetesEvent>(path, { signal });
     const prefix = pod ? pod.metadata.name : `${agentName}-`;
-    return (items ?? []).filter((event) => event.involvedObject?.name?.startsWith(prefix) ?? false);
+    return items.filter((event) => event.involvedObject?.name?.startsWith(prefix) ?? false);
   } catch (error) {
     if (signal.aborted) throw error;
     return [];

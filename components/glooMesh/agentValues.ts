@@ -1,6 +1,6 @@
-import { isMap } from "../base/json";
+import { isMap, mergeDeep } from "../base/json";
 import { isOfMinorSince, parseVersion } from "../base/version";
-import type { SecretPlace } from "../kubernetes/objects";
+import { type SecretKeyPlace, type SecretPlace, samePlace } from "../kubernetes/objects";
 import type { Generation } from "./generation";
 import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
@@ -28,7 +28,7 @@ export function agentValues(identity: AgentIdentity, generation: Generation, use
   const { clusterName: cluster, serverAddress, authority, mark } = identity;
   const relay = { cluster, serverAddress, authority, ...secretValues(identity) };
   return [{ relay }, insecureValues(identity, generation), { global: { [releaseMarkValue]: mark } }].reduce<Values>(
-    merge,
+    mergeDeep,
     userValues,
   );
 }
@@ -45,13 +45,6 @@ function secretValues({ certificate, secrets: { root, token, client } }: AgentId
   };
 }
 
-/** Whether a release was given this Secret for the root CA. Always by name and namespace, see {@link agentValues}. */
-export function usesRootSecret(values: Readonly<Values>, { name, namespace }: SecretPlace): boolean {
-  const relay = values["relay"];
-  const secret = isMap(relay) ? relay["rootTlsSecret"] : undefined;
-  return isMap(secret) && secret["name"] === name && secret["namespace"] === namespace;
-}
-
 /** The switch has another name in each line of versions. */
 function insecureValues({ certificate, agentVersion }: AgentIdentity, generation: Generation): Values {
   if (certificate !== "none") return {};
@@ -64,12 +57,55 @@ function insecureValues({ certificate, agentVersion }: AgentIdentity, generation
   return section === undefined || key === undefined ? {} : { [section]: { [key]: true } };
 }
 
-/** Merges maps deeply; the second wins. Lists and nulls are values (Helm takes a null as "drop the default"). */
-export function merge(first: Values, second: Values): Values {
-  const merged: Values = { ...first };
-  for (const [key, value] of Object.entries(second)) {
-    const before = merged[key];
-    merged[key] = isMap(before) && isMap(value) ? merge(before, value) : value;
-  }
-  return merged;
+/** A Secret as values name it; what they leave out is the chart's default. */
+export type NamedSecret = { readonly [K in keyof SecretKeyPlace]?: string };
+
+/** What the values of an agent say of its identity; undefined where they say nothing. */
+export interface ReadIdentity extends Partial<Pick<AgentIdentity, "clusterName" | "serverAddress" | "authority">> {
+  readonly certificate: Modes["certificate"];
+  readonly secrets: { readonly [K in keyof AgentIdentity["secrets"]]?: NamedSecret };
+}
+
+/** The inverse of {@link agentValues}, for a release that anybody may have installed. */
+export function readAgentValues(values: Readonly<Values>, { insecureValues }: Generation): ReadIdentity {
+  const relay = mapAt(values, "relay");
+  const certificate = insecureValues.some(({ path: [section, key] }) => mapAt(values, section)[key] === true)
+    ? "none"
+    : relay["clientCertSecret"] !== undefined && relay["rootTlsSecret"] === undefined
+      ? "provided"
+      : "issued";
+  return {
+    ...strings({ clusterName: relay["cluster"], serverAddress: relay["serverAddress"], authority: relay["authority"] }),
+    certificate,
+    secrets: {
+      ...secretAt(relay, "root", "rootTlsSecret"),
+      ...secretAt(relay, "token", "tokenSecret"),
+      ...secretAt(relay, "client", "clientCertSecret"),
+    },
+  };
+}
+
+/** Whether values name this Secret for the root CA, with its namespace, as {@link agentValues} always does. */
+export function usesRootSecret(values: Readonly<Values>, root: SecretPlace, generation: Generation): boolean {
+  const { name = "", namespace = "" } = readAgentValues(values, generation).secrets.root ?? {};
+  return samePlace({ name, namespace }, root);
+}
+
+function secretAt(relay: Readonly<Values>, name: keyof SecretPlaces, key: string): { [name: string]: NamedSecret } {
+  const found = relay[key];
+  return isMap(found)
+    ? { [name]: strings({ name: found["name"], namespace: found["namespace"], key: found["key"] }) }
+    : {};
+}
+
+function mapAt(values: Readonly<Values>, key: string): Readonly<Values> {
+  const found = values[key];
+  return isMap(found) ? found : {};
+}
+
+/** Without what is empty or no string. */
+function strings<K extends string>(values: { readonly [key in K]: unknown }): { readonly [key in K]?: string } {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => typeof value === "string" && value !== ""),
+  ) as { [key in K]?: string };
 }

@@ -2,11 +2,11 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { isMap } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
-import { contentChangedAt, type ObjectList, paths, type Secret } from "../kubernetes/objects";
+import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
 import { recordedLabel, releaseMarkValue } from "./ownership";
 
-/** One revision of a Helm release, as Helm 3 keeps it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
-export interface ReleaseRevision {
+/** A Helm release by its newest revision, as Helm 3 keeps it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
+export interface HelmRelease {
   readonly secret: Secret;
   readonly revision: number;
   /** deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, superseded … */
@@ -15,89 +15,94 @@ export interface ReleaseRevision {
   readonly created: Date;
   /** Pulumi has the release in its state. */
   readonly recorded: boolean;
+  readonly content: ReleaseContent;
+  /** Mark of the registration that installed it; undefined where helm or meshctl did, and for a revision that cannot be decoded. */
+  readonly owner: string | undefined;
 }
 
-/** The newest revision of a release, or undefined when there is no such release. */
-export async function findLatestRevision(
+/** What a revision installed; empty where it cannot be decoded. */
+export interface ReleaseContent {
+  /** Version of the chart. */
+  readonly chartVersion: string | undefined;
+  /** The values that were given to Helm, without the chart's own. They may hold secrets of the user: never shown. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** YAML of all objects that Helm applied. */
+  readonly manifest: string;
+}
+
+/** The release of a name, decoded once; undefined when there is none. */
+export async function readRelease(
   client: KubernetesClient,
   namespace: string,
-  release: string,
+  name: string,
   signal?: AbortSignal,
-): Promise<ReleaseRevision | undefined> {
-  const selector = encodeURIComponent(`owner=helm,name=${release}`);
-  const path = `${paths.secrets(namespace)}?labelSelector=${selector}`;
-  const list = await client.request<ObjectList<Secret>>("GET", path, { signal });
-  return list.items.map(revisionOf).sort((a, b) => b.revision - a.revision)[0];
+): Promise<HelmRelease | undefined> {
+  const selector = encodeURIComponent(`owner=helm,name=${name}`);
+  const { items } = await client.list<Secret>(`${paths.secrets(namespace)}?labelSelector=${selector}`, { signal });
+  const revisions = items.map((secret) => ({ secret, revision: revisionIn(secret, name) }));
+  const [newest] = revisions.filter(({ revision }) => revision > 0).sort((a, b) => b.revision - a.revision);
+  return newest && describe(newest.secret, newest.revision);
 }
 
-function revisionOf(secret: Secret): ReleaseRevision {
+/** Number of the revision that a Secret holds; 0 for one that Helm did not write, by its type and name. */
+function revisionIn({ type, metadata }: Secret, release: string): number {
+  return type === secretType ? revisionByName(metadata.name, release) : 0;
+}
+
+/** The same by the name alone. Helm counts from 1, one by one. */
+export function revisionByName(secretName: string, release: string): number {
+  const prefix = `${secretPrefix}${release}.v`;
+  const revision = secretName.startsWith(prefix) ? secretName.slice(prefix.length) : "";
+  return /^[1-9]\d{0,8}$/.test(revision) ? Number(revision) : 0;
+}
+
+const secretType = "helm.sh/release.v1";
+const secretPrefix = "sh.helm.release.v1.";
+
+async function describe(secret: Secret, revision: number): Promise<HelmRelease> {
   const labels = secret.metadata.labels ?? {};
+  const content = contentOf(await decode(secret).catch(() => undefined));
+  const global = content.values["global"];
+  const mark = isMap(global) ? global[releaseMarkValue] : undefined;
   return {
     secret,
-    revision: Number(labels["version"] ?? 0),
+    revision,
     status: labels["status"] ?? "unknown",
     created: new Date(secret.metadata.creationTimestamp ?? 0),
     recorded: labels[recordedLabel] === "true",
+    content,
+    owner: typeof mark === "string" ? mark : undefined,
   };
 }
 
-export function isPending(revision: ReleaseRevision): boolean {
-  return revision.status.startsWith("pending-") || revision.status === "uninstalling";
+function contentOf(release: Readonly<Record<string, unknown>> = {}): ReleaseContent {
+  const { chart, config, manifest } = release;
+  const metadata = isMap(chart) ? chart["metadata"] : undefined;
+  const version = isMap(metadata) ? metadata["version"] : undefined;
+  return {
+    chartVersion: typeof version === "string" ? version : undefined,
+    values: isMap(config) ? config : {},
+    manifest: typeof manifest === "string" ? manifest : "",
+  };
+}
+
+export function isPending({ status }: Pick<HelmRelease, "status">): boolean {
+  return status.startsWith("pending-") || status === "uninstalling";
 }
 
 /** Seconds since a revision's operation began, by the API server's clock alone: ours may differ. */
-export function quietSeconds(client: KubernetesClient, revision: ReleaseRevision): number {
+export function quietSeconds(client: KubernetesClient, revision: HelmRelease): number {
   // Helm makes a revision for each operation but an uninstall, which it writes into the one that is there.
   const began = revision.status === "uninstalling" ? contentChangedAt(revision.secret) : revision.created;
   // Both are whole seconds, and not rounded the same way.
   return Math.max(0, (client.clock.getTime() - began.getTime()) / 1000);
 }
 
-/** What a revision installed, as far as it can be read. */
-export interface ReleaseContent {
-  /** Version of the chart. */
-  readonly chartVersion: string | undefined;
-  /** The values that were given to Helm, without the chart's own. */
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-/** Chart version and values of a revision, or undefined when they cannot be read. Values may hold secrets of the user: never told. */
-export async function contentOfRevision(revision: ReleaseRevision): Promise<ReleaseContent | undefined> {
-  let release: { chart?: { metadata?: { version?: unknown } | null } | null; config?: unknown } | null;
-  try {
-    release = await decode(revision.secret);
-  } catch {
-    return undefined;
-  }
-  const version = release?.chart?.metadata?.version;
-  const values = release?.config;
-  return {
-    chartVersion: typeof version === "string" ? version : undefined,
-    values: isMap(values) ? values : {},
-  };
-}
-
-/**
- * Which registration installed a revision: the mark in the values that Helm keeps with it. What cannot be read is nobody's that we
- * know, so it is never touched.
- */
-export async function ownerOfRevision(revision: ReleaseRevision): Promise<string | undefined> {
-  const content = await contentOfRevision(revision);
-  return content && ownerInValues(content);
-}
-
-/** The same for a revision that has been read. */
-export function ownerInValues({ values }: ReleaseContent): string | undefined {
-  const global = values["global"];
-  const mark = isMap(global) ? global[releaseMarkValue] : undefined;
-  return typeof mark === "string" ? mark : undefined;
-}
-
 /**
  * Writes into a revision that it failed, as Helm itself does when an operation ends badly. From `failed` both roads are open:
  * `helm upgrade` continues it, and `helm install --replace` takes the name over.
  */
-export async function markFailed(client: KubernetesClient, revision: ReleaseRevision, why: string): Promise<void> {
+export async function markFailed(client: KubernetesClient, revision: HelmRelease, why: string): Promise<void> {
   const { namespace, name, resourceVersion } = revision.secret.metadata;
   const release = await decode(revision.secret);
   const info = (release["info"] ?? {}) as Record<string, unknown>;
@@ -115,7 +120,7 @@ export async function markFailed(client: KubernetesClient, revision: ReleaseRevi
 /** Notes on a revision that Pulumi has the release in its state. */
 export async function markRecorded(
   client: KubernetesClient,
-  revision: ReleaseRevision,
+  revision: HelmRelease,
   signal?: AbortSignal,
 ): Promise<void> {
   if (revision.recorded) return;
@@ -149,9 +154,9 @@ export async function writeUninstalled(
   const body = {
     apiVersion: "v1",
     kind: "Secret",
-    type: "helm.sh/release.v1",
+    type: secretType,
     metadata: {
-      name: `sh.helm.release.v1.${releaseName}.v1`,
+      name: `${secretPrefix}${releaseName}.v1`,
       labels: { owner: "helm", name: releaseName, status, version: "1" },
     },
     data: { release: await encode(release) },
@@ -159,13 +164,18 @@ export async function writeUninstalled(
   await client.request("POST", paths.secrets(namespace), { body });
 }
 
+/** More than any release has: a Secret holds 1 MiB, and its gzip may claim to be gigabytes. */
+const maxOutputLength = 64 * 1024 * 1024;
+
 // Helm's form: JSON, gzip, base64, and once more base64 as every Secret's data.
 async function decode(secret: Secret): Promise<Record<string, unknown>> {
   const inner = Buffer.from(secret.data?.["release"] ?? "", "base64").toString("ascii");
   const packed = Buffer.from(inner, "base64");
   const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
-  const json = isPacked ? await promisify(gunzip)(packed) : packed;
-  return JSON.parse(json.toString("utf8")) as Record<string, unknown>;
+  const json = isPacked ? await promisify(gunzip)(packed, { maxOutputLength }) : packed;
+  const release: unknown = JSON.parse(json.toString("utf8"));
+  if (!isMap(release)) throw new Error("not a Helm release");
+  return release;
 }
 
 async function encode(release: Record<string, unknown>): Promise<string> {

@@ -1,6 +1,6 @@
 import { RegistrationError } from "../base/problems";
 import { rootCertificateFault } from "../certificates/rootCertificate";
-import { parseCertificates } from "../certificates/x509";
+import { certificatesIn } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
 import { unlessRefused } from "../kubernetes/errors";
 import { paths, type Secret, type SecretKeyPlace, secretValue } from "../kubernetes/objects";
@@ -47,8 +47,8 @@ export async function readRootCertificate(
     });
   }
   // Only what parses as a certificate goes on: people keep keys beside certificates, and this text reaches state and the remote cluster.
-  return parseCertificates(value)
-    .map((certificate) => `${certificate.toString().trim()}\n`)
+  return certificatesIn(value)
+    .certificates.map((certificate) => `${certificate.toString().trim()}\n`)
     .join("");
 }
 
@@ -124,8 +124,8 @@ async function missing(
   });
 }
 
-/** Whoever may read the Secrets alone may not look at their namespace: then the missing Secret is all that is known. */
-async function isCertainlyMissing(client: KubernetesClient, namespace: string): Promise<boolean> {
+/** False also for who may not look: who may read Secrets alone knows of a missing Secret, and not of its namespace. */
+export async function isCertainlyMissing(client: KubernetesClient, namespace: string): Promise<boolean> {
   const answer = await unlessRefused(client.find(paths.namespace(namespace)).then((found) => ({ found })));
   return answer !== undefined && answer.found === undefined;
 }

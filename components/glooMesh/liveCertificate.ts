@@ -1,5 +1,5 @@
 import { type Expectation, judgeClientCertificate, type Verdict } from "../certificates/clientCertificate";
-import { dnsNames, parseCertificates } from "../certificates/x509";
+import { certificatesIn, dnsNames } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths, type Secret, type SecretPlace, secretValue } from "../kubernetes/objects";
 
@@ -41,10 +41,7 @@ export async function readLiveCertificate(
 
 /** True for a Secret that clearly names another cluster: an agent of our name did not write it. */
 export function isOfAnotherCluster(secret: Secret, clusterName: string): boolean {
-  try {
-    const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");
-    return leaf !== undefined && !dnsNames(leaf).includes(clusterName);
-  } catch {
-    return false;
-  }
+  const { certificates, unreadable } = certificatesIn(secretValue(secret, "tls.crt"));
+  const [leaf] = certificates;
+  return leaf !== undefined && unreadable === 0 && !dnsNames(leaf).includes(clusterName);
 }

@@ -17,18 +17,39 @@ export const releaseMarkValue = "glooMeshRelayRegistration";
 /** The label by which Istio gives the pods of a namespace no sidecar (solo-io/gloo-mesh#1431). */
 export const istioInjection = { label: "istio-injection", disabled: "disabled" } as const;
 
-/** The marks under which a registration recognises its objects: its own, and those of its former names (aliases). */
+/** The marks by which a registration recognises what it made: its own, and those of its previous names (aliases). */
 export interface Ownership {
   readonly mark: string;
   readonly accepted: readonly string[];
 }
 
-export function ownerOf(object: KubernetesObject): string | undefined {
-  return object.metadata.annotations?.[registrationAnnotation];
+/** The same as the state of the dynamic resources keeps it. */
+export interface KeptMarks {
+  readonly mark: string;
+  /** The marks before the present one, of a component that was renamed by an alias. Missing in states from before it was kept. */
+  readonly formerMarks?: readonly string[] | undefined;
 }
 
-export function isOurs(object: KubernetesObject, ownership: Ownership): boolean {
-  const owner = ownerOf(object);
+export function ownershipOf({ mark, formerMarks = [] }: KeptMarks): Ownership {
+  return { mark, accepted: [mark, ...formerMarks] };
+}
+
+/** Without an alias there is no field for one, as in states from before. */
+export function keptMarks({ mark, accepted }: Ownership): KeptMarks {
+  const formerMarks = accepted.filter((one) => one !== mark);
+  return formerMarks.length === 0 ? { mark } : { mark, formerMarks };
+}
+
+/** An object, which carries its mark as an annotation, or a Helm release, which has it in its values. */
+export type Owned = KubernetesObject | { readonly owner: string | undefined };
+
+export function ownerOf(thing: Owned): string | undefined {
+  return "metadata" in thing ? thing.metadata.annotations?.[registrationAnnotation] : thing.owner;
+}
+
+/** The one rule of ownership: whether an object or a Helm release was made by this registration, under its present name or a previous one. */
+export function isOurs(thing: Owned, ownership: Ownership): boolean {
+  const owner = ownerOf(thing);
   return owner !== undefined && ownership.accepted.includes(owner);
 }
 

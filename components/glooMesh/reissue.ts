@@ -32,7 +32,7 @@ export function reasonToReissue(
 
 /** SHA-256 fingerprints of the root CAs that the `ca.crt` beside the certificate lacks. */
 export function lackedRoots(rootCertificate: string, secret: Secret): readonly string[] {
-  const trusted = new Set(fingerprintsOf(secretValue(secret, "ca.crt")?.toString("utf8") ?? ""));
+  const trusted = new Set(fingerprintsOf(secretValue(secret, "ca.crt")));
   return fingerprintsOf(rootCertificate).filter((fingerprint) => !trusted.has(fingerprint));
 }
 

@@ -5,8 +5,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
+import { pageOf, parseStatus, readAll } from "./answers";
 import { limitCredentialPlugins } from "./credentialPlugin";
-import { ApiError, answerProblem, connectionProblem, credentialProblem, notAnApiServer } from "./errors";
+import { ApiError, answerProblem, connectionProblem, credentialProblem, hasStatus, notAnApiServer } from "./errors";
+import type { KubernetesObject, ObjectList, SeenObject } from "./objects";
 import { retryAfterSeconds } from "./retryAfter";
 
 export interface RequestSettings {
@@ -19,6 +21,11 @@ export interface RequestSettings {
   /** Limit of this request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListSettings extends RequestSettings {
+  /** Lists the first objects only, at most 500. Default: all. */
+  readonly first?: number;
 }
 
 export interface WatchEvent<T> {
@@ -66,6 +73,48 @@ export class KubernetesClient {
       if (error instanceof ApiError && error.status === 404 && error.kindKnown) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * All objects of a collection, page by page. A list whose continuation has expired (410) begins again, once. Throws GMR117 where the answer is
+   * no list.
+   */
+  async list<T extends KubernetesObject = KubernetesObject>(
+    path: string,
+    { first, ...settings }: ListSettings = {},
+  ): Promise<ObjectList<T>> {
+    const target = `${path}${path.includes("?") ? "&" : "?"}limit=${first ?? pageSize}`;
+    for (let isAgain = false; ; isAgain = true) {
+      const items: T[] = [];
+      let next = "";
+      try {
+        for (;;) {
+          const continuation = next === "" ? "" : `&continue=${encodeURIComponent(next)}`;
+          const page = pageOf<T>(await this.request("GET", `${target}${continuation}`, settings));
+          if (!page) throw new RegistrationError(notAnApiServer(this.where, this.server()));
+          items.push(...page.items);
+          next = page.next;
+          if (next === "" || first !== undefined) return { items, resourceVersion: page.resourceVersion };
+        }
+      } catch (error) {
+        if (isAgain || next === "" || !hasStatus(error, 410)) throw error;
+      }
+    }
+  }
+
+  /**
+   * Deletes the object that was looked at and no other. True when it is gone; false when it has been changed or exchanged since, by what is
+   * known of it.
+   */
+  async remove(path: string, { uid, resourceVersion }: SeenObject, settings?: RequestSettings): Promise<boolean> {
+    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
+    try {
+      await this.request("DELETE", path, { ...settings, body });
+    } catch (error) {
+      if (hasStatus(error, 409)) return false;
+      if (!hasStatus(error, 404)) throw error;
+    }
+    return true;
   }
 
   /**
@@ -210,7 +259,7 @@ export class KubernetesClient {
     const answer = parseStatus(text);
     if ([404, 409, 410, 422].includes(status)) {
       const request = { where: this.where, method, path };
-      return new ApiError(request, status, answer.message, answer.isStatus && answer.hasDetails);
+      return new ApiError(request, status, answer.message, answer.namesObject);
     }
     return new RegistrationError(answerProblem(this.where, method, path, status, answer.message));
   }
@@ -237,6 +286,9 @@ export class KubernetesClient {
  */
 const watchSeconds = 15;
 
+/** Objects in one answer, as kubectl asks for them. */
+const pageSize = 500;
+
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
@@ -244,30 +296,4 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
-}
-
-async function readAll(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** Reads a Kubernetes `Status`; proxies and load balancers answer with other things. */
-function parseStatus(text: string): { message: string; reason: string; isStatus: boolean; hasDetails: boolean } {
-  try {
-    const status = JSON.parse(text) as {
-      kind?: string;
-      message?: string;
-      reason?: string;
-      details?: { name?: string };
-    };
-    return {
-      message: status.message ?? "",
-      reason: status.reason ?? "",
-      isStatus: status.kind === "Status",
-      hasDetails: status.details?.name !== undefined,
-    };
-  } catch {
-    return { message: text.slice(0, 200).trim(), reason: "", isStatus: false, hasDetails: false };
-  }
 }

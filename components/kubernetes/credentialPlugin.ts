@@ -1,14 +1,13 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { startCredentialPluginsWith } from "../base/internals/clientNodeInternals";
 
 /**
  * Gives the credential plugins of a kubeconfig an end. client-node waits for a plugin without a limit, and a process does not end before its
  * children: one that asks somebody to log in would keep it for ever. It cannot ask on its input, either, which nobody sees.
- *
- * client-node has no option for it, so the function is replaced with which it starts them.
  */
 export function limitCredentialPlugins(config: KubeConfig, seconds: number): void {
-  const start = (command: string, args: readonly string[] | undefined, options: SpawnOptions) => {
+  startCredentialPluginsWith(config, (command: string, args: readonly string[] | undefined, options: SpawnOptions) => {
     const plugin = spawn(command, args ?? [], { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const limit = setTimeout(() => {
       plugin.kill("SIGKILL");
@@ -18,8 +17,5 @@ export function limitCredentialPlugins(config: KubeConfig, seconds: number): voi
     }, seconds * 1000);
     plugin.once("close", () => clearTimeout(limit));
     return plugin;
-  };
-  for (const authenticator of Reflect.get(config, "authenticators") as readonly object[]) {
-    if ("execFn" in authenticator) authenticator.execFn = start;
-  }
+  });
 }

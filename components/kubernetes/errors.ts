@@ -21,6 +21,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether an error is the API server's answer with this status. */
+export function hasStatus(error: unknown, status: 404 | 409 | 410): boolean {
+  return error instanceof ApiError && error.status === status;
+}
+
 /**
  * For checks that only look: undefined where the API server refuses or does not answer. What a run cannot do without is asked for elsewhere,
  * and told there with its code.

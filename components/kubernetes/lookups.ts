@@ -1,6 +1,7 @@
+import { awaitedLater } from "../base/async";
 import type { ClusterAccess } from "./access";
 import { KubernetesClient } from "./client";
-import { readClusterIdentity } from "./objects";
+import { readClusterIdentity } from "./clusterIdentity";
 
 /** Reads of one cluster, each made once for all who ask the same. All of it is for one access: the one of the first question. */
 export interface Lookups {
@@ -27,10 +28,4 @@ export class SharedLookups implements Lookups {
     this.lookups.set(key, lookup);
     return awaitedLater(lookup);
   }
-}
-
-/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
-export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }

@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "./client";
-import { ApiError } from "./errors";
-import type { KubernetesObject, ObjectList } from "./objects";
+import { hasStatus } from "./errors";
+import type { KubernetesObject } from "./objects";
 
 /** Kinds that people put into namespaces. What only describes others (Events, Endpoints, Leases) is not among them. */
 const namespaced: readonly (readonly [group: string, plural: string, kind: string])[] = [
@@ -70,12 +70,10 @@ async function listMetadata(
 ): Promise<readonly KubernetesObject[]> {
   try {
     const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-    const list = await client.request<Partial<ObjectList<KubernetesObject>>>("GET", collection, { accept, signal });
-    // An empty list in this form has no array: "items": null.
-    return list.items ?? [];
+    return (await client.list(collection, { accept, signal })).items;
   } catch (error) {
     // A kind that this API server does not have.
-    if (error instanceof ApiError && error.status === 404) return [];
+    if (hasStatus(error, 404)) return [];
     throw error;
   }
 }

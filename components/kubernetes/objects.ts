@@ -1,7 +1,3 @@
-import { RegistrationError } from "../base/problems";
-import type { KubernetesClient } from "./client";
-import { ApiError, notAnApiServer } from "./errors";
-
 export interface ManagedFields {
   readonly manager?: string;
   readonly time?: string;
@@ -42,10 +38,25 @@ export interface SecretKeyPlace extends SecretPlace {
   readonly key: string;
 }
 
-export interface ObjectList<T> {
-  readonly metadata: { readonly resourceVersion: string };
-  readonly items: readonly T[];
+export function samePlace(one: SecretPlace, other: SecretPlace): boolean {
+  return one.name === other.name && one.namespace === other.namespace;
 }
+
+/** By what a delete recognises the object that was looked at. */
+export interface SeenObject {
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
+/** All objects of a list, whatever number of pages the API server answered with. */
+export interface ObjectList<T> {
+  readonly items: readonly T[];
+  /** Where a watch continues. */
+  readonly resourceVersion: string;
+}
+
+/** Form of an answer that leaves out all but the metadata of an object. */
+export const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /** A kind that a CRD defines. */
 export interface CustomKind {
@@ -71,22 +82,6 @@ export const paths = {
   serviceProxy: (namespace: string, name: string, port: number) =>
     `/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
 };
-
-/**
- * What tells a cluster apart from every other: the UID of its kube-system namespace. Names, contexts and addresses can all
- * come to mean another cluster; this cannot.
- */
-export async function readClusterIdentity(client: KubernetesClient, signal?: AbortSignal): Promise<string> {
-  try {
-    const path = paths.namespace("kube-system");
-    const namespace = await client.request<Partial<KubernetesObject> | null>("GET", path, { signal });
-    const uid: unknown = namespace?.metadata?.uid;
-    if (typeof uid === "string" && uid !== "") return uid;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-  }
-  throw new RegistrationError(notAnApiServer(client.where, "which has no namespace kube-system"));
-}
 
 /** The bytes of one key of a Secret, or undefined when the key is missing or empty. */
 export function secretValue(secret: Secret | undefined, key: string): Buffer | undefined {

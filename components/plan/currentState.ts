@@ -1,7 +1,8 @@
 import { judgeClientCertificate, type Verdict } from "../certificates/clientCertificate";
 import { fingerprintsOf } from "../certificates/x509";
+import { readAgentValues, usesRootSecret } from "../glooMesh/agentValues";
 import type { Generation } from "../glooMesh/generation";
-import { contentOfRevision, isPending, type ReleaseContent } from "../glooMesh/helmRelease";
+import { isPending } from "../glooMesh/helmRelease";
 import { expectationOf } from "../glooMesh/liveCertificate";
 import { clusterIdentityAnnotation, isOurs, istioInjection, type Ownership } from "../glooMesh/ownership";
 import { isTemporaryToken } from "../glooMesh/temporaryToken";
@@ -65,10 +66,7 @@ export interface CurrentStateRequest {
 }
 
 /** What stands there, from what the checks have read: no further request. */
-export async function describeCurrentState(
-  { remote: found, ...seen }: Seen,
-  request: CurrentStateRequest,
-): Promise<CurrentState> {
+export function describeCurrentState({ remote: found, ...seen }: Seen, request: CurrentStateRequest): CurrentState {
   const { desired, ownership, generation } = request;
   const { namespace, root, token, certificate: client } = found;
   const trusted = request.trustedRoot ?? desired.rootCertificate;
@@ -76,7 +74,7 @@ export async function describeCurrentState(
   return {
     namespacePresent: namespace !== undefined,
     namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
-    release: await describeRelease(found, request),
+    release: describeRelease(found, request),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
       secret: `${desired.secrets.client.namespace}/${desired.secrets.client.name}`,
@@ -99,37 +97,27 @@ function describeRegistered({ metadata, ...object }: KubernetesObject): Register
 }
 
 /** Undefined for a release of others, which the checks refuse, and for one that is uninstalled with its history kept. */
-async function describeRelease(
-  { release: revision, releaseOwner: owner, releaseUsesRoot }: RemoteObjects,
-  { ownership, generation }: CurrentStateRequest,
-): Promise<InstalledRelease | undefined> {
-  const content = revision && (await contentOfRevision(revision));
-  if (!content || revision.status === "uninstalled") return undefined;
-  if (owner === undefined || !ownership.accepted.includes(owner)) return undefined;
+function describeRelease(
+  { release }: RemoteObjects,
+  { ownership, generation, desired: { secrets } }: CurrentStateRequest,
+): InstalledRelease | undefined {
+  if (!release || release.status === "uninstalled" || !isOurs(release, ownership)) return undefined;
+  const { values, chartVersion } = release.content;
+  const identity = readAgentValues(values, generation);
   return {
     name: generation.releaseName,
-    status: revision.status,
-    pending: isPending(revision),
-    recorded: revision.recorded,
-    chartVersion: content.chartVersion,
-    clusterName: textAt(content, ["relay", "cluster"]),
-    serverAddress: textAt(content, ["relay", "serverAddress"]),
-    insecure: generation.insecureValues.some(({ path }) => valueAt(content, path) === true),
-    usesRootSecret: releaseUsesRoot,
-    values: content.values,
+    status: release.status,
+    pending: isPending(release),
+    recorded: release.recorded,
+    chartVersion,
+    clusterName: identity.clusterName,
+    serverAddress: identity.serverAddress,
+    insecure: identity.certificate === "none",
+    usesRootSecret: usesRootSecret(values, secrets.root, generation),
+    values,
   };
 }
 
-function valueAt({ values }: ReleaseContent, [first, second]: readonly [string, string]): unknown {
-  const map = values[first];
-  return typeof map === "object" && map !== null ? (map as Record<string, unknown>)[second] : undefined;
-}
-
-function textAt(content: ReleaseContent, path: readonly [string, string]): string | undefined {
-  const value = valueAt(content, path);
-  return typeof value === "string" ? value : undefined;
-}
-
 function fingerprintsIn(secret: Secret, key: string): readonly string[] {
-  return fingerprintsOf(secretValue(secret, key)?.toString("utf8") ?? "");
+  return fingerprintsOf(secretValue(secret, key));
 }

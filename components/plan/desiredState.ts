@@ -31,8 +31,8 @@ export interface DesiredState {
   readonly selfRegistration: boolean;
   /** `lent` while it is needed, `retained` as a declared Secret, or `provided` by the user. */
   readonly token: "lent" | "retained" | "provided";
-  /** Where the client certificate is stored on the remote cluster. */
-  readonly secrets: Pick<SecretPlaces, "client">;
+  /** Where root CA and client certificate are stored on the remote cluster. */
+  readonly secrets: Pick<SecretPlaces, "root" | "client">;
   /** Identity (kube-system UID) of the cluster to register. */
   readonly remoteIdentity: string;
   /** The values for the agent's chart, ours among them. Left out: changes of values are not told. Never shown, only their paths are. */

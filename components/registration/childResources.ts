@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "../glooMesh/agentValues";
 import { readToken } from "../glooMesh/hubSecrets";
 import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
-import { clusterIdentityAnnotation, istioInjection } from "../glooMesh/ownership";
+import { clusterIdentityAnnotation, istioInjection, keptMarks } from "../glooMesh/ownership";
 import type { SecretPlaces } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
 import type { BootstrapTokenInputs, Observations } from "../operations/shared/inputs";
@@ -35,7 +35,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
       kubernetesCluster: generation.kubernetesCluster,
       managementNamespace: settings.managementNamespace,
-      mark: ownership.mark,
+      ...keptMarks(ownership),
       removeEarlierCertificate: ownsClientSecret(modes),
       abandonedAfterSeconds: settings.abandonedAfterSeconds,
       revision: 1,
@@ -206,7 +206,7 @@ export function proveRegistration(
 }
 
 function bootstrapInputs(registration: RegistrationContext): {
-  [K in Exclude<keyof BootstrapTokenInputs, keyof Observations>]: pulumi.Input<BootstrapTokenInputs[K]>;
+  [K in keyof Omit<BootstrapTokenInputs, keyof Observations>]: pulumi.Input<BootstrapTokenInputs[K]>;
 } {
   const { access, facts, settings, generation, ownership } = registration;
   return {
@@ -224,7 +224,7 @@ function bootstrapInputs(registration: RegistrationContext): {
     rootCertificate: facts.rootCertificate,
     chainToRoot: settings.chainToRoot,
     reissue: settings.reissue,
-    mark: ownership.mark,
+    ...keptMarks(ownership),
     revision: 1,
   };
 }

@@ -1,11 +1,12 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
+import { awaitedLater } from "../base/async";
 import { isMap, jsonInOrder } from "../base/json";
 import { RegistrationError } from "../base/problems";
 import { fault } from "../glooMesh/argumentKinds";
 import { type ClusterAccess, isKubeconfigContent } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
-import { awaitedLater, type Lookups, SharedLookups } from "../kubernetes/lookups";
+import { type Lookups, SharedLookups } from "../kubernetes/lookups";
 import { asResourceError } from "./resourceError";
 
 /** What a {@link ClusterConnection} takes: how kubectl would find it. */

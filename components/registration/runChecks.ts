@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { limitChecks } from "../base/async";
+import { limiter } from "../base/async";
+import { isKnownOutput } from "../base/internals/outputInternals";
 import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
 import type { GivenSettings } from "../glooMesh/settings";
@@ -13,7 +14,7 @@ import type { Checked, RegistrationContext } from "./context";
 import { logPlan } from "./logPlan";
 import { unknownArguments } from "./readArguments";
 import { asResourceError, failShown, RegistrationResourceError } from "./resourceError";
-import { isKnown, knownPart } from "./unknownOutputs";
+import { knownPart } from "./unknownOutputs";
 
 /** What the checks of a registration take: what is known before anything is looked up. */
 export interface Unchecked extends Omit<RegistrationContext, "name" | "facts" | "settings" | "dependsOn"> {
@@ -21,6 +22,12 @@ export interface Unchecked extends Omit<RegistrationContext, "name" | "facts" | 
   /** Mistakes that no value can mend; with one nothing is looked up. */
   readonly mistakes: readonly Problem[];
 }
+
+/**
+ * Registrations whose checks run at the same time in one program. Each has some twenty requests open at most; more of them would make one
+ * another wait, and with hundreds of clusters run into the limits of requests.
+ */
+const limitChecks = limiter(10);
 
 /**
  * Runs the checks; their problems become errors on the component, their notices warnings. Everything that is declared takes its values from
@@ -50,7 +57,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
         facts,
         userValues: values,
       });
-      const current = await describeCurrentState(facts.seen, {
+      const current = describeCurrentState(facts.seen, {
         desired,
         generation,
         ownership,
@@ -75,7 +82,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
  */
 async function logDeferred(unchecked: Unchecked): Promise<void> {
   const { given, access, args } = unchecked;
-  const [hubKnown, remoteKnown] = await Promise.all([isKnown(access.management), isKnown(access.remote)]);
+  const [hubKnown, remoteKnown] = await Promise.all([isKnownOutput(access.management), isKnownOutput(access.remote)]);
   const sides = [...(hubKnown ? [] : ["management"]), ...(remoteKnown ? [] : ["remote"])].join(" and the ");
   unknownArguments(args).apply((names) => logUnknownArguments(unchecked, sides, names));
   if (!hubKnown || remoteKnown) return;

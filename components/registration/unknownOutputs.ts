@@ -1,9 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-
-/** Whether a preview knows the value already. Every Output has `isKnown` (@pulumi/pulumi, output.ts), but its types keep it to themselves. */
-export function isKnown(value: pulumi.Output<unknown>): Promise<boolean> {
-  return (value as unknown as { readonly isKnown: Promise<boolean> }).isKnown;
-}
+import { applyWithUnknowns, isKnownOutput } from "../base/internals/outputInternals";
 
 /** What a preview knows of a value. */
 export interface KnownPart {
@@ -15,16 +11,13 @@ export interface KnownPart {
 
 /**
  * Takes a value apart that may be known in part alone, such as a map with the output of a resource that is yet to be made. Secret as the
- * value is. Every Output can be applied so (@pulumi/pulumi, output.ts), but its types keep it to themselves.
+ * value is.
  */
 export function knownPart(value: pulumi.Output<unknown>): pulumi.Output<KnownPart> {
-  const output = value as unknown as {
-    apply(func: (value: unknown) => KnownPart, runWithUnknowns: boolean): pulumi.Output<KnownPart>;
-  };
-  return output.apply((found) => {
+  return applyWithUnknowns(value, (found): KnownPart => {
     const unknown: string[] = [];
     return { value: withoutUnknown(found, "", unknown), unknown };
-  }, true);
+  }) as pulumi.Output<KnownPart>;
 }
 
 /** A list counts as one value. */
@@ -44,5 +37,7 @@ function withoutUnknown(value: unknown, path: string, unknown: string[]): unknow
 /** Stands in for a value that a preview does not know yet; in a run the value itself. */
 export function knownInPreview<T>(value: pulumi.Output<T>, standIn: T): pulumi.Output<T> {
   if (!pulumi.runtime.isDryRun()) return value;
-  return pulumi.output(isKnown(value).then((known) => (known ? value : pulumi.output(standIn)))) as pulumi.Output<T>;
+  return pulumi.output(
+    isKnownOutput(value).then((known) => (known ? value : pulumi.output(standIn))),
+  ) as pulumi.Output<T>;
 }

@@ -387,6 +387,22 @@ describe("a registration whose arguments change what is declared", () => {
   });
 });
 
+describe("a registration with an alias", () => {
+  test("gives its dynamic resources the marks of its previous names, and without one no such input", async (context) => {
+    const { run } = await world(context);
+    const marksIn = (result: ProgramResult, name: string) =>
+      ["preparation", "bootstrap-token", "client-certificate"].map((step) => {
+        const { mark, formerMarks } = find(result, `${name}-${step}`).inputs;
+        return [mark, formerMarks];
+      });
+    const aliases = ["cluster-2"];
+    const renamed = { management: "management", remote: "remote", args: { clusterName: "cluster-2" }, aliases };
+    const previous = ["project/stack/renamed", [mark]];
+    assert.deepEqual(marksIn(await run({}, { registrations: { renamed } }), "renamed"), Array(3).fill(previous));
+    assert.deepEqual(marksIn(await run(), "cluster-2"), Array(3).fill([mark, undefined]));
+  });
+});
+
 describe("a registration that depends on another", () => {
   const two = async (context: Cleaning, args: object, preview = false) => {
     const { hub, remote } = await world(context);

@@ -4,7 +4,8 @@ import { after, before, describe, test } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { KubernetesClient } from "../../components/kubernetes/client";
-import { readClusterIdentity } from "../../components/kubernetes/objects";
+import { readClusterIdentity } from "../../components/kubernetes/clusterIdentity";
+
 import { checkClock } from "../../components/preflight/clock";
 import { checkRights, type RightsAnswer } from "../../components/preflight/rights/checkRights";
 import { type NeededRight, remoteRights } from "../../components/preflight/rights/neededRights";

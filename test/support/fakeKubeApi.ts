@@ -68,8 +68,8 @@ export class FakeKubeApi {
   }
 
   static async start(name: string): Promise<FakeKubeApi> {
-    const authority = new Authority(name);
-    const server = createServer(authority.issueServingCertificate({ ips: ["127.0.0.1"] }));
+    const authority = await Authority.create(name);
+    const server = createServer(await authority.issueServingCertificate({ ips: ["127.0.0.1"] }));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new FakeKubeApi(name, server, mkdtempSync(join(tmpdir(), "api-")), authority);
@@ -100,7 +100,7 @@ export class FakeKubeApi {
   }
 
   /** A certificate that those trust who trust this server. */
-  issueServingCertificate(names: { readonly ips: readonly string[] }): Credential {
+  issueServingCertificate(names: { readonly ips: readonly string[] }): Promise<Credential> {
     return this.authority.issueServingCertificate(names);
   }
 
@@ -179,10 +179,12 @@ export class FakeKubeApi {
     if (verb === "watch") return this.watch(request, response);
     if (verb === "list") {
       const items = this.store.list(path).filter((object) => isSelected(object, request.query));
-      const metadata = { resourceVersion: String(this.store.currentVersion) };
       // As the real one has it for a list of metadata.
       const isEmptyMetadata = items.length === 0 && request.accept?.includes("PartialObjectMetadataList");
-      return answer(response, { status: 200, body: { kind: "List", metadata, items: isEmptyMetadata ? null : items } });
+      const page = pageOf(items, request.query);
+      const metadata = { resourceVersion: String(this.store.currentVersion), ...page.metadata };
+      const body = { kind: "List", metadata, items: isEmptyMetadata ? null : page.items };
+      return answer(response, { status: 200, body });
     }
     const body = verb === "get" ? {} : await readBody(incoming);
     if (verb === "create" && path === accessReviews) return answer(response, this.review(body));
@@ -202,8 +204,11 @@ export class FakeKubeApi {
     if (verb === "create" && present) return status(409, "AlreadyExists", target);
     if (verb !== "create" && !present) return notFound(target);
     if (verb === "get") return { status: 200, body: present ?? {} };
-    const version = (body.preconditions ?? body.metadata)?.resourceVersion;
-    if (version !== undefined && version !== present?.metadata.resourceVersion) return status(409, "Conflict", target);
+    const { uid, resourceVersion } = body.preconditions ?? body.metadata ?? {};
+    const differs = (wanted: string | undefined, is: string | undefined) => wanted !== undefined && wanted !== is;
+    if (differs(resourceVersion, present?.metadata.resourceVersion) || differs(uid, present?.metadata.uid)) {
+      return status(409, "Conflict", target);
+    }
     if (verb === "delete") return { status: 200, body: this.store.remove(target) ?? {} };
     const next = verb === "patch" ? mergePatch(present, body) : body;
     return { status: verb === "create" ? 201 : 200, body: this.store.put(target, next as object) };
@@ -225,8 +230,8 @@ export class FakeKubeApi {
 }
 
 interface Body {
-  readonly metadata?: { readonly name?: string; readonly resourceVersion?: string };
-  readonly preconditions?: { readonly resourceVersion?: string };
+  readonly metadata?: { readonly name?: string; readonly uid?: string; readonly resourceVersion?: string };
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
 /** A Kubernetes Status as an answer. */
@@ -264,6 +269,13 @@ function verbOf(method: string, url: URL): Verb {
   if (url.searchParams.get("watch") === "true") return "watch";
   // Collections are named in the plural, and of the kinds that are read here no object is named so.
   return collections.test(url.pathname) ? "list" : "get";
+}
+
+/** The page that a list asks for; `continue` is the number of objects before it. */
+function pageOf(items: readonly KubernetesObject[], query: URLSearchParams) {
+  const begin = Number(query.get("continue") ?? 0);
+  const end = begin + Number(query.get("limit") ?? items.length);
+  return { items: items.slice(begin, end), metadata: end < items.length ? { continue: String(end) } : {} };
 }
 
 function isSelected(object: KubernetesObject, query: URLSearchParams): boolean {

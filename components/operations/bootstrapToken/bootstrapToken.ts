@@ -1,24 +1,17 @@
 import { RegistrationError } from "../../base/problems";
 import { readToken } from "../../glooMesh/hubSecrets";
 import { judgeLiveCertificate, readLiveCertificate } from "../../glooMesh/liveCertificate";
-import { lentAnnotation, ownerOf, registrationAnnotation } from "../../glooMesh/ownership";
+import { isOurs, lentAnnotation, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import { isTemporaryToken } from "../../glooMesh/temporaryToken";
 import type { KubernetesClient } from "../../kubernetes/client";
-import type { SecretPlace } from "../../kubernetes/objects";
-import { paths, type Secret } from "../../kubernetes/objects";
+import { paths, type Secret, samePlace } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
 import { isChanged } from "../shared/changes";
 import type { BootstrapTokenInputs, BootstrapTokenState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
-import {
-  hubOf,
-  openCluster,
-  openClusterForRefresh,
-  openClusterIfSame,
-  placedElsewhere,
-  removeIfPresent,
-} from "../shared/openCluster";
+import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
 
@@ -86,7 +79,7 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   const management = await openCluster(hubOf(inputs), interruptionSignal());
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await findToken(client, inputs);
-  if (existing && !isOwn(existing, inputs)) throw foreignToken(client, inputs);
+  if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs);
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
@@ -118,7 +111,7 @@ function pathOf({ tokenSecret }: TokenPlace): string {
 }
 
 /** What is needed to find a token; the proof finds and removes it too. */
-export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark">;
+export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
 
 /** The token that this registration has lent, or undefined; a retained one is a resource of its own, and not meant. */
 export async function findTemporaryToken(
@@ -127,29 +120,16 @@ export async function findTemporaryToken(
   signal?: AbortSignal,
 ): Promise<Secret | undefined> {
   const secret = await findToken(client, place, signal);
-  return isTemporaryToken(secret, { mark: place.mark, accepted: [place.mark] }) ? secret : undefined;
+  return isTemporaryToken(secret, ownershipOf(place)) ? secret : undefined;
 }
 
-/** Removes the token that this registration has lent, and no other. */
-async function removeTemporaryToken(client: KubernetesClient, place: TokenPlace): Promise<void> {
-  if (await findTemporaryToken(client, place)) await removeFoundToken(client, place);
-}
-
-/** Removes a token that has been found to be lent. */
-export async function removeFoundToken(
+/** Removes the temporary token of this registration, and no other. */
+export async function removeTemporaryToken(
   client: KubernetesClient,
   place: TokenPlace,
   signal?: AbortSignal,
 ): Promise<void> {
-  await removeIfPresent(client, pathOf(place), signal);
-}
-
-export function samePlace(one: SecretPlace, other: SecretPlace): boolean {
-  return one.name === other.name && one.namespace === other.namespace;
-}
-
-function isOwn(secret: Secret, { mark }: TokenPlace): boolean {
-  return ownerOf(secret) === mark;
+  await removeIf<Secret>(client, pathOf(place), (secret) => isTemporaryToken(secret, ownershipOf(place)), { signal });
 }
 
 function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): RegistrationError {

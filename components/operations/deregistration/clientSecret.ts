@@ -1,8 +1,7 @@
 import { isOfAnotherCluster } from "../../glooMesh/liveCertificate";
 import type { KubernetesClient } from "../../kubernetes/client";
-import type { SecretPlace } from "../../kubernetes/objects";
-import { paths, type Secret } from "../../kubernetes/objects";
-import { removeIfPresent } from "../shared/openCluster";
+import { paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
 
 /**
  * Removes what the agent wrote. It carries no mark, so a Secret whose certificate clearly names another cluster stays. Returns whether
@@ -14,8 +13,5 @@ export async function removeClientSecret(
   signal: AbortSignal,
 ): Promise<boolean> {
   const path = paths.secret(clientSecret.namespace, clientSecret.name);
-  const secret = await client.find<Secret>(path, { signal });
-  if (!secret || isOfAnotherCluster(secret, clusterName)) return false;
-  await removeIfPresent(client, path, signal);
-  return true;
+  return removeIf<Secret>(client, path, (secret) => !isOfAnotherCluster(secret, clusterName), { signal });
 }

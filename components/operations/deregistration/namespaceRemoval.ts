@@ -1,20 +1,19 @@
 import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
-import { describeOwner, ownerOf } from "../../glooMesh/ownership";
+import { describeOwner, isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { ApiError } from "../../kubernetes/errors";
 import { type FoundObject, isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
 import { report } from "../shared/report";
 import { followUntil } from "../shared/waiting";
 
-export interface OwnNamespace {
+export interface OwnNamespace extends KeptMarks {
   readonly namespace: string;
-  readonly mark: string;
 }
 
 /**
  * Removes the namespace that a registration made, unless others have put something into it: deleting a namespace deletes all that is
- * in it. Kept, it is told with GMR603. Throws GMR309 when it is not gone in time.
+ * in it. A namespace that is kept is reported with GMR603. Throws GMR309 when it is not gone in time.
  *
  * What somebody puts there between the look and the delete is lost; Kubernetes has no "delete if empty".
  */
@@ -25,16 +24,15 @@ export async function removeNamespace(
   limitSeconds = 60,
 ): Promise<void> {
   const { namespace } = own;
-  const path = paths.namespace(namespace);
-  const found = await client.find<NamespaceObject>(path, { signal });
-  if (!found) return;
-  if (found.metadata.deletionTimestamp === undefined) {
-    const reason = ownerOf(found) === own.mark ? await reasonToKeep(client, own, signal) : describeOwner(found);
-    if (reason !== undefined) return tellKept(client, namespace, reason);
-    const body = { preconditions: { uid: found.metadata.uid } };
-    await client.request("DELETE", path, { body, signal }).catch(unlessGone);
-  }
-  await untilGone(client, namespace, limitSeconds, signal);
+  let reason: string | undefined;
+  const isMeant = async (found: NamespaceObject) => {
+    if (found.metadata.deletionTimestamp !== undefined) return false;
+    reason = isOurs(found, ownershipOf(own)) ? await reasonToKeep(client, own, signal) : describeOwner(found);
+    return reason === undefined;
+  };
+  await removeIf(client, paths.namespace(namespace), isMeant, { signal });
+  if (reason !== undefined) reportKept(client, namespace, reason);
+  else await untilGone(client, namespace, limitSeconds, signal);
 }
 
 interface NamespaceObject extends KubernetesObject {
@@ -57,14 +55,15 @@ async function reasonToKeep(
     if (!missing) throw error;
     return `what is in it cannot be looked at: ${missing.what}`;
   }
-  const foreign = contents.filter((object) => ownerOf(object) !== own.mark && !isOfTheCluster(object));
+  const ownership = ownershipOf(own);
+  const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
   if (foreign.length === 0) return undefined;
   const shown = foreign.slice(0, 5).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const more = foreign.length > shown.length ? ` and ${foreign.length - shown.length} more` : "";
   return `it holds what others have put there: ${shown.join(", ")}${more}`;
 }
 
-function tellKept(client: KubernetesClient, namespace: string, cause: string): void {
+function reportKept(client: KubernetesClient, namespace: string, cause: string): void {
   const line = formatProblem({
     code: "GMR603",
     what: `The namespace ${namespace} is kept`,
@@ -109,8 +108,4 @@ function whatHolds(namespace: NamespaceObject | undefined): string {
   const held = finalizers.length > 0 ? [`finalizers ${finalizers.join(", ")}`] : [];
   const all = [...messages, ...held];
   return all.length > 0 ? all.join("; ") : "the cluster's namespace controller has not come to it yet";
-}
-
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ApiError && error.status === 404)) throw error;
 }

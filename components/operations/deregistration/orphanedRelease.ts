@@ -1,23 +1,19 @@
 import { RegistrationError } from "../../base/problems";
 import {
-  findLatestRevision,
+  type HelmRelease,
   isPending,
-  ownerOfRevision,
   quietSeconds,
-  type ReleaseRevision,
+  readRelease,
+  revisionByName,
   writeUninstalled,
 } from "../../glooMesh/helmRelease";
+import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { type FoundObject, listClusterRights, listContents } from "../../kubernetes/namespaceContents";
-import { paths } from "../../kubernetes/objects";
-import { removeIfPresent } from "../shared/openCluster";
+import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
+import type { OwnRelease } from "../shared/agentOwner";
 import { pause, report } from "../shared/report";
-
-export interface OwnRelease {
-  readonly namespace: string;
-  readonly releaseName: string;
-  readonly mark: string;
-}
 
 /**
  * Removes the release when Pulumi did not know it: a run that was killed during its installation leaves it on the cluster, but not in
@@ -29,18 +25,22 @@ export async function removeOrphanedRelease(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, releaseName } = own;
-  const revision = await untilQuiet(client, own, signal);
-  if (revision && (await ownerOfRevision(revision)) !== own.mark) return;
+  const release = await untilQuiet(client, own, signal);
+  if (release && !isOurs(release, ownershipOf(own))) return;
   // With its namespace Helm's records are gone, but what is cluster-wide of the release is still there, and nobody's any more.
-  if (!revision && (await client.find(paths.namespace(namespace), { signal }))) return;
+  if (!release && (await client.find(paths.namespace(namespace), { signal }))) return;
   const [contents, rights] = await Promise.all([
     listContents(client, namespace, signal),
     listClusterRights(client, signal),
   ]);
   const installed = [...contents, ...rights].filter((object) => isOfRelease(object, own));
   const records = contents.filter((object) => isRecord(object, own));
-  for (const { path } of [...installed, ...records]) await removeIfPresent(client, path, signal);
-  if (installed.length > 0) report(`removed the Helm release ${namespace}/${releaseName}, ${whatIsLeft(revision)}`);
+  for (const object of [...installed, ...records]) {
+    const isMeant = ({ metadata }: KubernetesObject) =>
+      isOfRelease({ ...object, metadata }, own) || isRecord({ ...object, metadata }, own);
+    await removeIf(client, object.path, isMeant, { seen: object, accept: metadataOnly, signal });
+  }
+  if (installed.length > 0) report(`removed the Helm release ${namespace}/${releaseName}, ${whatIsLeft(release)}`);
 }
 
 /**
@@ -53,7 +53,7 @@ export async function replaceMissingRelease(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, releaseName } = own;
-  if (await findLatestRevision(client, namespace, releaseName, signal)) return;
+  if (await readRelease(client, namespace, releaseName, signal)) return;
   if (!(await client.find(paths.namespace(namespace), { signal }))) {
     throw new RegistrationError({
       code: "GMR312",
@@ -73,18 +73,18 @@ async function untilQuiet(
   client: KubernetesClient,
   own: OwnRelease & { readonly abandonedAfterSeconds: number },
   signal: AbortSignal,
-): Promise<ReleaseRevision | undefined> {
+): Promise<HelmRelease | undefined> {
   for (;;) {
-    const revision = await findLatestRevision(client, own.namespace, own.releaseName, signal);
-    if (!revision || !isPending(revision)) return revision;
-    const rest = own.abandonedAfterSeconds - quietSeconds(client, revision);
-    if (rest <= 0) return revision;
+    const release = await readRelease(client, own.namespace, own.releaseName, signal);
+    if (!release || !isPending(release)) return release;
+    const rest = own.abandonedAfterSeconds - quietSeconds(client, release);
+    if (rest <= 0) return release;
     await pause(Math.min(2, rest + 0.1), signal);
   }
 }
 
-function whatIsLeft(revision: ReleaseRevision | undefined): string {
-  return revision ? `which an earlier run left ${revision.status}` : "of which somebody had deleted the namespace";
+function whatIsLeft(release: HelmRelease | undefined): string {
+  return release ? `which an earlier run left ${release.status}` : "of which somebody had deleted the namespace";
 }
 
 /** Helm writes on each object to which release it belongs (helm 3, pkg/action/validate.go). */
@@ -97,5 +97,5 @@ function isOfRelease({ metadata }: FoundObject, { namespace, releaseName }: OwnR
 }
 
 function isRecord({ kind, metadata }: FoundObject, { releaseName }: OwnRelease): boolean {
-  return kind === "Secret" && metadata.labels?.["owner"] === "helm" && metadata.labels["name"] === releaseName;
+  return kind === "Secret" && metadata.labels?.["owner"] === "helm" && revisionByName(metadata.name, releaseName) > 0;
 }

@@ -1,6 +1,7 @@
 import type { Problem } from "../../base/problems";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { paths } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
 import { deregister } from "../deregistration/deregister";
 import { reportLeftOnHub, reportLeftOnRemote } from "../deregistration/leftBehindReport";
 import { orForgotten } from "../deregistration/unreachable";
@@ -8,14 +9,7 @@ import { isAgentOfAnother } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
-import {
-  hubOf,
-  openCluster,
-  openClusterForRefresh,
-  openClusterIfSame,
-  placedElsewhere,
-  removeIfPresent,
-} from "../shared/openCluster";
+import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
 import { addLabel, removeLabel } from "./namespaceLabel";
@@ -55,7 +49,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   async update(_id, olds, news) {
     const signal = interruptionSignal();
     const client = await openCluster(news, signal);
-    const formerMarks = withoutPresent([...(olds.formerMarks ?? []), olds.mark], news.mark);
+    const formerMarks = formerMarksOf(olds, news);
     const recovered = await recoverRelease(client, { ...news, formerMarks }, signal, needsHelm);
     const labelAdded = await followLabel(client, olds, news, signal);
     const formerNames = withoutPresent([...(olds.formerNames ?? []), olds.clusterName], news.clusterName);
@@ -106,14 +100,19 @@ function withoutPresent(former: readonly string[], present: string): string[] {
   return [...new Set(former)].filter((one) => one !== present);
 }
 
+/** Those of the aliases, and those that the state has collected. */
+function formerMarksOf(olds: PreparationState, news: PreparationInputs): string[] {
+  return withoutPresent([...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])], news.mark);
+}
+
 async function removeEarlierCertificate(
   client: KubernetesClient,
   inputs: PreparationInputs,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = inputs.clientSecret;
-  const path = paths.secret(namespace, name);
-  if (!(await client.find(path, { signal })) || (await isAgentOfAnother(client, inputs, signal))) return;
-  await removeIfPresent(client, path, signal);
-  report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
+  const isMeant = async () => !(await isAgentOfAnother(client, inputs, signal));
+  if (await removeIf(client, paths.secret(namespace, name), isMeant, { signal })) {
+    report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
+  }
 }

@@ -1,12 +1,6 @@
 import { RegistrationError } from "../../base/problems";
-import {
-  findLatestRevision,
-  isPending,
-  markFailed,
-  ownerOfRevision,
-  quietSeconds,
-  type ReleaseRevision,
-} from "../../glooMesh/helmRelease";
+import { type HelmRelease, isPending, markFailed, quietSeconds, readRelease } from "../../glooMesh/helmRelease";
+import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { PreparationState } from "../shared/inputs";
 import { pause, report } from "../shared/report";
@@ -54,7 +48,7 @@ export async function recoverRelease(
   }
 }
 
-type Test = (revision: ReleaseRevision) => boolean;
+type Test = (revision: HelmRelease) => boolean;
 
 /** Helm's `install --replace` takes over what failed or was uninstalled; anything else stands in its way. */
 export const isThere: Test = ({ status }) => status !== "failed" && status !== "uninstalled";
@@ -72,14 +66,14 @@ export async function findObstacle(
   inputs: RecoverableRelease,
   isInTheWay: Test,
   signal?: AbortSignal,
-): Promise<ReleaseRevision | undefined> {
-  const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, signal);
-  if (!revision || !isInTheWay(revision)) return undefined;
-  const owner = await ownerOfRevision(revision);
-  if (owner !== undefined && [inputs.mark, ...(inputs.formerMarks ?? [])].includes(owner)) return revision;
+): Promise<HelmRelease | undefined> {
+  const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
+  if (!release || !isInTheWay(release)) return undefined;
+  if (isOurs(release, ownershipOf(inputs))) return release;
+  const { owner } = release;
   throw new RegistrationError({
     code: "GMR506",
-    what: `The Helm release ${inputs.releaseName} is ${revision.status} (revision ${revision.revision}) and not by this registration`,
+    what: `The Helm release ${inputs.releaseName} is ${release.status} (revision ${release.revision}) and not by this registration`,
     where: `${client.where}, namespace ${inputs.namespace}`,
     cause: owner === undefined ? "somebody uses helm or meshctl on it" : `it belongs to the registration ${owner}`,
     next: `look at it with: helm -n ${inputs.namespace} history ${inputs.releaseName}`,

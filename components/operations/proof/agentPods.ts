@@ -1,8 +1,7 @@
 import { agentContainer, type Deployment, hasEnded } from "../../diagnosis/readAgent";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { type KubernetesObject, type ObjectList, paths } from "../../kubernetes/objects";
+import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import type { ClientCertificateInputs } from "../shared/inputs";
-import { removeIfPresent } from "../shared/openCluster";
 import { report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
@@ -62,8 +61,8 @@ export async function sortAgentPods(
 ): Promise<AgentPods> {
   const selector = `?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
   const [replicaSets, pods] = await Promise.all([
-    client.request<ObjectList<KubernetesObject>>("GET", `${paths.replicaSets(namespace)}${selector}`, { signal }),
-    client.request<ObjectList<AgentPod>>("GET", `${paths.pods(namespace)}${selector}`, { signal }),
+    client.list(`${paths.replicaSets(namespace)}${selector}`, { signal }),
+    client.list<AgentPod>(`${paths.pods(namespace)}${selector}`, { signal }),
   ]);
   const alive = pods.items.filter((pod) => !hasEnded(pod));
   const revision = deployment.metadata.annotations?.[revisionAnnotation];
@@ -98,7 +97,8 @@ export async function restartPods(
   run.restarted = true;
   for (const { metadata } of stale) {
     const path = `${paths.pods(inputs.namespace)}/${metadata.name}`;
-    await untilAnswered(() => removeIfPresent(client, path, signal), run);
+    // By its UID alone: the kubelet writes a pod's status, and with it the resourceVersion, all the time.
+    await untilAnswered(() => client.remove(path, { uid: metadata.uid }, { signal }), run);
   }
   report(`${inputs.clusterName}: ${say(stale)}`);
 }

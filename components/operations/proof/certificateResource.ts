@@ -2,13 +2,11 @@ import type { Verdict } from "../../certificates/clientCertificate";
 import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
-import { findLatestRevision } from "../../glooMesh/helmRelease";
+import { readRelease } from "../../glooMesh/helmRelease";
 import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
 import { reasonIdOf } from "../../glooMesh/reasons";
 import { ApiError } from "../../kubernetes/errors";
-import type { SecretPlace } from "../../kubernetes/objects";
-import { paths } from "../../kubernetes/objects";
-import { samePlace } from "../bootstrapToken/bootstrapToken";
+import { paths, type SecretPlace, samePlace } from "../../kubernetes/objects";
 import { removeClientSecret } from "../deregistration/clientSecret";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
 import { orForgotten, orLeftBehind, refusedToDeregister } from "../deregistration/unreachable";
@@ -90,14 +88,14 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
 };
 
 /**
- * Whether all that there is to do is a proof of a release that somebody has deleted. Only a refresh lets Pulumi install it again: until then the earlier
+ * Whether all that there is to do is a proof of a release that someone else deleted. Only a refresh lets Pulumi install it again: until then the earlier
  * proof is kept, so that the next run proves the new release, and the checks warn (GMR312).
  */
 async function isReleaseGone(olds: ClientCertificateState, news: ClientCertificateInputs): Promise<boolean> {
   if (reasonIdOf(news.reason) !== "release-missing" || olds.proof === undefined) return false;
   if (isChanged(olds, { ...news, reason: "" })) return false;
   const client = await openCluster(news, interruptionSignal());
-  const release = await findLatestRevision(client, news.namespace, news.releaseName, interruptionSignal());
+  const release = await readRelease(client, news.namespace, news.releaseName, interruptionSignal());
   return release === undefined || release.status === "uninstalled";
 }
 

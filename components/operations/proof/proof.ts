@@ -1,7 +1,7 @@
 import { type Problem, RegistrationError } from "../../base/problems";
 import type { Verdict } from "../../certificates/clientCertificate";
 import type { Diagnosis } from "../../diagnosis/diagnosis";
-import { findLatestRevision, markRecorded, type ReleaseRevision } from "../../glooMesh/helmRelease";
+import { type HelmRelease, markRecorded, readRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import type { ProofLevel, ProofSeconds } from "../../glooMesh/proofFacts";
 import { describeAccess } from "../../kubernetes/access";
@@ -89,19 +89,19 @@ const removalSeconds = 4;
 const atFirst: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
 
 /** Helm must call the release deployed: one that hangs would block the next run although the agent works. */
-async function checkRelease({ client, inputs, signal }: ProofRun): Promise<ReleaseRevision> {
-  const revision = await findLatestRevision(client, inputs.namespace, inputs.releaseName, signal);
-  if (revision?.status !== "deployed") {
+async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmRelease> {
+  const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
+  if (release?.status !== "deployed") {
     throw new RegistrationError({
       code: "GMR504",
-      what: `The Helm release ${inputs.releaseName} is ${revision ? revision.status : "not there"}`,
+      what: `The Helm release ${inputs.releaseName} is ${release ? release.status : "not there"}`,
       where: `${client.where}, namespace ${inputs.namespace}`,
       cause: "somebody changed or removed it behind Pulumi's back",
       next: "run: pulumi up --refresh",
     });
   }
-  await markRecorded(client, revision, signal);
-  return revision;
+  await markRecorded(client, release, signal);
+  return release;
 }
 
 /** The certificate good and the agent available, both at the end: what happened to the one while the other was awaited counts. */

@@ -1,7 +1,6 @@
-import type { ReleaseRevision } from "../../glooMesh/helmRelease";
+import type { HelmRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
-import { ApiError } from "../../kubernetes/errors";
 import { contentChangedAt, paths, type Secret } from "../../kubernetes/objects";
 import { report } from "../shared/report";
 import { untilAnswered } from "../shared/waiting";
@@ -14,7 +13,7 @@ import type { ProofRun } from "./proofRun";
  *
  * Comes after the agent's release, so that what is restarted has its present values.
  */
-export async function rebootstrap(run: ProofRun, release: ReleaseRevision): Promise<void> {
+export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<void> {
   const { client, inputs, earlier, signal } = run;
   if (inputs.certificate !== "issued") return;
   const { secret, verdict } = await untilAnswered(() => readLiveCertificate(client, inputs, signal), run);
@@ -79,14 +78,9 @@ export async function followProvided(run: ProofRun, secret: Secret): Promise<voi
   );
 }
 
-/** Removes what was judged, and nothing that has been written since. */
-async function removeAsSeen(run: ProofRun, { metadata: { name, uid, resourceVersion } }: Secret): Promise<void> {
+/** Removes what was judged. What has been written since stays: the wait that follows judges it. */
+async function removeAsSeen(run: ProofRun, { metadata }: Secret): Promise<void> {
   const { client, inputs, signal } = run;
-  const path = paths.secret(inputs.clientSecret.namespace, name);
-  const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
-  try {
-    await untilAnswered(() => client.request("DELETE", path, { body, signal }), run);
-  } catch (error) {
-    if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
-  }
+  const path = paths.secret(inputs.clientSecret.namespace, metadata.name);
+  await untilAnswered(() => client.remove(path, metadata, { signal }), run);
 }

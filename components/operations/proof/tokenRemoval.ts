@@ -1,6 +1,6 @@
 import { type Problem, RegistrationError } from "../../base/problems";
 import type { Secret } from "../../kubernetes/objects";
-import { findTemporaryToken, removeFoundToken } from "../bootstrapToken/bootstrapToken";
+import { findTemporaryToken, removeTemporaryToken } from "../bootstrapToken/bootstrapToken";
 import { causeOf } from "../deregistration/unreachable";
 import { untilAnswered } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
@@ -19,7 +19,7 @@ export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<n
   try {
     const lent = await find();
     if (!lent) return undefined;
-    await untilAnswered(() => removeFoundToken(client, inputs, signal), wait);
+    await untilAnswered(() => removeTemporaryToken(client, inputs, signal), wait);
     const left = await find();
     if (left) throw stillThere(run, left);
     // From the Secret's own age: a token that was written again after a failed run has been there since the first time.

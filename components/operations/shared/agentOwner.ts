@@ -1,6 +1,12 @@
-import { findLatestRevision, ownerOfRevision } from "../../glooMesh/helmRelease";
+import { readRelease } from "../../glooMesh/helmRelease";
+import { isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
-import type { OwnRelease } from "../deregistration/orphanedRelease";
+
+/** The Helm release of a registration, by its place and by its marks. */
+export interface OwnRelease extends KeptMarks {
+  readonly namespace: string;
+  readonly releaseName: string;
+}
 
 /**
  * Whether the agent that is installed, and so has written the client certificate, is another registration's by its mark. Two stacks that began at
@@ -8,10 +14,9 @@ import type { OwnRelease } from "../deregistration/orphanedRelease";
  */
 export async function isAgentOfAnother(
   client: KubernetesClient,
-  { namespace, releaseName, mark }: OwnRelease,
+  own: OwnRelease,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const revision = await findLatestRevision(client, namespace, releaseName, signal);
-  const owner = revision && (await ownerOfRevision(revision));
-  return owner !== undefined && owner !== mark;
+  const release = await readRelease(client, own.namespace, own.releaseName, signal);
+  return release?.owner !== undefined && !isOurs(release, ownershipOf(own));
 }

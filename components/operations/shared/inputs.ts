@@ -1,5 +1,6 @@
 import type { Generation } from "../../glooMesh/generation";
 import type { Modes } from "../../glooMesh/modes";
+import type { KeptMarks } from "../../glooMesh/ownership";
 import type { ProofLevel } from "../../glooMesh/proofFacts";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { SecretKeyPlace, SecretPlace } from "../../kubernetes/objects";
@@ -16,7 +17,7 @@ export interface Observations {
   readonly clusterNameRegistered?: boolean;
 }
 
-export interface PreparationInputs extends Observations {
+export interface PreparationInputs extends KeptMarks, Observations {
   readonly management: ClusterAccess;
   readonly managementIdentity: string;
   readonly remote: ClusterAccess;
@@ -33,7 +34,6 @@ export interface PreparationInputs extends Observations {
   readonly labelNamespace: boolean;
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   readonly managementNamespace: string;
-  readonly mark: string;
   /** Whether a client certificate that is there before the registration is removed. */
   readonly removeEarlierCertificate: boolean;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
@@ -48,11 +48,9 @@ export interface PreparationState extends PreparationInputs {
   readonly labelAdded?: boolean;
   /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
   readonly formerNames?: readonly string[];
-  /** The marks before the present one, of a component that was renamed by an alias: a release may still carry one that Helm has not upgraded since. */
-  readonly formerMarks?: readonly string[];
 }
 
-export interface BootstrapTokenInputs extends Observations {
+export interface BootstrapTokenInputs extends KeptMarks, Observations {
   readonly management: ClusterAccess;
   readonly managementIdentity: string;
   readonly managementNamespace: string;
@@ -71,7 +69,6 @@ export interface BootstrapTokenInputs extends Observations {
   readonly chainToRoot: boolean;
   /** Another text than in the run before has a good certificate issued anew; empty asks for nothing. */
   readonly reissue: string;
-  readonly mark: string;
   /** Raised when these operations change in a way that existing registrations must follow. */
   readonly revision: number;
 }

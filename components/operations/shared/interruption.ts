@@ -1,6 +1,6 @@
-import { subscribe } from "node:diagnostics_channel";
 import { fstatSync } from "node:fs";
 import { finished } from "node:stream";
+import { onHttp2Request } from "../../base/internals/http2Internals";
 import { RegistrationError } from "../../base/problems";
 
 /**
@@ -36,9 +36,8 @@ let controller: AbortController | undefined;
 
 function watchForInterruption(): AbortController {
   const interruption = new AbortController();
-  subscribe("http2.server.stream.start", (message) => {
-    const headers = (message as { headers?: Record<string, unknown> }).headers;
-    if (headers?.[":path"] === cancelPath) interruption.abort(new Interrupted("the run was cancelled"));
+  onHttp2Request((path) => {
+    if (path === cancelPath) interruption.abort(new Interrupted("the run was cancelled"));
   });
 
   const parent = process.ppid;

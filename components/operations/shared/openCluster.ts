@@ -1,8 +1,8 @@
 import { RegistrationError } from "../../base/problems";
 import { type ClusterAccess, describeAccess } from "../../kubernetes/access";
 import { KubernetesClient } from "../../kubernetes/client";
-import { ApiError } from "../../kubernetes/errors";
-import { paths, readClusterIdentity } from "../../kubernetes/objects";
+import { readClusterIdentity } from "../../kubernetes/clusterIdentity";
+import { paths } from "../../kubernetes/objects";
 
 /** Which cluster an operation works on: how it is reached, and who it must be. */
 export interface RegisteredCluster {
@@ -102,13 +102,4 @@ export function anotherCluster(cluster: RegisteredCluster, found: string): Regis
       "to register the cluster found there: pulumi up --refresh (the former cluster is forgotten, nothing on it is changed); " +
       "to deregister the former, lead its context back to it, and give the new cluster a context of its own name",
   });
-}
-
-/** Removes an object if it is there. */
-export async function removeIfPresent(client: KubernetesClient, path: string, signal?: AbortSignal): Promise<void> {
-  try {
-    await client.request("DELETE", path, { signal });
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { type Problem, problemsOf } from "../../base/problems";
 import type { KubernetesClient, WatchEvent } from "../../kubernetes/client";
 import { ApiError } from "../../kubernetes/errors";
-import type { KubernetesObject, ObjectList } from "../../kubernetes/objects";
+import type { KubernetesObject } from "../../kubernetes/objects";
 import { pause } from "./report";
 
 /**
@@ -22,12 +22,12 @@ export async function followUntil<T extends KubernetesObject, R>(
   const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
   for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
     try {
-      const list = await client.request<ObjectList<T>>("GET", path, { signal });
+      const list = await client.list<T>(path, { signal });
       onTrouble(undefined);
       const decided = decide(list.items[0]);
       if (decided !== undefined) return decided;
       const began = Date.now();
-      const seen = await followEvents(client, path, list.metadata.resourceVersion, decide, signal);
+      const seen = await followEvents(client, path, list.resourceVersion, decide, signal);
       if (seen.decided !== undefined) return seen.decided;
       // One that has lasted was a good one: whatever comes before the next would be seen late.
       if (seen.events > 0 || Date.now() - began > 5000) delay = 0.25;

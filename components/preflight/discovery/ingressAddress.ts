@@ -1,7 +1,7 @@
 import { gather, RegistrationError } from "../../base/problems";
 import { relayAddressFault } from "../../glooMesh/relayAddress";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { type KubernetesObject, type ObjectList, paths } from "../../kubernetes/objects";
+import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { type Found, readToDiscover } from "./found";
 import { joinHostPort } from "./hostPort";
 import { findPort, type Service } from "./service";
@@ -92,7 +92,7 @@ async function readNodePort(client: KubernetesClient, ingress: Ingress): Promise
 const nodesLookedAt = 100;
 
 async function readNodeAddress(client: KubernetesClient): Promise<{ name: string; type: string; address: string }> {
-  const read = client.request<ObjectList<Node>>("GET", `${paths.nodes}?limit=${nodesLookedAt}`);
+  const read = client.list<Node>(paths.nodes, { first: nodesLookedAt });
   const { items } = await readToDiscover(read, "the right to list nodes (a ClusterRole)", "relay.serverAddress");
   const faults: string[] = [];
   for (const node of [...items].sort((a, b) => compare(a.metadata.name, b.metadata.name))) {

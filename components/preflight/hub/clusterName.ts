@@ -3,8 +3,8 @@ import type { Generation } from "../../glooMesh/generation";
 import { describeOwner, isOurs, type Ownership, ownerOf } from "../../glooMesh/ownership";
 import type { GivenSettings } from "../../glooMesh/settings";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { ApiError } from "../../kubernetes/errors";
-import { type KubernetesObject, type ObjectList, paths } from "../../kubernetes/objects";
+import { hasStatus } from "../../kubernetes/errors";
+import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 
 /** All KubernetesClusters of the hub's namespace, read once for all registrations. Throws GMR207 when the kind is unknown. */
@@ -16,9 +16,9 @@ export async function readKubernetesClusters(
   const { group, version, plural } = kubernetesCluster;
   const path = paths.kubernetesClusters(kubernetesCluster, namespace);
   try {
-    return (await client.request<ObjectList<KubernetesObject>>("GET", path)).items;
+    return (await client.list(path)).items;
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    if (!hasStatus(error, 404)) throw error;
     throw new RegistrationError({
       code: "GMR207",
       what: `The management cluster does not know the kind KubernetesCluster (${group}/${version})`,

@@ -1,5 +1,4 @@
-import type { X509Certificate } from "node:crypto";
-import { isValidAt, parseCertificates } from "../../certificates/x509";
+import { certificatesIn, isValidAt } from "../../certificates/x509";
 import type { Finding } from "../findings/finding";
 
 /**
@@ -16,7 +15,7 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function checkRootCertificateEnd(pem: string, where: string, now: Date): Finding[] {
   const newest = certificatesIn(pem)
-    .filter((certificate) => certificate.ca && isValidAt(certificate, now))
+    .certificates.filter((certificate) => certificate.ca && isValidAt(certificate, now))
     .sort((a, b) => b.validToDate.getTime() - a.validToDate.getTime())[0];
   if (!newest) return [];
   const days = Math.floor((newest.validToDate.getTime() - now.getTime()) / day);
@@ -31,12 +30,4 @@ export function checkRootCertificateEnd(pem: string, where: string, now: Date): 
       next: "make a new root CA, put old and new one into the hub's Secret as a bundle, run pulumi up for every cluster, then change the relay server's certificate",
     },
   ];
-}
-
-function certificatesIn(pem: string): X509Certificate[] {
-  try {
-    return parseCertificates(pem);
-  } catch {
-    return [];
-  }
 }

@@ -5,10 +5,10 @@ import { readPeerChain } from "../../certificates/peerChain";
 import {
   type CertificateFacts,
   certificateFacts,
+  certificatesIn,
   chainsTo,
   dnsNames,
   isValidAt,
-  parseCertificates,
 } from "../../certificates/x509";
 import type { Finding } from "../findings/finding";
 
@@ -65,7 +65,8 @@ type ServerFault = Omit<Problem, "where"> | undefined;
 function rootFault(chain: Chain, { rootCertificate, now }: ServerQuestion): ServerFault {
   if (rootCertificate === undefined) return undefined;
   const [leaf, ...intermediates] = chain;
-  const roots = readable(rootCertificate);
+  // A root CA that cannot be read is GMR204.
+  const roots = certificatesIn(rootCertificate).certificates;
   if (roots.length === 0) return undefined;
   // That a certificate of the chain has expired is GMR211: whose it is, is judged at a time at which all were valid.
   const time = whenAllAreValid(chain, now);
@@ -115,13 +116,4 @@ function whenAllAreValid(chain: Chain, now: Date): Date {
   const from = Math.max(...chain.map((certificate) => certificate.validFromDate.getTime()));
   const to = Math.min(...chain.map((certificate) => certificate.validToDate.getTime()));
   return new Date(Math.min(Math.max(now.getTime(), from), to));
-}
-
-/** A root CA that cannot be read is told by GMR204. */
-function readable(pem: string): X509Certificate[] {
-  try {
-    return parseCertificates(pem);
-  } catch {
-    return [];
-  }
 }

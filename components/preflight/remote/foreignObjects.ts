@@ -105,22 +105,21 @@ function foreignSecrets({ where, root, token }: RemoteObjects, expected: RemoteE
 }
 
 function foreignRelease(
-  { where, release, releaseOwner }: Pick<RemoteObjects, "where" | "release" | "releaseOwner">,
+  { where, release }: Pick<RemoteObjects, "where" | "release">,
   { settings, generation, ownership }: RemoteExpectation,
 ): Finding | undefined {
-  if (!release || release.status === "uninstalled") return undefined;
-  if (releaseOwner !== undefined && ownership.accepted.includes(releaseOwner)) return undefined;
+  if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
   return {
     code: "GMR305",
     severity: "error",
     what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
     where: `${where}, namespace ${settings.namespace}`,
     cause:
-      releaseOwner === undefined
+      release.owner === undefined
         ? "it was installed with helm or meshctl"
-        : `it belongs to the registration ${releaseOwner}`,
+        : `it belongs to the registration ${release.owner}`,
     next:
-      releaseOwner === undefined
+      release.owner === undefined
         ? `remove it first: helm -n ${settings.namespace} uninstall ${generation.releaseName}`
         : leaveFirst,
   };

@@ -1,4 +1,4 @@
-import { certificateFacts, parseCertificates } from "../../certificates/x509";
+import { certificateFacts, certificatesIn } from "../../certificates/x509";
 import { ownerOf } from "../../glooMesh/ownership";
 import { type Secret, secretValue } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
@@ -30,12 +30,9 @@ export function leftoverCertificate(
 }
 
 function describe(secret: Secret): string {
-  try {
-    const [leaf] = parseCertificates(secretValue(secret, "tls.crt")?.toString("utf8") ?? "");
-    if (!leaf) return "it holds no certificate";
-    const { dnsNames, notAfter, fingerprint } = certificateFacts(leaf);
-    return `for ${dnsNames.join(", ")}, valid until ${notAfter}, SHA-256 ${fingerprint}`;
-  } catch {
-    return "it holds no readable certificate";
-  }
+  const { certificates, unreadable } = certificatesIn(secretValue(secret, "tls.crt"));
+  const [leaf] = certificates;
+  if (!leaf || unreadable > 0) return `it holds no ${unreadable > 0 ? "readable " : ""}certificate`;
+  const { dnsNames, notAfter, fingerprint } = certificateFacts(leaf);
+  return `for ${dnsNames.join(", ")}, valid until ${notAfter}, SHA-256 ${fingerprint}`;
 }

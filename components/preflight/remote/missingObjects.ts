@@ -1,3 +1,4 @@
+import { usesRootSecret } from "../../glooMesh/agentValues";
 import { isOurs } from "../../glooMesh/ownership";
 import type { Finding } from "../findings/finding";
 import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
@@ -44,9 +45,8 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
   const { settings, generation, ownership, createNamespace, copyRoot, certificate } = expected;
   const isRegistered = hub.registeredIdentity !== undefined;
-  const { release, releaseOwner, where } = found;
-  const hasOurRelease =
-    release?.recorded === true && releaseOwner !== undefined && ownership.accepted.includes(releaseOwner);
+  const { release, where } = found;
+  const ourRelease = release?.recorded && isOurs(release, ownership) ? release : undefined;
   const isGone = !release || release.status === "uninstalled";
 
   // Whose agent stored the certificate, the root CA beside it says; where that is not copied, the KubernetesCluster.
@@ -64,14 +64,15 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
     const place = `${where}, namespace ${settings.namespace}`;
     missing.push({ step: "agent", name: generation.releaseName, where: place, evidence: stored, certain: true });
   }
-  if ((hasOurRelease || lostRelease) && !isRegistered && !hub.renamed) {
+  if ((ourRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
-    const evidence = hasOurRelease ? "the Helm release of this registration is there" : stored;
+    const evidence = ourRelease ? "the Helm release of this registration is there" : stored;
     missing.push({ step: "kubernetes-cluster", name, where: hub.where, evidence, certain: true });
   }
   // A root CA that is newly declared, or under another name, was never there: a plain up makes it.
-  if (hasOurRelease && found.releaseUsesRoot && copyRoot && !found.root) {
-    const { namespace, name } = settings.secrets.root;
+  const { namespace, name } = settings.secrets.root;
+  const usesRoot = ourRelease && usesRootSecret(ourRelease.content.values, { namespace, name }, generation);
+  if (usesRoot && copyRoot && !found.root) {
     const evidence = "the Helm release of this registration is there";
     missing.push({ step: "root-certificate", name: `${namespace}/${name}`, where, evidence, certain: true });
   }

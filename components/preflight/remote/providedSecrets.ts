@@ -1,6 +1,6 @@
 import { rootCertificateFault } from "../../certificates/rootCertificate";
+import { isCertainlyMissing } from "../../glooMesh/hubSecrets";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { unlessRefused } from "../../kubernetes/errors";
 import { paths, type Secret, secretValue } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 
@@ -58,8 +58,7 @@ export async function checkSecretNamespaces(
 ): Promise<Finding[]> {
   const namespaces = [...new Set(secrets.map(({ namespace }) => namespace))].filter((one) => one !== agentNamespace);
   const findings = namespaces.map(async (namespace): Promise<Finding[]> => {
-    const answer = await unlessRefused(client.find(paths.namespace(namespace)).then((found) => ({ found })));
-    if (!answer || answer.found !== undefined) return [];
+    if (!(await isCertainlyMissing(client, namespace))) return [];
     const names = secrets.filter((secret) => secret.namespace === namespace).map(({ name }) => name);
     return [
       {

@@ -1,6 +1,5 @@
-import { usesRootSecret } from "../../glooMesh/agentValues";
 import type { Generation } from "../../glooMesh/generation";
-import { contentOfRevision, findLatestRevision, ownerInValues, type ReleaseRevision } from "../../glooMesh/helmRelease";
+import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import type { Modes } from "../../glooMesh/modes";
 import type { Ownership } from "../../glooMesh/ownership";
 import type { GivenSettings } from "../../glooMesh/settings";
@@ -25,11 +24,7 @@ export interface RemoteObjects {
   readonly root: Secret | undefined;
   readonly token: Secret | undefined;
   readonly certificate: Secret | undefined;
-  readonly release: ReleaseRevision | undefined;
-  /** Mark of the registration that installed the release; undefined where helm or meshctl did. */
-  readonly releaseOwner: string | undefined;
-  /** The release was given the Secret of {@link root}, which therefore was there before it. */
-  readonly releaseUsesRoot: boolean;
+  readonly release: HelmRelease | undefined;
 }
 
 /** Reads them all; judges nothing. */
@@ -41,17 +36,7 @@ export async function readRemoteObjects(client: KubernetesClient, expected: Remo
     read(secrets.root),
     read(secrets.token),
     read(secrets.client),
-    findLatestRevision(client, namespace, expected.generation.releaseName),
+    readRelease(client, namespace, expected.generation.releaseName),
   ]);
-  const content = release && (await contentOfRevision(release));
-  return {
-    where: client.where,
-    namespace: found,
-    root,
-    token,
-    certificate,
-    release,
-    releaseOwner: content && ownerInValues(content),
-    releaseUsesRoot: content !== undefined && usesRootSecret(content.values, secrets.root),
-  };
+  return { where: client.where, namespace: found, root, token, certificate, release };
 }

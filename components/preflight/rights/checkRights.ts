@@ -1,3 +1,4 @@
+import { limiter } from "../../base/async";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { unlessRefused } from "../../kubernetes/errors";
 import type { Finding } from "../findings/finding";
@@ -33,7 +34,10 @@ export async function checkRights(
   if (everything !== false) return { findings: [], missing: [], manifest: undefined };
 
   const questions = needs.flatMap((right) => right.verbs.map((verb) => ({ right, verb })));
-  const answers = await mapBounded(questions, atOnce, ({ right, verb }) => ask(client, attributesOf(right, verb)));
+  const limit = limiter(atOnce);
+  const answers = await Promise.all(
+    questions.map(({ right, verb }) => limit(() => ask(client, attributesOf(right, verb)))),
+  );
   const missing = needs
     .map((right) => ({
       ...right,
@@ -110,15 +114,4 @@ function describeRight({ apiGroup, resource, subresource, verbs, namespace, reso
     ...(resourceName === undefined ? [] : [`"${resourceName}"`]),
     ...(namespace === undefined ? [] : [`in ${namespace}`]),
   ].join(" ");
-}
-
-/** The results in the order of the items, with at most `limit` of them under way at one time. */
-async function mapBounded<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const rest = items.entries();
-  const worker = async () => {
-    for (const [index, item] of rest) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

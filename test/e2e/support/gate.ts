@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import * as k8s from "@kubernetes/client-node";
+import type { Credential } from "../../sandbox/controlplane";
 import type { SandboxCluster } from "../../sandbox/sandbox";
 
 const name = "gate";
@@ -16,8 +17,10 @@ export class Gate {
   private readonly waiting: (() => void)[] = [];
   private isOpen = false;
 
-  private constructor(private readonly cluster: SandboxCluster) {
-    const { cert, key } = cluster.plane.issueServingCertificate({ ips: ["127.0.0.1"] });
+  private constructor(
+    private readonly cluster: SandboxCluster,
+    { cert, key }: Credential,
+  ) {
     let arrive: () => void = () => undefined;
     this.arrived = new Promise((resolve) => {
       arrive = resolve;
@@ -39,7 +42,7 @@ export class Gate {
 
   /** Holds up new Deployments, from now until {@link open}; longer than 30 s the API server does not wait. */
   static async forNewDeployments(cluster: SandboxCluster): Promise<Gate> {
-    const gate = new Gate(cluster);
+    const gate = new Gate(cluster, await cluster.plane.issueServingCertificate({ ips: ["127.0.0.1"] }));
     await new Promise<void>((resolve) => gate.server.listen({ host: "127.0.0.1", port: 0 }, resolve));
     gate.server.unref(); // a test that fails before it opens the gate must not keep its process
     const { port } = gate.server.address() as AddressInfo;

@@ -7,7 +7,7 @@ import { dueDates } from "../../../components/certificates/expiry";
 import { clientExpiriesIn } from "../../../components/certificates/expiryList";
 import { coversHost } from "../../../components/certificates/hostName";
 import { rootCertificateFault } from "../../../components/certificates/rootCertificate";
-import { certificateFacts, fingerprintsOf, parseCertificates } from "../../../components/certificates/x509";
+import { certificateFacts, certificatesIn, fingerprintsOf } from "../../../components/certificates/x509";
 import { isOfAnotherCluster } from "../../../components/glooMesh/liveCertificate";
 import type { Secret } from "../../../components/kubernetes/objects";
 import { contentChangedAt } from "../../../components/kubernetes/objects";
@@ -27,7 +27,7 @@ async function makeCorpus() {
     createClientSecretData(hub, { clusterName, dnsNames: [`x, DNS:${clusterName}`, "*.a", "ü"], commonName: "a\nb" }),
   ]);
   const certificates = [good["tls.crt"], odd["tls.crt"], hub.root.certificatePem, hub.server.certificatePem];
-  const ders = certificates.flatMap((pem) => parseCertificates(pem).map(({ raw }) => raw));
+  const ders = certificates.flatMap((pem) => certificatesIn(pem).certificates.map(({ raw }) => raw));
   return { hub, good, certificates, ders, keys: [good["tls.key"], odd["tls.key"]] };
 }
 
@@ -79,7 +79,7 @@ export const certificateTargets: readonly Target[] = [
       const verdict = judgeClientCertificate(secretOf(data), expected);
       if (!verdict.accepted) return assert.doesNotMatch(verdict.fault, /PRIVATE KEY|-----/);
       // Whatever is accepted is the very certificate that the hub has issued: any change of it would break its signature.
-      const [leaf] = parseCertificates(data["tls.crt"]);
+      const [leaf] = certificatesIn(data["tls.crt"]).certificates;
       assert.equal(leaf?.fingerprint256, new X509Certificate(issued).fingerprint256);
       assert.ok(createPublicKey(createPrivateKey(data["tls.key"])).equals(new X509Certificate(issued).publicKey));
     },

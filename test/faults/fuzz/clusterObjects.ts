@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { mergeDeep } from "../../../components/base/json";
 import { normaliseVersion, parseVersion } from "../../../components/base/version";
-import { agentValues, merge } from "../../../components/glooMesh/agentValues";
+import { agentValues, readAgentValues } from "../../../components/glooMesh/agentValues";
 import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
-import { contentOfRevision, ownerOfRevision, type ReleaseRevision } from "../../../components/glooMesh/helmRelease";
+import { readRelease } from "../../../components/glooMesh/helmRelease";
 import { relayAddressFault } from "../../../components/glooMesh/relayAddress";
 import { loadKubeConfig } from "../../../components/kubernetes/access";
 import { KubernetesClient } from "../../../components/kubernetes/client";
-import { type KubernetesObject, readClusterIdentity } from "../../../components/kubernetes/objects";
+import { readClusterIdentity } from "../../../components/kubernetes/clusterIdentity";
+import type { KubernetesObject } from "../../../components/kubernetes/objects";
 import { discoverRelayAddress } from "../../../components/preflight/discovery/serverAddress";
 import { imageVersion, readServerVersion } from "../../../components/preflight/discovery/serverVersion";
 import { versionSkew } from "../../../components/preflight/discovery/versionSkew";
@@ -20,7 +22,7 @@ import { json, mutatedObject, text } from "./values";
 /** A client whose every answer is this. */
 function answering(answer: unknown): KubernetesClient {
   const give = async () => answer;
-  return { where: "context a", find: give, request: give } as unknown as KubernetesClient;
+  return { where: "context a", find: give, request: give, list: give } as unknown as KubernetesClient;
 }
 
 const namespace = "gloo-mesh";
@@ -54,12 +56,10 @@ const addresses = () =>
   text(["10.0.0.1", "a.example.com", "::1", "[::1]:9900", "http://", "localhost:9900", "xn--nxasmq6b"]);
 const images = () => text(["gcr.io/a/b:1.0.4", "@sha256:ab", ":5000/", "v1.0.4-rc1+b", "a:b:c", "1.", "-"]);
 
-const revisionOf = (release: string): ReleaseRevision => ({
-  secret: { metadata: { name: "sh.helm.release.v1.enterprise-agent.v1" }, data: { release } },
-  revision: 1,
-  status: "deployed",
-  created: new Date(),
-  recorded: false,
+const revisionOf = (release: string) => ({
+  type: "helm.sh/release.v1",
+  metadata: { name: "sh.helm.release.v1.enterprise-agent.v1" },
+  data: { release },
 });
 
 const base64 = (bytes: Uint8Array | string) => Buffer.from(bytes as string).toString("base64");
@@ -171,9 +171,10 @@ export const clusterObjectTargets: readonly Target[] = [
         fc.string({ unit: "binary", maxLength: 100 }),
       ),
     async (release) => {
-      const revision = revisionOf(release);
-      await contentOfRevision(revision);
-      assert.ok(["string", "undefined"].includes(typeof (await ownerOfRevision(revision))));
+      const read = await readRelease(answering({ items: [revisionOf(release)] }), namespace, "enterprise-agent");
+      assert.ok(read);
+      assert.ok(["string", "undefined"].includes(typeof read.owner));
+      readAgentValues(read.content.values, generation);
     },
   ),
   target(
@@ -192,7 +193,7 @@ export const clusterObjectTargets: readonly Target[] = [
       } as const;
       const result = agentValues(identity, generation, map as Record<string, unknown>);
       assert.equal((result["relay"] as { cluster?: unknown }).cluster, "a");
-      merge(map as Record<string, unknown>, result);
+      mergeDeep(map as Record<string, unknown>, result);
       assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
     },
   ),
@@ -235,6 +236,7 @@ export const clusterObjectTargets: readonly Target[] = [
       api.intervene = () => answer;
       api.requests.length = 0;
       await client.find("/api/v1/namespaces/gloo-mesh/secrets/a");
+      await client.list("/api/v1/namespaces/gloo-mesh/secrets");
     },
     { inputs: 300 },
   ),

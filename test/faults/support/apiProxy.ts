@@ -18,7 +18,7 @@ export interface Upstream {
   readonly address: string;
   readonly certificateAuthority: string;
   readonly kubeConfig: k8s.KubeConfig;
-  issueServingCertificate(names: { readonly ips: readonly string[] }): Credential;
+  issueServingCertificate(names: { readonly ips: readonly string[] }): Promise<Credential>;
 }
 
 const passOn: Treatment = async (exchange) => exchange.pass(await exchange.forward());
@@ -56,7 +56,7 @@ export class ApiProxy {
   }
 
   static async start(api: Upstream): Promise<ApiProxy> {
-    const { cert, key } = api.issueServingCertificate({ ips: ["127.0.0.1"] });
+    const { cert, key } = await api.issueServingCertificate({ ips: ["127.0.0.1"] });
     const proxy = new ApiProxy(api, createServer(), createTlsServer({ cert, key, ALPNProtocols: ["http/1.1"] }));
     await proxy.listen(0);
     return proxy;

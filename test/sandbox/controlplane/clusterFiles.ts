@@ -30,9 +30,12 @@ export async function writeClusterFiles(folder: string, name: string): Promise<C
     );
   }
   await mkdir(folder, { mode: 0o700 });
-  const authority = new Authority(`${name} cluster CA`);
-  const serving = authority.issueServingCertificate({ dns: servingNames, ips: ["127.0.0.1", firstServiceAddress] });
-  const kubelet = authority.issueClientCertificate("kube-apiserver-kubelet-client", ["system:masters"]);
+  const authority = await Authority.create(`${name} cluster CA`);
+  const serving = await authority.issueServingCertificate({
+    dns: servingNames,
+    ips: ["127.0.0.1", firstServiceAddress],
+  });
+  const kubelet = await authority.issueClientCertificate("kube-apiserver-kubelet-client", ["system:masters"]);
   const serviceAccounts = newSigningKey();
   const [adminToken, sandboxToken] = [newToken(), newToken()];
   const path = (file: string): string => join(folder, file);

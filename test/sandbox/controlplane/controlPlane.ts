@@ -90,12 +90,12 @@ export class ControlPlane {
   }
 
   /** A server certificate that this cluster's API server and its clients trust, for the kubelet endpoint and the like. */
-  issueServingCertificate(names: { dns?: readonly string[]; ips?: readonly string[] }): Credential {
+  issueServingCertificate(names: { dns?: readonly string[]; ips?: readonly string[] }): Promise<Credential> {
     return this.options.files.authority.issueServingCertificate(names);
   }
 
   /** A client certificate that this cluster's API server takes. */
-  issueClientCertificate(user: string, groups: readonly string[] = []): Credential {
+  issueClientCertificate(user: string, groups: readonly string[] = []): Promise<Credential> {
     return this.options.files.authority.issueClientCertificate(user, groups);
   }
 

@@ -27,7 +27,7 @@ export async function spawnControllerManager(options: {
 }): Promise<ManagedProcess> {
   const { authority, path } = options.files;
   // Ordinarily each controller acts as a service account of its own; as one administrator it is up a second earlier.
-  const credential = authority.issueClientCertificate("system:kube-controller-manager", ["system:masters"]);
+  const credential = await authority.issueClientCertificate("system:kube-controller-manager", ["system:masters"]);
   const config = clientConfig({ name: options.name, server: options.server, ca: authority.cert, credential });
   const kubeconfig = path("controller-manager.kubeconfig");
   await writeFile(kubeconfig, config.exportConfig(), { mode: 0o600 });

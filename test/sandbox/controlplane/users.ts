@@ -36,6 +36,6 @@ export async function mintUser(plane: ControlPlane, options: UserOptions): Promi
     server: plane.server,
     ca: plane.certificateAuthority,
     user: name,
-    credential: plane.issueClientCertificate(name, options.groups),
+    credential: await plane.issueClientCertificate(name, options.groups),
   });
 }

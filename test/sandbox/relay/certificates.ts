@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import * as x509 from "../x509";
 import {
   authorityExtensions,
   type CertificateAuthority,
@@ -12,7 +13,6 @@ import {
   type Validity,
   validFor,
 } from "./issuing";
-import * as x509 from "./x509";
 
 export { type CertificateAuthority, type KeyedCertificate, type Validity, validFor } from "./issuing";
 

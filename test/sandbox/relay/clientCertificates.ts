@@ -1,4 +1,5 @@
 import type { webcrypto } from "node:crypto";
+import * as x509 from "../x509";
 import type { HubCertificates } from "./certificates";
 import {
   type CertificateAuthority,
@@ -9,7 +10,6 @@ import {
   type Validity,
   validFor,
 } from "./issuing";
-import * as x509 from "./x509";
 
 /** A certificate signing request together with the private key that stays with the requester. */
 export interface SigningRequest {

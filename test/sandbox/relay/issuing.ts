@@ -1,5 +1,5 @@
 import { randomBytes, webcrypto } from "node:crypto";
-import * as x509 from "./x509";
+import * as x509 from "../x509";
 
 /** From when until when a certificate holds. X.509 counts whole seconds. */
 export interface Validity {

@@ -4,7 +4,7 @@ import { before, describe, test } from "node:test";
 import fc from "fast-check";
 import { type Expectation, judgeClientCertificate } from "../../../../components/certificates/clientCertificate";
 import { rootCertificateFault } from "../../../../components/certificates/rootCertificate";
-import { certificateFacts, chainsTo, parseCertificates } from "../../../../components/certificates/x509";
+import { certificateFacts, certificatesIn, chainsTo } from "../../../../components/certificates/x509";
 import type { Secret } from "../../../../components/kubernetes/objects";
 import {
   type ClientCertificateOptions,
@@ -16,7 +16,7 @@ import {
   type HubCertificates,
   validFor,
 } from "../../../sandbox/relay";
-import * as x509 from "../../../sandbox/relay/x509";
+import * as x509 from "../../../sandbox/x509";
 
 const day = 24 * 3600 * 1000;
 const clusterName = "cluster-2";
@@ -321,10 +321,10 @@ test("a chain is found over several intermediates in any order, and a circle end
     lower.certificatePem,
     hub.signing.certificatePem,
     foreign.signing.certificatePem,
-  ].flatMap(parseCertificates);
+  ].flatMap((pem) => certificatesIn(pem).certificates);
   assert.ok(leaf && root);
   assert.ok(chainsTo(leaf, [root], between, new Date()));
   assert.ok(chainsTo(leaf, [root], [...between, ...between].reverse(), new Date()));
-  assert.ok(!chainsTo(leaf, parseCertificates(foreign.root.certificatePem), [root, ...between], new Date()));
+  assert.ok(!chainsTo(leaf, certificatesIn(foreign.root.certificatePem).certificates, [root, ...between], new Date()));
   assert.equal(certificateFacts(leaf).issuer, "CN=lower, O=relay-tls-signing");
 });

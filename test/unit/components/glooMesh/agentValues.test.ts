@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { agentValues, merge } from "../../../../components/glooMesh/agentValues";
+import { agentValues, readAgentValues, usesRootSecret } from "../../../../components/glooMesh/agentValues";
 import { enterpriseAgent } from "../../../../components/glooMesh/generation";
 
 const identity = {
@@ -90,51 +90,52 @@ describe("the values of an agent without TLS", () => {
   }
 });
 
-describe("merge", () => {
-  test("takes lists and nulls as values", () => {
-    assert.deepEqual(merge({ list: [1, 2], map: { a: 1 } }, { list: [3], map: null }), { list: [3], map: null });
+describe("reading the values of the agent's chart", () => {
+  const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
+  const place = fc.record({ name, namespace: name });
+  const identities = fc.record({
+    clusterName: name,
+    serverAddress: name.map((host) => `${host}:9900`),
+    authority: name,
+    agentVersion: fc.constantFrom("1.0.4", "1.1.0-beta20", "1.1.0", "1.2.10"),
+    secrets: fc.record({ root: place, token: fc.record({ name, namespace: name, key: name }), client: place }),
+    certificate: fc.constantFrom("issued" as const, "provided" as const, "none" as const),
+    mark: name,
   });
+  const userValues = fc.dictionary(
+    fc.string().filter((key) => !["relay", "global", "__proto__"].includes(key)),
+    fc.jsonValue({ maxDepth: 3 }),
+  );
 
-  test("changes neither argument", () => {
-    const first = { deep: { a: 1 } };
-    const second = { deep: { b: 2 } };
-    merge(first, second);
-    assert.deepEqual([first, second], [{ deep: { a: 1 } }, { deep: { b: 2 } }]);
-  });
-
-  // Nobody can want a value of that name, and assigning it sets a prototype.
-  const key = fc.string().filter((text) => text !== "__proto__");
-  const values = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }));
-
-  test("with nothing on either side changes nothing, and merging twice is merging once", () => {
+  test("gives back the identity that they were made of", () => {
     fc.assert(
-      fc.property(values, values, (first, second) => {
-        const merged = merge(first, second);
-        assert.deepEqual(merge(merged, {}), merged);
-        assert.deepEqual(merge({}, merged), merged);
-        assert.deepEqual(merge(merged, second), merged);
+      fc.property(identities, userValues, (identity, user) => {
+        const { clusterName, serverAddress, authority, certificate, secrets } = identity;
+        const { client } = secrets;
+        const used = structuredClone({ issued: { ...secrets }, provided: { client }, none: {} }[certificate]);
+        assert.deepEqual(readAgentValues(agentValues(identity, enterpriseAgent, user), enterpriseAgent), {
+          clusterName,
+          serverAddress,
+          authority,
+          certificate,
+          secrets: used,
+        });
       }),
     );
   });
 
-  test("keeps every leaf of the second", () => {
-    fc.assert(
-      fc.property(values, values, (first, second) => {
-        const merged = merge(first, second);
-        for (const [key, value] of Object.entries(second)) {
-          const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-          if (!isMap) assert.deepEqual(merged[key], value);
-        }
-      }),
-    );
+  test("leaves out what is empty or of another kind", () => {
+    const relay = { cluster: "", serverAddress: 9900, authority: null, rootTlsSecret: "a", tokenSecret: { key: "k" } };
+    const read = readAgentValues({ relay, global: ["insecure"] }, enterpriseAgent);
+    assert.deepEqual(read, { certificate: "issued", secrets: { token: { key: "k" } } });
+    assert.deepEqual(readAgentValues({ relay: "a" }, enterpriseAgent), { certificate: "issued", secrets: {} });
   });
 
-  test("never reaches Object.prototype", () => {
-    merge(
-      JSON.parse('{"__proto__": {"a": 1}}'),
-      JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"b": 1}}'),
-    );
-    assert.equal(Reflect.get({}, "polluted"), undefined);
-    assert.equal(Reflect.get(Object, "b"), undefined);
+  test("knows the Secret of the root CA by name and namespace", () => {
+    const values = agentValues(identity, enterpriseAgent);
+    const { root } = identity.secrets;
+    assert.equal(usesRootSecret(values, root, enterpriseAgent), true);
+    assert.equal(usesRootSecret(values, { ...root, namespace: "other" }, enterpriseAgent), false);
+    assert.equal(usesRootSecret({}, root, enterpriseAgent), false);
   });
 });

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import {
-  contentOfRevision,
-  findLatestRevision,
-  isPending,
-  markFailed,
-  markRecorded,
-  ownerOfRevision,
-} from "../../../../components/glooMesh/helmRelease";
+import { isPending, markFailed, markRecorded, readRelease } from "../../../../components/glooMesh/helmRelease";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import type { Secret } from "../../../../components/kubernetes/objects";
 import { FakeKubeApi } from "../../../support/fakeKubeApi";
@@ -38,7 +32,7 @@ function install(options: RevisionOptions): string {
 }
 
 async function latest() {
-  const revision = await findLatestRevision(client, namespace, releaseName);
+  const revision = await readRelease(client, namespace, releaseName);
   assert.ok(revision);
   return revision;
 }
@@ -53,7 +47,7 @@ describe("a Helm release", { concurrency: false }, () => {
     api.store.put(`${collection}/sh.helm.release.v1.other.v1`, {
       metadata: { labels: { owner: "helm", name: "other" } },
     });
-    assert.equal(await findLatestRevision(client, namespace, releaseName), undefined);
+    assert.equal(await readRelease(client, namespace, releaseName), undefined);
   });
 
   test("is found by its newest revision, counted as numbers", async () => {
@@ -66,20 +60,22 @@ describe("a Helm release", { concurrency: false }, () => {
   test("is told by the mark in its values, which others have not", async () => {
     clear();
     install({ status: "deployed", mark: "project/stack/a" });
-    assert.equal(await ownerOfRevision(await latest()), "project/stack/a");
+    assert.equal((await latest()).owner, "project/stack/a");
     install({ status: "deployed" });
-    assert.equal(await ownerOfRevision(await latest()), undefined);
+    assert.equal((await latest()).owner, undefined);
   });
 
-  test("tells its chart version and the values that Helm was given", async () => {
+  test("has its chart's version, the values that Helm was given and the manifest", async () => {
     clear();
     install({ status: "deployed", mark: "m", chartVersion: "1.0.4", values: { relay: { cluster: "cluster-2" } } });
-    assert.deepEqual(await contentOfRevision(await latest()), {
+    assert.deepEqual((await latest()).content, {
       chartVersion: "1.0.4",
+      manifest: "---",
       values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
     });
     install({ status: "deployed" });
-    assert.deepEqual(await contentOfRevision(await latest()), { chartVersion: undefined, values: { image: "x" } });
+    const content = { chartVersion: undefined, manifest: "---", values: { image: "x" } };
+    assert.deepEqual((await latest()).content, content);
   });
 
   test("marked failed reads so for Helm, keeps everything else and forgets that Pulumi knew it", async () => {
@@ -122,19 +118,50 @@ describe("a Helm release", { concurrency: false }, () => {
       fc.nat(200).map((length) => (whole.data?.["release"] ?? "").slice(0, length)),
       fc.json().map((text) => Buffer.from(Buffer.from(text).toString("base64")).toString("base64")),
     );
-    const revision = await latest();
     await fc.assert(
       fc.asyncProperty(garbage, async (release) => {
-        assert.equal(await ownerOfRevision({ ...revision, secret: { ...whole, data: { release } } }), undefined);
+        api.store.put(path, { ...whole, data: { release } });
+        assert.equal((await latest()).owner, undefined);
       }),
     );
+  });
+
+  test("that unpacks to more than any release has counts as somebody else's", async () => {
+    clear();
+    const path = install({ status: "deployed", mark: "m" });
+    const whole = api.store.get(path) as Secret;
+    const json = Buffer.from(JSON.stringify(releaseIn(whole)));
+    const padded = gzipSync(Buffer.concat([json, Buffer.alloc(64 * 1024 * 1024, " ")]));
+    const release = Buffer.from(padded.toString("base64")).toString("base64");
+    api.store.put(path, { ...whole, data: { release } });
+    const { owner, content } = await latest();
+    assert.deepEqual([owner, content], [undefined, { chartVersion: undefined, values: {}, manifest: "" }]);
+  });
+
+  test("is only what Helm writes: by the type of the Secret, its own name and a number within reason", async () => {
+    clear();
+    install({ status: "deployed", revision: 3, mark: "m" });
+    const forged = helmRevision({ status: "failed", mark: "forged" }) as Secret;
+    const { labels } = forged.metadata;
+    api.store.put(`${collection}/${revisionName(9)}`, { ...forged, type: "Opaque" });
+    for (const name of [
+      "a",
+      `sh.helm.release.v1.${releaseName}.v9x`,
+      `sh.helm.release.v1.${releaseName}.v`,
+      `sh.helm.release.v1.${releaseName}.v0`,
+      `sh.helm.release.v1.${releaseName}.v99999999999999999999`,
+      `sh.helm.release.v1.${releaseName}-2.v9`,
+    ]) {
+      api.store.put(`${collection}/${name}`, { ...forged, metadata: { labels } });
+    }
+    const { revision, owner } = await latest();
+    assert.deepEqual([revision, owner], [3, "m"]);
   });
 });
 
 test("pending are the three of Helm, and an uninstallation that was left", () => {
-  const pending = (status: string) =>
-    isPending({ secret: { metadata: { name: "x" } }, revision: 1, status, created: new Date(), recorded: false });
   for (const status of ["pending-install", "pending-upgrade", "pending-rollback", "uninstalling"])
-    assert.ok(pending(status));
-  for (const status of ["deployed", "failed", "superseded", "uninstalled", "unknown"]) assert.ok(!pending(status));
+    assert.ok(isPending({ status }));
+  for (const status of ["deployed", "failed", "superseded", "uninstalled", "unknown"])
+    assert.ok(!isPending({ status }));
 });

@@ -1,5 +1,5 @@
 import type { Verdict } from "../../../../components/certificates/clientCertificate";
-import { fingerprintsOf, parseCertificates } from "../../../../components/certificates/x509";
+import { certificatesIn, fingerprintsOf } from "../../../../components/certificates/x509";
 import type { CurrentState, InstalledRelease } from "../../../../components/plan/currentState";
 import type { DesiredState } from "../../../../components/plan/desiredState";
 import { describePlan } from "../../../../components/plan/plan";
@@ -73,7 +73,10 @@ export function registered(rootCertificate: string): Example {
       certificate: "issued",
       selfRegistration: false,
       token: "lent",
-      secrets: { client: { namespace: "gloo-mesh", name: "relay-client-tls-secret" } },
+      secrets: {
+        root: { namespace: "gloo-mesh", name: "relay-root-tls-secret" },
+        client: { namespace: "gloo-mesh", name: "relay-client-tls-secret" },
+      },
       remoteIdentity: thisCluster,
       values: release.values,
     },
@@ -159,7 +162,7 @@ export function nothingToDo(unless = ""): readonly string[] {
 
 /** The first 8 bytes of each fingerprint, as the plan shows them. */
 export function short(pem: string): string {
-  return parseCertificates(pem)
-    .map(({ fingerprint256 }) => `${fingerprint256.slice(0, 23)}…`)
+  return certificatesIn(pem)
+    .certificates.map(({ fingerprint256 }) => `${fingerprint256.slice(0, 23)}…`)
     .join(" + ");
 }

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Authority } from "../../../sandbox/controlplane/authority";
+import { Authority, type Credential } from "../../../sandbox/controlplane/authority";
 import { ContainerLog } from "../../../sandbox/pods/containerLog";
 import { KubeletServer } from "../../../sandbox/pods/kubeletServer";
 import { PodNetwork } from "../../../sandbox/pods/podNetwork";
@@ -99,14 +99,16 @@ describe("pod network", () => {
 });
 
 describe("kubelet endpoint", () => {
-  const authority = new Authority("test");
-  const client = authority.issueClientCertificate("kube-apiserver-kubelet-client");
+  let authority: Authority;
+  let client: Credential;
   const log = new ContainerLog();
   let server: KubeletServer;
   before(async () => {
     log.append("one\ntwo");
+    authority = await Authority.create("test");
+    client = await authority.issueClientCertificate("kube-apiserver-kubelet-client");
     server = await KubeletServer.start({
-      ...authority.issueServingCertificate({ ips: ["127.0.0.1"] }),
+      ...(await authority.issueServingCertificate({ ips: ["127.0.0.1"] })),
       clientCa: authority.cert,
       lookup: (_namespace, pod, container) =>
         pod !== "pod" ? "no such pod" : container !== "main" ? "no such container" : { log: () => log },
@@ -144,7 +146,7 @@ describe("kubelet endpoint", () => {
 
   test("refuses callers without a certificate of the cluster", async () => {
     await assert.rejects(get("/containerLogs/n/pod/main", {}));
-    const stranger = new Authority("other").issueClientCertificate("kube-apiserver-kubelet-client");
+    const stranger = await (await Authority.create("other")).issueClientCertificate("kube-apiserver-kubelet-client");
     await assert.rejects(get("/containerLogs/n/pod/main", stranger));
   });
 });

@@ -14,7 +14,7 @@ import {
   createSigningRequest,
   signClientRequest,
 } from "../../../sandbox/relay/clientCertificates";
-import * as x509 from "../../../sandbox/relay/x509";
+import * as x509 from "../../../sandbox/x509";
 
 const SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
 const SERVER_AND_CLIENT_AUTH = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];

@@ -1,0 +1,44 @@
+import type { IncomingMessage } from "node:http";
+import { isMap } from "../base/json";
+
+/** The whole answer. */
+export async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Reads a Kubernetes `Status`; proxies and load balancers answer with other things. */
+export function parseStatus(text: string): { message: string; namesObject: boolean } {
+  try {
+    const status = JSON.parse(text) as { kind?: string; message?: string; details?: { name?: string } };
+    return {
+      message: status.message ?? "",
+      namesObject: status.kind === "Status" && status.details?.name !== undefined,
+    };
+  } catch {
+    return { message: text.slice(0, 200).trim(), namesObject: false };
+  }
+}
+
+/** One page of a list, as the API server answers. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+  /** Where the next page begins; empty on the last one. */
+  readonly next: string;
+}
+
+/** Reads a page, or returns undefined for what is no list. An empty PartialObjectMetadataList has `"items": null`. */
+export function pageOf<T>(answer: unknown): Page<T> | undefined {
+  if (!isMap(answer)) return undefined;
+  const items = answer["items"] === null ? [] : answer["items"];
+  if (!Array.isArray(items) || !items.every(isObject)) return undefined;
+  const metadata = isMap(answer["metadata"]) ? answer["metadata"] : {};
+  const stringAt = (key: string) => (typeof metadata[key] === "string" ? metadata[key] : "");
+  return { items, resourceVersion: stringAt("resourceVersion"), next: stringAt("continue") };
+}
+
+function isObject(item: unknown): boolean {
+  return isMap(item) && isMap(item["metadata"]) && typeof item["metadata"]["name"] === "string";
+}

@@ -1,0 +1,20 @@
+import { RegistrationError } from "../base/problems";
+import type { KubernetesClient } from "./client";
+import { ApiError, notAnApiServer } from "./errors";
+import { type KubernetesObject, paths } from "./objects";
+
+/**
+ * What tells a cluster apart from every other: the UID of its kube-system namespace. Names, contexts and addresses can all
+ * come to mean another cluster; this cannot.
+ */
+export async function readClusterIdentity(client: KubernetesClient, signal?: AbortSignal): Promise<string> {
+  try {
+    const path = paths.namespace("kube-system");
+    const namespace = await client.request<Partial<KubernetesObject> | null>("GET", path, { signal });
+    const uid: unknown = namespace?.metadata?.uid;
+    if (typeof uid === "string" && uid !== "") return uid;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+  throw new RegistrationError(notAnApiServer(client.where, "which has no namespace kube-system"));
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type FakeKubeApi, secret } from "../support/fakeKubeApi";
+import { helmRevision } from "../support/remoteObjects";
+import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
+import { later, podsPath, proofWorld, readyPod, watching } from "./proofWorld";
+import {
+  certificatePath,
+  clientSecret,
+  world as clusters,
+  has,
+  lent,
+  mark,
+  namespacePath,
+  ours,
+  revisionPath,
+  sharedProvider,
+  tokenPath,
+} from "./world";
+
+// Somebody puts another object in the place of one of ours, after it was looked at and before the DELETE arrives: theirs stays.
+
+const kubernetesClusterPath = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
+const clusterRolePath = "/apis/rbac.authorization.k8s.io/v1/clusterroles/enterprise-agent";
+
+/** Exchanges the object just before its first delete. */
+function exchange(api: FakeKubeApi, path: string, theirs: object): void {
+  let done = false;
+  api.intervene = (request) => {
+    if (request.verb === "delete" && request.path === path && !done) {
+      done = true;
+      api.store.remove(path);
+      api.store.put(path, theirs);
+    }
+    return undefined;
+  };
+}
+
+describe("an object of somebody else that takes the place of", () => {
+  test("the temporary token stays", async (context) => {
+    const { remote, tokenInputs } = await clusters(context);
+    remote.store.put(tokenPath, secret({ token: "ours" }, lent));
+    exchange(remote, tokenPath, secret({ token: "theirs" }));
+    const process = await processOf("bootstrapToken");
+    await process.delete("id", { ...tokenInputs(), bootstraps: 1, writtenAt: "" });
+    assert.ok(has(remote, tokenPath));
+  });
+
+  test("the client certificate stays when the cluster is deregistered", async (context) => {
+    const { remote, certificateInputs } = await clusters(context);
+    remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
+    remote.store.put(certificatePath, await clientSecret());
+    exchange(remote, certificatePath, await clientSecret({ dnsNames: ["another"] }));
+    await (await processOf("clientCertificate")).delete("id", certificateInputs());
+    assert.ok(has(remote, certificatePath));
+  });
+
+  test("the client certificate of an earlier registration stays when another agent wrote it meanwhile", async (context) => {
+    const { remote, preparationInputs } = await clusters(context);
+    remote.store.put(certificatePath, await clientSecret());
+    let done = false;
+    remote.intervene = ({ verb, path }) => {
+      if (verb === "delete" && path === certificatePath && !done) {
+        done = true;
+        remote.store.put(revisionPath(1), helmRevision({ status: "failed", mark: "other/stack/a" }));
+        remote.store.put(certificatePath, secret({ "tls.crt": "theirs" }));
+      }
+      return undefined;
+    };
+    await (await processOf("preparation")).create(preparationInputs());
+    assert.ok(has(remote, certificatePath));
+  });
+
+  test("the KubernetesCluster stays", async (context) => {
+    const world = await clusters(context);
+    const annotations = { ...ours, "gloo-mesh-relay-registration/cluster-identity": world.remote.identity };
+    world.hub.store.put(kubernetesClusterPath, { metadata: { annotations } });
+    exchange(world.hub, kubernetesClusterPath, { metadata: {} });
+    await (await processOf("preparation")).delete("id", stateOf(world, "preparation"));
+    assert.ok(has(world.hub, kubernetesClusterPath));
+  });
+
+  test("the namespace stays, and so does ours without its mark", async (context) => {
+    const world = await clusters(context);
+    const process = await processOf("preparation");
+    world.remote.store.put(namespacePath, namespaceOfOurs);
+    exchange(world.remote, namespacePath, { kind: "Namespace" });
+    await process.delete("id", stateOf(world, "preparation"));
+    assert.ok(has(world.remote, namespacePath));
+    assert.match(process.output, /GMR603 .*it carries no mark of a registration/);
+  });
+
+  test("an object of a release that a killed run left behind stays", async (context) => {
+    const world = await clusters(context);
+    const { remote } = world;
+    remote.store.put(revisionPath(1), helmRevision({ status: "failed", mark }));
+    const annotations = {
+      "meta.helm.sh/release-name": "enterprise-agent",
+      "meta.helm.sh/release-namespace": "gloo-mesh",
+    };
+    remote.store.put(clusterRolePath, { metadata: { annotations } });
+    exchange(remote, clusterRolePath, { metadata: {} });
+    await (await processOf("preparation")).delete("id", stateOf(world, "preparation", { removeNamespace: false }));
+    assert.ok(has(remote, clusterRolePath));
+    assert.ok(!has(remote, revisionPath(1)));
+  });
+
+  test("a pod that is to be restarted stays", async (context) => {
+    const { remote, certificateInputs } = await proofWorld(context);
+    const process = await sharedProvider("clientCertificate");
+    const path = `${podsPath}/old`;
+    remote.store.put(path, readyPod(undefined, "2001-01-01T00:00:00Z"));
+    exchange(remote, path, readyPod(undefined, later));
+    const proof = process.create(certificateInputs());
+    await watching(remote);
+    remote.store.put(certificatePath, await clientSecret());
+    await proof;
+    assert.ok(has(remote, path));
+  });
+});

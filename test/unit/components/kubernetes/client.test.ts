@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { problemsOf } from "../../../../components/base/problems";
+import { KubernetesClient } from "../../../../components/kubernetes/client";
+import type { KubernetesObject } from "../../../../components/kubernetes/objects";
+import { removeIf } from "../../../../components/kubernetes/removal";
+import { FakeKubeApi, status } from "../../../support/fakeKubeApi";
+
+const collection = "/api/v1/namespaces/gloo-mesh/secrets";
+let api: FakeKubeApi;
+let client: KubernetesClient;
+
+before(async () => {
+  api = await FakeKubeApi.start("remote");
+  client = await KubernetesClient.open(api.access);
+});
+after(() => api.stop());
+beforeEach(() => {
+  for (const path of api.store.paths()) api.store.remove(path);
+  api.requests.length = 0;
+  api.intervene = () => undefined;
+});
+
+function fill(count: number): void {
+  for (let index = 0; index < count; index++) api.store.put(`${collection}/s${index}`, { kind: "Secret" });
+}
+
+const codesOf = (work: Promise<unknown>) =>
+  work.then(
+    () => assert.fail("it succeeded"),
+    (error: unknown) => problemsOf(error)?.map(({ code }) => code),
+  );
+
+describe("a list", { concurrency: false }, () => {
+  test("is read page by page, with its selectors, to its end", async () => {
+    fill(1203);
+    const { items, resourceVersion } = await client.list(`${collection}?labelSelector=`);
+    assert.equal(items.length, 1203);
+    assert.equal(new Set(items.map(({ metadata }) => metadata.name)).size, 1203);
+    assert.equal(resourceVersion, String(api.store.currentVersion));
+    assert.deepEqual(
+      api.requests.map(({ query }) => [query.get("labelSelector"), query.get("limit"), query.get("continue")]),
+      [
+        ["", "500", null],
+        ["", "500", "500"],
+        ["", "500", "1000"],
+      ],
+    );
+  });
+
+  test("of the first few objects is one request", async () => {
+    fill(7);
+    assert.equal((await client.list(collection, { first: 5 })).items.length, 5);
+    assert.deepEqual(
+      api.requests.map(({ query }) => query.get("limit")),
+      ["5"],
+    );
+  });
+
+  test("whose continuation has expired begins again, once", async () => {
+    fill(600);
+    let expired = 0;
+    api.intervene = ({ query }) => {
+      if (!query.has("continue") || expired === 1) return undefined;
+      expired += 1;
+      return status(410, "Expired", collection);
+    };
+    assert.equal((await client.list(collection)).items.length, 600);
+    api.intervene = ({ query }) => (query.has("continue") ? status(410, "Expired", collection) : undefined);
+    api.requests.length = 0;
+    await assert.rejects(client.list(collection), { status: 410 });
+    assert.equal(api.requests.length, 4);
+  });
+
+  test("that is empty may have null for its objects, as a list of metadata has", async () => {
+    api.intervene = () => ({ status: 200, body: { metadata: { resourceVersion: "7" }, items: null } });
+    assert.deepEqual(await client.list(collection), { items: [], resourceVersion: "7" });
+  });
+
+  for (const body of [
+    "null",
+    "[]",
+    '"text"',
+    "{}",
+    '{"items": {}}',
+    '{"items": [null]}',
+    '{"items": [{}]}',
+    '{"items": [{"metadata": {"name": 1}}]}',
+  ]) {
+    test(`GMR117: is not ${body}`, async () => {
+      api.intervene = () => ({ status: 200, body });
+      assert.deepEqual(await codesOf(client.list(collection)), ["GMR117"]);
+    });
+  }
+});
+
+describe("a delete", { concurrency: false }, () => {
+  const path = `${collection}/token`;
+  const put = (labels: object = {}) => api.store.put(path, { kind: "Secret", metadata: { labels } });
+  const isMarked = ({ metadata }: KubernetesObject) => metadata.labels?.["mark"] === "ours";
+
+  test("takes the object that was looked at, and counts one that is gone as deleted", async () => {
+    const { metadata } = put();
+    assert.equal(await client.remove(path, metadata), true);
+    assert.equal(api.store.get(path), undefined);
+    assert.equal(await client.remove(path, metadata), true);
+  });
+
+  test("leaves one that was changed since, unless its UID alone is given, and one that was exchanged in any case", async () => {
+    const { metadata } = put();
+    put({ changed: "yes" });
+    assert.equal(await client.remove(path, metadata), false);
+    assert.equal(await client.remove(path, { uid: "another" }), false);
+    assert.notEqual(api.store.get(path), undefined);
+    assert.equal(await client.remove(path, { uid: metadata.uid }), true);
+  });
+
+  test("judges again what was changed between look and delete", async () => {
+    put({ mark: "ours" });
+    let exchanged = false;
+    api.intervene = ({ verb }) => {
+      if (verb === "delete" && !exchanged) {
+        exchanged = true;
+        put({ mark: "theirs" });
+      }
+      return undefined;
+    };
+    assert.equal(await removeIf(client, path, isMarked), false);
+    assert.notEqual(api.store.get(path), undefined);
+    exchanged = false;
+    put({ mark: "ours" });
+    assert.equal(await removeIf(client, path, () => true), true);
+  });
+
+  test("GMR117: gives up on an object that changes each time", async () => {
+    put({ mark: "ours" });
+    api.intervene = ({ verb }) => {
+      if (verb === "delete") put({ mark: "ours" });
+      return undefined;
+    };
+    assert.deepEqual(await codesOf(removeIf(client, path, isMarked)), ["GMR117"]);
+    assert.equal(api.count("delete"), 3);
+  });
+});
