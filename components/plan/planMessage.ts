@@ -1,0 +1,56 @@
+/** What `up` will do to a registration, with the words that its plan begins with. */
+const openings = {
+  register: "register",
+  change: "change",
+  unchanged: "nothing to do for",
+  deregister: "deregister",
+} as const;
+
+export type PlanAction = keyof typeof openings;
+
+/** Pulumi's signs for made, changed and removed; a space for a line about none of these. */
+export type PlanSign = "+" | "~" | "-" | " ";
+
+export interface PlanLine {
+  readonly sign: PlanSign;
+  readonly text: string;
+}
+
+/** A plan, which Pulumi shows as a message on a component. Texts have one line each; line breaks in them become spaces. */
+export interface PlanMessage {
+  readonly action: PlanAction;
+  /** What follows the words of the action, such as `cluster-1 (new) · agent 1.0.4`. Pulumi's tree of resources shows no other line. */
+  readonly headline: string;
+  readonly lines: readonly PlanLine[];
+}
+
+/** The message: `plan: `, action and headline in the first line, then the details with their signs. */
+export function formatPlan(plan: PlanMessage): string {
+  return `${prefix}${planLines(plan).join("\n  ")}`;
+}
+
+/** Reads what {@link formatPlan} writes; undefined for any other message. */
+export function parsePlan(message: string): PlanMessage | undefined {
+  const [first = "", ...rest] = message.trim().split("\n");
+  const action = actions.find((one) => first.startsWith(`${prefix}${openings[one]} `));
+  if (action === undefined) return undefined;
+  const headline = first.slice(prefix.length + openings[action].length + 1);
+  return { action, headline, lines: rest.map((line) => lineIn(line.slice(2))) };
+}
+
+/** The lines of the message without its prefix and indentation. */
+export function planLines({ action, headline, lines }: PlanMessage): readonly string[] {
+  return [`${openings[action]} ${oneLine(headline)}`, ...lines.map(({ sign, text }) => `${sign} ${oneLine(text)}`)];
+}
+
+const prefix = "plan: ";
+const actions = Object.keys(openings) as PlanAction[];
+
+function lineIn(line: string): PlanLine {
+  const [, sign = " ", text = line] = /^([-+~ ]) (.*)$/.exec(line) ?? [];
+  return { sign: sign as PlanSign, text };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
