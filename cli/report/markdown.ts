@@ -1,8 +1,9 @@
 import { count } from "../../components/base/text";
+import { cut, day, someOf } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
-import { certificateInWords, changesInWords, day, headline, proofInWords, secondsInWords, someOf } from "./words";
+import { certificateInWords, changesInWords, headline, proofInWords, secondsInWords } from "./words";
 
 /** Longest comment: GitHub takes 65 536 characters. In bytes, so that it holds for every alphabet. */
 export const markdownLimit = 60_000;
@@ -160,8 +161,7 @@ function bytes(text: string): number {
 }
 
 function short(text: string): string {
-  const characters = [...text];
-  return characters.length <= longestPart ? text : `${characters.slice(0, longestPart - 1).join("")}…`;
+  return cut(text, longestPart);
 }
 
 function sentence(text: string): string {
@@ -183,7 +183,7 @@ export function escaped(text: string): string {
 
 function withoutMarkup(text: string): string {
   return text
-    .replace(/[\\*_{}[\]|~]/g, "\\$&")
+    .replace(/[\\*_{}[\]|~]|^[-+](?= )/g, "\\$&")
     .replace(/[&<>@`]|#(?=\d)|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -3,10 +3,10 @@ import { fingerprintsOf } from "../certificates/x509";
 import { istioInjection } from "../glooMesh/ownership";
 import { withSource } from "../preflight/discovery/found";
 import { agentChanges } from "./agentChanges";
-import { lossWords } from "./certificateLoss";
 import type { CurrentState } from "./currentState";
 import type { DesiredState } from "./desiredState";
 import { compareFingerprints } from "./fingerprints";
+import type { PlanMessage } from "./planMessage";
 
 /**
  * What `up` will do to a registration, in short lines, a sentence each. Pure: the same in preview and in the run. The lines hold nothing
@@ -24,12 +24,27 @@ export function describePlan(wanted: DesiredState, situation: CurrentState): rea
   return lines.length > 0 ? lines : [nothingToDo(wanted, situation)];
 }
 
-/** The lines for registrations of this stack that it no longer declares. */
-export function describeDeregistrations(names: readonly string[]): readonly string[] {
-  return names.map(
-    (name) =>
-      `${name} is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.`,
-  );
+/** The registrations of this stack that it no longer declares. */
+export function describeDeregistrations(names: readonly string[]): PlanMessage {
+  const removed = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
+  return {
+    action: "deregister",
+    headline: names.join(", "),
+    lines: names.map((name) => ({ sign: "-", text: `${name}, which is no longer declared: ${removed}` })),
+  };
+}
+
+/** The plan as a message on the component. The component's own lines have no signs yet. */
+export function planOf(wanted: DesiredState, situation: CurrentState): PlanMessage {
+  const { clusterName, agentVersion, serverAddress } = wanted;
+  const lines = describePlan(wanted, situation);
+  const isSame = lines.length === 1 && lines[0] === nothingToDo(wanted, situation);
+  const isNew = !isBegun(wanted, situation) && situation.registered.length === 0;
+  return {
+    action: isSame ? "unchanged" : isNew ? "register" : "change",
+    headline: `${clusterName}${isNew ? " (new)" : ""} · agent ${agentVersion.value} · relay ${serverAddress.value}`,
+    lines: lines.map((text) => ({ sign: " ", text })),
+  };
 }
 
 /** True when something of this registration stands that belongs to this very cluster. */
@@ -82,7 +97,7 @@ function beginning(wanted: DesiredState, situation: CurrentState): readonly stri
   ];
   const isNew = situation.registered.length === 0;
   return [
-    ...(isNew ? [`${lossWords.fresh}${clusterName} is not registered yet.`] : []),
+    ...(isNew ? [`Fresh: ${clusterName} is not registered yet.`] : []),
     selfRegistration
       ? `Made on the management cluster, which registers itself: KubernetesCluster ${clusterName} and the agent.`
       : `Made on the remote cluster: ${enumerate(made)}; on the management cluster: KubernetesCluster ${clusterName}.`,
@@ -217,13 +232,13 @@ function certificateLine(wanted: DesiredState, { certificate: { secret, verdict 
   if (wanted.certificate === "none" || verdict.accepted) return [];
   if (wanted.certificate === "provided") {
     return verdict.missing
-      ? [`${lossWords.missing}awaited in Secret ${secret}, which is yours to make.`]
-      : [`${lossWords.notAcceptable}${secret}: ${verdict.fault}; it is yours to renew, and the proof waits for it.`];
+      ? [`Client certificate: awaited in Secret ${secret}, which is yours to make.`]
+      : [`Client certificate in Secret ${secret}: ${verdict.fault}; it is yours to renew, and the proof waits for it.`];
   }
   const token = tokenPresence(wanted);
   return verdict.missing
-    ? [`${lossWords.missing}there is none in Secret ${secret}; the agent will bootstrap, ${token}.`]
-    : [`${lossWords.notAcceptable}${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
+    ? [`Client certificate: there is none in Secret ${secret}; the agent will bootstrap, ${token}.`]
+    : [`Client certificate in Secret ${secret}: ${verdict.fault}; the agent will bootstrap again, ${token}.`];
 }
 
 function tokenPresence({ token, selfRegistration }: DesiredState): string {

@@ -4,7 +4,8 @@ import { enterpriseAgent } from "../glooMesh/generation";
 import { type GivenSettings, type Settings, settle } from "../glooMesh/settings";
 import { unlessRefused } from "../kubernetes/errors";
 import { describeCurrentState } from "../plan/currentState";
-import { describeDeregistrations, describePlan } from "../plan/plan";
+import { describeDeregistrations, planOf } from "../plan/plan";
+import { formatPlan, type PlanMessage } from "../plan/planMessage";
 import { undeclaredClusters } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
 import type { CheckedFacts } from "../preflight/preflight";
@@ -23,16 +24,16 @@ export async function logPlan(
   userValues: KnownPart,
 ): Promise<void> {
   const settings = settle(given, facts);
-  const lines = await planOf(registration, facts, settings, userValues);
-  await pulumi.log.info(["plan:", ...lines].join("\n  "), registration.parent);
+  const plan = await planMessage(registration, facts, settings, userValues);
+  await pulumi.log.info(formatPlan(plan), registration.parent);
 }
 
-async function planOf(
+async function planMessage(
   { modes, generation, ownership }: Checked,
   facts: CheckedFacts,
   settings: Settings,
   userValues: KnownPart,
-): Promise<readonly string[]> {
+): Promise<PlanMessage> {
   const { rootCertificate, serverAddress, agentVersion, remoteIdentity, seen } = facts;
   const wanted = {
     ...settings,
@@ -62,24 +63,24 @@ async function planOf(
     kubernetesClusters,
     trustedRoot: rootCertificate,
   });
-  return describePlan(wanted, situation);
+  return planOf(wanted, situation);
 }
 
 /**
- * In a preview: says which registrations of this stack on the hub are not declared any more, and so leave. Once for each hub, however often
- * it is called; a program that may come to declare no registration at all calls it itself.
+ * In a preview: warns of the registrations of this stack on the management cluster that it no longer declares, which `up` deregisters. Once for
+ * each management cluster, however often it is called; a program that may come to declare no registration at all calls it itself.
  */
 export function logDeregistrations(management: ClusterConnection, managementNamespace?: pulumi.Input<string>): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([management.access, managementNamespace]).apply(async ([access, given]) => {
     const namespace = given ?? enterpriseAgent.relayServer.namespace;
-    const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async () => {
+    const warned = management.lookUp(access, JSON.stringify({ deregistrations: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-      const lines = describeDeregistrations(undeclaredClusters(clusters, stack, management.declaredMarks));
-      if (lines.length > 0) await pulumi.log.info(["plan:", ...lines].join("\n  "), management);
+      const names = undeclaredClusters(clusters, stack, management.declaredMarks);
+      if (names.length > 0) await pulumi.log.warn(formatPlan(describeDeregistrations(names)), management);
     });
-    // A hub that cannot be read is told by the checks.
-    await unlessRefused(told);
+    // The checks report a management cluster that cannot be read.
+    await unlessRefused(warned);
   });
 }

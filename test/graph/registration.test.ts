@@ -502,7 +502,7 @@ describe("a preview", () => {
     const result = await run({ agent: { version: "1.0.4", values } }, { preview: true });
     assert.deepEqual(result.errors, []);
     assert.ok(hub.count("get", "secret") > 0, "the hub was not looked at");
-    assert.match(result.infos.join("\n"), /^plan:\n {2}Fresh: cluster-2/m);
+    assert.match(result.infos.join("\n"), /^plan: register cluster-2 \(new\) · agent 1\.0\.4 · relay /m);
     assert.doesNotMatch(result.infos.join("\n"), /deferred/);
     const without = await run(
       { agent: { version: "1.0.4", values: { ...values, relay: { insecure: true } } } },

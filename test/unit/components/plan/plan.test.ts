@@ -7,6 +7,7 @@ import type { CurrentState, InstalledRelease } from "../../../../components/plan
 import type { DesiredState } from "../../../../components/plan/desiredState";
 import { compareFingerprints } from "../../../../components/plan/fingerprints";
 import { describeDeregistrations, describePlan } from "../../../../components/plan/plan";
+import { formatPlan } from "../../../../components/plan/planMessage";
 import { undeclaredClusters } from "../../../../components/plan/undeclared";
 import { createRootAuthority } from "../../../sandbox/relay";
 import {
@@ -442,11 +443,16 @@ test("a token that an earlier run left is removed, unless it is needed", () => {
 });
 
 describe("clusters that the stack no longer declares", () => {
-  test("are told one by one", () => {
-    assert.deepEqual(describeDeregistrations(["cluster-3"]), [
-      "cluster-3 is no longer declared: its agent, its Secrets and its KubernetesCluster are removed, and its namespace if this stack made it.",
-    ]);
-    assert.deepEqual(describeDeregistrations([]), []);
+  test("are all in the first line of the message, with a line for each", () => {
+    const removed = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
+    assert.equal(
+      formatPlan(describeDeregistrations(["cluster-3", "cluster-4"])),
+      [
+        "plan: deregister cluster-3, cluster-4",
+        `  - cluster-3, which is no longer declared: ${removed}`,
+        `  - cluster-4, which is no longer declared: ${removed}`,
+      ].join("\n"),
+    );
   });
 
   test("are found by the stack's marks", () => {
