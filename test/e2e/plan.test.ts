@@ -25,22 +25,14 @@ const dayMilliseconds = 24 * 3600 * 1000;
 const source = `
 const kubeconfig = config.require("kubeconfig");
 const management = new Cluster("management", { kubeconfig, context: "management" });
-exports.registrations = {};
 if (config.get("context")) {
-  const registration = new GlooMeshRelayRegistration("edge", {
+  new GlooMeshRelayRegistration("edge", {
     clusterName: config.require("clusterName"),
     management,
     remote: new Cluster("edge", { kubeconfig, context: config.require("context") }),
     relay: { serverAddress: config.require("address") },
     agent: { version: config.require("version"), repository: config.require("repository") },
   });
-  exports.registrations = { edge: {
-    name: registration.clusterName,
-    proof: registration.proof,
-    agentVersion: registration.agentVersion,
-    certificateFingerprint: registration.certificateFingerprint,
-    certificateNotAfter: registration.certificateNotAfter,
-  } };
 }
 tellLeaving(management);
 `;

@@ -16,7 +16,7 @@ import { World } from "./support/world";
 const source = `
 const kubeconfig = config.require("kubeconfig");
 const clusterName = config.require("clusterName");
-const registration = new GlooMeshRelayRegistration("edge", {
+new GlooMeshRelayRegistration("edge", {
   clusterName,
   management: new Cluster("management", { kubeconfig, context: "management" }),
   remote: new Cluster("remote", { kubeconfig, context: "remote-1" }),
@@ -24,8 +24,6 @@ const registration = new GlooMeshRelayRegistration("edge", {
   agent: { version: config.require("version"), repository: config.require("repository") },
   proof: { timeoutSeconds: config.getNumber("timeoutSeconds") },
 });
-const { proof, certificateFingerprint } = registration;
-exports.registrations = { [clusterName]: { proof, certificateFingerprint } };
 `;
 
 describe("a registration that is given another clusterName", () => {

@@ -25,7 +25,7 @@ const registration = new GlooMeshRelayRegistration("remote-1", {
   validation: { command: 'test "$CLUSTER_NAME" = remote-1' },
 });
 
-export const registrations: pulumi.Output<object> = pulumi.output({ "remote-1": registration });
+export const proof: pulumi.Output<string> = registration.proof;
 `;
 
 const tsconfig = { compilerOptions: { strict: true, module: "nodenext", target: "es2022", skipLibCheck: true } };
