@@ -107,16 +107,16 @@ function projectIn(text: string): string {
 class Lines {
   private rest = "";
 
-  constructor(private readonly tell: (line: string) => void) {}
+  constructor(private readonly take: (line: string) => void) {}
 
   add(text: string): void {
     const lines = (this.rest + text).split("\n");
     this.rest = lines.pop() ?? "";
-    for (const line of lines) this.tell(line);
+    for (const line of lines) this.take(line);
   }
 
   end(): void {
-    if (this.rest !== "") this.tell(this.rest);
+    if (this.rest !== "") this.take(this.rest);
     this.rest = "";
   }
 }

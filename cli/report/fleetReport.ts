@@ -12,7 +12,7 @@ export type ReportCommand = "preview" | "apply" | "drift";
  * - `changes`: `up` would change something (`preview`, `drift`)
  * - `leaves`: no longer declared; `up` would deregister it (`preview`, `drift`)
  * - `left`: deregistered (`apply`)
- * - `failed`: a problem stands in the way
+ * - `failed`: a problem prevents it
  * - `unfinished`: the run ended before this cluster was done
  */
 export const clusterStates = ["failed", "unfinished", "changes", "leaves", "left", "proven", "unchanged"] as const;

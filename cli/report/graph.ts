@@ -12,7 +12,7 @@ const rowHeight = boxHeight + 26;
 const hubHeight = 44;
 const longestName = 21;
 
-/** What tells the states apart without colours. */
+/** Signs for the states, for readers without colours. */
 const signs: Readonly<Record<ClusterState, string>> = {
   failed: "✗",
   unfinished: "?",

@@ -72,10 +72,10 @@ function problemItem({ problem, clusters }: ProblemGroup): string {
 
 /** Clusters with nothing to do are in the table already. */
 function planItems({ clusters, plan }: FleetReport): string[] {
-  const told = clusters.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
+  const changing = clusters.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
   return [
     ...plan.map((line) => `- ${escaped(short(line))}\n`),
-    ...told.map(({ name, plan: lines }) => {
+    ...changing.map(({ name, plan: lines }) => {
       const inner = lines.map((line) => `  - ${escaped(short(line))}\n`).join("");
       return `- **${escaped(name)}**\n${inner}`;
     }),
@@ -153,7 +153,7 @@ class Page {
   }
 }
 
-/** Bytes kept for the line that tells what is left out. */
+/** Bytes kept for the line about what is left out. */
 const reserve = 400;
 
 function bytes(text: string): number {
@@ -169,7 +169,7 @@ function sentence(text: string): string {
 }
 
 /**
- * Text that Markdown shows as it is: no markup, no HTML, no mention of people, no link to an issue, one line. What stands between backticks is
+ * Text that Markdown shows as it is: no markup, no HTML, no mention of people, no link to an issue, one line. What is between backticks is
  * shown as code.
  */
 export function escaped(text: string): string {

@@ -80,10 +80,10 @@ function bar(row: TimelineRow, y: number, now: number, scale: (days: number) => 
   const [begin, end] = [scale(0), scale(daysUntil(notAfter, now))];
   const act = scale(daysUntil(actBy, now));
   const label = labelOf(row);
-  const told = `${label}: ends ${day(notAfter)}, ${count(daysLeft, "day")} left, act by ${actBy}; ${someOf(row.clusters, 20)}`;
+  const title = `${label}: ends ${day(notAfter)}, ${count(daysLeft, "day")} left, act by ${actBy}; ${someOf(row.clusters, 20)}`;
   const middle = y + rowHeight / 2;
   return [
-    `<g class="${due ? "due" : kind}"><title>${escapeXml(told)}</title>`,
+    `<g class="${due ? "due" : kind}"><title>${escapeXml(title)}</title>`,
     `<text x="0" y="${middle + 4}">${escapeXml(cut(label, longestLabel))}</text>`,
     `<rect class="bar" x="${tenths(begin)}" y="${middle - 5}" width="${tenths(Math.max(2, end - begin))}" height="10" rx="3"/>`,
     due ? "" : `<path class="act" d="M${tenths(act)} ${middle - 8} v16"/>`,

@@ -113,13 +113,7 @@ export class RegistrationError extends Error {
 }
 
 /** A problem in the parts of its one-line form. One that is not from this package has no code, and may have `what` alone. */
-export interface ProblemParts {
-  readonly code?: string;
-  readonly what: string;
-  readonly where?: string;
-  readonly cause?: string;
-  readonly next?: string;
-}
+export type ProblemParts = Pick<Problem, "what"> & Partial<Omit<Problem, "code">> & { readonly code?: string };
 
 const separator = " — ";
 
