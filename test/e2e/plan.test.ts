@@ -24,17 +24,17 @@ const dayMilliseconds = 24 * 3600 * 1000;
 // A rename needs a registration that keeps its own name, which the repository's program does not give it.
 const source = `
 const kubeconfig = config.require("kubeconfig");
-const management = new Cluster("management", { kubeconfig, context: "management" });
+const management = new ClusterConnection("management", { kubeconfig, context: "management" });
 if (config.get("context")) {
   new GlooMeshRelayRegistration("edge", {
     clusterName: config.require("clusterName"),
     management,
-    remote: new Cluster("edge", { kubeconfig, context: config.require("context") }),
+    remote: new ClusterConnection("edge", { kubeconfig, context: config.require("context") }),
     relay: { serverAddress: config.require("address") },
     agent: { version: config.require("version"), repository: config.require("repository") },
   });
 }
-tellLeaving(management);
+logDeregistrations(management);
 `;
 
 describe("the plan that a preview tells, and the up that follows it", () => {
