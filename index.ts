@@ -2,7 +2,7 @@ import "./stacks/freshBuild";
 // By its name, as any user of the package imports it.
 import { ClusterConnection, GlooMeshRelayRegistration, logDeregistrations } from "gloo-mesh-relay-registration";
 import { readConfiguration } from "./stacks/configuration";
-import { outputOf } from "./stacks/outputs";
+import { certificateLines, registrationLine } from "./stacks/outputs";
 import { wavesOf } from "./stacks/waves";
 
 const { kubeconfig, managementContext, managementNamespace, clusters } = readConfiguration();
@@ -13,7 +13,7 @@ const management = new ClusterConnection("management", {
 });
 
 const registered = new Map<string, GlooMeshRelayRegistration>();
-let former: GlooMeshRelayRegistration[] = [];
+let previousWave: GlooMeshRelayRegistration[] = [];
 for (const wave of wavesOf(clusters)) {
   const members = wave.map(([clusterName, { context, kubeconfig: own, wave: _, ...settings }]) => {
     const file = own ?? kubeconfig;
@@ -23,21 +23,24 @@ for (const wave of wavesOf(clusters)) {
     const registration = new GlooMeshRelayRegistration(
       clusterName,
       { ...settings, clusterName, management, remote, ...(managementNamespace ? { managementNamespace } : {}) },
-      former.length > 0 ? { dependsOn: former } : {},
+      previousWave.length > 0 ? { dependsOn: previousWave } : {},
     );
     registered.set(clusterName, registration);
     return registration;
   });
-  former = members;
+  previousWave = members;
 }
 
-/** What each registration proved, by cluster name in the order of the configuration. */
+/** What became of each registration, one line by cluster name in the order of the configuration. */
 export const registrations = Object.fromEntries(
   [...clusters.keys()].flatMap((name) => {
     const registration = registered.get(name);
-    return registration ? [[name, outputOf(registration)]] : [];
+    return registration ? [[name, registrationLine(registration)]] : [];
   }),
 );
 
-// With no registration left, nobody else says in the preview which ones leave.
+/** When the certificates of the management cluster end. */
+export const certificates = certificateLines(registered.values());
+
+// With no registration left, nothing else in the preview warns of the deregistrations.
 logDeregistrations(management, managementNamespace);

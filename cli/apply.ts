@@ -7,7 +7,7 @@ export const apply: Subcommand = {
   usage: `usage: gloo-mesh-relay-registration apply --stack NAME [options]
 
 Runs \`pulumi up --skip-preview --continue-on-error\` and reports on each registration in apply.md, apply.json,
-apply.xml (JUnit) and apply.html, also when some of them failed. Never ends a run that goes on; a SIGINT or SIGTERM is passed
+apply.xml (JUnit) and apply.html, also when some of them failed. Never ends a run in progress; a SIGINT or SIGTERM is passed
 on to pulumi, whose end is waited for.
 ${fleetOptionsUsage}`,
   // The Automation API's `up` always skips the preview: with one, a cluster that cannot be reached would stop all the others. Without

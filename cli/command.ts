@@ -20,12 +20,12 @@ export interface Subcommand {
   run(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 
-/** Arguments that are not understood: told with the way to `--help`, and exit code 2. */
+/** Arguments that are not understood: shown with the way to `--help`, and exit code 2. */
 export class Misuse extends Error {
   override readonly name = "Misuse";
 }
 
-/** What went wrong outside, with the next step: told without a stack, and exit code 1. */
+/** What went wrong outside, with the next step: shown without a stack, and exit code 1. */
 export class Failure extends Error {
   override readonly name = "Failure";
 }

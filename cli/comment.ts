@@ -61,7 +61,7 @@ async function comments(forge: Forge): Promise<Comment[]> {
   for (let page = 1; ; page += 1) {
     const found = await request(forge, "GET", `${forge.listUrl}?per_page=${pageSize}&page=${page}`);
     if (!Array.isArray(found)) {
-      throw new Failure(`${forge.name} answered with something else than a list of comments; see to its address`);
+      throw new Failure(`${forge.name} answered with something else than a list of comments; check its address`);
     }
     all.push(...found.filter(isComment));
     if (found.length < pageSize) return all;
@@ -82,21 +82,21 @@ async function request(forge: Forge, method: string, url: string, body?: string)
     signal: AbortSignal.timeout(30_000),
   }).catch((error: unknown) => {
     throw new Failure(
-      `${forge.name} cannot be reached at ${new URL(url).origin} (${reasonOf(error)}); see to the network between the job and it`,
+      `${forge.name} cannot be reached at ${new URL(url).origin} (${reasonOf(error)}); check the network between the job and it`,
     );
   });
   if (!response.ok) throw new Failure(refusal(forge, method, url, response.status));
   return response.json().catch(() => undefined);
 }
 
-/** Who may not see a pull request is told by GitHub and GitLab that there is none: 404. */
+/** Without the right to see a pull request, GitHub and GitLab answer that there is none: 404. */
 function refusal({ name }: Forge, method: string, url: string, status: number): string {
   const isDenied = [401, 403, 404].includes(status);
-  const next = isDenied ? "see to the token and its permission, as --help tells them" : "run the command again";
+  const next = isDenied ? "check the token and its permission, which --help lists" : "run the command again";
   return `${name} refuses ${method} ${new URL(url).pathname}: HTTP ${status}; ${next}`;
 }
 
-/** What lies below fetch's own "fetch failed". */
+/** The cause of fetch's own "fetch failed". */
 function reasonOf(error: unknown): string {
   const { cause, name } = error as Error;
   return (cause as NodeJS.ErrnoException | undefined)?.code ?? name;

@@ -9,7 +9,7 @@ export const drift: Subcommand = {
 Runs \`pulumi preview --refresh\`, which writes nothing, and fails when \`up\` would change anything, or when a certificate
 ends within the lead time. Reports in drift.md, drift.json, drift.xml (JUnit) and drift.html.
 ${fleetOptionsUsage}`,
-  // Not with `--expect-no-changes`: the report tells which registrations differ, and an exit code cannot.
+  // Not with `--expect-no-changes`: the report says which registrations differ, and an exit code cannot.
   run: (args, terminal) =>
     fleetRun("drift", args, terminal, (stack, options) => stack.preview({ ...options, refresh: true })),
 };

@@ -42,7 +42,7 @@ export async function fleetRun(
   signals.listen();
   try {
     const report = await record({ command, project }, options, terminal, signals, run);
-    // The summary first: whatever becomes of the files, the run is told.
+    // The summary first: it must not depend on whether the files can be written.
     terminal.out(summary(report));
     const paths = await writeReport(report, options.reportFolder);
     terminal.out(`report: ${paths.join(", ")}`);
@@ -66,9 +66,9 @@ async function record(
   const output = new Lines((line) => terminal.out(line));
   const errors = new Lines((line) => terminal.err(line));
   try {
-    const { stack, project, outputs } = await openStack(name, process.cwd(), signals);
+    const { stack, project, registrations } = await openStack(name, process.cwd(), signals);
     record = new RunRecord({ ...subject, project });
-    record.takeOutputs(await outputs());
+    record.takeState(await registrations());
     await run(stack, {
       color: "never",
       refresh,
@@ -79,7 +79,7 @@ async function record(
       ...(parallel === undefined ? {} : { parallel }),
     });
   } catch (error) {
-    // What the engine told says more than pulumi's exit code; without it, pulumi's own words have to do.
+    // The engine's messages say more than pulumi's exit code; without them, its error output has to do.
     if (!record.hasError) record.fail(wordsOf(error));
     if (!(error instanceof PulumiFailed)) terminal.err(wordsOf(error));
   } finally {
@@ -107,16 +107,16 @@ function projectIn(text: string): string {
 class Lines {
   private rest = "";
 
-  constructor(private readonly tell: (line: string) => void) {}
+  constructor(private readonly take: (line: string) => void) {}
 
   add(text: string): void {
     const lines = (this.rest + text).split("\n");
     this.rest = lines.pop() ?? "";
-    for (const line of lines) this.tell(line);
+    for (const line of lines) this.take(line);
   }
 
   end(): void {
-    if (this.rest !== "") this.tell(this.rest);
+    if (this.rest !== "") this.take(this.rest);
     this.rest = "";
   }
 }

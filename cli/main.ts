@@ -37,7 +37,7 @@ const subcommands: Readonly<Record<string, SubcommandRow>> = {
   },
 };
 
-/** Runs one subcommand. Never throws what the user can mend; a defect keeps its stack. */
+/** Runs one subcommand. Never throws what the user can fix; a defect keeps its stack. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name = "", ...rest] = args;
   if (name === "--version") {
@@ -94,7 +94,7 @@ function help(): string {
     "",
     ...lines,
     "",
-    `${program} <subcommand> --help tells its options.`,
+    `${program} <subcommand> --help lists its options.`,
     "Exit code: 0 good, 1 bad findings, 2 misuse.",
   ].join("\n");
 }

@@ -1,55 +1,57 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateExpiry, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
-
-/** What the stack says of a registration. */
-export type RegistrationOutput = ProvenRegistration | FailedRegistration;
-
-/** It was proven, in this run or in one before that nothing has changed since. */
-export interface ProvenRegistration {
-  readonly state: "proven";
-  /** What was proven: `agent` or `connected`. */
-  readonly proof: string;
-  readonly agentVersion: string;
-  readonly relayServerAddress: string;
-  readonly certificateFingerprint: string;
-  /** ISO 8601; empty without TLS. */
-  readonly certificateNotAfter: string;
-  readonly tokenExposureSeconds: number;
-  /** Phases of the proof, of the run that proved it last. */
-  readonly seconds: Readonly<Record<string, number>>;
-  /** When the certificates end on which it rests. */
-  readonly certificates: readonly CertificateExpiry[];
-}
-
-/** It was not proven in this run. What was registered before stays as it was. */
-export interface FailedRegistration {
-  readonly state: "failed";
-  /** The problems, one line each; or the resource that failed, whose problem Pulumi tells. */
-  readonly failure: string;
-}
+import { parseProblem } from "../components/base/problems";
 
 /**
- * What the stack says of a registration. One that fails does not take the others' outputs with it, and the run still fails: Pulumi learns
- * of the error from the registration's resources.
+ * What became of a registration, in one line: proven, in this run or in an earlier one since which nothing has changed, or failed with its first
+ * problem. One that fails does not keep the others from their outputs, and the run still fails: Pulumi learns of the error from the registration's
+ * resources.
  */
-export function outputOf(registration: GlooMeshRelayRegistration): pulumi.Output<RegistrationOutput> {
-  const { proof, agentVersion, relayServerAddress, certificateFingerprint, certificateNotAfter } = registration;
-  const { tokenExposureSeconds, seconds, certificates } = registration;
+export function registrationLine(registration: GlooMeshRelayRegistration): pulumi.Output<string> {
+  const { proof, agentVersion, relayServerAddress } = registration;
   const proven = pulumi
-    .output({
-      proof,
-      agentVersion,
-      relayServerAddress,
-      certificateFingerprint,
-      certificateNotAfter,
-      tokenExposureSeconds,
-      seconds,
-      certificates,
-    })
-    .apply((facts): RegistrationOutput => ({ state: "proven", ...facts, seconds: { ...facts.seconds } }));
-  return pulumi.recover(proven, failed);
+    .output({ proof, agentVersion, relayServerAddress, clientCertificate: clientCertificateOf(registration) })
+    .apply(({ proof, agentVersion, relayServerAddress, clientCertificate }) =>
+      [
+        `proven: agent ${agentVersion}`,
+        `relay ${relayServerAddress}`,
+        clientCertificate ? `client certificate until ${day(clientCertificate.notAfter)}` : "without TLS",
+        `proof ${proof}`,
+      ].join(" · "),
+    );
+  return pulumi.recover(proven, failedLine);
 }
 
-function failed(error: unknown): RegistrationOutput {
-  return { state: "failed", failure: error instanceof Error ? error.message : String(error) };
+/** The management cluster's certificates, which all registrations share: each once, in one line. */
+export function certificateLines(registrations: Iterable<GlooMeshRelayRegistration>): pulumi.Output<string[]> {
+  const known = [...registrations].map(({ certificates }) => pulumi.recover(certificates, () => []));
+  return pulumi.output(known).apply((lists) => {
+    const lines = lists
+      .flatMap(ofManagementCluster)
+      .map(({ kind, subject, notAfter }) => `${kind} ${subject} until ${day(notAfter)}`);
+    return [...new Set(lines)];
+  });
+}
+
+// To replace by `registration.clientCertificate` as soon as the component has this output.
+function clientCertificateOf({ certificateNotAfter }: GlooMeshRelayRegistration) {
+  return certificateNotAfter.apply((notAfter) => (notAfter === "" ? undefined : { notAfter }));
+}
+
+/** Without the client certificate and those beside it in its Secret. */
+function ofManagementCluster(certificates: readonly CertificateExpiry[]): readonly CertificateExpiry[] {
+  const places = new Set(certificates.filter(({ kind }) => kind === "client").map(({ where }) => where));
+  return certificates.filter(({ where }) => !places.has(where));
+}
+
+/** What became of a registration that was not proven, in one line. */
+export function failedLine(error: unknown): string {
+  const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const problem = parseProblem(first);
+  return `failed: ${problem ? `${problem.code} ${problem.what}` : first}`;
+}
+
+/** The day of a moment in ISO 8601. */
+function day(moment: string): string {
+  return moment.slice(0, 10);
 }

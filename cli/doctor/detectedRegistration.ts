@@ -16,7 +16,7 @@ import type { Side } from "../../components/preflight/request";
 import { Misuse } from "../command";
 import type { DoctorOptions } from "./doctorOptions";
 
-/** What stands of a registration on both clusters, and what follows from it: the doctor has no program to tell it. */
+/** A registration as both clusters show it: the doctor has no program to read it from. */
 export interface DetectedRegistration {
   readonly settings: GivenSettings;
   readonly modes: Modes;
@@ -37,7 +37,7 @@ export interface Identities {
   readonly remote: string | undefined;
 }
 
-/** Reads what stands. What cannot be read here is told by the checks, which read it again. */
+/** Reads both clusters. The checks report what cannot be read here: they read it again. */
 export async function detectRegistration(
   management: Side,
   remote: Side,

@@ -72,7 +72,7 @@ const forms = {
   output: { type: "string", default: "table" },
 } as const;
 
-export type OptionName = keyof typeof forms;
+type OptionName = keyof typeof forms;
 
 const byArgument: Readonly<Record<string, OptionName>> = {
   management: "management-context",
@@ -90,9 +90,20 @@ const byArgument: Readonly<Record<string, OptionName>> = {
   "proof.chainToRoot": "no-chain-to-root",
 };
 
-/** The option that stands for an argument of a registration or of its clusters; undefined where there is none. */
-export function optionOfArgument(argument: string): OptionName | undefined {
-  return Object.hasOwn(byArgument, argument) ? byArgument[argument] : undefined;
+/** What an argument of a registration is set to by a flag, which has no value of its own. */
+const byFlag: Readonly<Partial<Record<OptionName, "true" | "false">>> = {
+  "existing-namespace": "false",
+  "self-registration": "true",
+  "no-chain-to-root": "false",
+};
+
+/** The option for an argument of a registration or of its clusters; undefined where none sets it, or sets it to this value. */
+export function optionOfArgument(argument: string, value?: string): string | undefined {
+  const option = Object.hasOwn(byArgument, argument) ? byArgument[argument] : undefined;
+  if (option === undefined || value === undefined) return option;
+  const flag = byFlag[option];
+  if (flag === undefined) return `${option} ${value}`;
+  return flag === value ? option : undefined;
 }
 
 /** Reads the arguments. Throws {@link Misuse}, or what parseArgs throws for an option that it does not know. */

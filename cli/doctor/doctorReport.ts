@@ -18,7 +18,7 @@ export interface Check {
   readonly skipped?: string | undefined;
 }
 
-/** What the doctor tells. Public facts alone. */
+/** The doctor's report. Holds public facts alone. */
 export interface DoctorReport {
   readonly clusterName: string;
   /** How the clusters are named in messages. */
@@ -32,6 +32,18 @@ export interface DoctorReport {
   readonly certificates: readonly Due[];
   /** What belongs beside the findings, such as a Role to apply. */
   readonly notes: readonly string[];
+}
+
+export function passed(name: string, detail: string | undefined): Check {
+  return { name, findings: [], detail };
+}
+
+export function notChecked(name: string, skipped: string): Check {
+  return { name, findings: [], skipped };
+}
+
+export function failed(name: string, finding: DoctorFinding): Check {
+  return { name, findings: [finding] };
 }
 
 export function findingsOf({ checks }: Pick<DoctorReport, "checks">): readonly DoctorFinding[] {

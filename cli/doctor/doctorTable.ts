@@ -1,5 +1,7 @@
 import { count } from "../../components/base/text";
 import type { Due } from "../../components/certificates/expiry";
+import { columns } from "../output/columns";
+import { day } from "../output/shortForms";
 import { type Check, type DoctorFinding, type DoctorReport, findingsOf } from "./doctorReport";
 
 /** The report as a person reads it on a terminal. */
@@ -35,7 +37,7 @@ function checkRow({ name, findings, detail, skipped }: Check): readonly string[]
 }
 
 function dueRow({ kind, subject, notAfter, daysLeft, actBy, due, where }: Due): readonly string[] {
-  return [kind, subject, notAfter.slice(0, 10), String(daysLeft), due ? `${actBy} DUE` : actBy, where];
+  return [kind, subject, day(notAfter), String(daysLeft), due ? `${actBy} DUE` : actBy, where];
 }
 
 function counted(findings: readonly DoctorFinding[]): string {
@@ -53,15 +55,4 @@ function findingLines({ severity, code, what, where, cause, next }: DoctorFindin
     ...(cause === undefined ? [] : [`  cause: ${cause}`]),
     `  next:  ${next}`,
   ];
-}
-
-/** Columns as wide as their widest cell; the last one is not padded. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -9,53 +9,53 @@ import { examine, examineHub } from "../../components/preflight/preflight";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
 import { type DetectedRegistration, detectRegistration, type Identities } from "./detectedRegistration";
 import type { DoctorOptions } from "./doctorOptions";
-import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
+import { type Check, type DoctorFinding, type DoctorReport, notChecked } from "./doctorReport";
 import { checkLive, errorsOf, type Health } from "./liveChecks";
 import { inArguments, inOptions } from "./optionTerms";
 
-/** Looks at everything, and tells all of it. Reads only. */
+/** Looks at everything, and reports all of it. Reads only. */
 export async function examineRegistration(options: DoctorOptions, now = new Date()): Promise<DoctorReport> {
   const management: Side = { cluster: new SharedLookups(), access: options.management };
   const remote: Side = { cluster: new SharedLookups(), access: options.remote };
   const [hubIdentity, remoteIdentity] = await Promise.all([identityOf(management), identityOf(remote)]);
   const identities = { management: hubIdentity.value, remote: remoteIdentity.value };
-  const standing = await detectRegistration(management, remote, identities, options);
+  const detected = await detectRegistration(management, remote, identities, options);
 
   const notes: string[] = [];
   const request: PreflightRequest = {
-    ...standing,
+    ...detected,
     generation,
     // The count is read as far as the rights go; that they are missing is no finding.
     connected: false,
     tell: (text) => notes.push(text),
   };
   const look = await lookAround(management, remote, request, { hubIdentity, remoteIdentity });
-  const health = await healthOf(management, remote, standing, identities, look);
+  const health = await healthOf(management, remote, detected, identities, look);
   const checks: Check[] = [
     { name: "management cluster", findings: hubIdentity.findings.map(inOptions), detail: hubIdentity.value },
     { name: "remote cluster", findings: remoteIdentity.findings.map(inOptions), detail: remoteIdentity.value },
     {
       ...look.check,
-      findings: look.check.findings.map((finding) => inOptions(weighed(finding, standing, identities))),
+      findings: look.check.findings.map((finding) => inOptions(weighed(finding, detected, identities))),
     },
     ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
   ];
-  const registration = registrationOf(standing, identities.remote, health, checks);
+  const registration = registrationOf(detected, identities.remote, health, checks);
   if (look.leftToTheAgent !== undefined) {
     notes.push(`the relay server's certificate cannot be judged from this machine: ${look.leftToTheAgent}`);
   }
-  if (standing.tokenLent && registration === "healthy") {
+  if (detected.tokenLent && registration === "healthy") {
     notes.push("the bootstrap token is still on the remote cluster; the next pulumi up removes it");
   }
-  if (standing.owner === undefined && registration === "unhealthy") {
+  if (detected.owner === undefined && registration === "unhealthy") {
     notes.push("helm or meshctl has registered this cluster: where a next step says pulumi up, do the same with them");
   }
   return {
-    clusterName: standing.settings.clusterName,
+    clusterName: detected.settings.clusterName,
     management: describeAccess(options.management),
     remote: describeAccess(options.remote),
     registration,
-    owner: standing.owner,
+    owner: detected.owner,
     checks,
     certificates: dueDates(inOrder([...look.certificates, ...(health?.certificates ?? [])]), now),
     notes,
@@ -65,7 +65,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
 interface Identity {
   readonly value: string | undefined;
   readonly findings: readonly DoctorFinding[];
-  /** Rights are missing: then the checks tell all that are. */
+  /** Rights are missing: then the checks report all that are. */
   readonly refused: boolean;
 }
 
@@ -98,7 +98,7 @@ async function lookAround(
   const nothing = { certificates: [], rootCertificate: "", serverAddress: undefined, leftToTheAgent: undefined };
   const isAnswering = (identity: Identity) => identity.value !== undefined || identity.refused;
   if (!isAnswering(hubIdentity)) {
-    return { ...nothing, check: { name, findings: [], skipped: "the management cluster cannot be looked at" } };
+    return { ...nothing, check: notChecked(name, "the management cluster cannot be looked at") };
   }
   try {
     const { hub, collected, relayServer } = isAnswering(remoteIdentity)
@@ -122,18 +122,18 @@ async function lookAround(
 async function healthOf(
   management: Side,
   remote: Side,
-  standing: DetectedRegistration,
+  detected: DetectedRegistration,
   identities: Identities,
   { rootCertificate, serverAddress }: Look,
 ): Promise<Health | undefined> {
-  if (!standing.isRegistered || identities.remote === undefined) return undefined;
+  if (!detected.isRegistered || identities.remote === undefined) return undefined;
   return checkLive({
-    standing,
+    detected,
     remote: await KubernetesClient.open(remote.access),
     hub: identities.management === undefined ? undefined : await KubernetesClient.open(management.access),
     // One of the user's own certificate is held against nothing of the hub's.
-    rootCertificate: standing.modes.certificate === "issued" ? rootCertificate : "",
-    serverAddress: serverAddress ?? standing.settings.serverAddress,
+    rootCertificate: detected.modes.certificate === "issued" ? rootCertificate : "",
+    serverAddress: serverAddress ?? detected.settings.serverAddress,
   });
 }
 
@@ -157,15 +157,15 @@ const othersNext =
   "nothing, as long as the registration stays with helm or meshctl; before this component can take its place, deregister the cluster with them";
 
 /**
- * For a cluster that is registered, rights of who looks, and what others have made, are no trouble of the registration. An object that is gone is
- * one: an `up` may go on and only warn of it, but the registration does not stand.
+ * A registered cluster is not unhealthy because the doctor's user lacks rights, or because helm or meshctl created its objects. It is, without one of
+ * its objects, although `up` only warns of that.
  */
 function weighed(
   finding: DoctorFinding,
   { isRegistered, owner }: DetectedRegistration,
   { management, remote }: Identities,
 ): DoctorFinding {
-  // Who may not even tell the clusters apart has looked at nothing.
+  // Without the identity of both clusters, nothing was looked at.
   if (!isRegistered || management === undefined || remote === undefined) return finding;
   const isOthers = owner === undefined && othersHave.has(finding.code);
   if (isOthers) return { ...finding, severity: "warning", next: othersNext };

@@ -3,7 +3,7 @@ import type { DetectedRegistration } from "./detectedRegistration";
 
 /** A registration as it was detected, with a client for each of its clusters. */
 export interface ExaminedRegistration {
-  readonly standing: DetectedRegistration;
+  readonly detected: DetectedRegistration;
   readonly remote: KubernetesClient;
   /** Undefined where the hub cannot be reached. */
   readonly hub: KubernetesClient | undefined;

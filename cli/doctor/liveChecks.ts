@@ -12,7 +12,7 @@ import { enterpriseAgent as generation } from "../../components/glooMesh/generat
 import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
 import { ApiError } from "../../components/kubernetes/errors";
 import { countOf, metricsPath } from "../../components/operations/proof/hubCount";
-import type { Check, DoctorFinding } from "./doctorReport";
+import { type Check, type DoctorFinding, failed, notChecked, passed } from "./doctorReport";
 import type { ExaminedRegistration } from "./examinedRegistration";
 import { kubernetesClusterCheck, ofOthers, releaseCheck } from "./objectChecks";
 
@@ -21,34 +21,34 @@ export interface Health {
   readonly certificates: readonly CertificateExpiry[];
 }
 
-/** Nobody cuts a look short: each of its few requests has a limit of its own, and tells that as its own problem. */
+/** Never aborted: each of the few requests has a limit of its own, and reports it as its own problem. */
 const { signal } = new AbortController();
 
 /** Looks at the live registration: release, certificate, agent, and the hub's count of it. */
-export async function checkLive(patient: ExaminedRegistration): Promise<Health> {
-  const { standing, remote } = patient;
-  const { settings, modes } = standing;
+export async function checkLive(registration: ExaminedRegistration): Promise<Health> {
+  const { detected, remote } = registration;
+  const { settings, modes } = detected;
   const withoutTls = modes.certificate === "none";
   const [live, agent, count] = await Promise.all([
-    withoutTls ? undefined : attempt(readCertificate(patient)),
+    withoutTls ? undefined : attempt(readCertificate(registration)),
     attempt(readAgentState(remote, settings.namespace, generation.agentName, signal)),
-    readCount(patient),
+    readCount(registration),
   ]);
   const verdict = live && "value" in live ? live.value.verdict : undefined;
   const state = "value" in agent ? agent.value : undefined;
-  // One that is not accepted is no riddle to a connected agent either: it goes on with the one that it read.
+  // A connected agent continues with the certificate that it read, also when the Secret now holds one that is not accepted.
   const isThere = verdict !== undefined && (verdict.accepted || !verdict.missing);
   const isWell = isAvailable(state?.deployment) && (withoutTls || isThere) && count?.connected === true;
-  const diagnosis = state && !isWell ? await findCause(patient, state, withoutTls || isThere) : undefined;
+  const diagnosis = state && !isWell ? await findCause(registration, state, withoutTls || isThere) : undefined;
   const place = settings.secrets.client;
   const secret = live && "value" in live ? live.value.secret : undefined;
   return {
     checks: [
-      releaseCheck(patient),
-      ...kubernetesClusterCheck(patient),
-      certificateCheck(patient, live, diagnosis),
-      agentCheck(patient, agent, diagnosis),
-      countCheck(patient, count, state, diagnosis),
+      releaseCheck(registration),
+      ...kubernetesClusterCheck(registration),
+      certificateCheck(registration, live, diagnosis),
+      agentCheck(registration, agent, diagnosis),
+      countCheck(registration, count, state, diagnosis),
     ],
     certificates: clientExpiriesIn(secret, settings.clusterName, place),
   };
@@ -65,20 +65,20 @@ async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** A failure of a look as findings. Throws what is no problem of ours: a defect. */
+/** An error as findings. Throws it when it carries no problems: it is a defect. */
 export function errorsOf(error: unknown): readonly DoctorFinding[] {
   const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
   if (!problems) throw error;
   return problems.map((problem) => ({ ...problem, severity: "error" as const }));
 }
 
-function readCertificate({ remote, standing: { settings }, rootCertificate }: ExaminedRegistration) {
+function readCertificate({ remote, detected: { settings }, rootCertificate }: ExaminedRegistration) {
   const { clusterName, chainToRoot, secrets } = settings;
   return readLiveCertificate(remote, { clusterName, chainToRoot, rootCertificate, clientSecret: secrets.client });
 }
 
 async function findCause(
-  { standing: { settings }, hub, serverAddress }: ExaminedRegistration,
+  { detected: { settings }, hub, serverAddress }: ExaminedRegistration,
   state: AgentState,
   certificatePresent: boolean,
 ): Promise<Diagnosis> {
@@ -102,7 +102,7 @@ interface Count {
 const countReads = 3;
 
 /** The hub's count; `connected` is undefined where it cannot be read, which needs a right of its own. */
-async function readCount({ hub, standing: { settings } }: ExaminedRegistration): Promise<Count | undefined> {
+async function readCount({ hub, detected: { settings } }: ExaminedRegistration): Promise<Count | undefined> {
   if (!hub) return undefined;
   const { name: relayServerName, metricsPort } = generation.relayServer;
   const path = metricsPath({ managementNamespace: settings.managementNamespace, relayServerName, metricsPort });
@@ -118,25 +118,25 @@ async function readCount({ hub, standing: { settings } }: ExaminedRegistration):
 }
 
 function certificateCheck(
-  { standing, remote }: ExaminedRegistration,
+  { detected, remote }: ExaminedRegistration,
   live: Attempt<{ readonly verdict: Verdict }> | undefined,
   diagnosis: Diagnosis | undefined,
 ): Check {
   const name = "client certificate";
-  const { settings, modes } = standing;
-  if (!live) return { name, findings: [], skipped: "the relay works without TLS" };
+  const { settings, modes } = detected;
+  if (!live) return notChecked(name, "the relay works without TLS");
   if ("findings" in live) return { name, findings: live.findings };
   const { verdict } = live.value;
   if (verdict.accepted) {
-    return { name, findings: [], detail: `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}` };
+    return passed(name, `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}`);
   }
   const { namespace, name: secret } = settings.secrets.client;
   const seen = isTelling(diagnosis) ? `the agent: ${words(diagnosis)}` : undefined;
   const remedy =
     modes.certificate === "provided"
       ? "put a good one there"
-      : (ofOthers(standing) ?? "run pulumi up, which has one issued");
-  const finding: DoctorFinding = {
+      : (ofOthers(detected) ?? "run pulumi up, which has one issued");
+  return failed(name, {
     code: verdict.missing ? "GMR501" : "GMR502",
     severity: "error",
     what: verdict.missing ? "The relay agent has no client certificate" : "The client certificate is not acceptable",
@@ -144,8 +144,7 @@ function certificateCheck(
     cause: [verdict.fault, seen].filter(Boolean).join("; "),
     next: verdict.missing && isTelling(diagnosis) ? stepsBefore(diagnosis, remedy) : remedy,
     ...(verdict.missing && isTelling(diagnosis) ? { rootCause: diagnosis.id } : {}),
-  };
-  return { name, findings: [finding] };
+  });
 }
 
 /** An agent that is connected and lost its Secret needs nothing but the remedy, of which its own next step speaks. */
@@ -154,7 +153,7 @@ function stepsBefore({ id, next }: Diagnosis, remedy: string): string {
 }
 
 function agentCheck(
-  { standing: { settings }, remote }: ExaminedRegistration,
+  { detected: { settings }, remote }: ExaminedRegistration,
   agent: Attempt<AgentState>,
   diagnosis: Diagnosis | undefined,
 ): Check {
@@ -162,8 +161,8 @@ function agentCheck(
   if ("findings" in agent) return { name, findings: agent.findings };
   const { deployment, pods } = agent.value;
   const seen = count(pods.length, "pod");
-  if (isAvailable(deployment)) return { name, findings: [], detail: `available, ${seen}` };
-  const finding: DoctorFinding = {
+  if (isAvailable(deployment)) return passed(name, `available, ${seen}`);
+  return failed(name, {
     code: "GMR503",
     severity: "error",
     what: "The relay agent is not available",
@@ -171,50 +170,47 @@ function agentCheck(
     cause: diagnosis ? words(diagnosis) : "unknown",
     next: diagnosis?.next ?? "look at the agent's log",
     ...(diagnosis ? { rootCause: diagnosis.id } : {}),
-  };
-  return { name, findings: [finding] };
+  });
 }
 
 function countCheck(
-  { standing: { settings }, hub, serverAddress }: ExaminedRegistration,
+  { detected: { settings }, hub, serverAddress }: ExaminedRegistration,
   count: Count | undefined,
   state: AgentState | undefined,
   diagnosis: Diagnosis | undefined,
 ): Check {
   const name = "hub's count of agents";
-  if (!hub || !count) return { name, findings: [], skipped: "the management cluster cannot be reached" };
-  if (count.connected === true) return { name, findings: [], detail: "counted as connected" };
+  if (!hub || !count) return notChecked(name, "the management cluster cannot be reached");
+  if (count.connected === true) return passed(name, "counted as connected");
   const { namespace, name: service } = { ...generation.relayServer, namespace: settings.managementNamespace };
   const where = `${hub.where}, Service ${namespace}/${service}, port ${generation.relayServer.metricsPort}`;
   // An agent that is not available has its own finding, and is not counted for that.
   const isWorthTelling = isTelling(diagnosis) && !betweenLooks.has(diagnosis.id) && isAvailable(state?.deployment);
   const seen = isWorthTelling ? diagnosis : undefined;
-  const told = seen ? `; the agent: ${words(seen)}` : "";
+  const cause = seen ? `${count.words}; the agent: ${words(seen)}` : count.words;
   if (count.connected === undefined) {
-    if (!seen) return { name, findings: [], skipped: `it cannot be read: ${count.words}` };
-    const finding: DoctorFinding = {
+    if (!seen) return notChecked(name, `it cannot be read: ${count.words}`);
+    return failed(name, {
       code: "GMR509",
       severity: "warning",
-      what: "The relay server's count of connected agents cannot be read, and the agent tells of trouble",
+      what: "The relay server's count of connected agents cannot be read, and the agent reports trouble",
       where,
-      cause: `${count.words}${told}`,
+      cause,
       next: seen.next,
       rootCause: seen.id,
-    };
-    return { name, findings: [finding] };
+    });
   }
-  const finding: DoctorFinding = {
+  return failed(name, {
     code: "GMR508",
     severity: "error",
     what: "The relay server does not count the agent as connected",
     where,
-    cause: `${count.words}${told}`,
+    cause,
     next:
       seen?.next ??
       `check that ${serverAddress ?? "the address"}, which the agent is given, leads to this relay server`,
     ...(seen ? { rootCause: seen.id } : {}),
-  };
-  return { name, findings: [finding] };
+  });
 }
 
 /** What is no trouble of an agent that is available. */

@@ -1,47 +1,43 @@
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import type { DetectedRegistration } from "./detectedRegistration";
-import type { Check, DoctorFinding } from "./doctorReport";
+import { type Check, failed, passed } from "./doctorReport";
 import type { ExaminedRegistration } from "./examinedRegistration";
 
 // The two objects that make a registration, whoever made it: the agent's Helm release, and the KubernetesCluster.
 
-export function releaseCheck({ standing, remote }: ExaminedRegistration): Check {
-  const { release, settings } = standing;
+export function releaseCheck({ detected, remote }: ExaminedRegistration): Check {
+  const { release, settings } = detected;
   const name = "Helm release";
   if (release?.status === "deployed") {
-    return {
-      name,
-      findings: [],
-      detail: `${generation.releaseName} ${settings.agentVersion ?? ""}, revision ${release.revision}`,
-    };
+    return passed(name, `${generation.releaseName} ${settings.agentVersion ?? ""}, revision ${release.revision}`);
   }
-  const finding: DoctorFinding = {
+  return failed(name, {
     code: "GMR504",
     severity: "error",
     what: `The Helm release ${generation.releaseName} is ${release ? release.status : "not there"}`,
     where: `${remote.where}, namespace ${settings.namespace}`,
-    cause: release ? "a Helm operation failed, or did not come to its end" : "somebody removed it",
-    next: ofOthers(standing) ?? (release ? "run pulumi up, which clears it" : "run: pulumi up --refresh"),
-  };
-  return { name, findings: [finding] };
+    cause: release ? "a Helm operation failed or was interrupted" : "somebody removed it",
+    next: ofOthers(detected) ?? (release ? "run pulumi up, which clears it" : "run: pulumi up --refresh"),
+  });
 }
 
-/** Of a registration that Pulumi made, the checks of every run tell it. */
-export function kubernetesClusterCheck({ standing, hub }: ExaminedRegistration): readonly Check[] {
-  const { owner, hasKubernetesCluster, settings } = standing;
+/** Empty for a registration that Pulumi made: the checks of every run report it. */
+export function kubernetesClusterCheck({ detected, hub }: ExaminedRegistration): readonly Check[] {
+  const { owner, hasKubernetesCluster, settings } = detected;
   if (owner !== undefined || hub === undefined || hasKubernetesCluster === undefined) return [];
   const name = "KubernetesCluster";
   const object = `${settings.managementNamespace}/${settings.clusterName}`;
-  if (hasKubernetesCluster) return [{ name, findings: [], detail: object }];
-  const finding: DoctorFinding = {
-    code: "GMR312",
-    severity: "error",
-    what: `The KubernetesCluster ${object} of this registration is gone`,
-    where: hub.where,
-    cause: "somebody deleted it, or it names another cluster: the agent's Helm release is there",
-    next: othersRemedy,
-  };
-  return [{ name, findings: [finding] }];
+  if (hasKubernetesCluster) return [passed(name, object)];
+  return [
+    failed(name, {
+      code: "GMR312",
+      severity: "error",
+      what: `The KubernetesCluster ${object} of this registration is gone`,
+      where: hub.where,
+      cause: "somebody deleted it, or it names another cluster: the agent's Helm release is there",
+      next: othersRemedy,
+    }),
+  ];
 }
 
 /** What to do about a registration that Pulumi did not make. */
@@ -49,4 +45,4 @@ export function ofOthers({ owner }: DetectedRegistration): string | undefined {
   return owner === undefined ? othersRemedy : undefined;
 }
 
-const othersRemedy = "register the cluster anew with what has registered it, helm or meshctl";
+const othersRemedy = "register the cluster again with what has registered it, helm or meshctl";

@@ -1,42 +1,37 @@
-import { type OptionName, optionOfArgument } from "./doctorOptions";
+import { optionOfArgument } from "./doctorOptions";
 import type { DoctorFinding } from "./doctorReport";
 
 /**
- * The component tells what to do in terms of its arguments, in brackets. Who asks the doctor has no program before him: arguments that the doctor has
- * an option for are told as that, and all of them as the registration's.
+ * Problems name arguments in brackets, with a value where they mean one: `[relay.serverAddress]`, `[namespace.create: false]`. The doctor's user
+ * may have no program: this names the doctor's option where there is one, and the registration's argument.
  */
 export function inOptions(finding: DoctorFinding): DoctorFinding {
-  return reworded(finding, (argument) => {
-    const option = optionOfArgument(argument);
-    if (option === undefined) return ofRegistration(argument);
-    return ofClusters.has(argument) ? `--${option}` : `--${option} (${ofRegistration(argument)})`;
+  return rendered(finding, (argument, value) => {
+    const option = optionOfArgument(argument, value);
+    if (option === undefined) return ofRegistration(argument, value);
+    return ofClusters.has(argument) ? `--${option}` : `--${option} (${ofRegistration(argument, value)})`;
   });
 }
 
-/** The same for what is wrong with a registration that stands: no option of the doctor mends it. */
+/** The same for what is wrong with an existing registration, which no option of the doctor changes. */
 export function inArguments(finding: DoctorFinding): DoctorFinding {
-  return reworded(finding, ofRegistration);
+  return rendered(finding, ofRegistration);
 }
 
-/** Not arguments of the registration: they say which clusters it is about. */
+/** These say which clusters the registration is about, and are not its own. */
 const ofClusters: ReadonlySet<string> = new Set(["management", "remote", "kubeconfig"]);
 
-function ofRegistration(argument: string): string {
-  return `the registration's ${argument}`;
+type Render = (argument: string, value: string | undefined) => string;
+
+function ofRegistration(argument: string, value: string | undefined): string {
+  return `the registration's ${argument}${value === undefined ? "" : `: ${value}`}`;
 }
 
-/** What is set to true or false is an option that is given or not. */
-const flags: readonly (readonly [string, OptionName, (option: string) => string])[] = [
-  ["set [namespace.create] to false", "existing-namespace", (option) => `give ${option}`],
-  ["[namespace.create] is false", "existing-namespace", (option) => `${option} is given`],
-  ["set [selfRegistration]", "self-registration", (option) => `give ${option}`],
-];
-
-function reworded(finding: DoctorFinding, told: (argument: string) => string): DoctorFinding {
-  const words = (text: string) => {
-    const phrased = told === ofRegistration ? text : flags.reduce(phrase, text);
-    return phrased.replace(/\[([a-z]\w*(?:\.\w+)*)\]/g, (_, argument: string) => told(argument));
-  };
+function rendered(finding: DoctorFinding, render: Render): DoctorFinding {
+  const words = (text: string) =>
+    text.replace(/\[([a-z]\w*(?:\.\w+)*)(?:: ([^\]]+))?\]/g, (_, argument: string, value?: string) =>
+      render(argument, value),
+    );
   return {
     ...finding,
     what: words(finding.what),
@@ -44,8 +39,4 @@ function reworded(finding: DoctorFinding, told: (argument: string) => string): D
     ...(finding.cause === undefined ? {} : { cause: words(finding.cause) }),
     next: words(finding.next),
   };
-}
-
-function phrase(text: string, [words, option, as]: (typeof flags)[number]): string {
-  return text.replaceAll(words, as(`--${option}`));
 }

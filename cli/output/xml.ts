@@ -12,7 +12,7 @@ export function escapeXml(text: string): string {
   return legal.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** Text for the inside of an element of HTML; what stands between backticks is shown as code. */
+/** Text for the inside of an element of HTML; what is between backticks is shown as code. */
 export function withCode(text: string): string {
   return escapeXml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 }

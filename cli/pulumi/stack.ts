@@ -1,5 +1,6 @@
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { withoutSelectionAndOutputs } from "../../components/base/internals/automationInternals";
+import { type RegistrationFacts, registrationsIn } from "../report/registrationFacts";
 import { DetachedPulumi } from "./detachedPulumi";
 import type { Signals } from "./signals";
 
@@ -7,8 +8,8 @@ import type { Signals } from "./signals";
 export interface OpenStack {
   readonly stack: Stack;
   readonly project: string;
-  /** What the stack said of itself at the end of its last run; secret outputs read "[secret]". Rejects when there is no such stack. */
-  readonly outputs: () => Promise<Readonly<Record<string, unknown>>>;
+  /** What the state holds of its registrations, by name. Rejects when there is no such stack. */
+  readonly registrations: () => Promise<ReadonlyMap<string, RegistrationFacts>>;
 }
 
 /** @throws when there is no program, or no pulumi that serves. */
@@ -16,10 +17,11 @@ export async function openStack(name: string, folder: string, signals: Signals):
   const pulumi = await DetachedPulumi.find(signals);
   const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: pulumi });
   const { name: project } = await workspace.projectSettings();
-  const outputs = async () => {
-    const { stdout } = await pulumi.run(["stack", "output", "--json", "--stack", name], folder, {});
-    return JSON.parse(stdout) as Record<string, unknown>;
+  const registrations = async () => {
+    // Without --show-secrets: secret values are encrypted.
+    const { stdout } = await pulumi.run(["stack", "export", "--stack", name], folder, {});
+    return registrationsIn(JSON.parse(stdout));
   };
   // Every command here names its stack.
-  return { stack: await Stack.select(name, withoutSelectionAndOutputs(workspace)), project, outputs };
+  return { stack: await Stack.select(name, withoutSelectionAndOutputs(workspace)), project, registrations };
 }

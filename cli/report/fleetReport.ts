@@ -1,5 +1,5 @@
+import type { ProblemParts } from "../../components/base/problems";
 import { type CertificateExpiry, type Due, dueDates } from "../../components/certificates/expiry";
-import type { CertificateLoss } from "../../components/plan/certificateLoss";
 
 /** What was run. */
 export type ReportCommand = "preview" | "apply" | "drift";
@@ -12,7 +12,7 @@ export type ReportCommand = "preview" | "apply" | "drift";
  * - `changes`: `up` would change something (`preview`, `drift`)
  * - `leaves`: no longer declared; `up` would deregister it (`preview`, `drift`)
  * - `left`: deregistered (`apply`)
- * - `failed`: a problem stands in the way
+ * - `failed`: a problem prevents it
  * - `unfinished`: the run ended before this cluster was done
  */
 export const clusterStates = ["failed", "unfinished", "changes", "leaves", "left", "proven", "unchanged"] as const;
@@ -23,15 +23,12 @@ export const phases = ["checks", "preparation", "agent", "certificate"] as const
 export type Phase = (typeof phases)[number];
 
 /** A problem, or a warning, in the parts of its one-line form. */
-export interface ReportedProblem {
+export interface ReportedProblem extends ProblemParts {
   readonly severity: "error" | "warning";
-  /** Stable code of docs/troubleshooting.md; missing when the problem is not one of ours. */
-  readonly code?: string;
-  readonly what: string;
-  readonly where?: string;
-  readonly cause?: string;
-  readonly next?: string;
 }
+
+/** Why the client certificate of an earlier run does not hold any more. */
+export type CertificateLoss = "missing" | "not acceptable";
 
 /** A change of one resource: what is done to it, and which of its inputs differ. Names alone, no values. */
 export interface ReportedChange {
@@ -51,15 +48,15 @@ export interface ClusterReport {
   readonly certificateFingerprint?: string;
   /** ISO 8601. */
   readonly certificateNotAfter?: string;
-  /** The client certificate that was proven once does not hold now; then no other fact of it is told. */
+  /** The client certificate of an earlier run does not hold now; the other facts about it are then left out. */
   readonly certificateLoss?: CertificateLoss;
   readonly tokenExposureSeconds?: number;
   /** Seconds that each phase took in this run; a phase with nothing to do is missing. */
   readonly seconds: Readonly<Partial<Record<Phase, number>>>;
   readonly changes: readonly ReportedChange[];
-  /** What `up` will do, a sentence each. */
+  /** What `up` will do: the headline, then one line for each detail, with Pulumi's sign before it. */
   readonly plan: readonly string[];
-  /** What else was told, such as the Role that grants missing rights. */
+  /** Further messages, such as the Role that grants missing rights. */
   readonly notes: readonly string[];
   readonly problems: readonly ReportedProblem[];
   readonly certificates: readonly CertificateExpiry[];
@@ -70,7 +67,7 @@ export interface ReportedCertificate extends Due {
   readonly clusters: readonly string[];
 }
 
-/** What a run of a stack tells. Holds nothing secret. */
+/** The report on a run of a stack. Holds nothing secret. */
 export interface FleetReport {
   /** Version of this form. */
   readonly version: 1;
@@ -88,7 +85,7 @@ export interface FleetReport {
   readonly resourceChanges: Readonly<Record<string, number>>;
   /** By name. */
   readonly clusters: readonly ClusterReport[];
-  /** The plan of the stack as a whole, such as who leaves. */
+  /** The plan of the stack as a whole: its deregistrations. */
   readonly plan: readonly string[];
   /** Problems of no single cluster. */
   readonly problems: readonly ReportedProblem[];
@@ -119,13 +116,16 @@ export function findingOf(
   { name, state, problems, changes, plan }: ClusterReport,
 ): string | undefined {
   if (state === "failed") {
-    return problems.find(({ severity }) => severity === "error")?.what ?? "it failed; see the log of the run";
+    // An object that is missing is a warning in the engine's messages.
+    const cause =
+      problems.find(({ severity }) => severity === "error") ?? problems.find(({ code }) => code === "GMR312");
+    return cause?.what ?? "it failed; see the log of the run";
   }
   if (state === "unfinished") return "the run ended before this cluster was done";
   if (command !== "drift") return undefined;
   if (state === "changes" || state === "leaves") {
     const changed = changes.map(({ resource, operation }) => `${operation} ${resource}`).join(", ");
-    return `differs from what the stack declares: ${plan.join(" ") || changed}`;
+    return `differs from what the stack declares: ${plan.join("; ") || changed}`;
   }
   const due = certificates.filter((one) => one.due && one.clusters.includes(name));
   if (due.length === 0) return undefined;
@@ -142,7 +142,11 @@ export function stateCounts(clusters: readonly ClusterReport[]): string {
 }
 
 /** States whose names would not go with every number. */
-const countedAs: Readonly<Partial<Record<ClusterState, string>>> = { changes: "to change", leaves: "to leave" };
+const countedAs: Readonly<Partial<Record<ClusterState, string>>> = {
+  changes: "to change",
+  leaves: "to deregister",
+  left: "deregistered",
+};
 
 /** The clusters with the worst first. */
 export function worstFirst(clusters: readonly ClusterReport[]): ClusterReport[] {
@@ -155,7 +159,7 @@ export function compareNames(one: string, other: string): number {
   return one.localeCompare(other, "en", { numeric: true });
 }
 
-/** The hub's certificates are those of all its clusters: each is told once. */
+/** The clusters share the management cluster's certificates: each is listed once. */
 function certificatesOf(clusters: readonly ClusterReport[], now: Date, leadDays: number): ReportedCertificate[] {
   const byFingerprint = new Map<string, { expiry: CertificateExpiry; clusters: string[] }>();
   for (const { name, certificates } of clusters) {

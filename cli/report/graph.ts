@@ -1,7 +1,7 @@
 import { count } from "../../components/base/text";
+import { cut, someOf, tenths } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import type { ClusterReport, ClusterState, FleetReport } from "./fleetReport";
-import { someOf } from "./words";
 
 const width = 960;
 const columns = 5;
@@ -12,7 +12,7 @@ const rowHeight = boxHeight + 26;
 const hubHeight = 44;
 const longestName = 21;
 
-/** What tells the states apart without colours. */
+/** Signs for the states, for readers without colours. */
 const signs: Readonly<Record<ClusterState, string>> = {
   failed: "✗",
   unfinished: "?",
@@ -53,7 +53,7 @@ function branchHeight(row: number): number {
 }
 
 function middleOf(column: number): number {
-  return round(gap + column * (boxWidth + gap) + boxWidth / 2);
+  return tenths(gap + column * (boxWidth + gap) + boxWidth / 2);
 }
 
 function node({ name, state, proof, agentVersion }: ClusterReport, index: number): string {
@@ -65,21 +65,13 @@ function node({ name, state, proof, agentVersion }: ClusterReport, index: number
   return [
     `<g class="${state}"><title>${escapeXml(`${name}: ${detail}`)}</title>`,
     `<path class="wire" d="M${middleOf(column)} ${from} V${y}"/>`,
-    `<rect x="${round(x)}" y="${y}" width="${round(boxWidth)}" height="${boxHeight}" rx="5"/>`,
-    `<text x="${round(x + 8)}" y="${y + 17}">${signs[state]} ${escapeXml(cut(name))}</text>`,
-    `<text class="faint" x="${round(x + 8)}" y="${y + 32}">${escapeXml(short)}</text></g>`,
+    `<rect x="${tenths(x)}" y="${y}" width="${tenths(boxWidth)}" height="${boxHeight}" rx="5"/>`,
+    `<text x="${tenths(x + 8)}" y="${y + 17}">${signs[state]} ${escapeXml(cut(name, longestName))}</text>`,
+    `<text class="faint" x="${tenths(x + 8)}" y="${y + 32}">${escapeXml(short)}</text></g>`,
   ].join("");
 }
 
 function addresses({ clusters }: FleetReport): string {
   const all = [...new Set(clusters.flatMap(({ relayServerAddress }) => relayServerAddress ?? []))];
   return all.length === 0 ? "an address that is not known yet" : someOf(all, 3);
-}
-
-function cut(name: string): string {
-  return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
-}
-
-function round(number: number): number {
-  return Math.round(number * 10) / 10;
 }

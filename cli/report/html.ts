@@ -1,4 +1,5 @@
 import { count } from "../../components/base/text";
+import { day, someOf } from "../output/shortForms";
 import { escapeXml as e, withCode } from "../output/xml";
 import {
   type ClusterReport,
@@ -13,7 +14,7 @@ import { graphSvg } from "./graph";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
 import { style } from "./style";
 import { timelineSvg } from "./timeline";
-import { certificateInWords, changesInWords, day, headline, proofInWords, someOf } from "./words";
+import { certificateInWords, changesInWords, headline, proofInWords } from "./words";
 
 /** The report as one page: no script, nothing loaded from elsewhere, every text escaped. */
 export function toHtml(report: FleetReport): string {

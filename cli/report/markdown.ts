@@ -1,8 +1,9 @@
 import { count } from "../../components/base/text";
+import { cut, day, someOf } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
-import { certificateInWords, changesInWords, day, headline, proofInWords, secondsInWords, someOf } from "./words";
+import { certificateInWords, changesInWords, headline, proofInWords, secondsInWords } from "./words";
 
 /** Longest comment: GitHub takes 65 536 characters. In bytes, so that it holds for every alphabet. */
 export const markdownLimit = 60_000;
@@ -71,10 +72,10 @@ function problemItem({ problem, clusters }: ProblemGroup): string {
 
 /** Clusters with nothing to do are in the table already. */
 function planItems({ clusters, plan }: FleetReport): string[] {
-  const told = clusters.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
+  const changing = clusters.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
   return [
     ...plan.map((line) => `- ${escaped(short(line))}\n`),
-    ...told.map(({ name, plan: lines }) => {
+    ...changing.map(({ name, plan: lines }) => {
       const inner = lines.map((line) => `  - ${escaped(short(line))}\n`).join("");
       return `- **${escaped(name)}**\n${inner}`;
     }),
@@ -152,7 +153,7 @@ class Page {
   }
 }
 
-/** Bytes kept for the line that tells what is left out. */
+/** Bytes kept for the line about what is left out. */
 const reserve = 400;
 
 function bytes(text: string): number {
@@ -160,8 +161,7 @@ function bytes(text: string): number {
 }
 
 function short(text: string): string {
-  const characters = [...text];
-  return characters.length <= longestPart ? text : `${characters.slice(0, longestPart - 1).join("")}…`;
+  return cut(text, longestPart);
 }
 
 function sentence(text: string): string {
@@ -169,7 +169,7 @@ function sentence(text: string): string {
 }
 
 /**
- * Text that Markdown shows as it is: no markup, no HTML, no mention of people, no link to an issue, one line. What stands between backticks is
+ * Text that Markdown shows as it is: no markup, no HTML, no mention of people, no link to an issue, one line. What is between backticks is
  * shown as code.
  */
 export function escaped(text: string): string {
@@ -183,7 +183,7 @@ export function escaped(text: string): string {
 
 function withoutMarkup(text: string): string {
   return text
-    .replace(/[\\*_{}[\]|~]/g, "\\$&")
+    .replace(/[\\*_{}[\]|~]|^[-+](?= )/g, "\\$&")
     .replace(/[&<>@`]|#(?=\d)|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

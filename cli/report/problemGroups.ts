@@ -1,13 +1,13 @@
+import { formatProblem } from "../../components/base/problems";
 import type { FleetReport, ReportedProblem } from "./fleetReport";
-import { problemLine } from "./problemText";
 
-/** A problem and all whom it was told of; no name for one of the stack. */
+/** A problem and the clusters that have it; none for a problem of the stack. */
 export interface ProblemGroup {
   readonly problem: ReportedProblem;
   readonly clusters: readonly string[];
 }
 
-/** Each problem once: what is wrong with the hub is told by every registration. Errors come first. */
+/** Each problem once: every registration reports what is wrong with the management cluster. Errors come first. */
 export function problemGroups({ clusters, problems }: FleetReport): ProblemGroup[] {
   const groups = new Map<string, { problem: ReportedProblem; clusters: string[] }>();
   const all = [
@@ -15,7 +15,7 @@ export function problemGroups({ clusters, problems }: FleetReport): ProblemGroup
     ...clusters.flatMap(({ name, problems: own }) => own.map((problem) => ({ problem, name }))),
   ];
   for (const { problem, name } of all) {
-    const line = `${problem.severity} ${problemLine(problem)}`;
+    const line = `${problem.severity} ${formatProblem(problem)}`;
     const group = groups.get(line) ?? { problem, clusters: [] };
     groups.set(line, group);
     if (name !== undefined) group.clusters.push(name);

@@ -1,9 +1,12 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { formatProblem } from "../../components/base/problems";
+import { parsePlan, planLines } from "../../components/plan/planMessage";
+import { tenths } from "../output/shortForms";
 import { ClusterRecord } from "./clusterRecord";
 import { type FleetReport, fleetReport, type ReportCommand, type ReportedProblem } from "./fleetReport";
-import { isConsequence, plain, problemLine, problemsIn } from "./problemText";
-import { factsIn, registrationsIn } from "./registrationFacts";
-import { ownerOf, resourceOf } from "./urns";
+import { isConsequence, plain, problemsIn } from "./problemText";
+import { factsIn, type RegistrationFacts, stepInputsIn } from "./registrationFacts";
+import { type Owner, ownerOf, resourceOf } from "./urns";
 
 /** What a record is of. */
 export interface RunSubject {
@@ -36,9 +39,9 @@ export class RunRecord {
 
   constructor(private readonly subject: RunSubject) {}
 
-  /** What the stack said of its registrations after the run before. To be told first: what the engine tells counts more. */
-  takeOutputs(outputs: unknown): void {
-    for (const [name, { state: _, ...facts }] of registrationsIn(outputs)) this.cluster(name).learn(facts);
+  /** Takes what the stack's state holds of its registrations before the run; the engine's events count more. */
+  takeState(registrations: ReadonlyMap<string, RegistrationFacts>): void {
+    for (const [name, facts] of registrations) this.cluster(name).learn(facts);
   }
 
   /** @param now seconds of any steady clock */
@@ -50,12 +53,12 @@ export class RunRecord {
     if (event.summaryEvent) this.resourceChanges = numbersIn(event.summaryEvent.resourceChanges);
   }
 
-  /** Something that went wrong outside the engine, in words of others. */
+  /** Takes an error from outside the engine, such as pulumi's own. */
   fail(message: string): void {
-    for (const problem of problemsIn(message, "error")) this.tell(problem);
+    for (const problem of problemsIn(message, "error")) this.addProblem(problem);
   }
 
-  /** Whether an error was told, by the engine or by {@link fail}. */
+  /** Whether there was an error, from the engine or from {@link fail}. */
   get hasError(): boolean {
     const all = [this.problems, this.ofClusters.map(({ problem }) => problem)];
     const ofClusters = [...this.clusters.values()].map(({ problems }) => problems);
@@ -66,7 +69,7 @@ export class RunRecord {
     for (const { name, problem, now: at } of this.ofClusters.splice(0)) {
       const cluster = this.clusters.get(name);
       if (cluster) cluster.meet(problem, at);
-      else this.tell(problem);
+      else this.addProblem(problem);
     }
     const { command, project, stack, leadDays, startedAt } = this.subject;
     const clusters = [...this.clusters.values()].map((cluster) => cluster.report(command));
@@ -79,7 +82,7 @@ export class RunRecord {
       project,
       stack,
       startedAt: startedAt.toISOString(),
-      seconds: Math.round((now.getTime() - startedAt.getTime()) / 100) / 10,
+      seconds: tenths((now.getTime() - startedAt.getTime()) / 1000),
       leadDays,
       resourceChanges: this.resourceChanges,
       clusters,
@@ -92,20 +95,21 @@ export class RunRecord {
     });
   }
 
-  private takeBegin({ op, urn, diffs }: Metadata, now: number): void {
+  private takeBegin({ op, urn, diffs, new: after }: Metadata, now: number): void {
     if (op === "refresh") return;
     const owner = ownerOf(urn);
     if (owner.kind === "registration") {
-      if (op === "delete") this.cluster(owner.name).leave();
+      if (op === "delete") this.cluster(owner.name).deregister();
       else this.cluster(owner.name).declare(now);
     }
     if (owner.kind === "other" && !idle.includes(op)) this.others.add(`${op} ${resourceOf(urn)}`);
     if (owner.kind !== "step") return;
     const cluster = this.cluster(owner.name);
     if (!idle.includes(op)) {
-      cluster.change({ resource: resourceOf(urn), operation: op, properties: (diffs ?? []).filter(isTold) });
+      const properties = (diffs ?? []).filter((property) => !property.startsWith(sdkProperty));
+      cluster.change(owner.step, { resource: resourceOf(urn), operation: op, properties });
     }
-    if (!op.startsWith("delete")) cluster.beginStep(owner.step, now);
+    if (!op.startsWith("delete")) cluster.beginStep(owner.step, stepInputsIn(after?.inputs), now);
   }
 
   private takeEnd({ op, urn, new: after }: Metadata, now: number): void {
@@ -117,9 +121,6 @@ export class RunRecord {
       if (owner.step === "client-certificate") cluster.finish();
     }
     if (owner.kind === "registration") this.cluster(owner.name).learn(factsIn(after?.outputs));
-    if (owner.kind === "stack") {
-      for (const [name, facts] of registrationsIn(after?.outputs)) this.cluster(name).learn(facts);
-    }
   }
 
   private takeFailure({ urn }: Metadata, now: number): void {
@@ -127,38 +128,35 @@ export class RunRecord {
     if (owner.kind !== "step") return;
     const cluster = this.cluster(owner.name);
     cluster.endStep(owner.step, now, true);
-    cluster.broke();
+    cluster.fail();
   }
 
   private takeMessage({ urn = "", severity, message, ephemeral }: Diagnostic, now: number): void {
     if (ephemeral) return;
     const owner = ownerOf(urn);
-    if (severity === "info") this.takeInfo(owner, plain(message));
+    if (this.takePlan(owner, message)) return;
+    if (severity === "info" && owner.kind === "registration")
+      this.cluster(owner.name).notes.push(plain(message).trimEnd());
     if (severity !== "error" && severity !== "warning") return;
     for (const problem of problemsIn(message, severity)) {
       if (owner.kind === "cluster") this.ofClusters.push({ name: owner.name, problem, now });
       else if (owner.kind === "registration" || owner.kind === "step") this.cluster(owner.name).meet(problem, now);
-      else this.tell(problem);
+      else this.addProblem(problem);
     }
   }
 
-  /** The plan in words begins with a word of its own; see components/registration/logPlan.ts. */
-  private takeInfo(owner: ReturnType<typeof ownerOf>, text: string): void {
-    if (owner.kind !== "registration" && owner.kind !== "cluster") return;
-    const [first = "", ...lines] = text.trimEnd().split("\n");
-    const isPlan = first.trim() === "plan:";
-    if (owner.kind === "cluster") {
-      if (isPlan) this.plan.push(...lines.map((line) => line.trim()));
-    } else if (isPlan) {
-      this.cluster(owner.name).plan.push(...lines.map((line) => line.trim()));
-    } else {
-      this.cluster(owner.name).notes.push(text.trimEnd());
-    }
+  /** @returns whether the message is a plan: of one registration, or of deregistrations, which are a warning on their management cluster */
+  private takePlan(owner: Owner, message: string): boolean {
+    const plan = parsePlan(plain(message));
+    if (plan === undefined) return false;
+    if (owner.kind === "registration") this.cluster(owner.name).takePlan(plan);
+    if (owner.kind === "cluster") this.plan.push(...planLines(plan));
+    return owner.kind === "registration" || owner.kind === "cluster";
   }
 
-  private tell(problem: ReportedProblem): void {
-    const line = problemLine(problem);
-    if (!this.problems.some((known) => problemLine(known) === line)) this.problems.push(problem);
+  private addProblem(problem: ReportedProblem): void {
+    const line = formatProblem(problem);
+    if (!this.problems.some((known) => formatProblem(known) === line)) this.problems.push(problem);
   }
 
   private cluster(name: string): ClusterRecord {
@@ -172,10 +170,8 @@ function driftOf(change: string): ReportedProblem {
   return { severity: "error", what: `differs from what the stack declares: ${change}` };
 }
 
-/** The SDK's own bookkeeping says nothing to a reader. */
-function isTold(property: string): boolean {
-  return !property.startsWith("__");
-}
+/** What properties of the SDK's own bookkeeping begin with. */
+const sdkProperty = "__";
 
 function numbersIn(changes: unknown): Readonly<Record<string, number>> {
   return Object.fromEntries(

@@ -1,31 +1,39 @@
-import { type FleetReport, phases, worstFirst } from "./fleetReport";
-import { problemLine } from "./problemText";
-import { certificateInWords, changesInWords, day, headline, secondsInWords } from "./words";
+import { formatProblem } from "../../components/base/problems";
+import { columns } from "../output/columns";
+import { day } from "../output/shortForms";
+import { type ClusterReport, type FleetReport, phases, type ReportedProblem, worstFirst } from "./fleetReport";
+import { certificateInWords, changesInWords, headline, secondsInWords } from "./words";
 
 /** The report for a terminal or a log: a line for each cluster, and below it what is wrong. */
 export function summary(report: FleetReport): string {
-  const width = Math.max(0, ...report.clusters.map(({ name }) => name.length));
-  const lines = worstFirst(report.clusters).flatMap((cluster) => {
-    const { name, state, agentVersion, certificateLoss, problems } = cluster;
-    const certificate = certificateInWords(cluster);
-    const facts = [
-      agentVersion === undefined ? "" : `agent ${agentVersion}`,
-      certificate === "" ? "" : `certificate ${certificateLoss === undefined ? "until " : ""}${certificate}`,
-      secondsInWords(cluster) === "" ? "" : `${phases.join("/")} ${secondsInWords(cluster)} s`,
-    ].filter((fact) => fact !== "");
-    return [
-      `  ${name.padEnd(width)}  ${state.padEnd(10)}  ${facts.join(", ")}`.trimEnd(),
-      ...problems.map((problem) => `      ${problem.severity}: ${problemLine(problem)}`),
-    ];
-  });
+  const clusters = worstFirst(report.clusters);
+  const rows = columns(clusters.map((cluster) => [cluster.name, cluster.state, factsInWords(cluster)]));
   const due = report.certificates.filter((one) => one.due);
   return [
     "",
     `${report.command} of ${report.stack}: ${headline(report)} ${changesInWords(report)}; ${report.seconds} s`,
-    ...lines,
-    ...report.problems.map((problem) => `  ${problem.severity}: ${problemLine(problem)}`),
+    ...clusters.flatMap(({ problems }, index) => [`  ${rows[index]}`, ...problems.map(problemLine).map(indented)]),
+    ...report.problems.map((problem) => `  ${problemLine(problem)}`),
     ...due.map(
       ({ kind, subject, notAfter, actBy }) => `  due: ${kind} ${subject} ends ${day(notAfter)}, act by ${actBy}`,
     ),
   ].join("\n");
+}
+
+function factsInWords(cluster: ClusterReport): string {
+  const { agentVersion, certificateLoss } = cluster;
+  const [certificate, seconds] = [certificateInWords(cluster), secondsInWords(cluster)];
+  return [
+    ...(agentVersion === undefined ? [] : [`agent ${agentVersion}`]),
+    ...(certificate === "" ? [] : [`certificate ${certificateLoss === undefined ? "until " : ""}${certificate}`]),
+    ...(seconds === "" ? [] : [`${phases.join("/")} ${seconds} s`]),
+  ].join(", ");
+}
+
+function problemLine(problem: ReportedProblem): string {
+  return `${problem.severity}: ${formatProblem(problem)}`;
+}
+
+function indented(line: string): string {
+  return `      ${line}`;
 }

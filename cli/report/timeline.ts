@@ -1,7 +1,7 @@
 import { count } from "../../components/base/text";
+import { cut, day, someOf, tenths } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import type { FleetReport, ReportedCertificate } from "./fleetReport";
-import { day, someOf } from "./words";
 
 const width = 960;
 const labelWidth = 330;
@@ -71,7 +71,7 @@ function rowsOf(certificates: readonly ReportedCertificate[]): TimelineRow[] {
 }
 
 function tick(x: number, height: number, name: string): string {
-  const at = round(x);
+  const at = tenths(x);
   return `<line class="grid" x1="${at}" y1="18" x2="${at}" y2="${height}"/><text class="faint" x="${at}" y="12" text-anchor="middle">${name}</text>`;
 }
 
@@ -80,14 +80,14 @@ function bar(row: TimelineRow, y: number, now: number, scale: (days: number) => 
   const [begin, end] = [scale(0), scale(daysUntil(notAfter, now))];
   const act = scale(daysUntil(actBy, now));
   const label = labelOf(row);
-  const told = `${label}: ends ${day(notAfter)}, ${count(daysLeft, "day")} left, act by ${actBy}; ${someOf(row.clusters, 20)}`;
+  const title = `${label}: ends ${day(notAfter)}, ${count(daysLeft, "day")} left, act by ${actBy}; ${someOf(row.clusters, 20)}`;
   const middle = y + rowHeight / 2;
   return [
-    `<g class="${due ? "due" : kind}"><title>${escapeXml(told)}</title>`,
-    `<text x="0" y="${middle + 4}">${escapeXml(cut(label))}</text>`,
-    `<rect class="bar" x="${round(begin)}" y="${middle - 5}" width="${round(Math.max(2, end - begin))}" height="10" rx="3"/>`,
-    due ? "" : `<path class="act" d="M${round(act)} ${middle - 8} v16"/>`,
-    `<text class="end" x="${round(Math.max(begin + 4, end - 4))}" y="${middle + 4}" text-anchor="${end - begin > 80 ? "end" : "start"}">${day(notAfter)}</text></g>`,
+    `<g class="${due ? "due" : kind}"><title>${escapeXml(title)}</title>`,
+    `<text x="0" y="${middle + 4}">${escapeXml(cut(label, longestLabel))}</text>`,
+    `<rect class="bar" x="${tenths(begin)}" y="${middle - 5}" width="${tenths(Math.max(2, end - begin))}" height="10" rx="3"/>`,
+    due ? "" : `<path class="act" d="M${tenths(act)} ${middle - 8} v16"/>`,
+    `<text class="end" x="${tenths(Math.max(begin + 4, end - 4))}" y="${middle + 4}" text-anchor="${end - begin > 80 ? "end" : "start"}">${day(notAfter)}</text></g>`,
   ].join("");
 }
 
@@ -103,13 +103,4 @@ function position(days: number, last: number): number {
 
 function daysUntil(moment: string, now: number): number {
   return (Date.parse(moment) - now) / dayMilliseconds;
-}
-
-function cut(text: string): string {
-  const characters = [...text];
-  return characters.length <= longestLabel ? text : `${characters.slice(0, longestLabel - 1).join("")}…`;
-}
-
-function round(number: number): number {
-  return Math.round(number * 10) / 10;
 }

@@ -1,4 +1,4 @@
-/** Types of the components, as they stand in Pulumi's state. */
+/** Types of the components in Pulumi's state. */
 const registrationType = "gloo-mesh-relay:index:GlooMeshRelayRegistration";
 const clusterType = "gloo-mesh-relay:index:Cluster";
 const stackType = "pulumi:pulumi:Stack";
@@ -30,23 +30,32 @@ export type Owner =
 
 /** Reads from a URN whose resource it is: `urn:pulumi:<stack>::<project>::<type>$<type>::<name>`. */
 export function ownerOf(urn: string): Owner {
-  const [, , type = "", ...names] = urn.split("::");
-  const name = names.join("::");
-  const chain = type.split("$");
-  if (chain.at(-1) === registrationType) return { kind: "registration", name };
-  if (chain.includes(registrationType)) return stepOf(name);
+  const { chain, name } = partsOf(urn);
+  const type = chain.at(-1) ?? "";
+  if (type === registrationType) return { kind: "registration", name };
+  if (chain.includes(registrationType)) return ownerOfStep(name);
   if (chain.includes(clusterType)) return { kind: "cluster", name };
-  if (providerType.test(chain.at(-1) ?? "")) return { kind: "provider" };
+  if (providerType.test(type)) return { kind: "provider" };
   return { kind: type === stackType ? "stack" : "other" };
-}
-
-function stepOf(name: string): Owner {
-  const step = steps.find((one) => name.endsWith(`-${one}`));
-  return step === undefined ? { kind: "other" } : { kind: "step", name: name.slice(0, -step.length - 1), step };
 }
 
 /** Type and name of a resource, as the engine shows it. */
 export function resourceOf(urn: string): string {
+  const { chain, name } = partsOf(urn);
+  return `${chain.at(-1)} ${name}`;
+}
+
+export function stepOf(name: unknown): Step | undefined {
+  return steps.find((step) => step === name);
+}
+
+function ownerOfStep(name: string): Owner {
+  const step = steps.find((one) => name.endsWith(`-${one}`));
+  return step === undefined ? { kind: "other" } : { kind: "step", name: name.slice(0, -step.length - 1), step };
+}
+
+/** The types from the outermost component to the resource, and its name. */
+function partsOf(urn: string): { readonly chain: readonly string[]; readonly name: string } {
   const [, , type = "", ...names] = urn.split("::");
-  return `${type.split("$").at(-1)} ${names.join("::")}`;
+  return { chain: type.split("$"), name: names.join("::") };
 }

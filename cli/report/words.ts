@@ -1,4 +1,5 @@
 import { count } from "../../components/base/text";
+import { day } from "../output/shortForms";
 import { type ClusterReport, type FleetReport, phases, stateCounts } from "./fleetReport";
 
 /** The run in one sentence: how many clusters, and how they are. */
@@ -38,15 +39,4 @@ export function proofInWords({ state, proof, certificateLoss }: ClusterReport): 
 /** The day on which the client certificate ends, or that it does not hold. */
 export function certificateInWords({ certificateNotAfter, certificateLoss }: ClusterReport): string {
   return certificateLoss ?? day(certificateNotAfter);
-}
-
-/** The first names, and how many more there are. */
-export function someOf(names: readonly string[], most: number): string {
-  if (names.length <= most) return names.join(", ");
-  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
-}
-
-/** The day of a moment. */
-export function day(moment: string | undefined): string {
-  return moment?.slice(0, 10) ?? "";
 }

@@ -112,11 +112,32 @@ export class RegistrationError extends Error {
   }
 }
 
+/** A problem in the parts of its one-line form. One that is not from this package has no code, and may have `what` alone. */
+export type ProblemParts = Pick<Problem, "what"> & Partial<Omit<Problem, "code">> & { readonly code?: string };
+
+const separator = " — ";
+
 /** The one-line form of a problem. */
-export function formatProblem(problem: Problem): string {
-  return [`${problem.code} ${problem.what}`, problem.where, problem.cause, problem.next]
+export function formatProblem({ code, what, where, cause, next }: ProblemParts): string {
+  return [code === undefined ? what : `${code} ${what}`, where, cause, next]
     .filter((part) => part !== undefined && part !== "")
-    .join(" — ");
+    .join(separator);
+}
+
+/** Reads what {@link formatProblem} writes, also behind an error's name or a bullet; undefined for a line without a code. */
+export function parseProblem(line: string): ProblemParts | undefined {
+  const [, code, text] = /(?:^|: |^\* )(GMR\d{3}) (.*)$/s.exec(line) ?? [];
+  if (code === undefined || text === undefined) return undefined;
+  const [what = "", where, ...rest] = text.split(separator);
+  const next = rest.at(-1);
+  const cause = rest.slice(0, -1).join(separator);
+  return {
+    code,
+    what,
+    ...(where === undefined ? {} : { where }),
+    ...(cause === "" ? {} : { cause }),
+    ...(next === undefined ? {} : { next }),
+  };
 }
 
 /** The problems an error carries, or undefined when it is no error of ours. */

@@ -26,12 +26,13 @@ export function describePlan(desired: DesiredState, current: CurrentState): Plan
   return { action, headline: `${desired.clusterName} · ${first.text}${more}`, lines };
 }
 
-/** The plan for a registration of this stack that the program no longer declares. */
-export function describeDeregistration(name: string): PlanMessage {
+/** The plan for the registrations of this stack that the program no longer declares. */
+export function describeDeregistrations(names: readonly string[]): PlanMessage {
+  const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
   return {
     action: "deregister",
-    headline: `${name}, which is no longer declared`,
-    lines: [removed("its agent, its Secrets and its KubernetesCluster, and its namespace if this stack made it")],
+    headline: names.join(", "),
+    lines: names.map((name) => removed(`${name}, which is no longer declared: ${objects}`)),
   };
 }
 

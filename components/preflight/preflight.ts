@@ -240,7 +240,7 @@ function sidesFault(same: boolean, { modes, settings }: PreflightRequest): Regis
       what: "Management and remote are the same cluster",
       where: "[management], [remote]",
       cause: "both contexts lead to the cluster with the same kube-system UID",
-      next: "choose the remote cluster's context, or set [selfRegistration] if the hub is to register itself",
+      next: "choose the remote cluster's context, or give [selfRegistration: true] if the management cluster is to register itself",
     });
   }
   if (!same && selfRegistration) {

@@ -3,7 +3,7 @@ import { enterpriseAgent } from "../glooMesh/generation";
 import { unlessRefused } from "../kubernetes/errors";
 import type { CurrentState } from "../plan/currentState";
 import type { DesiredState } from "../plan/desiredState";
-import { describeDeregistration, describePlan } from "../plan/plan";
+import { describeDeregistrations, describePlan } from "../plan/plan";
 import { formatPlan } from "../plan/planMessage";
 import { undeclaredClusters } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
@@ -15,21 +15,20 @@ export async function logPlan(desired: DesiredState, current: CurrentState, pare
 }
 
 /**
- * In a preview: says which registrations of this stack on the hub are not declared any more, and so leave. Once for each hub, however often
- * it is called; a program that may come to declare no registration at all calls it itself.
+ * In a preview: warns of the registrations of this stack on the management cluster that it no longer declares, which `up` deregisters. Once for
+ * each management cluster, however often it is called; a program that may come to declare no registration at all calls it itself.
  */
 export function logDeregistrations(management: ClusterConnection, managementNamespace?: pulumi.Input<string>): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([management.access, managementNamespace]).apply(async ([access, given]) => {
     const namespace = given ?? enterpriseAgent.relayServer.namespace;
-    const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async () => {
+    const warned = management.lookUp(access, JSON.stringify({ deregistrations: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-      for (const name of undeclaredClusters(clusters, stack, management.declaredMarks)) {
-        await pulumi.log.warn(formatPlan(describeDeregistration(name)), management);
-      }
+      const names = undeclaredClusters(clusters, stack, management.declaredMarks);
+      if (names.length > 0) await pulumi.log.warn(formatPlan(describeDeregistrations(names)), management);
     });
-    // A hub that cannot be read is told by the checks.
-    await unlessRefused(told);
+    // The checks report a management cluster that cannot be read.
+    await unlessRefused(warned);
   });
 }

@@ -219,8 +219,8 @@ class NewCluster extends pulumi.dynamic.Resource {
 const made = new NewCluster("made", { path: config.require("kubeconfig") });
 const registration = new GlooMeshRelayRegistration("made", {
   clusterName: "made",
-  management: new Cluster("management", { kubeconfig: config.require("kubeconfig"), context: "management" }),
-  remote: new Cluster("remote", { kubeconfig: made.kubeconfig, context: "remote-2" }),
+  management: new ClusterConnection("management", { kubeconfig: config.require("kubeconfig"), context: "management" }),
+  remote: new ClusterConnection("remote", { kubeconfig: made.kubeconfig, context: "remote-2" }),
   relay: { serverAddress: config.require("address") },
   agent: { repository: config.require("repository") },
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
 import { assertRegistered } from "../e2e/support/proof";
-import { assertFailed, assertNoChanges, assertSucceeded } from "../e2e/support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, registrationStates } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
@@ -33,17 +33,12 @@ describe("twenty clusters in one stack, one of them broken", () => {
 
   after(() => world?.stop());
 
-  const states = async () => {
-    const { registrations } = (await stack.outputs()) as { registrations: Record<string, { state: string }> };
-    return Object.fromEntries(Object.entries(registrations).map(([name, { state }]) => [name, state]));
-  };
-
   it("registers nineteen and reports the broken one", async () => {
     const up = await run("first up", () => stack.up(["--skip-preview", "--continue-on-error"]));
     assertFailed(up, new RegExp(`GMR112 .*${broken}`));
     for (const name of good) await assertRegistered(world, stack, name, world.sandbox.remote(name));
     assert.deepEqual(
-      await states(),
+      await registrationStates(stack),
       Object.fromEntries(names.map((name) => [name, name === broken ? "failed" : "proven"])),
     );
   });

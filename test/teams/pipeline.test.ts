@@ -65,7 +65,7 @@ describe("the pipeline", () => {
     assert.equal(exitCode, 1, output);
     const comment = read("preview.md");
     assert.ok(Buffer.byteLength(comment) <= markdownLimit);
-    assert.match(comment, /Fresh: fine is not registered yet/);
+    assert.match(comment, /register fine \(new\) · agent /);
     assert.match(comment, /`GMR103` The kubeconfig has no context "not-there"/);
     assert.deepEqual(states(reportOf("preview")), { fine: "changes", gone: "failed", stuck: "changes" });
     assert.match(comment, /^\| fine \| ✏️ changes \| not yet \|/m);

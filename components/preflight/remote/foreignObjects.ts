@@ -41,7 +41,7 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
       ...error,
       code: "GMR306",
       what: `The namespace ${settings.namespace} does not exist`,
-      cause: "[namespace.create] is false",
+      cause: "[namespace.create: false] is given",
       next: "make the namespace first, or let the registration make it",
     };
   }
@@ -62,7 +62,7 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
       cause: describeOwner(namespace),
       next:
         ownerOf(namespace) === undefined
-          ? "set [namespace.create] to false to use it as it is; it then stays on destroy"
+          ? "give [namespace.create: false] to use it as it is; it then stays on destroy"
           : leaveFirst,
     };
   }

@@ -96,16 +96,10 @@ export function describeMissing({ step, name }: MissingObject): string {
   return `${nounOf[step]} ${name}`;
 }
 
-/** What messages call the object that a step makes; the step is the end of its resource's name. */
+/** What messages call the object that a step makes. */
 const nounOf = {
   namespace: "namespace",
   "root-certificate": "Secret",
   "kubernetes-cluster": "KubernetesCluster",
   agent: "Helm release",
 } as const;
-
-/** The step that makes the object which a message of {@link findMissingObjects} says is gone. */
-export function stepOfMissing(what: string): keyof typeof nounOf | undefined {
-  const steps = Object.keys(nounOf) as (keyof typeof nounOf)[];
-  return steps.find((step) => what.startsWith(`The ${nounOf[step]} `));
-}

@@ -36,6 +36,6 @@ export async function ownProgram(
 
 const header = `
 const pulumi = require("@pulumi/pulumi");
-const { Cluster, GlooMeshRelayRegistration, tellLeaving } = require("gloo-mesh-relay-registration");
+const { ClusterConnection, GlooMeshRelayRegistration, logDeregistrations } = require("gloo-mesh-relay-registration");
 const config = new pulumi.Config();
 `;

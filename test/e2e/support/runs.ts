@@ -30,9 +30,8 @@ export function assertNoChanges(result: PulumiResult): void {
   assert.deepEqual(Object.keys(changesOf(result)), ["same"], textOf(result));
 }
 
-/** What the stack says of one registration. */
+/** Outputs of one registration. */
 export interface RegistrationOutput {
-  readonly state: string;
   readonly proof: string;
   readonly agentVersion: string;
   readonly certificateFingerprint: string;
@@ -40,15 +39,32 @@ export interface RegistrationOutput {
   readonly tokenExposureSeconds: number;
 }
 
-/** The outputs of a registration. @throws when the stack has none of that name. */
+/** The outputs of a registration, by the name of its component or of its cluster. @throws when the stack's state has none */
 export async function registrationOf(
-  stack: { outputs(): Promise<Record<string, unknown>> },
-  clusterName: string,
+  stack: Pick<PulumiWorkspace, "exportState">,
+  name: string,
 ): Promise<RegistrationOutput> {
-  const { registrations } = (await stack.outputs()) as { registrations?: Record<string, RegistrationOutput> };
-  const found = registrations?.[clusterName];
-  assert.ok(found, `the stack has no registration ${clusterName}`);
-  return found;
+  const { resources = [] } = (await stack.exportState()).deployment;
+  const found = resources.find(
+    ({ type, urn, outputs }) =>
+      type === "gloo-mesh-relay:index:GlooMeshRelayRegistration" &&
+      (urn.endsWith(`::${name}`) || outputs?.["clusterName"] === name),
+  );
+  assert.ok(found, `the stack has no registration ${name}`);
+  return found.outputs as unknown as RegistrationOutput;
+}
+
+/** The line of the program's output on each registration. */
+export async function registrationLines(
+  stack: Pick<PulumiWorkspace, "outputs">,
+): Promise<Readonly<Record<string, string>>> {
+  return (await stack.outputs())["registrations"] as Record<string, string>;
+}
+
+/** The first word of each line: proven or failed. */
+export async function registrationStates(stack: Pick<PulumiWorkspace, "outputs">): Promise<Record<string, string>> {
+  const lines = Object.entries(await registrationLines(stack));
+  return Object.fromEntries(lines.map(([name, line]) => [name, line.replace(/:.*/, "")]));
 }
 
 /** A run with this variable of the environment set to "true". */

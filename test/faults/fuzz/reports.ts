@@ -3,13 +3,14 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import fc from "fast-check";
 import { toHtml } from "../../../cli/report/html";
 import { markdownLimit, toMarkdown } from "../../../cli/report/markdown";
-import { problemLine, problemsIn } from "../../../cli/report/problemText";
-import { factsIn, registrationsIn } from "../../../cli/report/registrationFacts";
+import { problemsIn } from "../../../cli/report/problemText";
+import { factsIn, registrationsIn, stepInputsIn } from "../../../cli/report/registrationFacts";
 import { toJson } from "../../../cli/report/reportJson";
 import { toJunit } from "../../../cli/report/reportJunit";
 import { RunRecord } from "../../../cli/report/runRecord";
 import { summary } from "../../../cli/report/summary";
 import { ownerOf, resourceOf } from "../../../cli/report/urns";
+import { formatProblem } from "../../../components/base/problems";
 import { type Target, target } from "./target";
 import { json, text } from "./values";
 
@@ -29,7 +30,7 @@ const messages = () =>
     "GMR501 no certificate — here — because — do that\n",
     "* GMR116 Rights are missing — there — next",
     " — ",
-    "plan:\n  a\n",
+    "plan: change cluster-2\n  ~ a\n",
     "<{%reset%}>",
     "error: update failed",
     "<script>",
@@ -38,7 +39,7 @@ const messages = () =>
     "```",
   ]);
 const outputs = () =>
-  json(["registrations", "cluster-2", "certificates", "proof", "notAfter", "kind", "subject", "fingerprint"]);
+  json(["deployment", "resources", "urn", "outputs", "certificates", "proof", "notAfter", "kind", "reason", "missing"]);
 
 /** Events in the engine's form with any content. */
 const event = (): fc.Arbitrary<object> => {
@@ -47,7 +48,7 @@ const event = (): fc.Arbitrary<object> => {
       op: fc.constantFrom("create", "update", "same", "delete", "refresh", "replace", "delete-replaced", "read"),
       urn: urns(),
       diffs: fc.array(fc.string()),
-      new: outputs().map((one) => ({ outputs: one })),
+      new: outputs().map((one) => ({ inputs: one, outputs: one })),
     },
     { requiredKeys: ["op", "urn"] },
   );
@@ -81,7 +82,7 @@ export const reportTargets: readonly Target[] = [
     () => fc.tuple(fc.array(event(), { maxLength: 12 }), outputs()),
     ([events, before]) => {
       const record = new RunRecord(subject);
-      record.takeOutputs(before);
+      record.takeState(registrationsIn(before));
       for (const [index, one] of events.entries()) record.take(one as EngineEvent, index);
       const report = record.report(new Date("2026-01-01T00:01:00Z"));
       assert.ok(Buffer.byteLength(toMarkdown(report)) <= markdownLimit);
@@ -95,9 +96,10 @@ export const reportTargets: readonly Target[] = [
   target("report/outputs", outputs, (value) => {
     factsIn(value);
     registrationsIn(value);
+    stepInputsIn(value);
   }),
   target("report/messages", messages, (message) => {
-    for (const problem of problemsIn(message, "error")) assert.ok(problemLine(problem).length >= 0);
+    for (const problem of problemsIn(message, "error")) assert.ok(formatProblem(problem).length >= 0);
   }),
   target("report/urns", urns, (urn) => {
     assert.ok(ownerOf(urn).kind.length > 0);

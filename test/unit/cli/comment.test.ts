@@ -169,7 +169,7 @@ describe("a comment that is not taken", () => {
     server.refuses = true;
     assert.deepEqual(await run(), {
       code: 1,
-      said: "GitHub refuses GET /repos/o/r/issues/7/comments: HTTP 403; see to the token and its permission, as --help tells them",
+      said: "GitHub refuses GET /repos/o/r/issues/7/comments: HTTP 403; check the token and its permission, which --help lists",
     });
   });
 
@@ -177,7 +177,7 @@ describe("a comment that is not taken", () => {
     await server.stop();
     assert.deepEqual(await run(), {
       code: 1,
-      said: `GitHub cannot be reached at ${job.GITHUB_API_URL} (ECONNREFUSED); see to the network between the job and it`,
+      said: `GitHub cannot be reached at ${job.GITHUB_API_URL} (ECONNREFUSED); check the network between the job and it`,
     });
   });
 });

@@ -35,7 +35,7 @@ describe("a management cluster that registers itself", () => {
     const { hub, look } = await clusters(context);
     const [finding] = findingsOf(await look(...itself(hub.kubeconfig)));
     assert.equal(finding?.code, "GMR301");
-    assert.match(finding?.next ?? "", /give --self-registration /);
+    assert.match(finding?.next ?? "", /give --self-registration \(the registration's selfRegistration: true\) if/);
     const report = await look(...itself(hub.kubeconfig), "--self-registration");
     assert.deepEqual(healthyOf(report), [[], "not registered", 0]);
   });
@@ -125,7 +125,7 @@ describe("what the doctor tells to do", () => {
     assert.match(next, /^give --relay-server-address \(the registration's relay\.serverAddress\), or look for it/m);
     assert.match(next, /^give --agent-version \(the registration's agent\.version\), or look for it/m);
     for (const { what, where, cause = "", next } of findings) {
-      assert.doesNotMatch([what, where, cause, next].join(), /\[[a-z]\w*(?:\.\w+)*\]/);
+      assert.doesNotMatch([what, where, cause, next].join(), /\[[a-z]\w*(?:\.\w+)*(?:: \w+)?\]/);
     }
   });
 
@@ -142,7 +142,10 @@ describe("what the doctor tells to do", () => {
     remote.store.put(namespace, { kind: "Namespace" });
     const [finding] = findingsOf(await look());
     assert.equal(finding?.code, "GMR303");
-    assert.match(finding?.next ?? "", /^give --existing-namespace to use it as it is/);
+    assert.match(
+      finding?.next ?? "",
+      /^give --existing-namespace \(the registration's namespace\.create: false\) to use it as it is/,
+    );
     assert.deepEqual(findingsOf(await look("--existing-namespace")), []);
   });
 

@@ -49,6 +49,14 @@ describe("the doctor's options", () => {
       assert.equal(optionOfArgument(argument), undefined);
   });
 
+  test("stand for the value of an argument, a flag for one value alone", () => {
+    assert.equal(optionOfArgument("namespace.create", "false"), "existing-namespace");
+    assert.equal(optionOfArgument("namespace.create", "true"), undefined);
+    assert.equal(optionOfArgument("selfRegistration", "true"), "self-registration");
+    assert.equal(optionOfArgument("agent.version", "1.0.4"), "agent-version 1.0.4");
+    assert.equal(optionOfArgument("checks.ignore", "GMR226"), undefined);
+  });
+
   test("name both contexts where they are missing", () => {
     assert.throws(() => parseOptions([]), /--management-context <name>, --remote-context <name>/);
   });

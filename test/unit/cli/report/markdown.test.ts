@@ -53,6 +53,15 @@ describe("the Markdown report", () => {
     });
   }
 
+  it("shows the signs of a plan, which begin no list of their own", () => {
+    const plan = ["change cluster-0", "+ namespace gloo-mesh", "- Secret x", "~ agent 1.0.4 → 1.0.5"];
+    const text = toMarkdown(
+      fleet(1, { command: "preview", cluster: (index) => cluster(index, { state: "changes", plan }) }),
+    );
+    const lines = ["change cluster-0", "\\+ namespace gloo-mesh", "\\- Secret x", "\\~ agent 1.0.4 → 1.0.5"];
+    assert.ok(text.includes(lines.map((line) => `  - ${line}\n`).join("")), text);
+  });
+
   it("tells a problem with its code, place, cause and next step", () => {
     const text = toMarkdown(fleet(3));
     assert.match(text, /- \*\*cluster-2\*\*: `GMR501` no client certificate came for cluster-2 within 300 s/);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { ClusterReport, ReportCommand } from "../../../../cli/report/fleetReport";
+import { factsIn, registrationsIn } from "../../../../cli/report/registrationFacts";
+import { toJunit } from "../../../../cli/report/reportJunit";
 import { RunRecord } from "../../../../cli/report/runRecord";
-import { describePlan } from "../../../../components/plan/plan";
-import { absent, nothingThere, registered, rejected } from "../../components/plan/example";
+import { formatPlan, type PlanAction } from "../../../../components/plan/planMessage";
 
 const started = new Date("2026-01-01T00:00:00Z");
 const ended = new Date("2026-01-01T00:01:00Z");
@@ -16,12 +17,15 @@ const proven = {
   proof: "agent",
   agentVersion: "1.0.4",
   relayServerAddress: "relay:9900",
-  certificateFingerprint: fingerprint,
-  certificateNotAfter: notAfter,
+  clientCertificate: { fingerprint, notAfter, serialNumber: "1", dnsNames: ["one"] },
   tokenExposureSeconds: 2,
 };
 
-/** The engine of a run, as far as it tells events; each comes one second after the one before. */
+/** A plan of one line, as the component logs it. */
+const planned = (action: PlanAction, headline = "one") =>
+  formatPlan({ action, headline, lines: [{ sign: "~", text: "agent 1.0.4" }] });
+
+/** The engine of a run, as far as events go; each comes one second after the one before. */
 class Engine {
   readonly record: RunRecord;
   private seconds = 0;
@@ -40,8 +44,8 @@ class Engine {
     return `urn:pulumi:dev::p::${type}::${name}`;
   }
 
-  begin(name: string, type: string, op = "create", diffs: string[] = []): this {
-    return this.tell({ resourcePreEvent: { metadata: { op, urn: this.urn(name, type), diffs } } });
+  begin(name: string, type: string, op = "create", diffs: string[] = [], inputs = {}): this {
+    return this.tell({ resourcePreEvent: { metadata: { op, urn: this.urn(name, type), diffs, new: { inputs } } } });
   }
 
   end(name: string, type: string, op = "create", outputs = {}): this {
@@ -56,16 +60,21 @@ class Engine {
     return this.tell({ diagnosticEvent: { severity, message, ...(name ? { urn: this.urn(name, type) } : {}) } });
   }
 
-  step(cluster: string, step: string, op = "create"): this {
+  step(cluster: string, step: string, op = "create", inputs = {}): this {
     const [name, type] = [`${cluster}-${step}`, `${registration}$kubernetes:x:Y`];
-    return this.begin(name, type, op).end(name, type, op);
+    return this.begin(name, type, op, [], inputs).end(name, type, op);
   }
 
-  /** A registration that goes through all its steps. */
-  registers(cluster: string, op = "create", outputs: object = proven): this {
+  /** A registration that goes through all its steps, some of which have inputs that matter here. */
+  registers(
+    cluster: string,
+    op = "create",
+    outputs: object = proven,
+    inputs: Readonly<Record<string, object>> = {},
+  ): this {
     this.begin(cluster, registration, op).end(cluster, registration, op);
     for (const step of ["preparation", "kubernetes-cluster", "bootstrap-token", "agent", "client-certificate"]) {
-      this.step(cluster, step, op);
+      this.step(cluster, step, op, inputs[step]);
     }
     return this.end(cluster, registration, op, outputs);
   }
@@ -183,18 +192,55 @@ describe("the record of a run", () => {
   });
 
   it("does not call proven what has lost an object that this run does not put back", () => {
-    const gone = "GMR312 The KubernetesCluster gloo-mesh/one of this registration is gone — hub — up --refresh";
-    const engine = new Engine("apply").registers("one", "same").say("warning", gone, "one");
+    const missing = { preparation: { missing: ["kubernetes-cluster"] } };
+    const engine = new Engine("apply").registers("one", "same", proven, missing);
+    engine.say("warning", "GMR312 in whatever words — hub — up --refresh", "one");
     assert.deepEqual([engine.only().state, engine.only().proof, engine.report().good], ["failed", undefined, false]);
-    const refreshed = new Engine("apply").registers("one").say("warning", gone, "one");
+    assert.match(toJunit(engine.report()), /<failure message="in whatever words" type="failed">/);
+    const refreshed = new Engine("apply").registers("one", "create", proven, missing);
     assert.deepEqual([refreshed.only().state, refreshed.report().good], ["proven", true]);
   });
 
   it("takes no other object that is made for the one that is gone", () => {
-    const gone = "GMR312 The KubernetesCluster gloo-mesh/one of this registration is gone — hub — up --refresh";
-    const engine = new Engine("apply").registers("one", "same").step("one", "validation", "create");
-    assert.deepEqual(engine.say("warning", gone, "one").only().state, "failed");
+    const missing = { preparation: { missing: ["kubernetes-cluster"] } };
+    const engine = new Engine("apply").registers("one", "same", proven, missing).step("one", "validation", "create");
+    assert.equal(engine.only().state, "failed");
     assert.equal(engine.report().good, false);
+  });
+
+  it("takes inputs of another form, and names that are no step, for none that are missing", () => {
+    for (const missing of [undefined, "kubernetes-cluster", [1, null, "other"], { agent: true }]) {
+      const inputs = { preparation: { missing, reason: 7 } };
+      assert.equal(new Engine("apply").registers("one", "same", proven, inputs).only().state, "proven");
+    }
+  });
+
+  it("reads the registrations of a state, of any parent, and nothing of its secrets or of other resources", () => {
+    const ciphertext = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
+    const resources = [
+      { urn: "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", outputs: { registrations: { one: "proven" } } },
+      { urn: `urn:pulumi:dev::p::my:own:Fleet$${registration}::one`, outputs: { ...proven, agentVersion: ciphertext } },
+      { urn: `urn:pulumi:dev::p::${registration}$kubernetes:x:Y::one-agent`, outputs: proven },
+      { urn: `urn:pulumi:dev::p::${registration}::two`, outputs: { clientCertificate: ciphertext } },
+      { urn: `urn:pulumi:dev::p::${registration}::old`, outputs: { certificateFingerprint: "CC" } },
+      { urn: 1 },
+    ];
+    const {
+      agentVersion: _,
+      clientCertificate: { fingerprint, notAfter },
+      ...facts
+    } = proven;
+    assert.deepEqual(
+      [...registrationsIn({ version: 3, deployment: { resources } })],
+      [
+        ["one", { ...facts, certificateFingerprint: fingerprint, certificateNotAfter: notAfter }],
+        ["two", {}],
+        ["old", { certificateFingerprint: "CC" }],
+      ],
+    );
+    for (const none of [undefined, [], {}, { deployment: null }, { deployment: { resources: {} } }]) {
+      assert.deepEqual([...registrationsIn(none)], []);
+    }
   });
 
   it("calls a registration unfinished when the run ends before its proof", () => {
@@ -209,22 +255,13 @@ describe("the record of a run", () => {
     assert.equal(engine.fail(name, `${registration}$x:y:Z`).only().state, "failed");
   });
 
-  it("believes the stack's outputs of this run that a registration failed, not those of the run before", () => {
-    const outputs = { registrations: { one: { ...proven, state: "failed" } } };
-    const stackType = "pulumi:pulumi:Stack";
-    assert.equal(new Engine("apply").registers("one").end("p-dev", stackType, "same", outputs).only().state, "failed");
-    const later = new Engine("apply");
-    later.record.takeOutputs(outputs);
-    assert.equal(later.registers("one").only().state, "proven");
-  });
-
   it("takes plan and notes of a preview, and the names of what changes, without values", () => {
-    const engine = new Engine("preview").say("info", "plan:\n  First.\n  Second.\n", "one");
+    const engine = new Engine("preview").say("info", `<{%reset%}>${planned("change")}<{%reset%}>\n`, "one");
     engine.say("info", "apiVersion: v1\nkind: Role\n", "one").begin("one", registration);
     engine.begin("one-agent", `${registration}$kubernetes:helm.sh/v3:Release`, "update", ["values", "__inputs"]);
     engine.step("one", "client-certificate", "same");
     const { plan, notes, changes, state } = engine.only();
-    assert.deepEqual(plan, ["First.", "Second."]);
+    assert.deepEqual(plan, ["change one", "~ agent 1.0.4"]);
     assert.deepEqual(notes, ["apiVersion: v1\nkind: Role"]);
     assert.deepEqual(changes, [
       { resource: "kubernetes:helm.sh/v3:Release one-agent", operation: "update", properties: ["values"] },
@@ -233,16 +270,17 @@ describe("the record of a run", () => {
     assert.equal(engine.report().good, true);
   });
 
-  it("knows who leaves, in a preview and after an apply", () => {
+  it("knows deregistrations in a preview and after an apply, and takes their warning for a plan", () => {
     for (const [command, state] of [
       ["preview", "leaves"],
       ["apply", "left"],
     ] as const) {
       const engine = new Engine(command).step("one", "client-certificate", "delete");
       engine.begin("one", registration, "delete").end("one", registration, "delete");
-      engine.say("info", "plan:\n  one is no longer declared.", "management", "gloo-mesh-relay:index:Cluster");
+      engine.say("warning", planned("deregister"), "management", "gloo-mesh-relay:index:Cluster");
       assert.equal(engine.only().state, state);
-      assert.deepEqual(engine.report().plan, ["one is no longer declared."]);
+      assert.deepEqual(engine.report().plan, ["deregister one", "~ agent 1.0.4"]);
+      assert.deepEqual([engine.report().problems, engine.report().good], [[], true]);
     }
   });
 
@@ -274,7 +312,7 @@ describe("the record of a run", () => {
 
   it("keeps the facts of the run before where a cluster cannot be looked at", () => {
     const engine = new Engine("drift");
-    engine.record.takeOutputs({ registrations: { one: proven } });
+    engine.record.takeState(new Map([["one", factsIn(proven)]]));
     engine.begin("one", registration, "same").say("error", "GMR112 refused — one — see", "one");
     const { state, certificateNotAfter, certificates, proof } = engine.only();
     assert.deepEqual([state, certificateNotAfter, certificates.length], ["failed", notAfter, 1]);
@@ -285,13 +323,12 @@ describe("the record of a run", () => {
     const root = { kind: "root", subject: "CN=root", fingerprint: "CC", notAfter, where: "the hub" };
     const client = { kind: "client", subject: "CN=one", fingerprint, notAfter, where: "a Secret on one" };
     const signing = { ...client, kind: "intermediate", fingerprint: "DD" };
-    const outputs = { registrations: { one: { ...proven, certificates: [root, client, signing] } } };
-    const { wanted, situation } = registered("");
+    const outputs = { ...proven, certificates: [root, client, signing] };
 
     /** A run that finds the cluster with what the one before had proven. */
     const after = (command: ReportCommand) => {
       const engine = new Engine(command);
-      engine.record.takeOutputs(outputs);
+      engine.record.takeState(new Map([["one", factsIn(outputs)]]));
       return engine;
     };
     const told = ({
@@ -307,40 +344,41 @@ describe("the record of a run", () => {
     });
     const lost = (certificateLoss: string) => ({ certificateLoss, facts: [], certificates: ["root"] });
 
+    const lostBy = (id: string) => ({ "bootstrap-token": { reason: `${id}: in whatever words` } });
+
     for (const command of ["preview", "drift"] as const) {
-      for (const [title, stands, loss] of [
-        ["is gone", { ...situation, certificate: { ...situation.certificate, verdict: absent } }, "missing"],
-        [
-          "is bad",
-          { ...situation, certificate: { ...situation.certificate, verdict: rejected("the certificate expired") } },
-          "not acceptable",
-        ],
-        ["went with all of the registration", nothingThere, "missing"],
+      for (const [id, loss] of [
+        ["certificate-missing", "missing"],
+        ["certificate-not-acceptable", "not acceptable"],
       ] as const) {
-        it(`from the plan of a ${command}: it ${title}`, () => {
-          const lines = describePlan(wanted, stands);
+        it(`from the reason ${id} in a ${command}`, () => {
           // The component's outputs are those of its last proof.
-          const engine = after(command)
-            .registers("one", "update")
-            .say("info", ["plan:", ...lines].join("\n  "), "one");
+          const engine = after(command).registers("one", "update", outputs, lostBy(id));
           assert.deepEqual(told(engine.only()), lost(loss));
           assert.equal(engine.only().state, "changes");
           assert.equal(engine.report().good, command === "preview");
         });
       }
 
+      it(`from the plan of a ${command} that registers the cluster again`, () => {
+        const engine = after(command).registers("one", "update", outputs).say("info", planned("register"), "one");
+        assert.deepEqual(told(engine.only()), lost("missing"));
+      });
+
       it(`not from a ${command} in which it holds`, () => {
-        const lines = describePlan(wanted, situation);
-        const engine = after(command)
-          .registers("one", "same")
-          .say("info", ["plan:", ...lines].join("\n  "), "one");
-        assert.deepEqual(told(engine.only()), {
+        const engine = after(command).registers("one", "same", outputs, lostBy("release-failed"));
+        assert.deepEqual(told(engine.say("info", planned("unchanged"), "one").only()), {
           certificateLoss: undefined,
           facts: [notAfter, fingerprint, "agent"],
           certificates: ["root", "client", "intermediate"],
         });
       });
     }
+
+    it("not from an apply that replaced it", () => {
+      const cluster = after("apply").registers("one", "update", outputs, lostBy("certificate-missing")).only();
+      assert.deepEqual([cluster.state, cluster.certificateLoss], ["proven", undefined]);
+    });
 
     it("from the problem of an apply that got none", () => {
       for (const [code, loss] of [
@@ -359,16 +397,15 @@ describe("the record of a run", () => {
       assert.equal(told(after("apply").registers("one", "update").only()).certificateLoss, undefined);
     });
 
-    it("from a registration that has left, of which nothing holds", () => {
+    it("from a deregistration, after which nothing holds", () => {
       const engine = after("apply").step("one", "client-certificate", "delete");
       engine.begin("one", registration, "delete").end("one", registration, "delete");
       assert.deepEqual(told(engine.only()), { certificateLoss: undefined, facts: [], certificates: [] });
     });
 
     it("and calls none lost that was never known", () => {
-      const lines = describePlan(wanted, nothingThere);
-      const engine = new Engine("preview").registers("one", "create", {});
-      assert.equal(engine.say("info", ["plan:", ...lines].join("\n  "), "one").only().certificateLoss, undefined);
+      const engine = new Engine("preview").registers("one", "create", {}, lostBy("certificate-missing"));
+      assert.equal(engine.say("info", planned("register"), "one").only().certificateLoss, undefined);
     });
   });
 
@@ -385,7 +422,7 @@ describe("the record of a run", () => {
   });
 
   it("finds a certificate that is due in a drift alone", () => {
-    const soon = { ...proven, certificateNotAfter: "2026-01-20T00:00:00.000Z" };
+    const soon = { ...proven, clientCertificate: { fingerprint, notAfter: "2026-01-20T00:00:00.000Z" } };
     assert.equal(new Engine("drift").registers("one", "same", soon).report().good, false);
     assert.equal(new Engine("apply").registers("one", "same", soon).report().good, true);
   });

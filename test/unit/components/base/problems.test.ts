@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import {
   formatProblem,
   gather,
   type Problem,
+  parseProblem,
   problemCodes,
   problemsOf,
   RegistrationError,
@@ -61,5 +63,33 @@ describe("gather", () => {
   test("throws a defect as it is, and leaves no rejection unhandled", async () => {
     const defect = new TypeError("a defect");
     await assert.rejects(gather([Promise.reject(new RegistrationError(missing)), Promise.reject(defect)]), defect);
+  });
+});
+
+describe("the one-line form of a problem", () => {
+  const part = () => fc.stringMatching(/^[\w:;.,*[\]-]+(?: [\w:;.,*[\]-]+){0,4}$/);
+  const problems = fc
+    .tuple(fc.constantFrom(...Object.keys(problemCodes)), part(), part(), fc.option(part(), { nil: undefined }), part())
+    .map(([code, what, where, cause, next]) =>
+      cause === undefined ? { code, what, where, next } : { code, what, where, cause, next },
+    );
+  const before = fc.constantFrom("", "error: ", "* ", "RegistrationError: ");
+
+  test("is read as it was written, with the words that the engine puts before it", () => {
+    fc.assert(
+      fc.property(problems, before, (problem, words) => {
+        assert.deepEqual(parseProblem(`${words}${formatProblem(problem)}`), problem);
+      }),
+    );
+  });
+
+  test("keeps a dash within the cause", () => {
+    assert.equal(parseProblem("GMR501 none — there — a — b — look")?.cause, "a — b");
+  });
+
+  test("is not read from a line without a code", () => {
+    for (const line of ["", "GMR501", "see GMR501 in the docs", "XGMR501 x", "update failed"]) {
+      assert.equal(parseProblem(line), undefined, line);
+    }
   });
 });

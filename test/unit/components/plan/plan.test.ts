@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { anyOf, enumerate } from "../../../../components/base/text";
-import { describeDeregistration } from "../../../../components/plan/plan";
+import { describeDeregistrations } from "../../../../components/plan/plan";
+import { formatPlan } from "../../../../components/plan/planMessage";
 import { deleted } from "../preflight/remote/world";
 import {
   absent,
@@ -345,17 +346,16 @@ test("the headline counts the further lines, of which one that changes something
   ]);
 });
 
-test("a cluster that the program no longer declares has a plan of its own", () => {
-  assert.deepEqual(describeDeregistration("cluster-3"), {
-    action: "deregister",
-    headline: "cluster-3, which is no longer declared",
-    lines: [
-      {
-        sign: "-",
-        text: "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack made it",
-      },
-    ],
-  });
+test("clusters that the program no longer declares are all in the first line, with a line for each", () => {
+  const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
+  assert.equal(
+    formatPlan(describeDeregistrations(["cluster-3", "cluster-4"])),
+    [
+      "plan: deregister cluster-3, cluster-4",
+      `  - cluster-3, which is no longer declared: ${objects}`,
+      `  - cluster-4, which is no longer declared: ${objects}`,
+    ].join("\n"),
+  );
 });
 
 test("names are listed as in a sentence", () => {
