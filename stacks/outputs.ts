@@ -33,15 +33,15 @@ export interface FailedRegistration {
  * of the error from the registration's resources.
  */
 export function outputOf(registration: GlooMeshRelayRegistration): pulumi.Output<RegistrationOutput> {
-  const { proof, agentVersion, relayServerAddress, certificateFingerprint, certificateNotAfter } = registration;
+  const { proof, agentVersion, relayServerAddress, clientCertificate } = registration;
   const { tokenExposureSeconds, seconds, certificates } = registration;
   const proven = pulumi
     .output({
       proof,
       agentVersion,
       relayServerAddress,
-      certificateFingerprint,
-      certificateNotAfter,
+      certificateFingerprint: clientCertificate.apply((facts) => facts?.fingerprint ?? ""),
+      certificateNotAfter: clientCertificate.apply((facts) => facts?.notAfter ?? ""),
       tokenExposureSeconds,
       seconds,
       certificates,

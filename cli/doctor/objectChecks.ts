@@ -12,14 +12,14 @@ export function releaseCheck({ standing, remote }: ExaminedRegistration): Check 
     return {
       name,
       findings: [],
-      detail: `${generation.releaseName} ${settings.agentVersion ?? ""}, revision ${release.revision}`,
+      detail: `${generation.releaseName} ${settings.agent.version ?? ""}, revision ${release.revision}`,
     };
   }
   const finding: DoctorFinding = {
     code: "GMR504",
     severity: "error",
     what: `The Helm release ${generation.releaseName} is ${release ? release.status : "not there"}`,
-    where: `${remote.where}, namespace ${settings.namespace}`,
+    where: `${remote.where}, namespace ${settings.namespace.name}`,
     cause: release ? "a Helm operation failed, or did not come to its end" : "somebody removed it",
     next: ofOthers(standing) ?? (release ? "run pulumi up, which clears it" : "run: pulumi up --refresh"),
   };

@@ -16,9 +16,13 @@ export function factsIn(outputs: unknown): RegistrationFacts {
     "certificateNotAfter",
     "state",
   ];
+  const certificate = outputs["clientCertificate"];
+  const flat = isMap(certificate)
+    ? { certificateFingerprint: certificate["fingerprint"], certificateNotAfter: certificate["notAfter"], ...outputs }
+    : outputs;
   const found = Object.fromEntries(
     texts.flatMap((key) => {
-      const value = textIn(outputs[key]);
+      const value = textIn(flat[key]);
       return value === undefined ? [] : [[key, value]];
     }),
   );

@@ -1,28 +1,34 @@
 import { X509Certificate } from "node:crypto";
 
-/** What is public about a certificate. */
+/** The public facts of a certificate. */
 export interface CertificateFacts {
   /** SHA-256 of the DER form, upper-case hex with colons, as `openssl x509 -fingerprint -sha256` prints it. */
   readonly fingerprint: string;
+  /** Serial number, upper-case hex. */
   readonly serialNumber: string;
-  readonly subject: string;
+  /** Distinguished name of the issuer, on one line. */
   readonly issuer: string;
-  /** ISO 8601, UTC. */
+  /** Start of the validity, ISO 8601 in UTC. */
   readonly notBefore: string;
-  /** ISO 8601, UTC. */
+  /** End of the validity, ISO 8601 in UTC. Gloo Mesh 1.x does not renew a client certificate; `clientCertificate.reissue` does. */
   readonly notAfter: string;
-  /** The DNS names of the subject alternative name; relay takes the identity from these, never from the common name. */
+  /** DNS names of the subject alternative name; relay takes the identity from these, never from the common name. */
   readonly dnsNames: readonly string[];
+}
+
+/** The same, with the distinguished name of the holder. */
+export interface NamedCertificate extends CertificateFacts {
+  readonly subject: string;
 }
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** All certificates of a PEM text in their order; an empty list when there is none. Throws when a block is no certificate. */
+/** All certificates of a PEM string in their order; an empty list when there is none. Throws when a block is no certificate. */
 export function parseCertificates(pem: string): X509Certificate[] {
   return (pem.match(pemCertificate) ?? []).map((block) => new X509Certificate(block));
 }
 
-/** SHA-256 fingerprints of a PEM text, in its order; none where it holds what is no certificate. */
+/** SHA-256 fingerprints of a PEM string, in its order; none where it holds what is no certificate. */
 export function fingerprintsOf(pem: string): readonly string[] {
   try {
     return parseCertificates(pem).map(({ fingerprint256 }) => fingerprint256);
@@ -31,7 +37,7 @@ export function fingerprintsOf(pem: string): readonly string[] {
   }
 }
 
-export function certificateFacts(certificate: X509Certificate): CertificateFacts {
+export function certificateFacts(certificate: X509Certificate): NamedCertificate {
   return {
     fingerprint: certificate.fingerprint256,
     serialNumber: certificate.serialNumber,

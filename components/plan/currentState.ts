@@ -62,8 +62,8 @@ export interface CurrentStateRequest {
   readonly wanted: DesiredState;
   readonly ownership: Ownership;
   readonly generation: Generation;
-  /** Where the three Secrets lie on the remote cluster. */
-  readonly secrets: Pick<SecretPlaces, "client">;
+  /** The place of the client certificate on the remote cluster. */
+  readonly secrets: Pick<SecretPlaces, "clientCertificate">;
   /** All of the hub's namespace. */
   readonly kubernetesClusters: readonly KubernetesObject[];
   /** The root CA by which the client certificate is judged where none is copied (self-registration). Default: the one that is copied. */
@@ -82,7 +82,7 @@ export async function describeCurrentState(found: RemoteObjects, request: Curren
     release: await describeRelease(found, request),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
-      secret: `${secrets.client.namespace}/${secrets.client.name}`,
+      secret: `${secrets.clientCertificate.secret.namespace}/${secrets.clientCertificate.secret.name}`,
       verdict,
       authorities: client ? fingerprintsIn(client, "ca.crt") : [],
     },

@@ -23,8 +23,8 @@ export interface DesiredState {
   /** `issued` by the relay server for the token, `provided` by the user, or `none`: the relay runs without TLS. */
   readonly certificate: "issued" | "provided" | "none";
   readonly selfRegistration: boolean;
-  /** `lent` while it is needed, `retained` as a declared Secret, or `provided` by the user. */
-  readonly token: "lent" | "retained" | "provided";
+  /** `temporary`: there while it is needed, `retained` as a declared Secret, or `provided` by the user. */
+  readonly token: "temporary" | "retained" | "provided";
   /** Identity (kube-system UID) of the cluster to register. */
   readonly remoteIdentity: string;
   /** The values for the agent's chart, ours among them. Left out: changes of values are not told. Never shown, only their paths are. */

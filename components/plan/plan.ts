@@ -99,7 +99,7 @@ function beginning(wanted: DesiredState, situation: CurrentState): readonly stri
 function tokenToMake({ token }: DesiredState): string[] {
   if (token === "provided") return [];
   return [
-    token === "lent" ? "a bootstrap token until the client certificate is there" : "a bootstrap token that stays",
+    token === "temporary" ? "a bootstrap token until the client certificate is there" : "a bootstrap token that stays",
   ];
 }
 
@@ -227,12 +227,14 @@ function certificateLine(wanted: DesiredState, { certificate: { secret, verdict 
 }
 
 function tokenPresence({ token, selfRegistration }: DesiredState): string {
-  return token !== "lent" || selfRegistration ? "with the token that is there" : "with the token present meanwhile";
+  return token !== "temporary" || selfRegistration
+    ? "with the token that is there"
+    : "with the token present meanwhile";
 }
 
 function leftToken(wanted: DesiredState, situation: CurrentState): readonly string[] {
   const isBad = wanted.certificate === "issued" && !situation.certificate.verdict.accepted;
-  const isNeeded = wanted.token !== "lent" || isBad || isReissued(wanted, situation);
+  const isNeeded = wanted.token !== "temporary" || isBad || isReissued(wanted, situation);
   return situation.tokenLent && !isNeeded ? ["The bootstrap token that an earlier run left is removed."] : [];
 }
 

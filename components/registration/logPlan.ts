@@ -34,20 +34,25 @@ async function planOf(
   userValues: KnownPart,
 ): Promise<readonly string[]> {
   const { rootCertificate, serverAddress, agentVersion, remoteIdentity, seen } = facts;
+  const { clusterName, clusterDomain, agent, proof, clientCertificate } = settings;
   const wanted = {
-    ...settings,
     ...modes,
+    clusterName,
+    clusterDomain,
+    namespace: settings.namespace.name,
+    chainToRoot: proof.chainToRoot,
+    reissue: clientCertificate.reissue,
     serverAddress,
     agentVersion,
     remoteIdentity,
     rootCertificate: modes.copyRoot ? rootCertificate : "",
     chartArguments: [
-      ...(settings.chart === generation.chart ? [] : ["agent.chart"]),
-      ...(settings.chartRepository === generation.repository ? [] : ["agent.repository"]),
+      ...(agent.chart === generation.chart ? [] : ["agent.chart"]),
+      ...(agent.repository === generation.repository ? [] : ["agent.repository"]),
     ],
     token: modes.token === "none" ? ("provided" as const) : modes.token,
     values: agentValues(
-      { ...settings, ...modes, mark: ownership.mark },
+      { settings, certificate: modes.certificate, mark: ownership.mark },
       generation,
       (userValues.value ?? {}) as Record<string, unknown>,
     ),
@@ -58,7 +63,7 @@ async function planOf(
     wanted,
     ownership,
     generation,
-    secrets: settings.secrets,
+    secrets: settings,
     kubernetesClusters,
     trustedRoot: rootCertificate,
   });
@@ -76,7 +81,7 @@ export function logDeregistrations(management: ClusterConnection, managementName
     const told = management.lookUp(access, JSON.stringify({ leaving: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-      const lines = describeDeregistrations(undeclaredClusters(clusters, stack, management.declaredMarks));
+      const lines = describeDeregistrations(undeclaredClusters(clusters, stack, management.declaredMarks(access)));
       if (lines.length > 0) await pulumi.log.info(["plan:", ...lines].join("\n  "), management);
     });
     // A hub that cannot be read is told by the checks.

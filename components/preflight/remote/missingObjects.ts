@@ -44,10 +44,10 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   if (createNamespace && !found.namespace && isRegistered) {
     const evidence =
       "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
-    missing.push(["namespace", settings.namespace, where, evidence]);
+    missing.push(["namespace", settings.namespace.name, where, evidence]);
   }
   if (lostRelease) {
-    missing.push(["agent", generation.releaseName, `${where}, namespace ${settings.namespace}`, stored]);
+    missing.push(["agent", generation.releaseName, `${where}, namespace ${settings.namespace.name}`, stored]);
   }
   if ((hasOurRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
@@ -56,7 +56,7 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   }
   // A root CA that is newly declared, or under another name, was never there: a plain up makes it.
   if (hasOurRelease && found.releaseUsesRoot && copyRoot && !found.root) {
-    const { namespace, name } = settings.secrets.root;
+    const { namespace, name } = settings.rootCertificate.secret;
     missing.push(["root-certificate", `${namespace}/${name}`, where, "the Helm release of this registration is there"]);
   }
   return missing.map(([step, name, place, evidence]) => ({

@@ -3,16 +3,14 @@ import type { Generation } from "../../glooMesh/generation";
 import { contentOfRevision, findLatestRevision, ownerInValues, type ReleaseRevision } from "../../glooMesh/helmRelease";
 import type { Modes } from "../../glooMesh/modes";
 import type { Ownership } from "../../glooMesh/ownership";
-import type { GivenSettings } from "../../glooMesh/settings";
+import type { GivenSettings, SecretPlaces } from "../../glooMesh/settings";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { SecretPlace } from "../../kubernetes/objects";
 import { type KubernetesObject, paths, type Secret } from "../../kubernetes/objects";
 
 /** What a registration will have on the remote cluster. */
 export interface RemoteExpectation extends Pick<Modes, "createNamespace" | "copyRoot" | "token" | "certificate"> {
-  readonly settings: Pick<GivenSettings, "namespace"> & {
-    readonly secrets: Pick<GivenSettings["secrets"], "root" | "token" | "client">;
-  };
+  readonly settings: Pick<GivenSettings, "namespace"> & SecretPlaces;
   readonly generation: Generation;
   readonly ownership: Ownership;
 }
@@ -34,14 +32,14 @@ export interface RemoteObjects {
 
 /** Reads them all; judges nothing. */
 export async function readRemoteObjects(client: KubernetesClient, expected: RemoteExpectation): Promise<RemoteObjects> {
-  const { namespace, secrets } = expected.settings;
+  const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = expected.settings;
   const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
   const [found, root, token, certificate, release] = await Promise.all([
-    client.find<KubernetesObject>(paths.namespace(namespace)),
-    read(secrets.root),
-    read(secrets.token),
-    read(secrets.client),
-    findLatestRevision(client, namespace, expected.generation.releaseName),
+    client.find<KubernetesObject>(paths.namespace(namespace.name)),
+    read(rootCertificate.secret),
+    read(bootstrapToken.secret),
+    read(clientCertificate.secret),
+    findLatestRevision(client, namespace.name, expected.generation.releaseName),
   ]);
   const content = release && (await contentOfRevision(release));
   return {
@@ -52,6 +50,6 @@ export async function readRemoteObjects(client: KubernetesClient, expected: Remo
     certificate,
     release,
     releaseOwner: content && ownerInValues(content),
-    releaseUsesRoot: content !== undefined && usesRootSecret(content.values, secrets.root),
+    releaseUsesRoot: content !== undefined && usesRootSecret(content.values, rootCertificate.secret),
   };
 }

@@ -33,9 +33,9 @@ const serverAddress = "172.18.0.2:31179";
 
 const place = (name: string) => ({ namespace, name });
 const places = {
-  root: place(generation.rootSecret.name),
-  token: { ...place(generation.tokenSecret.name), key: generation.tokenSecret.key },
-  client: place(generation.clientSecret.name),
+  rootCertificate: { secret: { namespace, name: "relay-root-tls-secret" } },
+  token: { secret: { namespace, name: "relay-identity-token-secret", key: "token" } },
+  clientCertificate: { secret: { namespace, name: "relay-client-tls-secret" } },
 };
 
 let api: FakeKubeApi;
@@ -80,11 +80,12 @@ const certificate = (options: Partial<ClientCertificateOptions> = {}, issuers: H
 const values = () =>
   agentValues(
     {
-      clusterName: "cluster-2",
-      serverAddress,
-      authority: "enterprise-networking.gloo-mesh",
-      agentVersion: "1.0.4",
-      secrets: places,
+      settings: {
+        clusterName: "cluster-2",
+        relay: { serverAddress, authority: "enterprise-networking.gloo-mesh" },
+        agent: { version: "1.0.4" },
+        ...places,
+      },
       certificate: "issued",
       mark,
     },
@@ -112,7 +113,7 @@ function wanted(changes: Partial<DesiredState> = {}): DesiredState {
     chartArguments: [],
     certificate: "issued",
     selfRegistration: false,
-    token: "lent",
+    token: "temporary",
     remoteIdentity: api.identity,
     values: values(),
     ...changes,
@@ -121,8 +122,8 @@ function wanted(changes: Partial<DesiredState> = {}): DesiredState {
 
 async function read(changes: Partial<DesiredState> = {}, more: Partial<CurrentStateRequest> = {}) {
   const ownership = { mark, accepted: [mark] };
-  const modes = { createNamespace: true, copyRoot: true, token: "lent", certificate: "issued" } as const;
-  const expected = { settings: { namespace, secrets: places }, ownership, generation, ...modes };
+  const modes = { createNamespace: true, copyRoot: true, token: "temporary", certificate: "issued" } as const;
+  const expected = { settings: { namespace: { name: namespace }, ...places }, ownership, generation, ...modes };
   return describeCurrentState(await readRemoteObjects(client, expected), {
     wanted: wanted(changes),
     ownership,

@@ -68,7 +68,7 @@ export function registered(rootCertificate: string): Example {
       chartArguments: [],
       certificate: "issued",
       selfRegistration: false,
-      token: "lent",
+      token: "temporary",
       remoteIdentity: thisCluster,
       values: release.values,
     },

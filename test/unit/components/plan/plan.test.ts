@@ -500,7 +500,7 @@ describe("over all registrations and situations", () => {
       chartArguments: fc.subarray(["agent.chart", "agent.repository"]),
       certificate: fc.constantFrom("issued", "provided", "none"),
       selfRegistration: fc.boolean(),
-      token: fc.constantFrom("lent", "retained", "provided"),
+      token: fc.constantFrom("temporary", "retained", "provided"),
       remoteIdentity: identity,
       values: fc.option(values, { nil: undefined }),
     });

@@ -19,18 +19,16 @@ const at = {
 };
 const expected: RemoteExpectation = {
   settings: {
-    namespace: "gloo-mesh",
-    secrets: {
-      root: { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
-      token: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" },
-      client: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
-    },
+    namespace: { name: "gloo-mesh" },
+    rootCertificate: { secret: { name: "relay-root-tls-secret", namespace: "gloo-mesh" } },
+    token: { secret: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" } },
+    clientCertificate: { secret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" } },
   },
   generation: enterpriseAgent,
   ownership,
   createNamespace: true,
   copyRoot: true,
-  token: "lent",
+  token: "temporary",
   certificate: "issued",
 };
 
@@ -102,18 +100,17 @@ describe("what stands in the way on the remote cluster", () => {
   });
 
   test("Secrets are looked for where the arguments place them", async (context) => {
-    const secrets = {
-      root: { name: "my-root", namespace: "pki" },
-      token: { name: "my-token", namespace: "pki", key: "token" },
-      client: { name: "my-client", namespace: "pki" },
+    const settings = {
+      namespace: { name: "gloo-mesh" },
+      rootCertificate: { secret: { name: "my-root", namespace: "pki" } },
+      token: { secret: { name: "my-token", namespace: "pki", key: "token" } },
+      clientCertificate: { secret: { name: "my-client", namespace: "pki" } },
     };
     const prepare = (api: FakeKubeApi) => {
       api.store.put("/api/v1/namespaces/pki/secrets/my-root", secret({ "ca.crt": "x" }));
       api.store.put(at.token, secret({ token: "not ours to look at" }));
     };
-    assert.deepEqual(await codes(context, prepare, { settings: { namespace: "gloo-mesh", secrets } }), [
-      "error GMR304",
-    ]);
+    assert.deepEqual(await codes(context, prepare, { settings }), ["error GMR304"]);
   });
 
   test("GMR305 alone on a cluster that registers itself", async (context) => {
