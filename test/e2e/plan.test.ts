@@ -24,13 +24,13 @@ const dayMilliseconds = 24 * 3600 * 1000;
 // A rename needs a registration that keeps its own name, which the repository's program does not give it.
 const source = `
 const kubeconfig = config.require("kubeconfig");
-const management = new Cluster("management", { kubeconfig, context: "management" });
+const management = new ClusterConnection("management", { kubeconfig, context: "management" });
 exports.registrations = {};
 if (config.get("context")) {
   const registration = new GlooMeshRelayRegistration("edge", {
     clusterName: config.require("clusterName"),
     management,
-    remote: new Cluster("edge", { kubeconfig, context: config.require("context") }),
+    remote: new ClusterConnection("edge", { kubeconfig, context: config.require("context") }),
     relay: { serverAddress: config.require("address") },
     agent: { version: config.require("version"), repository: config.require("repository") },
   });
@@ -38,11 +38,11 @@ if (config.get("context")) {
     name: registration.clusterName,
     proof: registration.proof,
     agentVersion: registration.agentVersion,
-    certificateFingerprint: registration.certificateFingerprint,
-    certificateNotAfter: registration.certificateNotAfter,
+    certificateFingerprint: registration.clientCertificate.fingerprint,
+    certificateNotAfter: registration.clientCertificate.notAfter,
   } };
 }
-tellLeaving(management);
+logDeregistrations(management);
 `;
 
 describe("the plan that a preview tells, and the up that follows it", () => {

@@ -18,14 +18,14 @@ const kubeconfig = config.require("kubeconfig");
 const clusterName = config.require("clusterName");
 const registration = new GlooMeshRelayRegistration("edge", {
   clusterName,
-  management: new Cluster("management", { kubeconfig, context: "management" }),
-  remote: new Cluster("remote", { kubeconfig, context: "remote-1" }),
+  management: new ClusterConnection("management", { kubeconfig, context: "management" }),
+  remote: new ClusterConnection("remote", { kubeconfig, context: "remote-1" }),
   relay: { serverAddress: config.require("address") },
   agent: { version: config.require("version"), repository: config.require("repository") },
   proof: { timeoutSeconds: config.getNumber("timeoutSeconds") },
 });
-const { proof, certificateFingerprint } = registration;
-exports.registrations = { [clusterName]: { proof, certificateFingerprint } };
+const { proof, clientCertificate } = registration;
+exports.registrations = { [clusterName]: { proof, certificateFingerprint: clientCertificate.fingerprint } };
 `;
 
 describe("a registration that is given another clusterName", () => {

@@ -12,20 +12,22 @@ import { PulumiWorkspace } from "../sandbox/workspace";
 // The program of a stranger, as the README has it. It is type-checked when Pulumi runs it.
 const index = `
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
+import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 
 const config = new pulumi.Config();
-const management = new Cluster("management", { context: config.require("managementContext") });
+const management = new ClusterConnection("management", { context: config.require("managementContext") });
 const registration = new GlooMeshRelayRegistration("remote-1", {
-  clusterName: "remote-1",
   management,
-  remote: new Cluster("remote-1", { context: pulumi.output("remote-1") }),
+  remote: { context: pulumi.output("remote-1") },
   relay: { serverAddress: config.require("relayServerAddress") },
   agent: { version: config.require("agentVersion"), repository: config.require("chartRepository") },
   validation: { command: 'test "$CLUSTER_NAME" = remote-1' },
 });
 
-export const registrations: pulumi.Output<object> = pulumi.output({ "remote-1": registration });
+const { proof, clientCertificate } = registration;
+export const registrations: pulumi.Output<object> = pulumi.output({
+  "remote-1": { proof, certificateFingerprint: clientCertificate.apply((facts) => facts?.fingerprint) },
+});
 `;
 
 const tsconfig = { compilerOptions: { strict: true, module: "nodenext", target: "es2022", skipLibCheck: true } };
