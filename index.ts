@@ -1,34 +1,32 @@
 import "./stacks/freshBuild";
 // By its name, as any user of the package imports it.
-import { ClusterConnection, GlooMeshRelayRegistration, logDeregistrations } from "gloo-mesh-relay-registration";
+import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
+import { logDeregistrations } from "./components/registration/logPlan";
 import { readConfiguration } from "./stacks/configuration";
 import { certificateLines, registrationLine } from "./stacks/outputs";
 import { wavesOf } from "./stacks/waves";
 
-const { kubeconfig, managementContext, managementNamespace, clusters } = readConfiguration();
-
-const management = new ClusterConnection("management", {
-  ...(kubeconfig ? { kubeconfig } : {}),
-  context: managementContext,
-});
+const configuration = readConfiguration();
+const { managementNamespace, clusters } = configuration;
+const management = new ClusterConnection("management", configuration.management);
 
 const registered = new Map<string, GlooMeshRelayRegistration>();
-let previousWave: GlooMeshRelayRegistration[] = [];
+let previous: GlooMeshRelayRegistration[] = [];
 for (const wave of wavesOf(clusters)) {
-  const members = wave.map(([clusterName, { context, kubeconfig: own, wave: _, ...settings }]) => {
-    const file = own ?? kubeconfig;
-    const remote = settings.selfRegistration
-      ? management
-      : new ClusterConnection(clusterName, { ...(file ? { kubeconfig: file } : {}), context: context ?? clusterName });
+  previous = wave.map(([clusterName, { remote, wave: _, ...settings }]) => {
     const registration = new GlooMeshRelayRegistration(
       clusterName,
-      { ...settings, clusterName, management, remote, ...(managementNamespace ? { managementNamespace } : {}) },
-      previousWave.length > 0 ? { dependsOn: previousWave } : {},
+      {
+        ...settings,
+        management,
+        remote: settings.selfRegistration ? management : new ClusterConnection(clusterName, remote),
+        ...(managementNamespace ? { managementNamespace } : {}),
+      },
+      previous.length > 0 ? { dependsOn: previous } : {},
     );
     registered.set(clusterName, registration);
     return registration;
   });
-  previousWave = members;
 }
 
 /** What became of each registration, one line by cluster name in the order of the configuration. */

@@ -1,7 +1,9 @@
-export { type Problem, type ProblemCode, problemCodes } from "./base/problems";
+export { hasProblems, type Problem, type ProblemCode, problemCodes } from "./base/problems";
 export type { CertificateExpiry, CertificateKind } from "./certificates/expiry";
+export type { CertificateFacts } from "./certificates/x509";
+export type { IdentityMode } from "./glooMesh/modes";
 export type { ProofLevel, ProofSeconds } from "./glooMesh/proofFacts";
-export { type ClusterAccess, isKubeconfigContent } from "./kubernetes/access";
+export type { IgnorableCode } from "./preflight/findings/finding";
 export type {
   AgentArgs,
   CheckArgs,
@@ -19,4 +21,3 @@ export type {
 } from "./registration/arguments";
 export { ClusterConnection, type ClusterConnectionArgs } from "./registration/clusterConnection";
 export { GlooMeshRelayRegistration } from "./registration/glooMeshRelayRegistration";
-export { logDeregistrations } from "./registration/logPlan";

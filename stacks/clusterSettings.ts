@@ -1,102 +1,92 @@
-import type { GlooMeshRelayRegistrationArgs } from "gloo-mesh-relay-registration";
+import type { ClusterConnectionArgs, GlooMeshRelayRegistrationArgs } from "gloo-mesh-relay-registration";
 import { isMap } from "../components/base/json";
+import { isOfKind, nameOf } from "../components/glooMesh/argumentFaults";
+import { type Argument, type ArgumentTree, argumentTree, isArgument } from "../components/glooMesh/argumentKinds";
 
-/** What a value must be: a kind of plain value, or a map of its own with the settings in it. */
-export type Form = "string" | "boolean" | "number" | "map" | "list of strings" | { readonly [setting: string]: Form };
+/** How one cluster is reached. */
+export const connectionForm = { context: { kind: "string" }, kubeconfig: { kind: "string" } } as const;
 
-const secret = { name: "string", namespace: "string" } as const;
-const secretKey = { ...secret, key: "string" } as const;
+/** The settings of one cluster: how it is reached, its wave, and the component's arguments under their own names. */
+export const clusterForm: ArgumentTree = {
+  remote: connectionForm,
+  wave: { kind: "number" },
+  ...argumentTree((_, path) => path !== "clusterName" && path !== "managementNamespace"),
+};
 
-/** The settings of one cluster: where it is, and the component's arguments under their own names. */
-export const clusterForm = {
-  context: "string",
-  kubeconfig: "string",
-  wave: "number",
-  clusterDomain: "string",
-  selfRegistration: "boolean",
-  namespace: { name: "string", create: "boolean", disableIstioInjection: "boolean" },
-  relay: {
-    serverAddress: "string",
-    authority: "string",
-    insecure: "boolean",
-    ingress: { namespace: "string", service: "string", portName: "string" },
-  },
-  agent: {
-    version: "string",
-    repository: "string",
-    chart: "string",
-    values: "map",
-    skipCrds: "boolean",
-    abandonedAfterSeconds: "number",
-  },
-  rootCertificate: { source: secretKey, secret, provided: "boolean" },
-  token: { retain: "boolean", source: secretKey, secret: secretKey, provided: "boolean" },
-  clientCertificate: { secret, provided: "boolean", reissue: "string" },
-  proof: { timeoutSeconds: "number", chainToRoot: "boolean", level: "string" },
-  validation: { command: "string", environment: "map" },
-  checks: { ignore: "list of strings" },
-} as const satisfies Form;
-
-/** One cluster's settings; a string is written as a string, since the component's arguments are checked by the component. */
+/** One cluster's settings; the component checks the values of its arguments. */
 export interface ClusterSettings
   extends Omit<GlooMeshRelayRegistrationArgs, "clusterName" | "management" | "remote" | "managementNamespace"> {
-  readonly context?: string;
-  /** Path of a kubeconfig, or its content where the configuration keeps it as a secret. */
-  readonly kubeconfig?: string;
+  readonly remote: ClusterConnectionArgs;
   /** Registrations start only when all of the lower waves are proven. Default: 1. */
   readonly wave?: number;
 }
 
-/** A value of the configuration that cannot be used. The value itself is never told: it may be a secret. */
+/** A value of the configuration that cannot be used. The value itself is never shown: it may be a secret. */
 export interface Fault {
   /** Key as `pulumi config set --path` takes it. */
   readonly key: string;
   readonly what: string;
   /** The accepted form. */
   readonly accepted: string;
+  /** The key itself is wrong, so there is nothing to set. */
+  readonly unknown?: true;
 }
 
 /** What is wrong with settings. */
-export function settingsFaults(place: string, settings: unknown, form: Form = clusterForm): Fault[] {
-  if (typeof form === "string") {
-    if (isOfForm(settings, form)) return [];
-    return [{ key: place, what: `is not a ${form}`, accepted: accepted[form] }];
-  }
-  const known = `a map with any of ${Object.keys(form).join(", ")}`;
-  if (!isMap(settings)) return [{ key: place, what: "is not a map", accepted: known }];
-  return Object.entries(settings).flatMap(([key, value]) => {
-    const inner = Object.hasOwn(form, key) ? form[key] : undefined;
+export function settingsFaults(place: string, settings: unknown, form: ArgumentTree = clusterForm): Fault[] {
+  const known = `any of ${Object.keys(form).join(", ")}`;
+  if (!isMap(settings)) return [{ key: place, what: "is not a map", accepted: `a map with ${known}` }];
+  return Object.entries(settings).flatMap(([key, value]): Fault[] => {
+    const node = Object.hasOwn(form, key) ? form[key] : undefined;
     const inside = pathOf(place, key);
-    if (inner !== undefined) return settingsFaults(inside, value, inner);
-    return [{ key: inside, what: "is not known", accepted: `known are ${Object.keys(form).join(", ")}` }];
+    if (node === undefined) return [{ key: inside, what: "is not known", accepted: known, unknown: true }];
+    if (!isArgument(node)) return settingsFaults(inside, value, node);
+    if (isOfKind(asArgument(value, node), node.kind)) return [];
+    const kind = nameOf(node.kind);
+    return [{ key: inside, what: `is not a ${kind}`, accepted: accepted[kind] }];
   });
 }
 
-/** The path of a key inside another, as Pulumi reads it: a key with a dot stands in brackets. */
+/** The path of a key inside another, as Pulumi reads it: a key with a dot is in brackets. */
 export function pathOf(place: string, key: string): string {
   return /^[\w-]+$/.test(key) ? `${place}.${key}` : `${place}[${JSON.stringify(key)}]`;
 }
 
 const accepted = {
-  string: "text",
+  string: "a string",
   boolean: "true or false, without quotes",
   number: "a number, without quotes",
   map: "a map",
-  "list of strings": "a list of texts, such as [GMR226]",
-} as const satisfies Record<Extract<Form, string>, string>;
+  "list of strings": "a list of strings, such as [GMR226]",
+} as const;
+
+/** Settings without faults, with each string as a string. */
+export function asArguments(settings: unknown, form: ArgumentTree = clusterForm): unknown {
+  if (!isMap(settings)) return settings;
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => {
+      const node = form[key];
+      if (node === undefined) return [key, value];
+      return [key, isArgument(node) ? asArgument(value, node) : asArguments(value, node)];
+    }),
+  );
+}
+
+/**
+ * `pulumi config set --path` stores what looks like a whole number or a boolean as one, where a string is wanted too. Other numbers may have
+ * lost digits: 1.10 is 1.1.
+ */
+function asArgument(value: unknown, { kind }: Argument): unknown {
+  const isStored = Number.isSafeInteger(value) || typeof value === "boolean";
+  return isStored && nameOf(kind) === "string" ? String(value) : value;
+}
 
 /** Lays settings over others, map by map. What the second says wins; its lists replace. */
-export function overlay<T extends object>(below: T, above: T): T {
+export function overlay<T extends object>(below: object, above: T): T {
   const merged: Record<string, unknown> = Object.fromEntries(Object.entries(below));
   for (const [key, value] of Object.entries(above)) {
     const before = merged[key];
     merged[key] = isMap(before) && isMap(value) ? overlay(before, value) : value;
   }
   return merged as T;
-}
-
-function isOfForm(value: unknown, form: string): boolean {
-  if (form === "map") return isMap(value);
-  if (form === "list of strings") return Array.isArray(value) && value.every((one) => typeof one === "string");
-  return typeof value === form;
 }

@@ -8,9 +8,9 @@ import { parseProblem } from "../components/base/problems";
  * resources.
  */
 export function registrationLine(registration: GlooMeshRelayRegistration): pulumi.Output<string> {
-  const { proof, agentVersion, relayServerAddress } = registration;
+  const { proof, agentVersion, relayServerAddress, clientCertificate } = registration;
   const proven = pulumi
-    .output({ proof, agentVersion, relayServerAddress, clientCertificate: clientCertificateOf(registration) })
+    .output({ proof, agentVersion, relayServerAddress, clientCertificate })
     .apply(({ proof, agentVersion, relayServerAddress, clientCertificate }) =>
       [
         `proven: agent ${agentVersion}`,
@@ -31,11 +31,6 @@ export function certificateLines(registrations: Iterable<GlooMeshRelayRegistrati
       .map(({ kind, subject, notAfter }) => `${kind} ${subject} until ${day(notAfter)}`);
     return [...new Set(lines)];
   });
-}
-
-// To replace by `registration.clientCertificate` as soon as the component has this output.
-function clientCertificateOf({ certificateNotAfter }: GlooMeshRelayRegistration) {
-  return certificateNotAfter.apply((notAfter) => (notAfter === "" ? undefined : { notAfter }));
 }
 
 /** Without the client certificate and those beside it in its Secret. */

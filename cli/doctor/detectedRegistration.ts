@@ -1,14 +1,14 @@
 import { readAgentValues } from "../../components/glooMesh/agentValues";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
-import type { Modes } from "../../components/glooMesh/modes";
+import { type Modes, modesOf } from "../../components/glooMesh/modes";
 import {
   clusterIdentityAnnotation,
   lentAnnotation,
   type Ownership,
   ownerOf,
 } from "../../components/glooMesh/ownership";
-import { type ArgumentValues, type GivenSettings, withDefaults } from "../../components/glooMesh/settings";
+import { type GivenSettings, withDefaults } from "../../components/glooMesh/settings";
 import { unlessRefused } from "../../components/kubernetes/errors";
 import { type KubernetesObject, paths, type Secret } from "../../components/kubernetes/objects";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";
@@ -59,27 +59,33 @@ export async function detectRegistration(
   const owner = (own && ownerOf(own)) ?? agent?.owner;
   const isRegistered = agent !== undefined || own !== undefined;
 
-  const said: ArgumentValues = {
+  const values = {
     clusterName,
     managementNamespace: options.managementNamespace,
-    namespace,
-    serverAddress: options.serverAddress ?? identity.serverAddress,
-    authority: options.authority ?? identity.authority,
-    agentVersion: options.agentVersion ?? agent?.content.chartVersion,
-    ...identity.secrets,
-    chartRepository: options.chartRepository,
-    chainToRoot: options.chainToRoot,
-    // What the chart of an agent that is installed brings, is there.
-    skipCrds: agent !== undefined,
+    namespace: { name: namespace },
+    relay: {
+      serverAddress: options.serverAddress ?? identity.serverAddress,
+      authority: options.authority ?? identity.authority,
+    },
+    agent: {
+      version: options.agentVersion ?? agent?.content.chartVersion,
+      repository: options.chartRepository,
+      // The chart of an installed agent has brought them.
+      skipCrds: agent !== undefined,
+    },
+    rootCertificate: { secret: identity.secrets.root },
+    token: { secret: identity.secrets.token },
+    clientCertificate: { secret: identity.secrets.client },
+    proof: { chainToRoot: options.chainToRoot },
   };
-  const settings = withDefaults(said, selfRegistration && (isRegistered || options.selfRegistration), generation);
+  const settings = withDefaults(values, selfRegistration && (isRegistered || options.selfRegistration));
+  const places = [settings.rootCertificate.secret, settings.token.secret];
   const [namespaceObject, root, token] =
     identities.remote === undefined
       ? []
       : await Promise.all([
           find<KubernetesObject>(remote, paths.namespace(namespace)),
-          find<Secret>(remote, paths.secret(settings.secrets.root.namespace, settings.secrets.root.name)),
-          find<Secret>(remote, paths.secret(settings.secrets.token.namespace, settings.secrets.token.name)),
+          ...places.map(({ namespace, name }) => find<Secret>(remote, paths.secret(namespace, name))),
         ]);
   const isMarked = (object: KubernetesObject | undefined) => object !== undefined && ownerOf(object) === owner;
   const isLent = token?.metadata.annotations?.[lentAnnotation] === "true";
@@ -97,9 +103,9 @@ export async function detectRegistration(
               ? "provided"
               : token && !isLent
                 ? "retained"
-                : "lent",
+                : "temporary",
       })
-    : modesToBe(options);
+    : modesOf({ selfRegistration: options.selfRegistration, namespace: { create: !options.existingNamespace } });
   return {
     settings,
     modes,
@@ -148,18 +154,6 @@ function modesOfRegistered(seen: Omit<Modes, "disableIstioInjection">): Modes {
     disableIstioInjection: false,
     copyRoot: copies && seen.copyRoot,
     token: copies ? seen.token : "none",
-  };
-}
-
-/** Of a registration with the arguments' defaults, but for what the options say. */
-function modesToBe({ existingNamespace, selfRegistration }: DoctorOptions): Modes {
-  return {
-    selfRegistration,
-    createNamespace: !existingNamespace && !selfRegistration,
-    disableIstioInjection: false,
-    certificate: "issued",
-    copyRoot: !selfRegistration,
-    token: selfRegistration ? "none" : "lent",
   };
 }
 

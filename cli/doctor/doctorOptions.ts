@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { doctorOptions } from "../../components/glooMesh/argumentKinds";
 import type { ClusterAccess } from "../../components/kubernetes/access";
 import { Misuse } from "../command";
 
@@ -78,16 +79,7 @@ const byArgument: Readonly<Record<string, OptionName>> = {
   management: "management-context",
   remote: "remote-context",
   kubeconfig: "kubeconfig",
-  clusterName: "cluster-name",
-  managementNamespace: "management-namespace",
-  "namespace.name": "namespace",
-  "namespace.create": "existing-namespace",
-  "relay.serverAddress": "relay-server-address",
-  "relay.authority": "relay-authority",
-  "agent.version": "agent-version",
-  "agent.repository": "chart-repository",
-  selfRegistration: "self-registration",
-  "proof.chainToRoot": "no-chain-to-root",
+  ...doctorOptions,
 };
 
 /** What an argument of a registration is set to by a flag, which has no value of its own. */

@@ -133,7 +133,7 @@ async function healthOf(
     hub: identities.management === undefined ? undefined : await KubernetesClient.open(management.access),
     // One of the user's own certificate is held against nothing of the hub's.
     rootCertificate: detected.modes.certificate === "issued" ? rootCertificate : "",
-    serverAddress: serverAddress ?? detected.settings.serverAddress,
+    serverAddress: serverAddress ?? detected.settings.relay.serverAddress,
   });
 }
 

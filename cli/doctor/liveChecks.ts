@@ -31,7 +31,7 @@ export async function checkLive(registration: ExaminedRegistration): Promise<Hea
   const withoutTls = modes.certificate === "none";
   const [live, agent, count] = await Promise.all([
     withoutTls ? undefined : attempt(readCertificate(registration)),
-    attempt(readAgentState(remote, settings.namespace, generation.agentName, signal)),
+    attempt(readAgentState(remote, settings.namespace.name, generation.agentName, signal)),
     readCount(registration),
   ]);
   const verdict = live && "value" in live ? live.value.verdict : undefined;
@@ -40,7 +40,7 @@ export async function checkLive(registration: ExaminedRegistration): Promise<Hea
   const isThere = verdict !== undefined && (verdict.accepted || !verdict.missing);
   const isWell = isAvailable(state?.deployment) && (withoutTls || isThere) && count?.connected === true;
   const diagnosis = state && !isWell ? await findCause(registration, state, withoutTls || isThere) : undefined;
-  const place = settings.secrets.client;
+  const place = settings.clientCertificate.secret;
   const secret = live && "value" in live ? live.value.secret : undefined;
   return {
     checks: [
@@ -73,8 +73,9 @@ export function errorsOf(error: unknown): readonly DoctorFinding[] {
 }
 
 function readCertificate({ remote, detected: { settings }, rootCertificate }: ExaminedRegistration) {
-  const { clusterName, chainToRoot, secrets } = settings;
-  return readLiveCertificate(remote, { clusterName, chainToRoot, rootCertificate, clientSecret: secrets.client });
+  const { clusterName, proof, clientCertificate } = settings;
+  const clientSecret = clientCertificate.secret;
+  return readLiveCertificate(remote, { clusterName, chainToRoot: proof.chainToRoot, rootCertificate, clientSecret });
 }
 
 async function findCause(
@@ -82,11 +83,11 @@ async function findCause(
   state: AgentState,
   certificatePresent: boolean,
 ): Promise<Diagnosis> {
-  const { authority, secrets, managementNamespace, clusterName } = settings;
+  const { relay, clientCertificate, managementNamespace, clusterName } = settings;
   const diagnosis = diagnose(state, {
     serverAddress,
-    authority,
-    clientSecretName: secrets.client.name,
+    authority: relay.authority,
+    clientSecretName: clientCertificate.secret.name,
     certificatePresent,
   });
   if (!hub || !isForTheHub(diagnosis)) return diagnosis;
@@ -130,7 +131,7 @@ function certificateCheck(
   if (verdict.accepted) {
     return passed(name, `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}`);
   }
-  const { namespace, name: secret } = settings.secrets.client;
+  const { namespace, name: secret } = settings.clientCertificate.secret;
   const seen = isTelling(diagnosis) ? `the agent: ${words(diagnosis)}` : undefined;
   const remedy =
     modes.certificate === "provided"
@@ -166,7 +167,7 @@ function agentCheck(
     code: "GMR503",
     severity: "error",
     what: "The relay agent is not available",
-    where: `${remote.where}, Deployment ${settings.namespace}/${generation.agentName}, ${seen}`,
+    where: `${remote.where}, Deployment ${settings.namespace.name}/${generation.agentName}, ${seen}`,
     cause: diagnosis ? words(diagnosis) : "unknown",
     next: diagnosis?.next ?? "look at the agent's log",
     ...(diagnosis ? { rootCause: diagnosis.id } : {}),

@@ -9,13 +9,13 @@ export function releaseCheck({ detected, remote }: ExaminedRegistration): Check 
   const { release, settings } = detected;
   const name = "Helm release";
   if (release?.status === "deployed") {
-    return passed(name, `${generation.releaseName} ${settings.agentVersion ?? ""}, revision ${release.revision}`);
+    return passed(name, `${generation.releaseName} ${settings.agent.version ?? ""}, revision ${release.revision}`);
   }
   return failed(name, {
     code: "GMR504",
     severity: "error",
     what: `The Helm release ${generation.releaseName} is ${release ? release.status : "not there"}`,
-    where: `${remote.where}, namespace ${settings.namespace}`,
+    where: `${remote.where}, namespace ${settings.namespace.name}`,
     cause: release ? "a Helm operation failed or was interrupted" : "somebody removed it",
     next: ofOthers(detected) ?? (release ? "run pulumi up, which clears it" : "run: pulumi up --refresh"),
   });

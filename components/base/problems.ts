@@ -1,5 +1,5 @@
 /**
- * What can go wrong, told in one form everywhere: `CODE what happened — where — likely cause — next step`.
+ * What can go wrong, in one form everywhere: `CODE what happened — where — likely cause — next step`.
  *
  * Codes are stable: scripts and docs/troubleshooting.md refer to them, so a code is never given a second meaning.
  */
@@ -145,10 +145,12 @@ export function problemsOf(error: unknown): readonly Problem[] | undefined {
   return error instanceof RegistrationError ? error.problems : undefined;
 }
 
-/** The same, also of an error in the form in which Pulumi shows it on a resource. */
-export function problemsCarriedBy(error: unknown): readonly Problem[] | undefined {
-  if (!(error instanceof Error) || !("problems" in error) || !Array.isArray(error.problems)) return undefined;
-  return error.problems as readonly Problem[];
+/**
+ * Whether an error comes from a registration or a connection and carries its problems, such as the one that `pulumi.recover` passes on.
+ * Never throws.
+ */
+export function hasProblems(error: unknown): error is Error & { readonly problems: readonly Problem[] } {
+  return error instanceof Error && "problems" in error && Array.isArray(error.problems);
 }
 
 /** Waits for all, and throws one error with the problems of all that failed; any other error is thrown as it is. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { type Secret, secretValue } from "../kubernetes/objects";
-import { type CertificateFacts, certificateFacts, certificatesIn, chainsTo, dnsNames, isValidAt } from "./x509";
+import { certificateFacts, certificatesIn, chainsTo, dnsNames, isValidAt, type NamedCertificate } from "./x509";
 
 export interface Expectation {
   readonly clusterName: string;
@@ -14,9 +14,9 @@ export interface Expectation {
 export type Verdict =
   | {
       readonly accepted: true;
-      readonly facts: CertificateFacts;
+      readonly facts: NamedCertificate;
       /** The other certificates of the Secret: those that follow in `tls.crt`, and `ca.crt`. */
-      readonly issuers: readonly CertificateFacts[];
+      readonly issuers: readonly NamedCertificate[];
     }
   | { readonly accepted: false; readonly missing: boolean; readonly fault: string };
 

@@ -2,7 +2,7 @@ import type { SecretKeyPlace, SecretPlace } from "../kubernetes/objects";
 import { type Secret, secretValue } from "../kubernetes/objects";
 import type { Verdict } from "./clientCertificate";
 import type { CertificateExpiry, CertificateKind } from "./expiry";
-import { type CertificateFacts, certificateFacts, certificatesIn } from "./x509";
+import { certificateFacts, certificatesIn, type NamedCertificate } from "./x509";
 
 /**
  * When the certificates of the relay's side end: the root CAs that the hub gives, then those that the relay server shows, its own last.
@@ -13,7 +13,7 @@ export function hubExpiries(
   rootCertificate: string,
   rootSource: SecretKeyPlace,
   /** What the relay server shows, its own certificate first; empty where it was not seen. */
-  server: { readonly address: string; readonly chain: readonly CertificateFacts[] },
+  server: { readonly address: string; readonly chain: readonly NamedCertificate[] },
 ): CertificateExpiry[] {
   const roots = certificatesIn(rootCertificate).certificates.map(certificateFacts);
   const [own, ...issuers] = server.chain;
@@ -49,7 +49,7 @@ export function clientExpiriesIn(
   return facts ? clientExpiries({ facts, issuers: [...rest, ...factsIn(secret, "ca.crt")] }, clusterName, place) : [];
 }
 
-function factsIn(secret: Secret | undefined, key: string): CertificateFacts[] {
+function factsIn(secret: Secret | undefined, key: string): NamedCertificate[] {
   return certificatesIn(secretValue(secret, key)).certificates.map(certificateFacts);
 }
 
@@ -65,11 +65,11 @@ function distinct(expiries: readonly CertificateExpiry[]): CertificateExpiry[] {
 }
 
 /** What signs itself is nobody's intermediate. */
-function kindOfIssuer({ subject, issuer }: CertificateFacts): CertificateKind {
+function kindOfIssuer({ subject, issuer }: NamedCertificate): CertificateKind {
   return subject === issuer ? "root" : "intermediate";
 }
 
-function expiryOf(facts: CertificateFacts, kind: CertificateKind, where: string): CertificateExpiry {
+function expiryOf(facts: NamedCertificate, kind: CertificateKind, where: string): CertificateExpiry {
   const { subject, dnsNames, fingerprint, notAfter } = facts;
   return { kind, subject: subject === "" ? (dnsNames[0] ?? "") : subject, fingerprint, notAfter, where };
 }

@@ -1,18 +1,24 @@
 import { X509Certificate } from "node:crypto";
 
-/** What is public about a certificate. */
+/** The public facts of a certificate. */
 export interface CertificateFacts {
   /** SHA-256 of the DER form, upper-case hex with colons, as `openssl x509 -fingerprint -sha256` prints it. */
   readonly fingerprint: string;
+  /** Serial number, upper-case hex. */
   readonly serialNumber: string;
-  readonly subject: string;
+  /** Distinguished name of the issuer, on one line. */
   readonly issuer: string;
-  /** ISO 8601, UTC. */
+  /** Start of the validity, ISO 8601 in UTC. */
   readonly notBefore: string;
-  /** ISO 8601, UTC. */
+  /** End of the validity, ISO 8601 in UTC. Gloo Mesh 1.x does not renew a client certificate; `clientCertificate.reissue` does. */
   readonly notAfter: string;
-  /** The DNS names of the subject alternative name; relay takes the identity from these, never from the common name. */
+  /** DNS names of the subject alternative name; relay takes the identity from these, never from the common name. */
   readonly dnsNames: readonly string[];
+}
+
+/** The same, with the distinguished name of the holder. */
+export interface NamedCertificate extends CertificateFacts {
+  readonly subject: string;
 }
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -48,7 +54,7 @@ export function fingerprintsOf(pem: string | Buffer | undefined): readonly strin
   return unreadable > 0 ? [] : certificates.map(({ fingerprint256 }) => fingerprint256);
 }
 
-export function certificateFacts(certificate: X509Certificate): CertificateFacts {
+export function certificateFacts(certificate: X509Certificate): NamedCertificate {
   return {
     fingerprint: certificate.fingerprint256,
     serialNumber: certificate.serialNumber,

@@ -173,7 +173,7 @@ export const causes = {
   },
   "plaintext-mismatch": {
     cause: "one side speaks TLS and the other does not",
-    next: "check that [relay.insecure] is the same on the hub and here, and that [relay.serverAddress] is the port of gRPC",
+    next: 'check that [identity] is "none" exactly where the relay server works without TLS, and that [relay.serverAddress] is the port of gRPC',
   },
   "proxy-answers": {
     cause: "a proxy or load balancer answers in place of the relay server",

@@ -4,18 +4,20 @@ import { type SecretKeyPlace, type SecretPlace, samePlace } from "../kubernetes/
 import type { Generation } from "./generation";
 import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
-import type { SecretPlaces } from "./settings";
+import type { SecretPlaces, Settings } from "./settings";
 
 /** What makes the agent's identity in the chart's values. */
 export interface AgentIdentity {
-  readonly clusterName: string;
-  readonly serverAddress: string;
-  readonly authority: string;
-  readonly agentVersion: string;
-  readonly secrets: Pick<SecretPlaces, "root" | "token" | "client">;
+  readonly settings: AgentSettings;
   readonly certificate: Modes["certificate"];
   readonly mark: string;
 }
+
+type AgentSettings = Pick<Settings, "clusterName"> &
+  SecretPlaces & {
+    readonly relay: Pick<Settings["relay"], "serverAddress" | "authority">;
+    readonly agent: Pick<Settings["agent"], "version">;
+  };
 
 type Values = Record<string, unknown>;
 
@@ -25,30 +27,36 @@ type Values = Record<string, unknown>;
  * even before it exists, since it is where the agent writes.
  */
 export function agentValues(identity: AgentIdentity, generation: Generation, userValues: Values = {}): Values {
-  const { clusterName: cluster, serverAddress, authority, mark } = identity;
-  const relay = { cluster, serverAddress, authority, ...secretValues(identity) };
+  const { settings, mark } = identity;
+  const { serverAddress, authority } = settings.relay;
+  const relay = { cluster: settings.clusterName, serverAddress, authority, ...secretValues(identity) };
   return [{ relay }, insecureValues(identity, generation), { global: { [releaseMarkValue]: mark } }].reduce<Values>(
     mergeDeep,
     userValues,
   );
 }
 
-function secretValues({ certificate, secrets: { root, token, client } }: AgentIdentity): Values {
+function secretValues({ certificate, settings }: AgentIdentity): Values {
   if (certificate === "none") return {};
-  const clientCertSecret = { name: client.name, namespace: client.namespace };
+  const { rootCertificate, token, clientCertificate } = settings;
+  const clientCertSecret = nameAndNamespace(clientCertificate.secret);
   // With a certificate of its own the agent needs neither: it trusts by the ca.crt beside it (solo-io/gloo-mesh#1622).
   if (certificate === "provided") return { clientCertSecret };
   return {
-    rootTlsSecret: { name: root.name, namespace: root.namespace },
-    tokenSecret: { name: token.name, namespace: token.namespace, key: token.key },
+    rootTlsSecret: nameAndNamespace(rootCertificate.secret),
+    tokenSecret: { ...nameAndNamespace(token.secret), key: token.secret.key },
     clientCertSecret,
   };
 }
 
+function nameAndNamespace({ name, namespace }: SecretPlace): SecretPlace {
+  return { name, namespace };
+}
+
 /** The switch has another name in each line of versions. */
-function insecureValues({ certificate, agentVersion }: AgentIdentity, generation: Generation): Values {
+function insecureValues({ certificate, settings }: AgentIdentity, generation: Generation): Values {
   if (certificate !== "none") return {};
-  const version = parseVersion(agentVersion);
+  const version = parseVersion(settings.agent.version);
   const isSince = (from: string) => {
     const since = parseVersion(from);
     return version !== undefined && since !== undefined && isOfMinorSince(version, since);

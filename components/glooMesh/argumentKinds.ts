@@ -1,80 +1,174 @@
 import { isMap } from "../base/json";
-import type { Problem } from "../base/problems";
-import type { ArgumentValues } from "./settings";
+import { enterpriseAgent as generation } from "./generation";
+import { identityModes } from "./modes";
+import { proofLevels } from "./proofFacts";
 
-/** What a value must be. */
-type Kind = "text" | "number" | "boolean" | "map" | "list of texts" | { readonly [part: string]: Kind };
+/** What a value must be; a list is a closed set of strings. */
+export type Kind = "string" | "number" | "boolean" | "map" | "list of strings" | readonly string[];
 
-const place = { name: "text", namespace: "text" } as const;
-const keyPlace = { ...place, key: "text" } as const;
-
-/** The arguments, as a program writes them, and what each must be. */
-const kinds = {
-  clusterName: ["clusterName", "text"],
-  clusterDomain: ["clusterDomain", "text"],
-  managementNamespace: ["managementNamespace", "text"],
-  namespace: ["namespace.name", "text"],
-  serverAddress: ["relay.serverAddress", "text"],
-  ingress: ["relay.ingress", { namespace: "text", service: "text", portName: "text" }],
-  authority: ["relay.authority", "text"],
-  agentVersion: ["agent.version", "text"],
-  chart: ["agent.chart", "text"],
-  chartRepository: ["agent.repository", "text"],
-  skipCrds: ["agent.skipCrds", "boolean"],
-  values: ["agent.values", "map"],
-  rootSource: ["rootCertificate.source", keyPlace],
-  root: ["rootCertificate.secret", place],
-  tokenSource: ["token.source", keyPlace],
-  token: ["token.secret", keyPlace],
-  client: ["clientCertificate.secret", place],
-  chainToRoot: ["proof.chainToRoot", "boolean"],
-  reissue: ["clientCertificate.reissue", "text"],
-  level: ["proof.level", "text"],
-  timeoutSeconds: ["proof.timeoutSeconds", "number"],
-  abandonedAfterSeconds: ["agent.abandonedAfterSeconds", "number"],
-  ignoredChecks: ["checks.ignore", "list of texts"],
-} as const satisfies Readonly<Record<keyof ArgumentValues, readonly [argument: string, kind: Kind]>>;
-
-/** The argument's name for a program, of a value in {@link ArgumentValues} or a part of it: `relay.ingress.service` for `ingress.service`. */
-export function argumentOf(path: string): string {
-  const [key = "", ...parts] = path.split(".");
-  const [argument] = kinds[key as keyof ArgumentValues] ?? [key];
-  return [argument, ...parts].join(".");
+/** One argument of a registration. */
+export interface Argument {
+  readonly kind: Kind;
+  /** The value where the argument is left out or null. */
+  readonly default?: string | number | boolean;
+  /** Words for a default that is read or derived elsewhere, as README has them. */
+  readonly otherwise?: string;
+  /** For numbers: whole ones in these limits, both included. */
+  readonly range?: { readonly unit: string; readonly from: number; readonly to: number };
+  /** Option of the doctor with the same meaning. */
+  readonly option?: string;
+  /** Decides what is declared, so it cannot be an Output. */
+  readonly plain?: true;
+  /** Only its kind is checked: a secret or unknown value in it makes no other argument secret or unknown. */
+  readonly opaque?: true;
 }
 
-/**
- * Values of another kind than their argument's: GMR013. The compiler finds them in TypeScript; nobody does in JavaScript, or in a value that comes
- * from a configuration or another stack. A value that is left out, or null, has its default.
- */
-export function kindFaults(said: { readonly [key in keyof ArgumentValues]?: unknown }): Problem[] {
-  const needed = said.clusterName ?? undefined;
-  const missing = needed === undefined ? [fault("clusterName", "text")] : [];
-  const wrong = Object.entries(kinds).flatMap(([key, [argument, kind]]) =>
-    faultsOf(argument, kind, said[key as keyof ArgumentValues]),
-  );
-  return [...missing, ...wrong];
+const seconds = { unit: "seconds", from: 1, to: 3600 } as const;
+const { rootSecret, tokenSecret, clientSecret, relayServer, ingress } = generation;
+const managementNamespace = { kind: "string", otherwise: "`managementNamespace`" } as const;
+const agentNamespace = { kind: "string", otherwise: "`namespace.name`" } as const;
+
+/** The arguments of a registration, under the paths by which programs and stacks write them. Everything that reads them derives from these rows. */
+export const argumentRows = {
+  clusterName: { kind: "string", otherwise: "the resource's name", option: "cluster-name" },
+  clusterDomain: { kind: "string", default: "cluster.local" },
+  managementNamespace: { kind: "string", default: relayServer.namespace, option: "management-namespace" },
+  identity: { kind: identityModes, default: "one-time-token", plain: true },
+  selfRegistration: { kind: "boolean", default: false, plain: true, option: "self-registration" },
+  "namespace.name": { kind: "string", otherwise: `\`${relayServer.namespace}\``, option: "namespace" },
+  "namespace.create": { kind: "boolean", default: true, plain: true, option: "existing-namespace" },
+  "namespace.disableIstioInjection": { kind: "boolean", default: false, plain: true },
+  "relay.serverAddress": { kind: "string", otherwise: "read from the hub", option: "relay-server-address" },
+  "relay.ingress.namespace": { kind: "string", default: ingress.namespace },
+  "relay.ingress.service": { kind: "string", default: ingress.service },
+  "relay.ingress.portName": { kind: "string", default: ingress.portName },
+  "relay.authority": {
+    kind: "string",
+    otherwise: `\`${relayServer.name}.<managementNamespace>\``,
+    option: "relay-authority",
+  },
+  "agent.version": { kind: "string", otherwise: "read from the hub", option: "agent-version" },
+  "agent.repository": { kind: "string", default: generation.repository, option: "chart-repository" },
+  "agent.chart": { kind: "string", default: generation.chart },
+  "agent.values": { kind: "map", opaque: true },
+  "agent.skipCrds": { kind: "boolean", default: false },
+  "agent.abandonedAfterSeconds": { kind: "number", default: 60, range: seconds },
+  "rootCertificate.source.name": { kind: "string", default: rootSecret.name },
+  "rootCertificate.source.namespace": managementNamespace,
+  "rootCertificate.source.key": { kind: "string", default: rootSecret.key },
+  "rootCertificate.secret.name": { kind: "string", default: rootSecret.name },
+  "rootCertificate.secret.namespace": agentNamespace,
+  "rootCertificate.provided": { kind: "boolean", default: false, plain: true },
+  "token.source.name": { kind: "string", default: tokenSecret.name },
+  "token.source.namespace": managementNamespace,
+  "token.source.key": { kind: "string", default: tokenSecret.key },
+  "token.secret.name": { kind: "string", default: tokenSecret.name },
+  "token.secret.namespace": agentNamespace,
+  "token.secret.key": { kind: "string", default: tokenSecret.key },
+  "clientCertificate.secret.name": { kind: "string", default: clientSecret.name },
+  "clientCertificate.secret.namespace": agentNamespace,
+  "clientCertificate.reissue": { kind: "string" },
+  "proof.timeoutSeconds": { kind: "number", default: 300, range: seconds },
+  "proof.chainToRoot": { kind: "boolean", default: true, option: "no-chain-to-root" },
+  "proof.level": { kind: proofLevels, default: "agent", plain: true },
+  "validation.command": { kind: "string", opaque: true },
+  "validation.environment": { kind: "map", opaque: true },
+  "checks.ignore": { kind: "list of strings" },
+} as const satisfies Readonly<Record<string, Argument>>;
+
+type Rows = typeof argumentRows;
+
+type DoctorOption = Extract<Rows[keyof Rows], { readonly option: string }>["option"];
+
+/** The options of the doctor, by the argument that they have the meaning of. */
+export const doctorOptions = Object.fromEntries(
+  Object.entries<Argument>(argumentRows).flatMap(([path, { option }]) => (option ? [[path, option]] : [])),
+) as Readonly<Record<string, DoctorOption>>;
+
+type Head<Path> = Path extends `${infer First}.${string}` ? First : Path;
+type Below<R, First extends string> = {
+  [Path in keyof R as Path extends `${First}.${infer Rest}` ? Rest : never]: R[Path];
+};
+type Without<R, Mark> = { [Path in keyof R as R[Path] extends Mark ? never : Path]: R[Path] };
+
+type ValueOf<Row> = Row extends { kind: infer K }
+  ? K extends readonly (infer One)[]
+    ? One
+    : K extends "string"
+      ? string
+      : K extends "number"
+        ? number
+        : K extends "boolean"
+          ? boolean
+          : K extends "map"
+            ? Readonly<Record<string, unknown>>
+            : readonly string[]
+  : never;
+
+type Given<R> = {
+  readonly [First in Head<keyof R> & string]?:
+    | (First extends keyof R ? ValueOf<R[First]> : Given<Below<R, First>>)
+    | undefined;
+};
+type Filled<R> = {
+  readonly [First in Head<keyof R> & string]: First extends keyof R
+    ? R[First] extends { default: unknown }
+      ? ValueOf<R[First]>
+      : ValueOf<R[First]> | undefined
+    : Filled<Below<R, First>>;
+};
+
+/** Known values of the arguments, in the shape in which a program gives them; none of the plain ones. */
+export type ArgumentValues = Given<Without<Rows, { plain: true }>>;
+/** The same with the defaults of the table filled in, and without the opaque ones. */
+export type FilledArguments = Filled<Without<Rows, { plain: true } | { opaque: true }>>;
+
+/** The rows as nested maps: in the shape of the arguments themselves. */
+export interface ArgumentTree {
+  readonly [part: string]: Argument | ArgumentTree;
 }
 
-export function faultsOf(argument: string, kind: Kind, value: unknown): Problem[] {
-  if (value === undefined || value === null) return [];
-  if (typeof kind === "string") return isOfKind(value, kind) ? [] : [fault(argument, kind)];
-  if (!isMap(value)) return [fault(argument, "map")];
-  return Object.entries(kind).flatMap(([part, inner]) => faultsOf(`${argument}.${part}`, inner, value[part]));
+/** The arguments for which `wanted` holds, as a tree. */
+export function argumentTree(wanted: (row: Argument, path: string) => boolean = () => true): ArgumentTree {
+  const tree: Record<string, unknown> = {};
+  for (const [path, row] of Object.entries<Argument>(argumentRows)) {
+    if (!wanted(row, path)) continue;
+    const parts = path.split(".");
+    const last = parts.pop() ?? "";
+    let branch = tree;
+    for (const part of parts) {
+      branch[part] ??= {};
+      branch = branch[part] as Record<string, unknown>;
+    }
+    branch[last] = row;
+  }
+  return tree as ArgumentTree;
 }
 
-function isOfKind(value: unknown, kind: Exclude<Kind, object>): boolean {
-  if (kind === "map") return isMap(value);
-  if (kind === "list of texts") return Array.isArray(value) && value.every((one) => typeof one === "string");
-  return typeof value === (kind === "text" ? "string" : kind);
+export function isArgument(node: Argument | ArgumentTree): node is Argument {
+  return typeof node["kind"] === "string" || Array.isArray(node["kind"]);
 }
 
-/** GMR013. The value itself is not told: what is in the wrong place may be a secret. */
-export function fault(argument: string, kind: string): Problem {
-  return {
-    code: "GMR013",
-    what: `The value of ${argument} is not a ${kind}`,
-    where: `[${argument}]`,
-    cause: "the compiler did not see it: it comes from JavaScript, from a configuration or from another stack",
-    next: `give a ${kind}`,
-  };
+/** The arguments that become settings. */
+export const settingsTree = argumentTree(({ plain, opaque }) => !plain && !opaque);
+
+/** The values of a tree's arguments, and nothing else that stands beside them; `isOpen` says into which values to look. */
+export function pick(values: unknown, tree: ArgumentTree, isOpen: (value: unknown) => boolean = isMap): unknown {
+  if (!isOpen(values)) return values;
+  const given = values as Readonly<Record<string, unknown>>;
+  return mapTree(tree, (key, node) => (isArgument(node) ? given[key] : pick(given[key], node, isOpen)));
+}
+
+/** Fills in the defaults of the table. */
+export function fillDefaults(values: ArgumentValues): FilledArguments {
+  const fill = (given: unknown, tree: ArgumentTree): object =>
+    mapTree(tree, (key, node) => {
+      const value = isMap(given) ? (given[key] ?? undefined) : undefined;
+      return isArgument(node) ? (value ?? node.default) : fill(value, node);
+    });
+  return fill(values, settingsTree) as FilledArguments;
+}
+
+function mapTree(tree: ArgumentTree, value: (key: string, node: Argument | ArgumentTree) => unknown): object {
+  return Object.fromEntries(Object.entries(tree).map(([key, node]) => [key, value(key, node)]));
 }

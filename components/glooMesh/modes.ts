@@ -1,6 +1,27 @@
+/** By what the agent proves its identity to the relay server; README has a table of what each leaves on the remote cluster. */
+export const identityModes = [
+  "one-time-token",
+  "retained-token",
+  "provided-token",
+  "provided-certificate",
+  "none",
+] as const;
+
 /**
- * The choices that decide what is declared. Plain values: what is declared must not depend on what is found.
+ * By what the agent proves its identity: `one-time-token` and `retained-token` (a token copied from the management cluster, removed after the
+ * proof or kept), `provided-token` and `provided-certificate` (a Secret of your own on the remote cluster), `none` (no TLS at all).
  */
+export type IdentityMode = (typeof identityModes)[number];
+
+/** The plain arguments that decide what is declared; null, from outside of TypeScript, is as good as left out. */
+export interface PlainArguments {
+  readonly identity?: IdentityMode | undefined;
+  readonly selfRegistration?: boolean | undefined;
+  readonly namespace?: { readonly create?: boolean; readonly disableIstioInjection?: boolean } | undefined;
+  readonly rootCertificate?: { readonly provided?: boolean } | undefined;
+}
+
+/** What follows from the plain arguments. What is declared must not depend on what is found. */
 export interface Modes {
   readonly selfRegistration: boolean;
   readonly createNamespace: boolean;
@@ -9,13 +30,32 @@ export interface Modes {
   readonly certificate: "issued" | "provided" | "none";
   /** The root CA is copied to the remote cluster. */
   readonly copyRoot: boolean;
-  /** The token on the remote cluster: lent for the bootstrap, retained as a declared Secret, the user's own, or none of these. */
-  readonly token: "lent" | "retained" | "provided" | "none";
+  /** The token on the remote cluster: there until the certificate is, retained as a declared Secret, the user's own, or none of these. */
+  readonly token: "temporary" | "retained" | "provided" | "none";
+}
+
+/** What the plain arguments decide. */
+export function modesOf({ identity, selfRegistration, namespace, rootCertificate }: PlainArguments): Modes {
+  const self = selfRegistration ?? false;
+  const certificate =
+    identity === "none" ? "none" : identity === "provided-certificate" ? ("provided" as const) : "issued";
+  // A management cluster that registers itself has root CA and token already, in their own Secrets.
+  const copies = certificate === "issued" && !self;
+  const token =
+    identity === "provided-token" ? "provided" : identity === "retained-token" ? ("retained" as const) : "temporary";
+  return {
+    selfRegistration: self,
+    createNamespace: (namespace?.create ?? true) && !self,
+    disableIstioInjection: namespace?.disableIstioInjection ?? false,
+    certificate,
+    copyRoot: copies && !rootCertificate?.provided,
+    token: copies ? token : "none",
+  };
 }
 
 /** Whether a token of the hub is copied to the remote cluster. */
 export function copiesToken({ token }: Pick<Modes, "token">): boolean {
-  return token === "lent" || token === "retained";
+  return token === "temporary" || token === "retained";
 }
 
 /** Whether the root CA is read from the hub: to be copied, or where the hub registers itself to judge the certificate by. */

@@ -1,5 +1,8 @@
+/** How much a proof can cover. */
+export const proofLevels = ["agent", "connected"] as const;
+
 /** How much a proof covers: `agent`: certificate verified, agent available; `connected`: the relay server counts the agent as well. */
-export type ProofLevel = "agent" | "connected";
+export type ProofLevel = (typeof proofLevels)[number];
 
 /** Seconds that each phase of a proof took, in their order; 0 for one that the registration does without. */
 export interface ProofSeconds {

@@ -1,5 +1,7 @@
 import type { Problem, ProblemCode } from "../base/problems";
 import type { SecretPlace } from "../kubernetes/objects";
+import { limitFaults, quote } from "./argumentFaults";
+import { settingsTree } from "./argumentKinds";
 import type { Modes } from "./modes";
 import { isDnsName, relayAddressFault } from "./relayAddress";
 import type { GivenSettings } from "./settings";
@@ -16,9 +18,10 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "clusterName",
     `The cluster name ${quote(settings.clusterName)} cannot be used`,
     dnsLabelFault(settings.clusterName),
-    "choose lower-case letters, digits and hyphens, at most 63 characters",
+    "set [clusterName], whose default is the resource's name, to lower-case letters, digits and hyphens, at most 63 characters",
   );
-  const { serverAddress, agentVersion } = settings;
+  const { serverAddress, authority } = settings.relay;
+  const { version } = settings.agent;
   check(
     "GMR002",
     "relay.serverAddress",
@@ -29,15 +32,15 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
   check(
     "GMR003",
     "agent.version",
-    `The agent version ${quote(agentVersion ?? "")} cannot be used`,
-    agentVersion === undefined ? undefined : versionFault(agentVersion),
+    `The agent version ${quote(version ?? "")} cannot be used`,
+    version === undefined ? undefined : versionFault(version),
     "give the version of enterprise-networking on the hub, such as 1.0.4, or leave it out to have it read there",
   );
   check(
     "GMR004",
     "relay.authority",
-    `The relay authority ${quote(settings.authority)} cannot be used`,
-    isDnsName(settings.authority) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
+    `The relay authority ${quote(authority)} cannot be used`,
+    isDnsName(authority) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
     "give the name in the relay server's certificate, such as enterprise-networking.gloo-mesh",
   );
   check(
@@ -46,13 +49,6 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     `The cluster domain ${quote(settings.clusterDomain)} cannot be used`,
     isDnsName(settings.clusterDomain) ? undefined : "it is not a DNS name",
     "give the local DNS domain of the remote cluster, such as cluster.local",
-  );
-  check(
-    "GMR012",
-    "proof.level",
-    `The level of proof ${quote(settings.level)} is not known`,
-    ["agent", "connected"].includes(settings.level) ? undefined : "known are agent and connected",
-    "give agent or connected",
   );
   for (const [argument, name] of namespacesOf(settings)) {
     check(
@@ -63,24 +59,13 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
       "give the name of a namespace, such as gloo-mesh",
     );
   }
-  for (const [argument, seconds] of [
-    ["proof.timeoutSeconds", settings.timeoutSeconds],
-    ["agent.abandonedAfterSeconds", settings.abandonedAfterSeconds],
-  ] as const) {
-    check(
-      "GMR007",
-      argument,
-      `The number of seconds ${quote(String(seconds))} cannot be used`,
-      Number.isFinite(seconds) && seconds >= 1 && seconds <= 3600 ? undefined : "it is not from 1 to 3600",
-      "give seconds from 1 to 3600",
-    );
-  }
+  problems.push(...limitFaults(settings, settingsTree));
   check(
     "GMR008",
     "agent.values",
     "The chart's values turn TLS off",
-    settings.insecureByValues && modes.certificate !== "none" ? "nobody would prove who he is" : undefined,
-    "set relay.insecure if that is meant, or take the value out",
+    settings.insecureByValues && modes.certificate !== "none" ? "neither side would prove its identity" : undefined,
+    'set [identity] to "none" if that is meant, or take the value out',
   );
   for (const [argument, { name, key }] of secretsOf(settings)) {
     const fault = isDnsName(name) && name === name.toLowerCase() ? undefined : "it is not a name of a Secret";
@@ -99,41 +84,44 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
 }
 
 /** The default authority ends with the namespace: where that cannot be used, one problem is enough. */
-function isOfBadNamespace({ authority, managementNamespace }: GivenSettings): boolean {
-  return dnsLabelFault(managementNamespace) !== undefined && authority.endsWith(`.${managementNamespace}`);
+function isOfBadNamespace({ relay, managementNamespace }: GivenSettings): boolean {
+  return dnsLabelFault(managementNamespace) !== undefined && relay.authority.endsWith(`.${managementNamespace}`);
 }
 
 type Names = readonly (readonly [argument: string, name: string])[];
 
-function namespacesOf({ managementNamespace, namespace, ingress, ...settings }: GivenSettings): Names {
+function namespacesOf(settings: GivenSettings): Names {
+  const { managementNamespace, namespace, relay } = settings;
   return [
     ["managementNamespace", managementNamespace],
-    ["namespace.name", namespace],
+    ["namespace.name", namespace.name],
     ...secretsOf(settings)
-      .filter(([, { namespace: own }]) => own !== managementNamespace && own !== namespace)
+      .filter(([, { namespace: own }]) => own !== managementNamespace && own !== namespace.name)
       .map(([argument, { namespace: own }]) => [`${argument}.namespace`, own] as const),
-    ...(ingress
+    ...(relay.ingress
       ? ([
-          ["relay.ingress.namespace", ingress.namespace],
-          ["relay.ingress.service", ingress.service],
+          ["relay.ingress.namespace", relay.ingress.namespace],
+          ["relay.ingress.service", relay.ingress.service],
         ] as const)
       : []),
   ];
 }
 
 function secretsOf({
-  secrets,
-}: Pick<GivenSettings, "secrets">): readonly (readonly [string, SecretPlace & { key?: string }])[] {
+  rootCertificate,
+  token,
+  clientCertificate,
+}: GivenSettings): readonly (readonly [string, SecretPlace & { key?: string }])[] {
   return [
-    ["rootCertificate.source", secrets.rootSource],
-    ["rootCertificate.secret", secrets.root],
-    ["token.source", secrets.tokenSource],
-    ["token.secret", secrets.token],
-    ["clientCertificate.secret", secrets.client],
+    ["rootCertificate.source", rootCertificate.source],
+    ["rootCertificate.secret", rootCertificate.secret],
+    ["token.source", token.source],
+    ["token.secret", token.secret],
+    ["clientCertificate.secret", clientCertificate.secret],
   ];
 }
 
-/** Says what keeps a text from being a DNS label (RFC 1123), or undefined. */
+/** Says what keeps a string from being a DNS label (RFC 1123), or undefined. */
 export function dnsLabelFault(name: string): string | undefined {
   if (name === "") return "it is empty";
   if (name.length > 63) return `it has ${name.length} characters`;
@@ -150,9 +138,4 @@ function versionFault(version: string): string | undefined {
     return "it is not a version of three numbers";
   }
   return version.startsWith("1.") ? undefined : "this release registers clusters of Gloo Mesh Enterprise 1.x";
-}
-
-function quote(value: string): string {
-  const shown = value.length > 80 ? `${value.slice(0, 77)}...` : value;
-  return JSON.stringify(shown);
 }

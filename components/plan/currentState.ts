@@ -69,6 +69,7 @@ export interface CurrentStateRequest {
 export function describeCurrentState({ remote: found, ...seen }: Seen, request: CurrentStateRequest): CurrentState {
   const { desired, ownership, generation } = request;
   const { namespace, root, token, certificate: client } = found;
+  const clientCertificate = desired.secrets.clientCertificate.secret;
   const trusted = request.trustedRoot ?? desired.rootCertificate;
   const verdict = judgeClientCertificate(client, expectationOf({ ...desired, rootCertificate: trusted }));
   return {
@@ -77,7 +78,7 @@ export function describeCurrentState({ remote: found, ...seen }: Seen, request: 
     release: describeRelease(found, request),
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
-      secret: `${desired.secrets.client.namespace}/${desired.secrets.client.name}`,
+      secret: `${clientCertificate.namespace}/${clientCertificate.name}`,
       verdict,
       authorities: client ? fingerprintsIn(client, "ca.crt") : [],
     },

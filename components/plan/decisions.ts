@@ -21,7 +21,7 @@ export function decide(desired: DesiredState, current: CurrentState): Decisions 
     preparation: formatReason(release ?? labelReason(desired, current)),
     bootstrapToken: formatReason(certificate ?? tokenReason(current)),
     // With a one-time token a bad certificate is its resource's reason; a proof follows from each bootstrap.
-    clientCertificate: formatReason(proofReason(current) ?? (desired.token === "lent" ? undefined : certificate)),
+    clientCertificate: formatReason(proofReason(current) ?? (desired.token === "temporary" ? undefined : certificate)),
   };
 }
 

@@ -29,10 +29,10 @@ export interface DesiredState {
   /** `issued` by the relay server for the token, `provided` by the user, or `none`: the relay runs without TLS. */
   readonly certificate: "issued" | "provided" | "none";
   readonly selfRegistration: boolean;
-  /** `lent` while it is needed, `retained` as a declared Secret, or `provided` by the user. */
-  readonly token: "lent" | "retained" | "provided";
+  /** `temporary` while it is needed, `retained` as a declared Secret, or `provided` by the user. */
+  readonly token: "temporary" | "retained" | "provided";
   /** Where root CA and client certificate are stored on the remote cluster. */
-  readonly secrets: Pick<SecretPlaces, "root" | "client">;
+  readonly secrets: Pick<SecretPlaces, "rootCertificate" | "clientCertificate">;
   /** Identity (kube-system UID) of the cluster to register. */
   readonly remoteIdentity: string;
   /** The values for the agent's chart, ours among them. Left out: changes of values are not told. Never shown, only their paths are. */
@@ -57,19 +57,25 @@ export function describeDesiredState(registration: CheckedRegistration): Desired
   const { rootCertificate, serverAddress, agentVersion, remoteIdentity } = facts;
   const settings = settle(given, facts);
   const known = (userValues.value ?? {}) as Record<string, unknown>;
+  const { clusterName, clusterDomain, agent } = settings;
   return {
-    ...settings,
     ...modes,
+    clusterName,
+    clusterDomain,
+    namespace: settings.namespace.name,
+    chainToRoot: settings.proof.chainToRoot,
+    reissue: settings.clientCertificate.reissue,
+    secrets: settings,
     serverAddress,
     agentVersion,
     remoteIdentity,
     rootCertificate: modes.copyRoot ? rootCertificate : "",
     chartArguments: [
-      ...(settings.chart === generation.chart ? [] : ["agent.chart"]),
-      ...(settings.chartRepository === generation.repository ? [] : ["agent.repository"]),
+      ...(agent.chart === generation.chart ? [] : ["agent.chart"]),
+      ...(agent.repository === generation.repository ? [] : ["agent.repository"]),
     ],
     token: modes.token === "none" ? "provided" : modes.token,
-    values: agentValues({ ...settings, ...modes, mark: ownership.mark }, generation, known),
+    values: agentValues({ settings, certificate: modes.certificate, mark: ownership.mark }, generation, known),
     unknownValues: userValues.unknown,
   };
 }

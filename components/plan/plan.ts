@@ -111,7 +111,7 @@ function registration(desired: DesiredState, current: CurrentState): PlanMessage
 function tokenToCreate({ token }: DesiredState, where: string): PlanLine[] {
   if (token === "provided") return [];
   return [
-    created(`bootstrap token ${where}, ${token === "lent" ? "until the client certificate is issued" : "retained"}`),
+    created(`bootstrap token ${where}, ${token === "temporary" ? "until the client certificate is issued" : "retained"}`),
   ];
 }
 
@@ -199,12 +199,12 @@ function certificateLine(desired: DesiredState, current: CurrentState): readonly
 }
 
 function tokenPresence({ token, selfRegistration }: DesiredState): string {
-  return token !== "lent" || selfRegistration ? "with the token that is there" : "with a temporary token";
+  return token !== "temporary" || selfRegistration ? "with the token that is there" : "with a temporary token";
 }
 
 function leftToken(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
   const isBad = desired.certificate === "issued" && !current.certificate.verdict.accepted;
-  const isNeeded = desired.token !== "lent" || isBad || isReissued(desired, current);
+  const isNeeded = desired.token !== "temporary" || isBad || isReissued(desired, current);
   const reason = tokenReason(current);
   return reason && !isNeeded ? [removed(`${reason.sentence}; it is removed`)] : [];
 }

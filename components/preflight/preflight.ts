@@ -1,4 +1,4 @@
-import { problemsCarriedBy, RegistrationError } from "../base/problems";
+import { hasProblems, RegistrationError } from "../base/problems";
 import type { CertificateExpiry } from "../certificates/expiry";
 import { hubExpiries } from "../certificates/expiryList";
 import { validateSettings } from "../glooMesh/validateSettings";
@@ -71,7 +71,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   const { managementIdentity, remoteIdentity, hub, remote: found, relayServer, missing, collected } = examination;
   const { rootCertificate, serverAddress, agentVersion, registeredIdentity, kubernetesClusters } = hub;
   const notices = [
-    ...collected.settle(request.settings.ignoredChecks),
+    ...collected.settle(request.settings.checks.ignore),
     ...movedNotice(request, registeredIdentity, remoteIdentity),
   ];
   // After settle() nothing is missing: what could not be read has been thrown.
@@ -115,7 +115,7 @@ export async function preflightHub(management: Side, request: PreflightRequest):
   refuseValues(request);
   const collected = new Collected();
   await inspectHub(management, request, undefined, collected);
-  return collected.settle(request.settings.ignoredChecks);
+  return collected.settle(request.settings.checks.ignore);
 }
 
 /** The same for a remote cluster that is out of reach: with a look at the relay server, and without a judgement. */
@@ -136,7 +136,7 @@ async function refuseIdentity(
   remote: Side,
   request: PreflightRequest,
 ): Promise<never> {
-  if (problemsCarriedBy(error)?.some(({ code }) => code === "GMR116")) {
+  if (hasProblems(error) && error.problems.some(({ code }) => code === "GMR116")) {
     const collected = new Collected();
     await Promise.all([
       collected.take(checkHubAccess(management, request, collected)),
@@ -146,13 +146,13 @@ async function refuseIdentity(
         ),
       ),
     ]);
-    collected.settle(request.settings.ignoredChecks);
+    collected.settle(request.settings.checks.ignore);
   }
   throw error;
 }
 
 function refuseValues({ settings, modes }: PreflightRequest): void {
-  const faults = [...validateSettings(settings, modes), ...ignoreFaults(settings.ignoredChecks)];
+  const faults = [...validateSettings(settings, modes), ...ignoreFaults(settings.checks.ignore)];
   if (faults.length > 0) throw new RegistrationError(faults);
 }
 
@@ -167,8 +167,8 @@ async function judgeTogether(
   const { settings, generation, modes, ownership } = request;
   const { agentVersion, serverVersion, registeredIdentity, where } = hub;
   if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
-  if (settings.agentVersion !== undefined && serverVersion) {
-    const skew = versionSkew(settings.agentVersion, serverVersion);
+  if (settings.agent.version !== undefined && serverVersion) {
+    const skew = versionSkew(settings.agent.version, serverVersion);
     if (skew) collected.add([skew]);
   }
   const relayServer = await judgeTrust(request, hub, sides.management, collected);
@@ -193,7 +193,7 @@ async function judgeTrust(
 ): Promise<RelayServerView> {
   if (modes.certificate === "none" || rootCertificate === undefined) return notSeen;
   const now = new Date();
-  const { rootSource } = settings.secrets;
+  const { source: rootSource } = settings.rootCertificate;
   if (rootCertificate !== "") {
     const { namespace, name, key } = rootSource;
     collected.add(checkRootCertificateEnd(rootCertificate, `${where}, Secret ${namespace}/${name}, key ${key}`, now));
@@ -203,7 +203,7 @@ async function judgeTrust(
   }
   const question = {
     serverAddress: serverAddress.value,
-    authority: settings.authority,
+    authority: settings.relay.authority,
     rootCertificate: rootCertificate === "" ? undefined : rootCertificate,
   };
   // One relay server is looked at once, for all agents that are given the same.
@@ -251,10 +251,10 @@ function sidesFault(same: boolean, { modes, settings }: PreflightRequest): Regis
       next: "give the same cluster for both, or leave [selfRegistration] out",
     });
   }
-  if (selfRegistration && settings.namespace !== settings.managementNamespace) {
+  if (selfRegistration && settings.namespace.name !== settings.managementNamespace) {
     return new RegistrationError({
       code: "GMR008",
-      what: `The agent of a self-registration cannot be in the namespace ${settings.namespace}`,
+      what: `The agent of a self-registration cannot be in the namespace ${settings.namespace.name}`,
       where: "[namespace.name]",
       cause: `root CA and token lie in the hub's namespace ${settings.managementNamespace}, and nothing is copied`,
       next: "leave [namespace.name] out",

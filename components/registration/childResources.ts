@@ -27,17 +27,17 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       remote: access.remote,
       remoteIdentity: facts.remoteIdentity,
       clusterName: settings.clusterName,
-      namespace: settings.namespace,
+      namespace: settings.namespace.name,
       releaseName: generation.releaseName,
-      clientSecret: settings.secrets.client,
-      secrets: settings.secrets.apply((places) => remoteSecrets(places, modes)),
+      clientSecret: settings.clientCertificate.secret,
+      secrets: settings.apply((places) => remoteSecrets(places, modes)),
       removeNamespace: modes.createNamespace,
       labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
       kubernetesCluster: generation.kubernetesCluster,
       managementNamespace: settings.managementNamespace,
       ...keptMarks(ownership),
       removeEarlierCertificate: ownsClientSecret(modes),
-      abandonedAfterSeconds: settings.abandonedAfterSeconds,
+      abandonedAfterSeconds: settings.agent.abandonedAfterSeconds,
       revision: 1,
       reason: facts.decisions.preparation,
       missing: facts.seen.missing.apply((objects) => objects.map(({ step }) => step)),
@@ -49,17 +49,20 @@ export function createPreparation(registration: RegistrationContext): Preparatio
   );
 }
 
-export function createNamespace(registration: RegistrationContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+export function createNamespace(
+  registration: RegistrationContext,
+  dependsOn: pulumi.Resource[],
+): Namespace | undefined {
   const { name, settings, modes } = registration;
-  if (!modes.createNamespace) return [];
+  if (!modes.createNamespace) return undefined;
   const metadata = {
-    name: settings.namespace,
+    name: settings.namespace.name,
     annotations: markAnnotations(registration),
     ...(modes.disableIstioInjection ? { labels: { [istioInjection.label]: istioInjection.disabled } } : {}),
   };
   // The preparation, which goes last, removes it: only it can look whether others have put something there.
   const options = { ...onRemote(registration), dependsOn, retainOnDelete: true };
-  return [new Namespace(`${name}-namespace`, { metadata }, options)];
+  return new Namespace(`${name}-namespace`, { metadata }, options);
 }
 
 /** Of the hub's Secret only the certificate: beside it lies the CA's private key. */
@@ -74,8 +77,8 @@ export function copyRootCertificate(
       `${name}-root-certificate`,
       {
         metadata: {
-          name: settings.secrets.root.name,
-          namespace: settings.secrets.root.namespace,
+          name: settings.rootCertificate.secret.name,
+          namespace: settings.rootCertificate.secret.namespace,
           annotations: markAnnotations(registration),
         },
         data: { [generation.rootSecret.key]: facts.rootCertificate.apply(base64) },
@@ -117,7 +120,7 @@ export function createTemporaryToken(
   dependsOn: pulumi.Resource[],
 ): BootstrapToken | undefined {
   const { name, parent, modes } = registration;
-  if (modes.token !== "lent") return undefined;
+  if (modes.token !== "temporary") return undefined;
   const inputs = { ...bootstrapInputs(registration), reason: registration.facts.decisions.bootstrapToken };
   return new BootstrapToken(`${name}-bootstrap-token`, inputs, { parent, dependsOn });
 }
@@ -129,7 +132,7 @@ export function createRetainedToken(
 ): pulumi.Resource[] {
   const { name, settings, modes } = registration;
   if (modes.token !== "retained") return [];
-  const { token } = settings.secrets;
+  const token = settings.token.secret;
   return [
     new Secret(
       `${name}-bootstrap-token`,
@@ -152,16 +155,16 @@ export function installAgent(
     `${name}-agent`,
     {
       name: generation.releaseName,
-      namespace: settings.namespace,
-      chart: settings.chart,
-      version: settings.agentVersion,
-      repositoryOpts: { repo: settings.chartRepository },
+      namespace: settings.namespace.name,
+      chart: settings.agent.chart,
+      version: settings.agent.version,
+      repositoryOpts: { repo: settings.agent.repository },
       values: pulumi
         .all([settings, args.agent?.values ?? {}])
         .apply(([settings, values]) =>
-          agentValues({ ...settings, ...modes, mark: ownership.mark }, generation, values),
+          agentValues({ settings, certificate: modes.certificate, mark: ownership.mark }, generation, values),
         ),
-      skipCrds: settings.skipCrds,
+      skipCrds: settings.agent.skipCrds,
       // Readiness is the proof's business: it watches, knows causes, and leaves the release in a state that can go on.
       skipAwait: true,
       // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
@@ -189,8 +192,8 @@ export function proveRegistration(
       level: args.proof?.level ?? "agent",
       relayServerName: generation.relayServer.name,
       metricsPort: generation.relayServer.metricsPort,
-      serverAddress: settings.serverAddress,
-      authority: settings.authority,
+      serverAddress: settings.relay.serverAddress,
+      authority: settings.relay.authority,
       releaseName: generation.releaseName,
       releaseRevision: agent.status.revision,
       kubernetesClusterUid: kubernetesCluster.metadata.uid,
@@ -198,7 +201,7 @@ export function proveRegistration(
       tokenWrittenAt: token?.writtenAt ?? "",
       removeToken: token !== undefined,
       removeOnDelete: ownsClientSecret(modes),
-      timeoutSeconds: settings.timeoutSeconds,
+      timeoutSeconds: settings.proof.timeoutSeconds,
       reason: registration.facts.decisions.clientCertificate,
     },
     { parent, dependsOn: agent },
@@ -215,41 +218,47 @@ function bootstrapInputs(registration: RegistrationContext): {
     managementNamespace: settings.managementNamespace,
     remote: access.remote,
     remoteIdentity: facts.remoteIdentity,
-    namespace: settings.namespace,
+    namespace: settings.namespace.name,
     clusterName: settings.clusterName,
-    tokenSource: settings.secrets.tokenSource,
-    tokenSecret: settings.secrets.token,
-    clientSecret: settings.secrets.client,
+    tokenSource: settings.token.source,
+    tokenSecret: settings.token.secret,
+    clientSecret: settings.clientCertificate.secret,
     agentName: generation.agentName,
     rootCertificate: facts.rootCertificate,
-    chainToRoot: settings.chainToRoot,
-    reissue: settings.reissue,
+    chainToRoot: settings.proof.chainToRoot,
+    reissue: settings.clientCertificate.reissue,
     ...keptMarks(ownership),
     revision: 1,
   };
 }
 
 /** Read for a retained token alone, and secret from the first moment. */
-function tokenToRetain({ args, access, settings }: RegistrationContext): pulumi.Output<string> {
+function tokenToRetain({ management, access, settings }: RegistrationContext): pulumi.Output<string> {
   return pulumi.secret(
-    pulumi.all([access.management, settings]).apply(async ([access, { managementNamespace, secrets }]) => {
-      const token = await args.management.lookUp(
+    pulumi.all([access.management, settings]).apply(
+      async ([
         access,
-        `token bytes ${JSON.stringify(secrets.tokenSource)}`,
-        (client) => readToken(client, secrets.tokenSource, managementNamespace),
-      );
-      return token.toString("base64");
-    }),
+        {
+          managementNamespace,
+          token: { source },
+        },
+      ]) => {
+        const token = await management.lookUp(access, `token bytes ${JSON.stringify(source)}`, (client) =>
+          readToken(client, source, managementNamespace),
+        );
+        return token.toString("base64");
+      },
+    ),
   );
 }
 
 /** The Secrets that the registration puts on the remote cluster, or has the agent put there. */
-function remoteSecrets({ root, token, client }: SecretPlaces, modes: Modes): SecretPlace[] {
+function remoteSecrets({ rootCertificate, token, clientCertificate }: SecretPlaces, modes: Modes): SecretPlace[] {
   const plain = ({ name, namespace }: SecretPlace): SecretPlace => ({ name, namespace });
   return [
-    ...(modes.copyRoot ? [plain(root)] : []),
-    ...(copiesToken(modes) ? [plain(token)] : []),
-    ...(ownsClientSecret(modes) ? [plain(client)] : []),
+    ...(modes.copyRoot ? [plain(rootCertificate.secret)] : []),
+    ...(copiesToken(modes) ? [plain(token.secret)] : []),
+    ...(ownsClientSecret(modes) ? [plain(clientCertificate.secret)] : []),
   ];
 }
 

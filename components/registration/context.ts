@@ -7,6 +7,7 @@ import type { ClusterAccess } from "../kubernetes/access";
 import type { Decisions } from "../plan/decisions";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
+import type { ClusterConnection } from "./clusterConnection";
 
 /** What the checks found out, and what the dynamic resources have to do for it. */
 export type Checked = CheckedFacts & { readonly decisions: Decisions };
@@ -17,6 +18,8 @@ export interface RegistrationContext {
   /** The component; every resource is its child. */
   readonly parent: pulumi.Resource;
   readonly args: GlooMeshRelayRegistrationArgs;
+  readonly management: ClusterConnection;
+  readonly remote: ClusterConnection;
   readonly modes: Modes;
   readonly generation: Generation;
   readonly ownership: Ownership;
@@ -33,16 +36,16 @@ export interface RegistrationContext {
 
 export function onManagement({
   parent,
-  args,
+  management,
 }: RegistrationContext): pulumi.CustomResourceOptions & { parent: pulumi.Resource } {
-  return { parent, provider: args.management.provider };
+  return { parent, provider: management.provider };
 }
 
 export function onRemote({
   parent,
-  args,
+  remote,
 }: RegistrationContext): pulumi.CustomResourceOptions & { parent: pulumi.Resource } {
-  return { parent, provider: args.remote.provider };
+  return { parent, provider: remote.provider };
 }
 
 /** The mark that every object of ours carries. */

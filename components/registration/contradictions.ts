@@ -1,39 +1,25 @@
 import { Provider } from "@pulumi/kubernetes/provider";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { isMap } from "../base/json";
 import type { Problem } from "../base/problems";
-import { faultsOf } from "../glooMesh/argumentKinds";
+import { kindFault, kindFaults, limitFaults } from "../glooMesh/argumentFaults";
+import { argumentTree } from "../glooMesh/argumentKinds";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 
+const plainTree = argumentTree(({ plain }) => plain === true);
+
 /**
- * What no value can mend: providers in the options (GMR005), choices that are no booleans (GMR013) and arguments that contradict each other
- * (GMR008).
+ * What no value can fix: providers in the options (GMR005), clusters that are no connections (GMR013), plain arguments of another kind
+ * (GMR013) or outside of their closed set (GMR012), and arguments that contradict each other (GMR008).
  */
 export function findContradictions(
   args: GlooMeshRelayRegistrationArgs,
   opts: pulumi.ComponentResourceOptions,
 ): readonly Problem[] {
-  const choices = choiceFaults(args);
-  // What a choice of another kind contradicts, nobody can tell.
-  return [...misplacedProviders(opts), ...(choices.length > 0 ? choices : contradictions(args))];
-}
-
-/**
- * Plain choices, on which depends what is declared, of another kind: GMR013. a text such as "false", or an Output, is true for JavaScript. They are
- * looked at before anything takes them for a boolean.
- */
-function choiceFaults(args: GlooMeshRelayRegistrationArgs): Problem[] {
-  const { namespace, relay, rootCertificate, clientCertificate, token } = args;
-  const choices = {
-    selfRegistration: args.selfRegistration,
-    "namespace.create": namespace?.create,
-    "namespace.disableIstioInjection": namespace?.disableIstioInjection,
-    "relay.insecure": relay?.insecure,
-    "rootCertificate.provided": rootCertificate?.provided,
-    "clientCertificate.provided": clientCertificate?.provided,
-    "token.retain": token?.retain,
-    "token.provided": token?.provided,
-  };
-  return Object.entries(choices).flatMap(([argument, value]) => faultsOf(argument, "boolean", value));
+  // A string such as "false", or an Output, is true for JavaScript: with one nobody knows what it contradicts.
+  const kinds = kindFaults(args, plainTree);
+  const plain = kinds.length > 0 ? kinds : limitFaults(args, plainTree);
+  return [...misplacedProviders(opts), ...connectionFaults(args), ...(plain.length > 0 ? plain : contradictions(args))];
 }
 
 /** Two providers of one package cannot travel in the options, and one of them would silently not apply. */
@@ -52,50 +38,58 @@ function misplacedProviders(opts: pulumi.ComponentResourceOptions): Problem[] {
   ];
 }
 
+/** What is left out, or anything else, would be taken for the current context. */
+function connectionFaults({ management, remote }: GlooMeshRelayRegistrationArgs): Problem[] {
+  return Object.entries({ management, remote })
+    .filter(([, given]) => !pulumi.Resource.isInstance(given) && !(isMap(given) && !pulumi.Output.isInstance(given)))
+    .map(([argument]) => kindFault(argument, "ClusterConnection, or map with its arguments"));
+}
+
 function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
-  return [...withSelfRegistration(args), ...withoutCopies(args), ...withinOneSecret(args), ...withAddress(args)];
+  return [...withSelfRegistration(args), ...withoutCopies(args), ...withProvided(args), ...withAddress(args)];
 }
 
 function withSelfRegistration(args: GlooMeshRelayRegistrationArgs) {
-  const { selfRegistration, token, rootCertificate, clientCertificate, namespace } = args;
+  const { selfRegistration, identity, token, rootCertificate, clientCertificate, namespace } = args;
   if (!selfRegistration) return [];
-  const others = refuse(
-    "selfRegistration",
-    {
-      "token.retain": token?.retain,
-      "token.provided": token?.provided,
-      "token.secret": token?.secret,
-      "rootCertificate.provided": rootCertificate?.provided,
-      "rootCertificate.secret": rootCertificate?.secret,
-      "namespace.create": namespace?.create,
-      "namespace.disableIstioInjection": namespace?.disableIstioInjection,
-    },
-    "on the management cluster the namespace, the root CA and the token belong to the hub",
-  );
+  const reason = "selfRegistration";
+  const isOfToken = identity === "retained-token" || identity === "provided-token";
+  const others = {
+    identity: isOfToken,
+    "token.secret": token?.secret,
+    "rootCertificate.provided": rootCertificate?.provided,
+    "rootCertificate.secret": rootCertificate?.secret,
+    "namespace.create": namespace?.create,
+    "namespace.disableIstioInjection": namespace?.disableIstioInjection,
+  };
   const reissue = { "clientCertificate.reissue": clientCertificate?.reissue };
   return [
-    ...others,
-    ...refuse("selfRegistration", reissue, "on the management cluster nothing is deleted that may be the hub's"),
+    ...refuse(reason, others, "the namespace, the root CA and the token are those of the management cluster"),
+    ...refuse(reason, reissue, "nothing is deleted that may belong to the management cluster"),
   ];
 }
 
 /** Where nothing is copied, an argument that says how to copy would silently not apply. */
-function withoutCopies({ relay, clientCertificate, rootCertificate, token, proof }: GlooMeshRelayRegistrationArgs) {
+function withoutCopies({ identity, clientCertificate, rootCertificate, token, proof }: GlooMeshRelayRegistrationArgs) {
   const copies = {
     rootCertificate: isAnySet(rootCertificate),
     token: isAnySet(token),
     "proof.chainToRoot": proof?.chainToRoot,
   };
-  if (relay?.insecure) {
+  const reason = `identity ${JSON.stringify(identity)}`;
+  if (identity === "none") {
     const cause = "without TLS there is no certificate, no root CA and no token";
-    return refuse("relay.insecure", { ...copies, clientCertificate: isAnySet(clientCertificate) }, cause);
+    return refuse(reason, { ...copies, clientCertificate: isAnySet(clientCertificate) }, cause);
   }
-  if (!clientCertificate?.provided) return [];
-  const cause = "an agent with a certificate of yours trusts by the ca.crt beside it, and needs neither";
-  const reissue = { "clientCertificate.reissue": clientCertificate.reissue };
+  if (identity !== "provided-certificate") return [];
+  const reissue = { "clientCertificate.reissue": clientCertificate?.reissue };
   return [
-    ...refuse("clientCertificate.provided", copies, cause),
-    ...refuse("clientCertificate.provided", reissue, "a certificate of yours is not issued here"),
+    ...refuse(
+      reason,
+      copies,
+      "the agent trusts by the ca.crt beside its certificate, and needs neither root CA nor token",
+    ),
+    ...refuse(reason, reissue, "the relay server does not issue this certificate"),
   ];
 }
 
@@ -109,18 +103,17 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-function withinOneSecret({ rootCertificate, token }: GlooMeshRelayRegistrationArgs) {
+function withProvided({ identity, rootCertificate, token }: GlooMeshRelayRegistrationArgs) {
+  const cause = "what is provided is not copied";
   return [
     ...(rootCertificate?.provided
-      ? refuse("rootCertificate.provided", { "rootCertificate.source": rootCertificate.source }, notCopied)
+      ? refuse("rootCertificate.provided", { "rootCertificate.source": rootCertificate.source }, cause)
       : []),
-    ...(token?.provided
-      ? refuse("token.provided", { "token.source": token.source, "token.retain": token.retain }, notCopied)
+    ...(identity === "provided-token"
+      ? refuse('identity "provided-token"', { "token.source": token?.source }, cause)
       : []),
   ];
 }
-
-const notCopied = "what is provided is not copied";
 
 function withAddress({ relay }: GlooMeshRelayRegistrationArgs) {
   if (!relay || !isSet(relay.serverAddress)) return [];

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateExpiry } from "../certificates/expiry";
-import type { ProofSeconds } from "../glooMesh/proofFacts";
+import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
 import type { BootstrapTokenInputs, ClientCertificateInputs, PreparationInputs } from "../operations/shared/inputs";
 import { type OperationsName, providerText } from "./providerText";
 
@@ -64,7 +64,7 @@ export class ClientCertificate extends DynamicResource {
   declare readonly dnsNames: pulumi.Output<string[]>;
   /** When it ends, and when those end that lie with it; undefined in a state from before it was kept, until the next proof or refresh. */
   declare readonly certificates: pulumi.Output<CertificateExpiry[] | undefined>;
-  declare readonly proof: pulumi.Output<string>;
+  declare readonly proof: pulumi.Output<ProofLevel>;
   declare readonly tokenExposureSeconds: pulumi.Output<number>;
   declare readonly seconds: pulumi.Output<ProofSeconds>;
 

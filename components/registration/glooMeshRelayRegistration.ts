@@ -1,9 +1,13 @@
+import type { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import type { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateExpiry } from "../certificates/expiry";
 import { inOrder } from "../certificates/expiryList";
+import type { CertificateFacts } from "../certificates/x509";
 import { enterpriseAgent as generation } from "../glooMesh/generation";
+import { modesOf } from "../glooMesh/modes";
 import type { Ownership } from "../glooMesh/ownership";
-import type { ProofSeconds } from "../glooMesh/proofFacts";
+import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
 import { settle } from "../glooMesh/settings";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import {
@@ -16,11 +20,12 @@ import {
   installAgent,
   proveRegistration,
 } from "./childResources";
+import { connectionOf } from "./clusterConnection";
 import type { RegistrationContext } from "./context";
 import { findContradictions } from "./contradictions";
 import type { ClientCertificate } from "./dynamicResources";
 import { logDeregistrations } from "./logPlan";
-import { modesOf, readArguments } from "./readArguments";
+import { readArguments } from "./readArguments";
 import { runChecks } from "./runChecks";
 import { runUserValidation } from "./userValidation";
 
@@ -28,94 +33,88 @@ import { runUserValidation } from "./userValidation";
  * Registers a Kubernetes cluster with Gloo Mesh Enterprise through its relay, and proves it.
  *
  * The vendor's registration guide as resources: the agent's namespace and the relay's root CA on the remote cluster, the bootstrap
- * token for as long as it is needed, the KubernetesCluster on the management cluster, the agent's Helm release, and at last a
- * resource that waits for the client certificate and verifies it. The outputs hang on that proof.
+ * token for as long as it is needed, the KubernetesCluster on the management cluster, the agent's Helm release, and finally a
+ * resource that waits for the client certificate and verifies it. The outputs are available once the registration is proven.
  *
- * Before the first write everything that can be known is checked, in preview too; all problems are told at once, each with its code
- * (docs/troubleshooting.md).
+ * Checks run before the first write, in preview too. They report all problems at once, each with its code (docs/troubleshooting.md);
+ * {@link hasProblems} recognises such an error.
  */
 export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
-  /** The name under which Gloo Mesh knows the cluster; available once the registration is proven. */
+  /** The name under which Gloo Mesh knows the cluster. */
   readonly clusterName: pulumi.Output<string>;
-  /** Address of the relay server that the agent was given, from the argument or the hub. */
-  readonly relayServerAddress: pulumi.Output<string>;
-  /** SHA-256 fingerprint of the agent's client certificate; this and all that is told of it is empty for a relay without TLS. */
-  readonly certificateFingerprint: pulumi.Output<string>;
-  /** Serial number of the client certificate. */
-  readonly certificateSerialNumber: pulumi.Output<string>;
-  /** Who issued the client certificate. */
-  readonly certificateIssuer: pulumi.Output<string>;
-  /** Begin of the certificate's validity, ISO 8601. */
-  readonly certificateNotBefore: pulumi.Output<string>;
-  /** End of the certificate's validity, ISO 8601. Gloo Mesh 1.x does not renew it; the next `up` after this date does. */
-  readonly certificateNotAfter: pulumi.Output<string>;
-  /** DNS names in the certificate; relay takes the cluster's identity from these. */
-  readonly certificateDnsNames: pulumi.Output<string[]>;
-  /** What was proven: `agent` = certificate verified and the agent available; `connected` = the relay server counts the agent as well. */
-  readonly proof: pulumi.Output<string>;
-  /** Seconds for which the bootstrap token lay on the remote cluster; 0 when none was written. */
-  readonly tokenExposureSeconds: pulumi.Output<number>;
-  /** Identity (kube-system UID) of the registered cluster. */
+  /** Identity of the registered cluster: UID of its kube-system namespace. */
   readonly clusterIdentity: pulumi.Output<string>;
-  /** Version of the installed agent chart. */
+  /** `host:port` of the relay server that the agent connects to, from the argument or read from the management cluster. */
+  readonly relayServerAddress: pulumi.Output<string>;
+  /** Version of the installed agent chart, such as `1.0.4`. */
   readonly agentVersion: pulumi.Output<string>;
+  /** How much was proven. */
+  readonly proof: pulumi.Output<ProofLevel>;
+  /** Facts of the agent's client certificate; undefined with `identity: "none"`. */
+  readonly clientCertificate: pulumi.Output<CertificateFacts | undefined>;
+  /** Seconds for which the bootstrap token was on the remote cluster; 0 when none was written. */
+  readonly tokenExposureSeconds: pulumi.Output<number>;
   /** Seconds that each phase of the proof took in the run that proved the registration last. */
   readonly seconds: pulumi.Output<ProofSeconds>;
   /**
-   * When the certificates end on which the registration rests: the hub's root CAs, intermediates, the relay server's certificate where
-   * it can be reached from the machine that runs Pulumi, and the client certificate. Gloo Mesh 1.x renews none of them. Empty for a relay
-   * without TLS.
+   * When the certificates of the registration expire: root CAs of the management cluster, intermediates, the relay server's certificate where
+   * the machine that runs Pulumi reaches it, and the client certificate. Gloo Mesh 1.x renews none of them. Empty with `identity: "none"`.
    */
   readonly certificates: pulumi.Output<CertificateExpiry[]>;
+  /** The agent's Helm release, as a resource to depend on. Unlike the outputs it does not wait for the proof. */
+  readonly agent: Release;
+  /** The agent's namespace, as a resource to depend on; undefined where the registration does not make it. It does not wait for the proof. */
+  readonly namespace: Namespace | undefined;
 
   constructor(name: string, args: GlooMeshRelayRegistrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, withoutDependencies(opts));
     const registration = describe(this, name, args, opts);
-    logDeregistrations(args.management, args.managementNamespace);
+    logDeregistrations(registration.management, args.managementNamespace);
     const preparation = createPreparation(registration);
-    const ground = [preparation, ...createNamespace(registration, [preparation])];
+    this.namespace = createNamespace(registration, [preparation]);
+    const ground = [preparation, ...(this.namespace ? [this.namespace] : [])];
     const trusting = [...ground, ...copyRootCertificate(registration, ground)];
     const kubernetesCluster = createKubernetesCluster(registration, trusting);
-    const lentToken = createTemporaryToken(registration, trusting);
+    const temporaryToken = createTemporaryToken(registration, trusting);
     const retainedToken = createRetainedToken(registration, ground);
-    const needs = [...trusting, ...(lentToken ? [lentToken] : retainedToken), kubernetesCluster];
-    const agent = installAgent(registration, preparation, needs);
-    const certificate = proveRegistration(registration, agent, kubernetesCluster, lentToken);
+    const needs = [...trusting, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
+    this.agent = installAgent(registration, preparation, needs);
+    const certificate = proveRegistration(registration, this.agent, kubernetesCluster, temporaryToken);
     const validation = runUserValidation(registration, certificate);
 
     const last = pulumi.all([certificate.id, ...validation.map(({ id }) => id)]);
-    const proven = <T>(value: pulumi.Output<T>) => pulumi.all([value, last]).apply(([value]) => value);
-    this.clusterName = proven(registration.settings.clusterName);
-    this.relayServerAddress = proven(registration.settings.serverAddress);
-    this.certificateFingerprint = proven(certificate.fingerprint);
-    this.certificateSerialNumber = proven(certificate.serialNumber);
-    this.certificateIssuer = proven(certificate.issuer);
-    this.certificateNotBefore = proven(certificate.notBefore);
-    this.certificateNotAfter = proven(certificate.notAfter);
-    this.certificateDnsNames = proven(certificate.dnsNames);
+    const proven = <T>(value: pulumi.Output<T>) => pulumi.all([value, last]).apply(([value]) => value as T);
+    const { settings, facts } = registration;
+    this.clusterName = proven(settings.clusterName);
+    this.clusterIdentity = proven(facts.remoteIdentity);
+    this.relayServerAddress = proven(settings.relay.serverAddress);
+    this.agentVersion = proven(settings.agent.version);
     this.proof = proven(certificate.proof);
+    this.clientCertificate = proven(factsOf(registration, certificate));
     this.tokenExposureSeconds = proven(certificate.tokenExposureSeconds);
-    this.clusterIdentity = proven(registration.facts.remoteIdentity);
-    this.agentVersion = proven(registration.settings.agentVersion);
     this.seconds = proven(certificate.seconds);
     this.certificates = proven(expiriesOf(registration, certificate));
     this.registerOutputs({
       clusterName: this.clusterName,
-      relayServerAddress: this.relayServerAddress,
-      certificateFingerprint: this.certificateFingerprint,
-      certificateSerialNumber: this.certificateSerialNumber,
-      certificateIssuer: this.certificateIssuer,
-      certificateNotBefore: this.certificateNotBefore,
-      certificateNotAfter: this.certificateNotAfter,
-      certificateDnsNames: this.certificateDnsNames,
-      proof: this.proof,
-      tokenExposureSeconds: this.tokenExposureSeconds,
       clusterIdentity: this.clusterIdentity,
+      relayServerAddress: this.relayServerAddress,
       agentVersion: this.agentVersion,
+      proof: this.proof,
+      clientCertificate: this.clientCertificate,
+      tokenExposureSeconds: this.tokenExposureSeconds,
       seconds: this.seconds,
       certificates: this.certificates,
     });
   }
+}
+
+/** The client certificate as it was proven. */
+function factsOf(
+  { modes }: RegistrationContext,
+  { fingerprint, serialNumber, issuer, notBefore, notAfter, dnsNames }: ClientCertificate,
+): pulumi.Output<CertificateFacts | undefined> {
+  if (modes.certificate === "none") return pulumi.output(undefined);
+  return pulumi.output({ fingerprint, serialNumber, issuer, notBefore, notAfter, dnsNames });
 }
 
 /** The hub's as the checks of this run saw them, the client's as they were proven. */
@@ -137,19 +136,21 @@ function describe(
 ): RegistrationContext {
   const modes = modesOf(args);
   const ownership = ownershipOf(name, opts);
-  args.management.declare(ownership.accepted);
-  const given = readArguments(args, generation, parent);
-  const access = { management: args.management.access, remote: args.remote.access };
   const mistakes = findContradictions(args, opts);
-  const facts = runChecks({ parent, args, modes, generation, ownership, access, given, mistakes });
+  const management = connectionOf(`${name}-management`, args.management, parent);
+  const remote = connectionOf(`${name}-remote`, args.remote, parent);
+  management.declare(ownership.accepted);
+  const given = readArguments(args, name, parent);
+  const access = { management: management.access, remote: remote.access };
+  const shared = { parent, args, management, remote, modes, generation, ownership, access };
+  const facts = runChecks({ ...shared, given, mistakes });
   const settings = pulumi.all([given, facts]).apply(([given, facts]) => settle(given, facts));
-  const { dependsOn } = opts;
-  return { name, parent, args, modes, generation, ownership, access, facts, settings, dependsOn };
+  return { ...shared, name, facts, settings, dependsOn: opts.dependsOn };
 }
 
 /**
  * The preparation takes the dependencies, and the rest follows it. The component itself waits for nothing: its checks run at once, and what
- * they find is told on it even if what it depends on fails.
+ * they find is reported on it even if what it depends on fails.
  */
 function withoutDependencies({
   dependsOn: _,
@@ -158,7 +159,7 @@ function withoutDependencies({
   return opts;
 }
 
-/** The mark names project, stack and component; after a rename with an alias the former name is still ours. */
+/** The mark names project, stack and component; after a rename with an alias the previous name is still accepted. */
 function ownershipOf(name: string, opts: pulumi.ComponentResourceOptions): Ownership {
   const markOf = (component: string) => `${pulumi.getProject()}/${pulumi.getStack()}/${component}`;
   const former = (opts.aliases ?? []).flatMap((alias) =>

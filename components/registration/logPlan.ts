@@ -25,7 +25,7 @@ export function logDeregistrations(management: ClusterConnection, managementName
     const warned = management.lookUp(access, JSON.stringify({ deregistrations: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-      const names = undeclaredClusters(clusters, stack, management.declaredMarks);
+      const names = undeclaredClusters(clusters, stack, management.declaredMarks(access));
       if (names.length > 0) await pulumi.log.warn(formatPlan(describeDeregistrations(names)), management);
     });
     // The checks report a management cluster that cannot be read.

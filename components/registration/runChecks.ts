@@ -35,6 +35,7 @@ const limitChecks = limiter(10);
  */
 export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
   const { given, access, parent, args, mistakes } = unchecked;
+  const { management: managementCluster, remote: remoteCluster } = unchecked;
   // Not thrown: the mistake of one registration is an error on its component, and the program declares the others.
   if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
@@ -45,7 +46,11 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
     return withReporting(unchecked, settings, async (request) => {
       // Nothing is told while others wait for their turn.
       const facts = await limitChecks(() =>
-        preflight({ cluster: args.management, access: management }, { cluster: args.remote, access: remote }, request),
+        preflight(
+          { cluster: managementCluster, access: management },
+          { cluster: remoteCluster, access: remote },
+          request,
+        ),
       );
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
       const { generation, modes, ownership } = unchecked;
@@ -98,9 +103,9 @@ async function logUnknownArguments({ parent }: Unchecked, sides: string, names: 
 }
 
 function checkHub(unchecked: Unchecked, settings: GivenSettings, management: ClusterAccess): Promise<void> {
-  const { args, parent } = unchecked;
+  const { management: cluster, parent } = unchecked;
   return withReporting(unchecked, settings, async (request) => {
-    const notices = await preflightHub({ cluster: args.management, access: management }, request);
+    const notices = await preflightHub({ cluster, access: management }, request);
     for (const notice of notices) await pulumi.log.warn(notice, parent);
   });
 }

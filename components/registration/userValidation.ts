@@ -24,7 +24,7 @@ export function runUserValidation(
       {
         create: validation.command,
         environment: pulumi.all([validation.environment ?? {}, own]).apply(([given, own]) => ({ ...given, ...own })),
-        triggers: [certificate.fingerprint, settings.agentVersion],
+        triggers: [certificate.fingerprint, settings.agent.version],
       },
       { parent, dependsOn: certificate },
     ),
@@ -34,9 +34,9 @@ export function runUserValidation(
 function environmentOf(settings: Settings, management: ClusterAccess, remote: ClusterAccess): Record<string, string> {
   return {
     CLUSTER_NAME: settings.clusterName,
-    RELAY_SERVER_ADDRESS: settings.serverAddress,
+    RELAY_SERVER_ADDRESS: settings.relay.serverAddress,
     MANAGEMENT_NAMESPACE: settings.managementNamespace,
-    AGENT_NAMESPACE: settings.namespace,
+    AGENT_NAMESPACE: settings.namespace.name,
     ...accessVariables("MANAGEMENT", management),
     ...accessVariables("REMOTE", remote),
   };

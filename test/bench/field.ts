@@ -48,10 +48,11 @@ export class Field {
     return PulumiWorkspace.create(this.sandbox, {
       stack: "bench",
       config: {
-        managementContext: "management",
-        relayServerAddress: this.sandbox.relayAddress,
-        agentVersion: version,
-        chartRepository: this.sandbox.chartRepository.url,
+        management: { context: "management" },
+        defaults: {
+          relay: { serverAddress: this.sandbox.relayAddress },
+          agent: { version, repository: this.sandbox.chartRepository.url },
+        },
         clusters: Object.fromEntries(this.clusters.map((name) => [name, {}])),
       },
     });

@@ -28,7 +28,10 @@ describe("what the arguments leave out", () => {
     hub = world.sandbox.hubNamed("management");
     remote = world.sandbox.remote("remote-1");
     port = hub.address.split(":")[1] ?? "";
-    stack = await world.stack("discovery", { clusters: { "remote-1": {} }, relayServerAddress: "", agentVersion: "" });
+    stack = await world.stack("discovery", {
+      clusters: { "remote-1": {} },
+      defaults: { relay: { serverAddress: undefined }, agent: { version: undefined } },
+    });
   });
 
   after(() => world?.stop());

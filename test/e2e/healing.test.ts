@@ -122,7 +122,7 @@ describe("damage", () => {
     });
 
     it("a token that is replaced reaches a Secret that is retained", async () => {
-      const retaining = { clientCertificate: { reissue: "new root" }, token: { retain: true } };
+      const retaining = { clientCertificate: { reissue: "new root" }, identity: "retained-token" };
       await stack.setConfig({ clusters: { [clusterName]: retaining } });
       assertSucceeded(await stack.up(["--skip-preview"]));
       await hub.replaceToken();

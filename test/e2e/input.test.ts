@@ -49,27 +49,33 @@ describe("bad input", () => {
 
   describe("in the configuration of the stack", () => {
     it("is an unknown setting of a cluster, or a cluster without a name", () =>
-      refused({ clusters: { "": { context: "remote-1" }, "remote-1": { contxt: "a" } } }, [
-        /GMR010 .*contxt/,
+      refused({ clusters: { "": {}, "remote-1": { contxt: "a" } } }, [
+        /GMR010 .*contxt\] is not known.*pulumi config rm --path clusters\.remote-1\.contxt/,
         /GMR010 .*a cluster without a name/,
       ]));
 
     it("is a relay address that neither is given nor can be read", () =>
-      refused({ relayServerAddress: "" }, ["GMR221"]));
+      refused({ defaults: { relay: { serverAddress: undefined } } }, ["GMR221"]));
 
     it("is a version that is not in the chart repository", () =>
-      refused({ agentVersion: "1.0.99" }, [/version "1\.0\.99" not found/]));
+      refused({ defaults: { agent: { version: "1.0.99" } } }, [/version "1\.0\.99" not found/]));
 
     it("is several things at once, all of them told", () => {
-      const settings = { relayServerAddress: "relay", agentVersion: "one" };
+      const defaults = { relay: { serverAddress: "relay" }, agent: { version: "one" } };
       const everyCode = ["GMR001", "GMR002", "GMR003", "GMR006", "GMR007"];
-      const wrong = { context: "remote-1", namespace: { name: "Gloo" }, proof: { timeoutSeconds: 0.5 } };
-      return refused({ ...settings, clusters: { a_b: wrong } }, everyCode);
+      const wrong = { remote: { context: "remote-1" }, namespace: { name: "Gloo" }, proof: { timeoutSeconds: 0.5 } };
+      return refused({ defaults, clusters: { a_b: wrong } }, everyCode);
     });
 
     it("is a cluster that cannot be registered as it is wanted, each told", () =>
       refused(
-        { clusters: { nowhere: {}, hub: { context: "management" }, "remote-1": { namespace: { create: false } } } },
+        {
+          clusters: {
+            nowhere: {},
+            hub: { remote: { context: "management" } },
+            "remote-1": { namespace: { create: false } },
+          },
+        },
         [/GMR103 .*it has: management, remote-1, remote-2/, "GMR301", "GMR306"],
       ));
   });
@@ -83,7 +89,7 @@ describe("bad input", () => {
         empty: await writeText(sandbox, "empty", "apiVersion: v1\nkind: Config\n"),
         refused: await writeContexts(sandbox, "refused", { refused: nowhere(await freePort()) }),
       };
-      const entries = Object.entries(kubeconfigs).map(([name, kubeconfig]) => [name, { kubeconfig }]);
+      const entries = Object.entries(kubeconfigs).map(([name, kubeconfig]) => [name, { remote: { kubeconfig } }]);
       await refused({ clusters: Object.fromEntries(entries) }, ["GMR101", "GMR102", "GMR103", "GMR112"]);
     });
 
@@ -102,7 +108,7 @@ describe("bad input", () => {
   describe("on the management cluster", () => {
     const root = { name: secretNames.root, namespace };
     const token = { name: secretNames.identityToken, namespace };
-    const managementContext = "remote-2";
+    const hubOfItsOwn = { management: { context: "remote-2" } };
     let hub: SandboxCluster;
 
     before(() => {
@@ -117,10 +123,10 @@ describe("bad input", () => {
     ) => {
       await writeHubSecrets(hub.kubeConfig, world.sandbox.hub);
       await spoil();
-      await refused({ managementContext }, expected, command);
+      await refused(hubOfItsOwn, expected, command);
     };
 
-    it("is a missing hub", () => refused({ managementContext }, ["GMR201", "GMR207"]));
+    it("is a missing hub", () => refused(hubOfItsOwn, ["GMR201", "GMR207"]));
 
     it("is a missing kind KubernetesCluster", async () => {
       await makeNamespace(hub, namespace);
@@ -131,7 +137,7 @@ describe("bad input", () => {
     it("are missing Secrets of root CA and token, in preview and in up", async () => {
       const missing = ["GMR202", "GMR205"];
       await spoiled(() => Promise.all([root, token].map(({ name }) => deleteSecret(hub, name))), missing);
-      await refused({ managementContext }, missing, "up");
+      await refused(hubOfItsOwn, missing, "up");
     });
 
     const place = (secret: SecretReference, data: Record<string, string>) => writeSecret(hub.kubeConfig, secret, data);

@@ -38,7 +38,7 @@ describe("leaving", () => {
 
     before(async () => {
       const kubeconfig = await writeContexts(world.sandbox, "lost-remote", { edge: one });
-      stack = await world.stack("lost-remote", { clusters: { edge: { kubeconfig, context: "edge" } } });
+      stack = await world.stack("lost-remote", { clusters: { edge: { remote: { kubeconfig, context: "edge" } } } });
       assertSucceeded(await stack.up(["--skip-preview"]));
       await writeContexts(world.sandbox, "lost-remote", { edge: nowhere(await freePort()) });
     });
@@ -75,10 +75,10 @@ describe("leaving", () => {
 
   it("for another cluster while the old one cannot be reached registers the new one, and forgets the old one only when it is allowed", async () => {
     const old = await writeContexts(world.sandbox, "moving", { old: one, new: two });
-    const stack = await world.stack("moving", { clusters: { site: { kubeconfig: old, context: "old" } } });
+    const stack = await world.stack("moving", { clusters: { site: { remote: { kubeconfig: old, context: "old" } } } });
     assertSucceeded(await stack.up(["--skip-preview"]));
     await writeContexts(world.sandbox, "moving", { old: nowhere(await freePort()), new: two });
-    await stack.setConfig({ clusters: { site: { kubeconfig: old, context: "new" } } });
+    await stack.setConfig({ clusters: { site: { remote: { kubeconfig: old, context: "new" } } } });
     assertFailed(await stack.up(["--skip-preview"]), "GMR601");
 
     const up = await withVariable(stack, allowance, () => stack.up(["--skip-preview", "--refresh"]));
@@ -98,8 +98,8 @@ describe("leaving", () => {
   it("while the hub cannot be reached is refused, and when it is allowed cleans the remote cluster and names the KubernetesCluster", async () => {
     const { management } = world.sandbox;
     const kubeconfig = await writeContexts(world.sandbox, "lost-hub", { hub: management, edge: one });
-    const clusters = { edge: { kubeconfig, context: "edge" } };
-    const stack = await world.stack("lost-hub", { clusters, kubeconfig, managementContext: "hub" });
+    const clusters = { edge: { remote: { kubeconfig, context: "edge" } } };
+    const stack = await world.stack("lost-hub", { clusters, kubeconfig, management: { context: "hub" } });
     assertSucceeded(await stack.up(["--skip-preview"]));
     await writeContexts(world.sandbox, "lost-hub", { hub: nowhere(await freePort()), edge: one });
 
@@ -163,7 +163,9 @@ describe("leaving", () => {
   });
 
   it("after a run that was killed while Helm installed removes what the state does not know", async () => {
-    const stack = await world.stack("killed", { clusters: { "remote-2": {} }, abandonedAfterSeconds: 1 });
+    const stack = await world.stack("killed", {
+      clusters: { "remote-2": { agent: { abandonedAfterSeconds: 1 } } },
+    });
     const gate = await Gate.forNewDeployments(two);
     const run = stack.start("up", ["--skip-preview"]);
     await duringRun(run, gate.arrived);

@@ -62,7 +62,7 @@ describe("modes of identity", () => {
   describe("a client certificate of one's own", () => {
     const provided = {
       namespace: { name: "agents", create: false },
-      clientCertificate: { provided: true },
+      identity: "provided-certificate",
       ...connected,
     };
     const place = { name: secretNames.client, namespace: "agents" };
@@ -115,7 +115,7 @@ describe("modes of identity", () => {
     });
 
     it("gives way to one that the relay server issues, when that is asked for, and comes back", async () => {
-      const { clientCertificate: _, ...issued } = provided;
+      const { identity: _, ...issued } = provided;
       await configure(stack, first, issued);
       const up = await stack.up(["--skip-preview"]);
       assertSucceeded(up);
@@ -151,7 +151,8 @@ describe("modes of identity", () => {
         clusters: {
           [second]: {
             namespace: { disableIstioInjection: true },
-            clientCertificate: { provided: true, secret },
+            identity: "provided-certificate",
+            clientCertificate: { secret },
             ...connected,
           },
         },
@@ -194,7 +195,7 @@ describe("modes of identity", () => {
       },
       clientCertificate: { secret: { name: "the-client", namespace: "certificates" } },
     };
-    const retained = { ...places, token: { ...places.token, retain: true } };
+    const retained = { ...places, identity: "retained-token" };
     const at = (name: string) => ({ name, namespace: "certificates" });
     let remote: SandboxCluster;
     let stack: PulumiWorkspace;
@@ -244,7 +245,7 @@ describe("modes of identity", () => {
     });
 
     it("go when the relay is to work without TLS, and come back with it", async () => {
-      await configure(stack, second, { relay: { insecure: true }, ...connected });
+      await configure(stack, second, { identity: "none", ...connected });
       assert.match(textOf(await stack.preview()), /TLS turned off: nobody proves who he is any more/);
       await hub.setInsecure(true);
       try {
@@ -281,7 +282,7 @@ describe("modes of identity", () => {
         [first]: {
           namespace: { name: namespace, create: false },
           rootCertificate: { provided: true },
-          token: { provided: true },
+          identity: "provided-token",
           ...connected,
         },
       },
@@ -304,16 +305,15 @@ describe("modes of identity", () => {
       { hubName: "insecure-11", version: "1.1.1", cluster: second, value: "global.insecure" },
     ] as const;
     const settings = (hubName: string, version: string) => ({
-      managementContext: hubName,
-      relayServerAddress: world.sandbox.hubNamed(hubName).address,
-      agentVersion: version,
+      management: { context: hubName },
+      defaults: { relay: { serverAddress: world.sandbox.hubNamed(hubName).address }, agent: { version } },
     });
 
     for (const { hubName, version, cluster, value } of lines) {
       it(`of version ${version} registers with ${value}, copies no Secret, and is warned of in each run`, async () => {
         const remote = world.sandbox.remote(cluster);
         const untouched = await inventory(remote);
-        const insecure = { [cluster]: { relay: { insecure: true }, ...connected } };
+        const insecure = { [cluster]: { identity: "none", ...connected } };
         const stack = await world.stack(hubName, { clusters: insecure, ...settings(hubName, version) });
         const [up, again] = [await stack.up(["--skip-preview"]), await stack.preview()];
         for (const run of [up, again]) {
@@ -331,7 +331,7 @@ describe("modes of identity", () => {
       });
     }
 
-    it("that the chart's values ask for is refused, since only relay.insecure says it aloud", async () => {
+    it("that the chart's values ask for is refused, since only identity may ask for it", async () => {
       const values = [{ relay: { insecure: true } }, { global: { insecure: "true" } }];
       const clusters = Object.fromEntries(
         [first, second].map((name, index) => [name, { agent: { values: values[index] } }]),
@@ -341,7 +341,7 @@ describe("modes of identity", () => {
       for (const name of [first, second]) {
         assertFailed(
           preview,
-          new RegExp(`${name} create error: GMR008 The chart's values turn TLS off .*set relay\\.insecure`),
+          new RegExp(`${name} create error: GMR008 The chart's values turn TLS off .*set \\[identity\\] to "none"`),
         );
       }
     });

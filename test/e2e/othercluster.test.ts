@@ -33,11 +33,11 @@ describe("another cluster", () => {
 
   it("under another context is registered, and the former one deregistered", async () => {
     const before = await inventory(one);
-    const stack = await world.stack("moved", { clusters: { edge: { context: "remote-1" } } });
+    const stack = await world.stack("moved", { clusters: { edge: { remote: { context: "remote-1" } } } });
     assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "edge", one);
 
-    await stack.setConfig({ clusters: { edge: { context: "remote-2" } } });
+    await stack.setConfig({ clusters: { edge: { remote: { context: "remote-2" } } } });
     assertSucceeded(await stack.up());
     await assertRegistered(world, stack, "edge", two);
     const left = added(before, await inventory(one));
@@ -52,7 +52,7 @@ describe("another cluster", () => {
 
     before(async () => {
       const kubeconfig = await writeContexts(world.sandbox, "edges", { edge: three });
-      stack = await world.stack("replaced", { clusters: { site: { kubeconfig, context: "edge" } } });
+      stack = await world.stack("replaced", { clusters: { site: { remote: { kubeconfig, context: "edge" } } } });
       assertSucceeded(await stack.up(["--skip-preview"]));
       await writeContexts(world.sandbox, "edges", { edge: one });
     });

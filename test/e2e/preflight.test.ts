@@ -83,7 +83,7 @@ describe("the checks before the first write", () => {
     });
 
     it("and leave it to the agent where the address does not answer from here", async () => {
-      await settle({ relayServerAddress: `127.0.0.1:${await freePort()}` });
+      await settle({ defaults: { relay: { serverAddress: `127.0.0.1:${await freePort()}` } } });
       assert.match(
         await previewed(stack),
         /certificate cannot be judged from this machine, and is left to the agent: .*ECONNREFUSED/,
@@ -155,7 +155,7 @@ describe("the checks before the first write", () => {
 
     it("refuse the same cluster under a second name", async () => {
       const twin = await world.stack("twin", {
-        clusters: { twin: { context: "remote-1", namespace: { name: "twins" } } },
+        clusters: { twin: { remote: { context: "remote-1" }, namespace: { name: "twins" } } },
       });
       assertFailed(
         await withoutAnyWrite(() => twin.preview()),
@@ -218,9 +218,8 @@ class NewCluster extends pulumi.dynamic.Resource {
 }
 const made = new NewCluster("made", { path: config.require("kubeconfig") });
 const registration = new GlooMeshRelayRegistration("made", {
-  clusterName: "made",
   management: new ClusterConnection("management", { kubeconfig: config.require("kubeconfig"), context: "management" }),
-  remote: new ClusterConnection("remote", { kubeconfig: made.kubeconfig, context: "remote-2" }),
+  remote: { kubeconfig: made.kubeconfig, context: "remote-2" },
   relay: { serverAddress: config.require("address") },
   agent: { repository: config.require("repository") },
 });

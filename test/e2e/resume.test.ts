@@ -24,14 +24,14 @@ describe("a registration is resumed by up", () => {
     const remote = world.sandbox.remote("remote-1");
     first = await world.stack("first", {
       clusters: { "remote-1": { proof: { timeoutSeconds: 15 } } },
-      relayServerAddress: `127.0.0.1:${await freePort()}`,
+      defaults: { relay: { serverAddress: `127.0.0.1:${await freePort()}` } },
     });
     const up = await first.up(["--skip-preview"]);
     assertFailed(up, /GMR501 .*within 15 s.*the relay server refuses the connection/);
     assert.deepEqual(await kinds(first), complete);
     assert.deepEqual(await releaseStatuses(remote), ["deployed"]);
 
-    await first.setConfig({ relayServerAddress: world.sandbox.relayAddress });
+    await first.setConfig({ defaults: world.defaults() });
     assertSucceeded(await first.up(["--skip-preview"]));
     await assertRegistered(world, first, "remote-1", remote);
   });
@@ -52,7 +52,7 @@ describe("a registration is resumed by up", () => {
     const remote = world.sandbox.remote("remote-2");
     const stack = await world.stack("interrupted", {
       clusters: { "remote-2": { proof: { timeoutSeconds: 600 } } },
-      relayServerAddress: `127.0.0.1:${await freePort()}`,
+      defaults: { relay: { serverAddress: `127.0.0.1:${await freePort()}` } },
     });
     const run = stack.start("up", ["--skip-preview"]);
     await run.untilOutput(/waiting, .* of 600 s/);
@@ -61,7 +61,7 @@ describe("a registration is resumed by up", () => {
     assertFailed(up, "GMR507");
     assert.deepEqual(await kinds(stack), complete);
 
-    await stack.setConfig({ relayServerAddress: world.sandbox.relayAddress });
+    await stack.setConfig({ defaults: world.defaults() });
     assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "remote-2", remote);
   });
@@ -83,7 +83,9 @@ describe("a registration is resumed by up", () => {
   it("after a run in which the API server of another cluster could not be reached, which did not keep it from being registered", async () => {
     const remote = world.sandbox.remote("remote-3");
     const lost = await writeContexts(world.sandbox, "lost", { lost: nowhere(await freePort()) });
-    const stack = await world.stack("one-of-two", { clusters: { lost: { kubeconfig: lost }, "remote-3": {} } });
+    const stack = await world.stack("one-of-two", {
+      clusters: { lost: { remote: { kubeconfig: lost } }, "remote-3": {} },
+    });
     const up = await stack.up(["--skip-preview", "--continue-on-error"]);
     assertFailed(up, "GMR112");
     assert.deepEqual(await releaseStatuses(remote), ["deployed"]);

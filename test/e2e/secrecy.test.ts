@@ -25,7 +25,7 @@ describe("the token", () => {
   it("lies in the state only when it is to be retained, and encrypted then", async () => {
     const remote = world.sandbox.remote("remote-1");
     const token: Confidential = new Map([["token", world.sandbox.hub.token()]]);
-    const retaining = await world.stack("retaining", { clusters: { "remote-1": { token: { retain: true } } } });
+    const retaining = await world.stack("retaining", { clusters: { "remote-1": { identity: "retained-token" } } });
     const up = await retaining.up();
     assertSucceeded(up);
     assert.equal((await registrationOf(retaining, "remote-1")).proof, "agent");
@@ -51,18 +51,18 @@ describe("the token", () => {
     assert.deepEqual(findLeaks(token, new Map([["afterwards", afterwards]])), []);
   });
 
-  it("stays when a failed run has lent it and it is to be retained from now on", async () => {
+  it("stays when a failed run has left it there and it is to be retained from now on", async () => {
     const remote = world.sandbox.remote("remote-2");
     const stack = await world.stack("failed", {
       clusters: { "remote-2": { proof: { timeoutSeconds: 3 } } },
-      relayServerAddress: `127.0.0.1:${await freePort()}`,
+      defaults: { relay: { serverAddress: `127.0.0.1:${await freePort()}` } },
     });
     assertFailed(await stack.up(["--skip-preview"]), "GMR501");
     assert.equal(await hasToken(remote), true);
 
     await stack.setConfig({
-      clusters: { "remote-2": { token: { retain: true } } },
-      relayServerAddress: world.sandbox.relayAddress,
+      clusters: { "remote-2": { identity: "retained-token" } },
+      defaults: world.defaults(),
     });
     assertSucceeded(await stack.up(["--skip-preview"]));
     assert.equal(await hasToken(remote), true);

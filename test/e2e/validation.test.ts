@@ -103,7 +103,7 @@ describe("after the proof", () => {
   });
 
   it("it runs again with another version of the agent", async () => {
-    await stack.setConfig({ agentVersion: "1.0.13" });
+    await stack.setConfig({ defaults: world.defaults({ agent: { version: "1.0.13" } }) });
     assertSucceeded(await stack.up(["--skip-preview"]));
     assert.equal((await runs()).length, 3);
   });
@@ -184,7 +184,7 @@ describe("after the proof", () => {
     const configureBroken = async (command: string) => {
       await broken.setConfig(validating(command));
       // As a secret: Pulumi copies the stack's whole configuration into the state of its provider for dynamic resources.
-      await broken.command(["config", "set", "--secret", "--path", `clusters.${second}.kubeconfig`], content);
+      await broken.command(["config", "set", "--secret", "--path", `clusters.${second}.remote.kubeconfig`], content);
     };
     await configureBroken(failing);
     const failed = await broken.up(["--skip-preview"]);

@@ -44,7 +44,7 @@ testCases(
   badConfigurations.map((bad) => ({ ...bad, id: `badConfigurations/${bad.id}` })),
   { start: async () => ({}), stop: async () => undefined },
   async ({ values, keys }, _world, figures) => {
-    const all = { managementContext: "management", ...values };
+    const all = { management: '{"context": "management"}', ...values };
     const entries = Object.entries(all).map(([key, value]) => [`bad:${key}`, value]);
     pulumi.runtime.setAllConfig(Object.fromEntries(entries));
     await figures.promise("P9", () => {

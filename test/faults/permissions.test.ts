@@ -65,8 +65,7 @@ async function start(): Promise<Restrictions> {
   });
   const stack = await world.stack("permissions", {
     kubeconfig,
-    relayServerAddress: "",
-    agentVersion: "",
+    defaults: { relay: { serverAddress: undefined }, agent: { version: undefined } },
     clusters: { [cluster]: { namespace: { create: false } } },
   });
   return { world, stack, users };

@@ -77,7 +77,7 @@ async function start(): Promise<Run> {
     return result;
   };
 
-  await stack.setConfig({ relayServerAddress: `127.0.0.1:${await freePort()}` });
+  await stack.setConfig({ defaults: world.defaults({ relay: { serverAddress: `127.0.0.1:${await freePort()}` } }) });
   const failing = stack.start("up", ["--skip-preview", ...loud]);
   const crash = askForReports(failing);
   const [failed] = await Promise.all([failing.result, watch.follow(failing.pid ?? 0, failing.result), crash]);

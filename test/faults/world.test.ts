@@ -167,10 +167,12 @@ async function contend(
   });
 }
 
+const patient = { agent: { abandonedAfterSeconds: 60 } };
+
 /** Two stacks register two clusters with one hub at the same moment: neither knows of the other. */
 async function oneHub({ world, clean }: Field, figures: Figures): Promise<void> {
   const stacks = await Promise.all(
-    world.remotes.map((remote) => world.stack(`hub-${remote.name}`, [remote], { abandonedAfterSeconds: 60 })),
+    world.remotes.map((remote) => world.stack(`hub-${remote.name}`, [remote], { defaults: patient })),
   );
   await figures.promise("P8", async () => {
     for (const run of await Promise.all(stacks.map((stack) => stack.up(["--skip-preview"])))) assertSucceeded(run);
@@ -188,7 +190,7 @@ async function oneHub({ world, clean }: Field, figures: Figures): Promise<void> 
 
 function stackOf(world: FaultWorld, name: string): Promise<PulumiWorkspace> {
   const clusters = { [clusterName]: { proof: { timeoutSeconds: 12 } } };
-  return world.stack(name, [remoteOf(world)], { clusters, abandonedAfterSeconds: 60 });
+  return world.stack(name, [remoteOf(world)], { clusters, defaults: patient });
 }
 
 function remoteOf(world: FaultWorld): FaultWorld["remotes"][number] {

@@ -59,7 +59,10 @@ const withoutCopies = ["agent", "client-certificate", "kubernetes-cluster", "nam
 describe("what is declared", () => {
   test("with a client certificate of one's own: no root CA, no token, and nothing of it is ever removed", async (context) => {
     const { run } = await world(context);
-    const result = await run({ clientCertificate: { provided: true, secret: { name: "issued" } } });
+    const result = await run({
+      identity: "provided-certificate",
+      clientCertificate: { secret: { name: "issued" } },
+    });
     assert.deepEqual(declared(result), withoutCopies);
     assert.deepEqual(relayValues(result), { clientCertSecret: { name: "issued", namespace: "gloo-mesh" } });
     assert.deepEqual(certificateInputs(result), ["provided", false, false, ""]);
@@ -79,7 +82,7 @@ describe("what is declared", () => {
     remote.store.put("/api/v1/namespaces/agents/secrets/relay-client-tls-secret", secret({ ...data }));
     const result = await run({
       namespace: { name: "agents", create: false },
-      clientCertificate: { provided: true },
+      identity: "provided-certificate",
     });
     assert.doesNotMatch(result.warnings.join("\n"), /GMR31/);
   });
@@ -91,13 +94,39 @@ describe("what is declared", () => {
   ] as const) {
     test(`without TLS, version ${version}: no Secret, ${section}.insecure, and a warning`, async (context) => {
       const { run } = await world(context);
-      const result = await run({ relay: { serverAddress, insecure: true }, agent: { version } });
+      const result = await run({ identity: "none", relay: { serverAddress }, agent: { version } });
       assert.deepEqual(declared(result), withoutCopies);
       const values = reveal(find(result, "agent").inputs["values"]) as Record<string, Record<string, unknown>>;
       assert.equal(values[section]?.["insecure"], true);
       assert.deepEqual(relayValues(result), section === "relay" ? { insecure: true } : {});
       assert.deepEqual(certificateInputs(result), ["none", false, false, ""]);
       assert.match(result.warnings.join("\n"), /GMR214 The relay of cluster-2 works without TLS/);
+    });
+  }
+
+  test("without TLS there is no client certificate to report", async (context) => {
+    const { run } = await world(context);
+    const { outputs } = await run({ identity: "none" });
+    assert.deepEqual(
+      [outputs["cluster-2"]?.["proof"], outputs["cluster-2"]?.["clientCertificate"]],
+      ["agent", undefined],
+    );
+  });
+
+  for (const identity of ["provided-certificate", "none"] as const) {
+    test(`on the management cluster itself with identity ${identity}: neither namespace nor copies`, async (context) => {
+      const hub = await startHub(context);
+      const registrations = {
+        "cluster-2": { management: hub.access, remote: hub.access, args: { selfRegistration: true, identity } },
+      };
+      const result = await runProgram({ clusters: {}, registrations });
+      assert.deepEqual(result.errors, []);
+      assert.deepEqual(
+        declared(result),
+        [...withoutCopies, "management", "remote"].filter((name) => name !== "namespace").sort(),
+      );
+      assert.equal(result.outputs["cluster-2"]?.["namespace"], undefined);
+      assert.equal(hub.count("get", "/namespaces/kube-system"), 1);
     });
   }
 
@@ -110,7 +139,7 @@ describe("what is declared", () => {
     const result = await run({
       namespace: { name: "agents", create: false },
       rootCertificate: { provided: true, secret: { name: "root" } },
-      token: { provided: true },
+      identity: "provided-token",
     });
     assert.deepEqual(
       declared(result),
@@ -135,7 +164,7 @@ describe("what is declared", () => {
     const result = await run({
       namespace: { create: false },
       rootCertificate: { provided: true, secret: { name: "root" } },
-      token: { provided: true },
+      identity: "provided-token",
     });
     assert.deepEqual(
       declared(result),

@@ -10,6 +10,7 @@ import {
   GlooMeshRelayRegistration,
   type GlooMeshRelayRegistrationArgs,
 } from "../../components";
+import { isMap } from "../../components/base/json";
 import type { ProgramResult, RecordedResource, Scenario } from "./scenario";
 
 const scenario = JSON.parse(process.argv[2] ?? "") as Scenario;
@@ -95,6 +96,10 @@ function outputsOf(type: string, inputs: Record<string, unknown>): Record<string
     case "ClientCertificate":
       return {
         fingerprint: "AB:CD",
+        serialNumber: "01",
+        issuer: "CN=relay",
+        notBefore: "2026-01-01T00:00:00.000Z",
+        notAfter: "2027-01-01T00:00:00.000Z",
         proof: "agent",
         tokenExposureSeconds: 1.5,
         dnsNames: ["cluster-2"],
@@ -141,7 +146,10 @@ function declare(): void {
     } as ClusterConnectionArgs;
     clusters.set(name, new ClusterConnection(name, args));
   }
-  const cluster = (name: string): ClusterConnection => {
+  const cluster = (given: unknown): ClusterConnection | ClusterConnectionArgs => {
+    if (isMap(given) && "$cluster" in given) return given["$cluster"] as ClusterConnectionArgs;
+    if (typeof given !== "string") return given as ClusterConnectionArgs;
+    const name = given;
     const found = clusters.get(name);
     if (!found) throw new Error(`no cluster ${name} in the scenario`);
     return found;
@@ -149,7 +157,7 @@ function declare(): void {
   const registrations = new Map<string, GlooMeshRelayRegistration>();
   for (const [name, declared] of Object.entries(scenario.registrations)) {
     const { management, remote, args, passProvider, aliases, dependsOn } = declared;
-    const defaults = { clusterName: name, relay: { serverAddress: "127.0.0.1:1" }, agent: { version: "v1.0.4" } };
+    const defaults = { relay: { serverAddress: "127.0.0.1:1" }, agent: { version: "v1.0.4" } };
     const given: GlooMeshRelayRegistrationArgs = {
       ...defaults,
       ...(revive(name, args ?? {}) as object),
@@ -177,11 +185,17 @@ function declare(): void {
         registration.agentVersion,
         registration.clusterIdentity,
         registration.certificates,
+        registration.clientCertificate,
+        registration.agent.name,
+        registration.namespace?.metadata.name,
       ])
-      .apply(([clusterName, proof, agentVersion, clusterIdentity, certificates]) => {
-        const ends = certificates.map(({ kind, where }) => `${kind} in ${where}`);
-        result.outputs[name] = { clusterName, proof, agentVersion, clusterIdentity, certificates: ends };
-      });
+      .apply(
+        ([clusterName, proof, agentVersion, clusterIdentity, certificates, clientCertificate, agent, namespace]) => {
+          const ends = certificates.map(({ kind, where }) => `${kind} in ${where}`);
+          const facts = { clusterName, proof, agentVersion, clusterIdentity, certificates: ends };
+          result.outputs[name] = { ...facts, clientCertificate, agent, namespace };
+        },
+      );
     for (const [key, output] of Object.entries({
       clusterName: registration.clusterName,
       relayServerAddress: registration.relayServerAddress,

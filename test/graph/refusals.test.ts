@@ -70,9 +70,40 @@ describe("arguments", () => {
     });
   }
 
+  test("GMR001: a resource's name that is no DNS label, with the argument that gives another", async (context) => {
+    const { run } = await world(context);
+    const { errors } = await run({}, { registrations: { Cluster_2: { management: "management", remote: "remote" } } });
+    assert.match(
+      errors.join("\n"),
+      /^GMR001 The cluster name "Cluster_2" cannot be used — \[clusterName\] — it holds an underscore — set \[clusterName\]/,
+    );
+  });
+
+  for (const [what, cluster] of [
+    ["left out", undefined],
+    ["null", null],
+    ["a context", "remote-1"],
+  ] as const) {
+    test(`GMR013: a cluster that is ${what}, which would else mean the current context`, async (context) => {
+      const { hub, run } = await world(context);
+      const registrations = {
+        "cluster-2": { management: "management", remote: cluster === undefined ? undefined : { $cluster: cluster } },
+      };
+      const { errors } = await run({}, { registrations });
+      assert.match(errors.join("\n"), /^GMR013 The value of remote is not a ClusterConnection/);
+      assert.equal(hub.count("get", "secret"), 0);
+    });
+  }
+
+  test("GMR012, GMR013: an identity that does not exist, or of another kind", async (context) => {
+    const { codes } = await world(context);
+    assert.deepEqual(await codes({ identity: "token" }), ["GMR012"]);
+    assert.deepEqual(await codes({ identity: true }), ["GMR013"]);
+  });
+
   test("GMR008: selfRegistration together with what it excludes", async (context) => {
     const { codes } = await world(context);
-    assert.deepEqual(await codes({ selfRegistration: true, token: { retain: true }, namespace: { create: true } }), [
+    assert.deepEqual(await codes({ selfRegistration: true, identity: "retained-token", namespace: { create: true } }), [
       "GMR008",
     ]);
   });
@@ -88,7 +119,7 @@ describe("arguments", () => {
           "cluster-2": {
             management: "management",
             remote: "remote",
-            args: { relay: { insecure: true }, token: { retain: true } },
+            args: { identity: "none", rootCertificate: { provided: true } },
           },
           "cluster-3": { management: "management", remote: "second" },
         },
@@ -109,8 +140,8 @@ describe("arguments", () => {
     const reissue = "2027";
     for (const args of [
       { selfRegistration: true, clientCertificate: { reissue } },
-      { clientCertificate: { provided: true, reissue } },
-      { relay: { insecure: true }, clientCertificate: { reissue } },
+      { identity: "provided-certificate", clientCertificate: { reissue } },
+      { identity: "none", clientCertificate: { reissue } },
     ])
       assert.deepEqual(await codes(args), ["GMR008"]);
   });
@@ -286,7 +317,7 @@ describe("where a problem is shown", () => {
           "cluster-4": {
             management: "management",
             remote: "second",
-            args: { token: { provided: true, retain: true } },
+            args: { identity: "provided-token", token: { source: { name: "a" } } },
           },
         },
       },

@@ -26,6 +26,7 @@ const types = {
   certificate: "pulumi-nodejs:dynamic/gloo-mesh-relay:ClientCertificate",
 };
 const mark = "project/stack/cluster-2";
+const kubernetesClusters = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters";
 const annotations = { "gloo-mesh-relay-registration/registration": mark };
 
 interface World {
@@ -196,6 +197,16 @@ describe("a registration with defaults", () => {
       clusterIdentity: remote.identity,
       // Nobody listens at the relay server's address, so its certificate is left out.
       certificates: ["root in management cluster, Secret gloo-mesh/relay-root-tls-secret", "client in a Secret"],
+      clientCertificate: {
+        fingerprint: "AB:CD",
+        serialNumber: "01",
+        issuer: "CN=relay",
+        notBefore: "2026-01-01T00:00:00.000Z",
+        notAfter: "2027-01-01T00:00:00.000Z",
+        dnsNames: ["cluster-2"],
+      },
+      agent: "enterprise-agent",
+      namespace: "gloo-mesh",
     });
   });
 
@@ -221,9 +232,9 @@ describe("a registration with defaults", () => {
 });
 
 describe("a registration whose arguments change what is declared", () => {
-  test("retain: the token is a declared Secret whose data is secret from the first moment", async (context) => {
+  test("retained-token: the token is a declared Secret whose data is secret from the first moment", async (context) => {
     const { run } = await world(context);
-    const result = await run({ token: { retain: true } });
+    const result = await run({ identity: "retained-token" });
     assert.deepEqual(result.errors, []);
     assert.deepEqual(
       shape(result),
@@ -464,6 +475,54 @@ describe("several registrations against one hub", () => {
     assert.equal(hub.count("get", "/deployments/enterprise-networking"), 1);
     // And what one may do there.
     assert.equal(hub.requests.length, 6);
+  });
+
+  test("with the management cluster inline: each has a connection of its own, and what they share is read once", async (context) => {
+    const { hub, remote } = await world(context);
+    const second = await startApi(context, "second");
+    const registrations = {
+      "cluster-2": { management: hub.access, remote: remote.access },
+      "cluster-3": { management: hub.access, remote: second.access },
+    };
+    const result = await runProgram({ clusters: {}, registrations });
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(
+      result.resources.filter(({ type }) => type === clusterType).map(({ name, parent }) => `${parent} > ${name}`),
+      [
+        "cluster-2 > cluster-2-management",
+        "cluster-2 > cluster-2-remote",
+        "cluster-3 > cluster-3-management",
+        "cluster-3 > cluster-3-remote",
+      ],
+    );
+    assert.equal(find(result, "cluster-2-kubernetes-cluster").provider, "cluster-2-management");
+    assert.equal(find(result, "cluster-3-kubernetes-cluster").provider, "cluster-3-management");
+    assert.equal(find(result, "cluster-3-agent").provider, "cluster-3-remote");
+    assert.equal(hub.count("get", "/namespaces/kube-system"), 1);
+    assert.equal(hub.count("get", "/secrets/relay-root-tls-secret"), 1);
+    assert.equal(hub.requests.length, 6);
+    // Each knows of the other that it is declared: neither is listed as a deregistration.
+    for (const name of ["cluster-2", "cluster-3"]) {
+      const metadata = { annotations: { "gloo-mesh-relay-registration/registration": `project/stack/${name}` } };
+      hub.store.put(`${kubernetesClusters}/${name}`, { metadata });
+    }
+    const { infos } = await runProgram({ preview: true, clusters: {}, registrations });
+    assert.doesNotMatch(infos.join("\n"), /eregister|leave/);
+  });
+
+  test("a management cluster that is inline and out of reach is one error, however many name it", async (context) => {
+    const { hub, remote } = await world(context);
+    const second = await startApi(context, "second");
+    hub.intervene = () => "close";
+    const registrations = {
+      "cluster-2": { management: hub.access, remote: remote.access },
+      "cluster-3": { management: hub.access, remote: second.access },
+    };
+    const { booked } = await runProgram({ preview: true, ends: "with its outputs", clusters: {}, registrations });
+    assert.deepEqual(
+      booked.map(({ resource, text }) => [resource, text.slice(0, 6)]),
+      [["cluster-2-management", "GMR118"]],
+    );
   });
 
   test("a bad one stops none of the others", async (context) => {

@@ -19,8 +19,9 @@ export interface Scenario {
     Record<
       string,
       {
-        management: string;
-        remote: string;
+        /** Name of one of the clusters, or a connection's arguments inline, or `{ $cluster: value }` for any value, as in a program in JavaScript. */
+        management?: unknown;
+        remote?: unknown;
         /** `{ $unknown: name }` stands for the output of a resource that is yet to be made, `{ $secret: value }` for a secret. */
         args?: object;
         passProvider?: "provider" | "providers";

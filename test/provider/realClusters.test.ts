@@ -172,7 +172,7 @@ describe("the rights of a user, asked of a real API server", { concurrency: fals
     skipCrds: false,
     secrets: { root: place("root"), token: place("token"), client: place("client") },
     copyRoot: true,
-    token: "lent",
+    token: "temporary",
     certificate: "issued",
   });
   const ruleOf = ({ apiGroup, resource, subresource, resourceName, verbs }: NeededRight): k8s.V1PolicyRule => ({

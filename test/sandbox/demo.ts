@@ -28,11 +28,15 @@ class Demo {
     const workspace = await PulumiWorkspace.create(this.sandbox, {
       stack: "sandbox",
       config: {
-        managementContext: "management",
-        relayServerAddress: this.sandbox.relayAddress,
-        agentVersion: "1.0.4",
-        chartRepository: this.sandbox.chartRepository.url,
-        clusters: { "cluster-1": { context: "remote-1" }, "cluster-2": { context: "remote-2" } },
+        management: { context: "management" },
+        defaults: {
+          relay: { serverAddress: this.sandbox.relayAddress },
+          agent: { version: "1.0.4", repository: this.sandbox.chartRepository.url },
+        },
+        clusters: {
+          "cluster-1": { remote: { context: "remote-1" } },
+          "cluster-2": { remote: { context: "remote-2" } },
+        },
       },
     });
     for (const [name, { source, version }] of Object.entries(workspace.plugins)) {

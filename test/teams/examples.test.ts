@@ -111,13 +111,13 @@ describe("the examples", () => {
 
   it("and the program of the repository takes content as a secret, keeps it one, and tells the rest in plain words", async () => {
     const stack = await world.stack("content", { clusters: { "remote-1": {} } });
-    await stack.setConfig({ clusters: { "remote-1": { kubeconfig: content } } });
+    await stack.setConfig({ clusters: { "remote-1": { remote: { kubeconfig: content } } } });
     assertFailed(
       await stack.preview(),
-      /GMR010 .*Pulumi\.content\.yaml, \[clusters\.remote-1\.kubeconfig\] .*plain text/,
+      /GMR010 .*Pulumi\.content\.yaml, \[clusters\.remote-1\.remote\.kubeconfig\] .*plain text/,
     );
     await stack.setConfig({ clusters: { "remote-1": {} } });
-    await stack.command(["config", "set", "--secret", "--path", "clusters.remote-1.kubeconfig"], content);
+    await stack.command(["config", "set", "--secret", "--path", "clusters.remote-1.remote.kubeconfig"], content);
     const up = await stack.up(["--skip-preview"]);
     assertSucceeded(up);
     const { certificateFingerprint } = await registrationOf(stack, "remote-1");

@@ -97,11 +97,11 @@ describe("a fleet in one stack", () => {
     const mistakes: readonly [what: string, changed: () => Promise<ClusterSettings>, told: RegExp][] = [
       [
         "whose arguments contradict each other",
-        async () => ({ relay: { insecure: true }, token: { retain: true } }),
+        async () => ({ identity: "none", token: { secret: { name: "a" } } }),
         /GMR008 /,
       ],
       ["whose values cannot be used", async () => ({ proof: { timeoutSeconds: 0 } }), /GMR007 /],
-      ["that cannot be reached", async () => ({ context: broken }), /GMR112 /],
+      ["that cannot be reached", async () => ({ remote: { context: broken } }), /GMR112 /],
       ["whose Helm release fails", async () => ({ agent: { version: "1.0.99" } }), /1\.0\.99/],
     ];
     for (const [what, changed, told] of mistakes) {

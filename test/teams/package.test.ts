@@ -17,9 +17,8 @@ import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-re
 const config = new pulumi.Config();
 const management = new ClusterConnection("management", { context: config.require("managementContext") });
 const registration = new GlooMeshRelayRegistration("remote-1", {
-  clusterName: "remote-1",
   management,
-  remote: new ClusterConnection("remote-1", { context: pulumi.output("remote-1") }),
+  remote: { context: pulumi.output("remote-1") },
   relay: { serverAddress: config.require("relayServerAddress") },
   agent: { version: config.require("agentVersion"), repository: config.require("chartRepository") },
   validation: { command: 'test "$CLUSTER_NAME" = remote-1' },

@@ -24,7 +24,7 @@ describe("the pipeline", () => {
       clusters: {
         fine: {},
         stuck: { relay: { serverAddress: "127.0.0.1:1" }, proof: { timeoutSeconds: 6 } },
-        gone: { context: "not-there" },
+        gone: { remote: { context: "not-there" } },
       },
     });
   });

@@ -33,7 +33,7 @@ export type ClientCertificateState = ClientCertificateInputs &
   };
 
 /** What the state keeps of the certificate. */
-type PublicFacts = Omit<CertificateFacts, "subject"> & {
+type PublicFacts = CertificateFacts & {
   /** When it ends, and when those end that lie with it. Missing in states from before it was kept. */
   readonly certificates: readonly CertificateExpiry[];
 };

@@ -1,5 +1,5 @@
 import { judgeClientCertificate } from "../../certificates/clientCertificate";
-import type { CertificateFacts } from "../../certificates/x509";
+import type { NamedCertificate } from "../../certificates/x509";
 import { expectationOf, isOfAnotherCluster } from "../../glooMesh/liveCertificate";
 import { paths, type Secret } from "../../kubernetes/objects";
 import { report } from "../shared/report";
@@ -9,11 +9,11 @@ import { mayRemove, removeForeignCertificate } from "./rebootstrap";
 
 /** A Secret that was looked at: good, or one that has to go before a good one can come. */
 type JudgedSecret =
-  | { readonly secret: Secret; readonly facts: CertificateFacts }
+  | { readonly secret: Secret; readonly facts: NamedCertificate }
   | { readonly secret: Secret; readonly fault: string };
 
 /** Follows the Secret until its certificate is good. What is wrong with it is said once, and is the reason when the time is over. */
-export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret; facts: CertificateFacts }> {
+export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret; facts: NamedCertificate }> {
   const { client, inputs, signal } = run;
   const { namespace, name } = inputs.clientSecret;
   let told = "";

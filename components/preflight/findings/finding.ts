@@ -5,11 +5,9 @@ export interface Finding extends Problem {
   readonly severity: "error" | "warning";
 }
 
-/**
- * The checks whose finding can be ignored by its code. The others guard what others own or what a run cannot do without: an owner can be
- * changed, a missing fact cannot be made up. A relay without TLS (GMR214) is warned of on each run, whoever knows it.
- */
-export const ignorableCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+// The others guard what others own or what a run cannot do without: an owner can be changed, a missing fact cannot be made up. A relay
+// without TLS (GMR214) is warned of on each run, whoever knows it.
+const ignorable = [
   // Errors.
   "GMR116",
   "GMR209",
@@ -17,14 +15,19 @@ export const ignorableCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "GMR211",
   "GMR213",
   "GMR226",
-  // Warnings: they stop nothing anyhow, and are then told as known.
+  // Warnings: they stop nothing anyhow, and are then reported as known.
   "GMR119",
   "GMR120",
   "GMR212",
   "GMR225",
   "GMR311",
   "GMR312",
-]);
+] as const satisfies readonly ProblemCode[];
+
+/** A code that `checks.ignore` takes: the finding is then reported and does not stop the run. docs/troubleshooting.md explains each. */
+export type IgnorableCode = (typeof ignorable)[number];
+
+export const ignorableCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>(ignorable);
 
 /** Says which codes of `checks.ignore` name no check that can be ignored (GMR011). */
 export function ignoreFaults(codes: readonly string[]): Problem[] {

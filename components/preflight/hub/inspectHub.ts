@@ -40,30 +40,26 @@ export async function inspectHub(
   collected: Collected,
 ): Promise<HubFacts> {
   const { settings, generation, modes, ownership } = request;
-  const { managementNamespace: namespace, secrets, ingress } = settings;
+  const { managementNamespace: namespace, rootCertificate: root, token, relay, agent } = settings;
   const once = onceFor(side, namespace);
 
   const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
     readsRoot(modes)
-      ? collected.take(
-          once({ root: secrets.rootSource }, (client) => readRootCertificate(client, secrets.rootSource, namespace)),
-        )
+      ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
       : "",
     copiesToken(modes)
-      ? collected.take(
-          once({ token: secrets.tokenSource }, (client) => checkToken(client, secrets.tokenSource, namespace)),
-        )
+      ? collected.take(once({ token: token.source }, (client) => checkToken(client, token.source, namespace)))
       : undefined,
-    settings.serverAddress === undefined
+    relay.serverAddress === undefined
       ? collected.take(
-          once({ address: ingress ?? "service" }, (client) =>
-            discoverRelayAddress(client, { namespace, ingress, generation }),
+          once({ address: relay.ingress ?? "service" }, (client) =>
+            discoverRelayAddress(client, { namespace, ingress: relay.ingress, generation }),
           ),
         )
-      : given(settings.serverAddress, "relay.serverAddress"),
+      : given(relay.serverAddress, "relay.serverAddress"),
     readVersion(
       once({ version: generation.relayServer.name }, (client) => readServerVersion(client, namespace, generation)),
-      settings.agentVersion === undefined,
+      agent.version === undefined,
       collected,
     ),
     collected.take(registeredClusters(side, namespace, generation)),
@@ -79,7 +75,7 @@ export async function inspectHub(
     where,
     rootCertificate,
     serverAddress,
-    agentVersion: settings.agentVersion === undefined ? serverVersion : given(settings.agentVersion, "agent.version"),
+    agentVersion: agent.version === undefined ? serverVersion : given(agent.version, "agent.version"),
     serverVersion,
     kubernetesClusters,
     registeredIdentity: registeredUnder(settings.clusterName, kubernetesClusters, ownership),
@@ -132,16 +128,16 @@ export async function checkHubAccess(
   { settings, generation, modes, connected, tell }: PreflightRequest,
   collected: Collected,
 ): Promise<void> {
-  const { managementNamespace, secrets } = settings;
+  const { managementNamespace, rootCertificate, token, relay, agent } = settings;
   const once = onceFor(side, managementNamespace);
   const { relayServer } = generation;
   const use = {
     managementNamespace,
-    rootSource: readsRoot(modes) ? secrets.rootSource : undefined,
-    tokenSource: copiesToken(modes) ? secrets.tokenSource : undefined,
-    readsAddress: settings.serverAddress === undefined && settings.ingress === undefined,
-    ingress: settings.serverAddress === undefined ? settings.ingress : undefined,
-    readsVersion: settings.agentVersion === undefined,
+    rootSource: readsRoot(modes) ? rootCertificate.source : undefined,
+    tokenSource: copiesToken(modes) ? token.source : undefined,
+    readsAddress: relay.serverAddress === undefined && relay.ingress === undefined,
+    ingress: relay.serverAddress === undefined ? relay.ingress : undefined,
+    readsVersion: agent.version === undefined,
     metricsProxy: connected ? `${relayServer.name}:${relayServer.metricsPort}` : undefined,
   };
   const { findings } = await once({ rights: use }, async (client) => {

@@ -3,12 +3,12 @@ import type { Problem } from "../../base/problems";
 import { coversHost } from "../../certificates/hostName";
 import { readPeerChain } from "../../certificates/peerChain";
 import {
-  type CertificateFacts,
   certificateFacts,
   certificatesIn,
   chainsTo,
   dnsNames,
   isValidAt,
+  type NamedCertificate,
 } from "../../certificates/x509";
 import type { Finding } from "../findings/finding";
 
@@ -30,7 +30,7 @@ export interface ServerAnswer {
   /** Why it is left to the agent, or whose certificate was seen. */
   readonly detail: string;
   /** The certificates that the server shows, its own first; empty where it was not seen. */
-  readonly chain: readonly CertificateFacts[];
+  readonly chain: readonly NamedCertificate[];
 }
 
 /**

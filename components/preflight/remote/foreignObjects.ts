@@ -40,7 +40,7 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
     return {
       ...error,
       code: "GMR306",
-      what: `The namespace ${settings.namespace} does not exist`,
+      what: `The namespace ${settings.namespace.name} does not exist`,
       cause: "[namespace.create: false] is given",
       next: "make the namespace first, or let the registration make it",
     };
@@ -49,16 +49,16 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
     return {
       ...error,
       code: "GMR309",
-      what: `The namespace ${settings.namespace} is being deleted`,
+      what: `The namespace ${settings.namespace.name} is being deleted`,
       cause: "an earlier destroy is not at its end, or a finalizer holds the namespace",
-      next: `wait until it is gone: kubectl wait --for=delete namespace/${settings.namespace} --timeout=120s`,
+      next: `wait until it is gone: kubectl wait --for=delete namespace/${settings.namespace.name} --timeout=120s`,
     };
   }
   if (createNamespace && !isOurs(namespace, ownership)) {
     return {
       ...error,
       code: "GMR303",
-      what: `The namespace ${settings.namespace} exists and was not made by this registration`,
+      what: `The namespace ${settings.namespace.name} exists and was not made by this registration`,
       cause: describeOwner(namespace),
       next:
         ownerOf(namespace) === undefined
@@ -70,7 +70,7 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
     return {
       ...error,
       code: "GMR307",
-      what: `The namespace ${settings.namespace} was made by this registration, which now gives it up`,
+      what: `The namespace ${settings.namespace.name} was made by this registration, which now gives it up`,
       where: `${where}, [namespace.create]`,
       cause: "Pulumi deletes what is no longer declared: the namespace would go, with the agent in it",
       next: "leave [namespace.create] as it was; to move the agent, destroy the registration and make it anew",
@@ -81,10 +81,10 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
 
 function foreignSecrets({ where, root, token }: RemoteObjects, expected: RemoteExpectation): Finding[] {
   const { ownership, copyRoot } = expected;
-  const places = expected.settings.secrets;
+  const { settings } = expected;
   const written = [
-    ...(copyRoot ? [{ secret: root, place: places.root }] : []),
-    ...(copiesToken(expected) ? [{ secret: token, place: places.token }] : []),
+    ...(copyRoot ? [{ secret: root, place: settings.rootCertificate.secret }] : []),
+    ...(copiesToken(expected) ? [{ secret: token, place: settings.token.secret }] : []),
   ];
   return written.flatMap(({ secret, place: { namespace, name } }): Finding[] => {
     if (!secret || isOurs(secret, ownership)) return [];
@@ -113,14 +113,14 @@ function foreignRelease(
     code: "GMR305",
     severity: "error",
     what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
-    where: `${where}, namespace ${settings.namespace}`,
+    where: `${where}, namespace ${settings.namespace.name}`,
     cause:
       release.owner === undefined
         ? "it was installed with helm or meshctl"
         : `it belongs to the registration ${release.owner}`,
     next:
       release.owner === undefined
-        ? `remove it first: helm -n ${settings.namespace} uninstall ${generation.releaseName}`
+        ? `remove it first: helm -n ${settings.namespace.name} uninstall ${generation.releaseName}`
         : leaveFirst,
   };
 }

@@ -1,3 +1,4 @@
+import type { SecretPlaces } from "../../glooMesh/settings";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { checkClock } from "../clock";
 import type { Collected } from "../findings/collected";
@@ -43,7 +44,7 @@ export async function judgeRemote(
   collected.add(
     modes.selfRegistration ? judgeRelease(found, expected) : judgeRemoteObjects(found, expected, hub.registered),
   );
-  const { chart, chartRepository: repository, skipCrds } = settings;
+  const { chart, repository, skipCrds } = settings.agent;
   const choice = { chart, repository, skipCrds, version: hub.agentVersion };
   await collected.check(
     cluster.lookUp(access, `version ${ownership.mark}`, (client) => checkKubernetesVersion(client, choice, generation)),
@@ -56,9 +57,9 @@ export async function checkRemoteAccess(
   { settings, modes, tell }: PreflightRequest,
   collected: Collected,
 ): Promise<void> {
-  const { namespace, secrets, skipCrds } = settings;
+  const namespace = settings.namespace.name;
   const labelNamespace = modes.disableIstioInjection && !modes.createNamespace;
-  const use = { namespace, secrets, skipCrds, ...modes, labelNamespace };
+  const use = { namespace, secrets: secretsOf(settings), skipCrds: settings.agent.skipCrds, ...modes, labelNamespace };
   const { findings, manifest } = await checkRights(client, remoteRights(use), {
     namespaceToMake: modes.createNamespace ? namespace : undefined,
   });
@@ -66,7 +67,8 @@ export async function checkRemoteAccess(
   if (manifest !== undefined) tell(manifest);
 }
 
-function providedSecrets({ settings: { secrets }, modes }: PreflightRequest): ProvidedSecret[] {
+function providedSecrets({ settings, modes }: PreflightRequest): ProvidedSecret[] {
+  const secrets = secretsOf(settings);
   const wantsOwnRoot = modes.certificate === "issued" && !modes.copyRoot && !modes.selfRegistration;
   return [
     ...(wantsOwnRoot ? [{ kind: "root" as const, ...secrets.root }] : []),
@@ -75,12 +77,16 @@ function providedSecrets({ settings: { secrets }, modes }: PreflightRequest): Pr
   ];
 }
 
-function checkNamespaces(client: KubernetesClient, { settings, modes }: PreflightRequest) {
-  const { root, token, client: certificate } = settings.secrets;
+function secretsOf({ rootCertificate, token, clientCertificate }: SecretPlaces) {
+  return { root: rootCertificate.secret, token: token.secret, client: clientCertificate.secret };
+}
+
+function checkNamespaces(cluster: KubernetesClient, { settings, modes }: PreflightRequest) {
+  const { root, token, client } = secretsOf(settings);
   const used = [
     ...(modes.certificate === "issued" && !modes.selfRegistration ? [root] : []),
     ...(modes.token === "none" ? [] : [token]),
-    ...(modes.certificate === "none" ? [] : [certificate]),
+    ...(modes.certificate === "none" ? [] : [client]),
   ];
-  return checkSecretNamespaces(client, used, settings.namespace);
+  return checkSecretNamespaces(cluster, used, settings.namespace.name);
 }

@@ -18,7 +18,7 @@ export function leftoverCertificate(
   if (!certificate || expected.certificate !== "issued") return undefined;
   const isMarked = [namespace, root].some((object) => object && ownerOf(object) !== undefined);
   if (registered || release || isMarked) return undefined;
-  const place = expected.settings.secrets.client;
+  const place = expected.settings.clientCertificate.secret;
   return {
     code: "GMR311",
     severity: "warning",

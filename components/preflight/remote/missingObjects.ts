@@ -58,10 +58,10 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   if (createNamespace && !found.namespace && isRegistered) {
     const evidence =
       "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
-    missing.push({ step: "namespace", name: settings.namespace, where, evidence, certain: false });
+    missing.push({ step: "namespace", name: settings.namespace.name, where, evidence, certain: false });
   }
   if (lostRelease) {
-    const place = `${where}, namespace ${settings.namespace}`;
+    const place = `${where}, namespace ${settings.namespace.name}`;
     missing.push({ step: "agent", name: generation.releaseName, where: place, evidence: stored, certain: true });
   }
   if ((ourRelease || lostRelease) && !isRegistered && !hub.renamed) {
@@ -70,7 +70,7 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
     missing.push({ step: "kubernetes-cluster", name, where: hub.where, evidence, certain: true });
   }
   // A root CA that is newly declared, or under another name, was never there: a plain up makes it.
-  const { namespace, name } = settings.secrets.root;
+  const { namespace, name } = settings.rootCertificate.secret;
   const usesRoot = ourRelease && usesRootSecret(ourRelease.content.values, { namespace, name }, generation);
   if (usesRoot && copyRoot && !found.root) {
     const evidence = "the Helm release of this registration is there";

@@ -14,9 +14,9 @@ export interface ProvidedSecret {
 }
 
 const words = {
-  root: { what: "root CA", argument: "rootCertificate.provided" },
-  token: { what: "bootstrap token", argument: "token.provided" },
-  client: { what: "client certificate", argument: "clientCertificate.provided" },
+  root: { what: "root CA", argument: "rootCertificate.provided", copying: "leave rootCertificate.provided out" },
+  token: { what: "bootstrap token", argument: "identity", copying: "leave identity out" },
+  client: { what: "client certificate", argument: "identity", copying: "" },
 } as const;
 
 /**
@@ -43,7 +43,7 @@ export async function checkProvidedSecrets(
         next:
           kind === "client"
             ? `the proof waits for it; look at what makes it: kubectl -n ${namespace} get certificates,secret/${name}`
-            : `put it there before the run, or leave ${words[kind].argument} out to have it copied from the hub`,
+            : `put it there before the run, or ${words[kind].copying} to have it copied from the hub`,
       },
     ];
   });

@@ -2,16 +2,14 @@ import type { Generation } from "../../glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import type { Modes } from "../../glooMesh/modes";
 import type { Ownership } from "../../glooMesh/ownership";
-import type { GivenSettings } from "../../glooMesh/settings";
+import type { GivenSettings, SecretPlaces } from "../../glooMesh/settings";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { SecretPlace } from "../../kubernetes/objects";
 import { type KubernetesObject, paths, type Secret } from "../../kubernetes/objects";
 
 /** What a registration will have on the remote cluster. */
 export interface RemoteExpectation extends Pick<Modes, "createNamespace" | "copyRoot" | "token" | "certificate"> {
-  readonly settings: Pick<GivenSettings, "namespace"> & {
-    readonly secrets: Pick<GivenSettings["secrets"], "root" | "token" | "client">;
-  };
+  readonly settings: Pick<GivenSettings, "namespace"> & SecretPlaces;
   readonly generation: Generation;
   readonly ownership: Ownership;
 }
@@ -29,14 +27,14 @@ export interface RemoteObjects {
 
 /** Reads them all; judges nothing. */
 export async function readRemoteObjects(client: KubernetesClient, expected: RemoteExpectation): Promise<RemoteObjects> {
-  const { namespace, secrets } = expected.settings;
+  const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = expected.settings;
   const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
   const [found, root, token, certificate, release] = await Promise.all([
-    client.find<KubernetesObject>(paths.namespace(namespace)),
-    read(secrets.root),
-    read(secrets.token),
-    read(secrets.client),
-    readRelease(client, namespace, expected.generation.releaseName),
+    client.find<KubernetesObject>(paths.namespace(namespace.name)),
+    read(rootCertificate.secret),
+    read(bootstrapToken.secret),
+    read(clientCertificate.secret),
+    readRelease(client, namespace.name, expected.generation.releaseName),
   ]);
   return { where: client.where, namespace: found, root, token, certificate, release };
 }

@@ -20,7 +20,7 @@ export interface ManagementUse {
   readonly managementNamespace: string;
   /** The Secret with the root CA, where it is read. */
   readonly rootSource: SecretPlace | undefined;
-  /** The Secret with the token, where it is copied, lent or retained. */
+  /** The Secret with the token, where it is copied, temporary or retained. */
   readonly tokenSource: SecretPlace | undefined;
   /** The address is read from the relay server's Service. */
   readonly readsAddress: boolean;
@@ -50,7 +50,7 @@ export interface RemoteUse {
   };
   /** The root CA is copied; otherwise its Secret is only read, if at all. */
   readonly copyRoot: boolean;
-  readonly token: "lent" | "retained" | "provided" | "none";
+  readonly token: "temporary" | "retained" | "provided" | "none";
   readonly certificate: "issued" | "provided" | "none";
 }
 
@@ -141,12 +141,12 @@ function namespaceRights({ namespace, createNamespace, labelNamespace }: RemoteU
 function secretsElsewhere({ namespace, secrets, copyRoot, token, certificate }: RemoteUse): NeededRight[] {
   const rights = [
     certificate === "issued" ? secretRights(secrets.root, copyRoot ? declared : ["get"]) : [],
-    // A lent token is written and removed by this component, a retained one declared.
+    // A temporary token is written and removed by this component, a retained one declared.
     token === "none"
       ? []
       : secretRights(
           secrets.token,
-          { lent: ["get", "create", "update", "delete"], retained: declared, provided: ["get"] }[token],
+          { temporary: ["get", "create", "update", "delete"], retained: declared, provided: ["get"] }[token],
         ),
     // Written by the agent, awaited by the proof, removed when it is bad or the registration leaves.
     certificate === "none"

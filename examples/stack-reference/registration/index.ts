@@ -9,11 +9,10 @@ const remote = new ClusterConnection("payments", { kubeconfig: clusters.requireO
 const management = new ClusterConnection("management", { context: config.require("managementContext") });
 
 const registration = new GlooMeshRelayRegistration("payments", {
-  clusterName: "payments",
   management,
   remote,
   relay: { serverAddress: config.require("relayServerAddress") },
   agent: { repository: config.require("chartRepository") },
 });
 
-export const certificateNotAfter = registration.certificateNotAfter;
+export const clientCertificate = registration.clientCertificate;

@@ -36,6 +36,8 @@ export async function ownProgram(
 
 const header = `
 const pulumi = require("@pulumi/pulumi");
-const { ClusterConnection, GlooMeshRelayRegistration, logDeregistrations } = require("gloo-mesh-relay-registration");
+const { ClusterConnection, GlooMeshRelayRegistration } = require("gloo-mesh-relay-registration");
+// Not public: what the program of this repository uses beside the package.
+const { logDeregistrations } = require(${JSON.stringify(join(repositoryRoot(), "bin/components/registration/logPlan"))});
 const config = new pulumi.Config();
 `;

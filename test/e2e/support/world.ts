@@ -1,3 +1,4 @@
+import { overlay } from "../../../stacks/clusterSettings";
 import { relayAgentProgram } from "../../sandbox/relay";
 import { Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
 import { PulumiWorkspace } from "../../sandbox/workspace";
@@ -5,10 +6,13 @@ import { PulumiWorkspace } from "../../sandbox/workspace";
 /** Settings of one cluster in a stack's configuration. */
 export type ClusterSettings = Readonly<Record<string, string | number | boolean | object>>;
 
-/** What a stack says, as far as it departs from the sandbox's own. */
+/** The configuration of a stack, as far as it departs from the sandbox's own. */
 export interface StackSettings {
   readonly clusters: Readonly<Record<string, ClusterSettings>>;
-  readonly [key: string]: string | number | object | undefined;
+  readonly management?: object;
+  readonly kubeconfig?: string;
+  /** Laid over those of the sandbox. */
+  readonly defaults?: Readonly<Record<string, object>>;
 }
 
 /** Folder laid out like PULUMI_HOME/plugins; with it the tests run on official plugins instead of the stand-ins. */
@@ -38,31 +42,30 @@ export class World {
     await this.sandbox.stop();
   }
 
-  /** The configuration of a stack. A cluster's context, where none is given, is its name; an empty text leaves a setting out. */
-  config(settings: StackSettings): Record<string, string | object | undefined> {
-    const { sandbox } = this;
-    const config: StackSettings = {
-      managementContext: "management",
-      relayServerAddress: sandbox.relayAddress,
-      agentVersion: sandbox.hub.version,
-      chartRepository: sandbox.chartRepository.url,
-      kubeconfig: sandbox.kubeconfig,
+  /** The configuration of a stack. A cluster's context, where none is given, is its name. */
+  config({ defaults = {}, ...settings }: StackSettings): Record<string, string | object> {
+    return {
+      management: { context: "management" },
+      kubeconfig: this.sandbox.kubeconfig,
       ...settings,
+      defaults: this.defaults(defaults),
     };
-    const values = Object.entries(config).map(([key, value]) => [
-      key,
-      typeof value === "number" ? String(value) : value,
-    ]);
-    return Object.fromEntries(values.map(([key, value]) => [key, value === "" ? undefined : value]));
+  }
+
+  /** The defaults of a stack: what leads to the sandbox, with changes over it. An undefined value leaves a setting out. */
+  defaults(changes: Readonly<Record<string, object>> = {}): object {
+    const { relayAddress, hub, chartRepository } = this.sandbox;
+    const sandboxes = {
+      relay: { serverAddress: relayAddress },
+      agent: { version: hub.version, repository: chartRepository.url },
+    };
+    return JSON.parse(JSON.stringify(overlay(sandboxes, changes))) as object;
   }
 
   stack(name: string, settings: StackSettings): Promise<PulumiWorkspace> {
-    const entries = Object.entries(this.config(settings)).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, value]],
-    );
     return PulumiWorkspace.create(this.sandbox, {
       stack: name,
-      config: Object.fromEntries(entries) as Record<string, string | object>,
+      config: this.config(settings),
       ...(officialPlugins === undefined ? {} : { officialPlugins }),
       report: (line) => {
         if (line.startsWith("plugin kubernetes")) console.log(`# ${line}`);

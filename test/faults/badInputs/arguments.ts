@@ -98,6 +98,7 @@ const names = [
     { empty: "", "dot-last": "cluster.local.", underscore: "cluster_local", "of-254": name254 },
     (clusterDomain) => ({ clusterDomain }),
   ),
+  ...values("identity", "GMR012", { empty: "", "upper-case": "None", unknown: "token" }, (identity) => ({ identity })),
   ...values("proof-level", "GMR012", { empty: "", "upper-case": "Agent", unknown: "hub" }, (level) => ({
     proof: { level },
   })),
@@ -128,12 +129,17 @@ const numbers = [
   ...values(
     "timeout",
     "GMR007",
-    { zero: 0, negative: -1, "less-than-1": 0.999, "more-than-3600": 3601, huge: 1e300 },
+    { zero: 0, negative: -1, "less-than-1": 0.999, fraction: 2.01, "more-than-3600": 3601, huge: 1e300 },
     (timeoutSeconds) => ({ proof: { timeoutSeconds } }),
   ),
-  ...values("abandoned-after", "GMR007", { zero: 0, "more-than-3600": 3601 }, (abandonedAfterSeconds) => ({
-    agent: { version: "1.0.4", abandonedAfterSeconds },
-  })),
+  ...values(
+    "abandoned-after",
+    "GMR007",
+    { zero: 0, fraction: 1.5, "more-than-3600": 3601 },
+    (abandonedAfterSeconds) => ({
+      agent: { version: "1.0.4", abandonedAfterSeconds },
+    }),
+  ),
   ...values(
     "ignored-check",
     "GMR011",
@@ -160,42 +166,35 @@ const kinds = [
   })),
   ...values("kind-of-ignored", "GMR013", { text: "GMR226", numbers: [226] }, (ignore) => ({ checks: { ignore } })),
   // Each is true for JavaScript.
-  ...values("kind-of-insecure", "GMR013", { text: "false", number: 1 }, (insecure) => ({
-    relay: { serverAddress: "127.0.0.1:1", insecure },
-    // Would be told as a contradiction if the other were taken for true.
-    rootCertificate: { secret: { name: "root" } },
-  })),
+  ...values("kind-of-identity", "GMR013", { number: 1, boolean: false }, (identity) => ({ identity })),
+  ...values("kind-of-group", "GMR013", { text: "127.0.0.1:1", list: [1] }, (relay) => ({ relay })),
+  ...values("kind-of-validation", "GMR013", { number: 1, list: ["true"] }, (command) => ({ validation: { command } })),
   ...values("kind-of-self-registration", "GMR013", { text: "false" }, (selfRegistration) => ({ selfRegistration })),
   ...values("kind-of-namespace", "GMR013", { create: "create", sidecars: "disableIstioInjection" }, (choice) => ({
     namespace: { [choice as string]: "false" },
   })),
-  ...values(
-    "kind-of-provided",
-    "GMR013",
-    { root: "rootCertificate", token: "token", client: "clientCertificate" },
-    (group) => ({
-      [group as string]: { provided: "false" },
-    }),
-  ),
-  ...values("kind-of-retain", "GMR013", { text: "false" }, (retain) => ({ token: { retain } })),
+  ...values("kind-of-provided", "GMR013", { text: "false" }, (provided) => ({
+    identity: "none",
+    // Would be reported as a contradiction if the string were taken for true.
+    rootCertificate: { provided },
+  })),
 ];
 
 const contradictions: readonly (readonly [id: string, args: object])[] = [
-  ["self-and-retained-token", { selfRegistration: true, token: { retain: true } }],
-  ["self-and-provided-token", { selfRegistration: true, token: { provided: true } }],
+  ["self-and-retained-token", { selfRegistration: true, identity: "retained-token" }],
+  ["self-and-provided-token", { selfRegistration: true, identity: "provided-token" }],
   ["self-and-provided-root", { selfRegistration: true, rootCertificate: { provided: true } }],
   ["self-and-namespace", { selfRegistration: true, namespace: { create: true } }],
   ["self-and-reissue", { selfRegistration: true, clientCertificate: { reissue: "1" } }],
-  ["insecure-and-token", { relay: { insecure: true }, token: { retain: true } }],
-  ["insecure-and-root", { relay: { insecure: true }, rootCertificate: { provided: true } }],
-  ["insecure-and-chain", { relay: { insecure: true }, proof: { chainToRoot: true } }],
-  ["insecure-and-certificate", { relay: { insecure: true }, clientCertificate: { provided: true } }],
-  ["provided-certificate-and-root", { clientCertificate: { provided: true }, rootCertificate: { provided: true } }],
-  ["provided-certificate-and-token", { clientCertificate: { provided: true }, token: { provided: true } }],
-  ["provided-certificate-and-reissue", { clientCertificate: { provided: true, reissue: "1" } }],
+  ["none-and-token", { identity: "none", token: { secret: { name: "a" } } }],
+  ["none-and-root", { identity: "none", rootCertificate: { provided: true } }],
+  ["none-and-chain", { identity: "none", proof: { chainToRoot: true } }],
+  ["none-and-certificate", { identity: "none", clientCertificate: { secret: { name: "a" } } }],
+  ["provided-certificate-and-root", { identity: "provided-certificate", rootCertificate: { provided: true } }],
+  ["provided-certificate-and-token", { identity: "provided-certificate", token: { secret: { name: "a" } } }],
+  ["provided-certificate-and-reissue", { identity: "provided-certificate", clientCertificate: { reissue: "1" } }],
   ["provided-root-and-source", { rootCertificate: { provided: true, source: { name: "a" } } }],
-  ["provided-token-and-source", { token: { provided: true, source: { name: "a" } } }],
-  ["provided-and-retained-token", { token: { provided: true, retain: true } }],
+  ["provided-token-and-source", { identity: "provided-token", token: { source: { name: "a" } } }],
   ["address-and-ingress", { relay: { serverAddress: "127.0.0.1:1", ingress: {} } }],
   ["values-without-tls", { agent: { version: "1.0.4", values: { relay: { insecure: true } } } }],
   ["values-without-tls-1.1", { agent: { version: "1.1.0", values: { global: { insecure: true } } } }],

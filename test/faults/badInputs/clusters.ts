@@ -128,7 +128,7 @@ export const badClusters: readonly BadInput[] = [
       remote.store.put(`${ns}/secrets/${revisionName(1)}`, helmRevision({ status: "deployed" }));
     },
   },
-  { id: "remote/provided-token-missing", args: { token: { provided: true } }, codes: ["GMR313"] },
+  { id: "remote/provided-token-missing", args: { identity: "provided-token" }, codes: ["GMR313"] },
   { id: "remote/secret-namespace-missing", args: { token: { secret: { namespace: "away" } } }, codes: ["GMR314"] },
   { id: "remote/self-registration-of-another", args: { selfRegistration: true }, codes: ["GMR302"] },
 ];

@@ -11,7 +11,10 @@ const content = "apiVersion: v1\nkind: Config\n";
 const one = (settings: unknown) => JSON.stringify({ "cluster-2": settings });
 
 export const badConfigurations: readonly BadConfiguration[] = [
-  { id: "context-missing", values: { managementContext: "" }, keys: ["managementContext"] },
+  { id: "context-missing", values: { management: "{}" }, keys: ["management.context"] },
+  { id: "context-empty", values: { management: '{"context": ""}' }, keys: ["management.context"] },
+  { id: "management-text", values: { management: "hub" }, keys: ["management"] },
+  { id: "management-unknown", values: { management: '{"context": "a", "contxt": "b"}' }, keys: ["management.contxt"] },
   { id: "clusters-text", values: { clusters: "cluster-2" }, keys: ["clusters"] },
   { id: "clusters-list", values: { clusters: '["cluster-2"]' }, keys: ["clusters"] },
   { id: "clusters-null", values: { clusters: "null" }, keys: ["clusters"] },
@@ -59,12 +62,21 @@ export const badConfigurations: readonly BadConfiguration[] = [
   },
   { id: "defaults-text", values: { defaults: "a" }, keys: ["defaults"] },
   { id: "defaults-unknown", values: { defaults: '{"wav": 1}' }, keys: ["defaults.wav"] },
-  { id: "seconds-word", values: { abandonedAfterSeconds: "soon" }, keys: ["abandonedAfterSeconds"] },
+  {
+    id: "seconds-word",
+    values: { defaults: '{"agent": {"abandonedAfterSeconds": "soon"}}' },
+    keys: ["defaults.agent.abandonedAfterSeconds"],
+  },
+  {
+    id: "string-as-fraction",
+    values: { clusters: one({ clientCertificate: { reissue: 1.1 } }) },
+    keys: ["clusters.cluster-2.clientCertificate.reissue"],
+  },
   { id: "kubeconfig-in-plain-text", values: { kubeconfig: content }, keys: ["kubeconfig"] },
   {
     id: "kubeconfig-of-a-cluster-in-plain-text",
-    values: { clusters: one({ kubeconfig: content }) },
-    keys: ["clusters.cluster-2.kubeconfig"],
+    values: { clusters: one({ remote: { kubeconfig: content } }) },
+    keys: ["clusters.cluster-2.remote.kubeconfig"],
   },
   {
     id: "several",

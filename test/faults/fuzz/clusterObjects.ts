@@ -183,11 +183,14 @@ export const clusterObjectTargets: readonly Target[] = [
     (given) => {
       const map = typeof given === "object" && given !== null && !Array.isArray(given) ? given : {};
       const identity = {
-        clusterName: "a",
-        serverAddress: "b:1",
-        authority: "c",
-        agentVersion: "1.0.4",
-        secrets: { root: place("r"), token: { ...place("t"), key: "token" }, client: place("c") },
+        settings: {
+          clusterName: "a",
+          relay: { serverAddress: "b:1", authority: "c" },
+          agent: { version: "1.0.4" },
+          rootCertificate: { secret: place("r") },
+          token: { secret: { ...place("t"), key: "token" } },
+          clientCertificate: { secret: place("c") },
+        },
         certificate: "issued",
         mark: "p/s/a",
       } as const;

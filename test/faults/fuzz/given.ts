@@ -5,7 +5,7 @@ import { parseOptions } from "../../../cli/doctor/doctorOptions";
 import { fleetOptions } from "../../../cli/fleetOptions";
 import { forgeOf } from "../../../cli/forge";
 import { main } from "../../../cli/main";
-import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
+import { isArgument } from "../../../components/glooMesh/argumentKinds";
 import { withDefaults } from "../../../components/glooMesh/settings";
 import { validateSettings } from "../../../components/glooMesh/validateSettings";
 import { clusterForm } from "../../../stacks/clusterSettings";
@@ -16,18 +16,10 @@ import { json, text } from "./values";
 
 const settingNames = Object.entries(clusterForm).flatMap(([name, form]) => [
   name,
-  ...(typeof form === "object" ? Object.keys(form) : []),
+  ...(isArgument(form) ? [] : Object.keys(form)),
 ]);
 
-const stackKeys = [
-  "managementContext",
-  "managementNamespace",
-  "kubeconfig",
-  "relayServerAddress",
-  "agentVersion",
-  "chartRepository",
-  "abandonedAfterSeconds",
-] as const;
+const stackKeys = ["managementNamespace", "kubeconfig"] as const;
 
 /** A stack's configuration: maps of any form under any name. */
 const configuration = () => {
@@ -35,6 +27,7 @@ const configuration = () => {
   const clusters = fc.oneof(settings, fc.dictionary(text(["a", "b.c", "__proto__", "management"]), settings));
   const asText = (value: unknown) => JSON.stringify(value) ?? "";
   return fc.record({
+    management: fc.oneof(json(["context", "kubeconfig"]).map(asText), text(["{", "hub"])),
     defaults: fc.oneof(settings.map(asText), text(["{", "}", "a", ":"])),
     clusters: fc.oneof(clusters.map(asText), text(["{}", "[", "null"])),
     ...Object.fromEntries(stackKeys.map((key) => [key, text(["a", "5", "-1", "{}\n", "1e3"])])),
@@ -68,32 +61,34 @@ export const givenTargets: readonly Target[] = [
     "given/arguments",
     () => {
       const any = text(["a", "A", "a-b", "a_b", ".", "1.0.4", "127.0.0.1:9900", "[::1]:1", "ü", "x".repeat(64)]);
-      const place = fc.record({ name: any, namespace: any, key: any }, { requiredKeys: [] });
+      const group = <T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(parts, { requiredKeys: [] });
+      const place = group({ name: any, namespace: any, key: any });
       return fc.record(
         {
           clusterName: any,
           clusterDomain: any,
           managementNamespace: any,
-          namespace: any,
-          serverAddress: any,
-          authority: any,
-          agentVersion: any,
-          ingress: fc.record({ namespace: any, service: any, portName: any }, { requiredKeys: [] }),
-          root: place,
-          rootSource: place,
-          token: place,
-          tokenSource: place,
-          client: place,
-          level: any,
-          timeoutSeconds: fc.double(),
-          abandonedAfterSeconds: fc.oneof(fc.double(), fc.integer()),
-          values: fc.dictionary(fc.string(), json(["global", "insecure", "relay"])),
+          namespace: group({ name: any }),
+          relay: group({
+            serverAddress: any,
+            authority: any,
+            ingress: group({ namespace: any, service: any, portName: any }),
+          }),
+          agent: group({
+            version: any,
+            abandonedAfterSeconds: fc.oneof(fc.double(), fc.integer()),
+            values: fc.dictionary(fc.string(), json(["global", "insecure", "relay"])),
+          }),
+          rootCertificate: group({ source: place, secret: place }),
+          token: group({ source: place, secret: place }),
+          clientCertificate: group({ secret: place, reissue: any }),
+          proof: group({ timeoutSeconds: fc.double() }),
         },
         { requiredKeys: ["clusterName"] },
       );
     },
-    (said) => {
-      const problems = validateSettings(withDefaults(said, false, generation), { certificate: "issued" });
+    (values) => {
+      const problems = validateSettings(withDefaults(values, false), { certificate: "issued" });
       for (const { code, what } of problems) assert.ok(/^GMR0\d\d$/.test(code) && what.length < 400);
     },
   ),

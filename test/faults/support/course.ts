@@ -33,12 +33,14 @@ export class Course {
     private readonly hub: Proxied,
     private readonly folder: string,
     readonly stack: PulumiWorkspace,
+    private readonly defaultsWith: (version: string) => object,
   ) {}
 
   /** Makes the stack, and the clean runs that the others are compared with. It stands updated afterwards. */
   static async start(world: FaultWorld, name: string, remotes: readonly Proxied[]): Promise<Course> {
-    const stack = await world.stack(name, remotes, { agentVersion: versions.fresh });
-    const course = new Course(remotes, world.hub, world.sandbox.folder, stack);
+    const stack = await world.stack(name, remotes, { defaults: { agent: { version: versions.fresh } } });
+    const defaultsWith = (version: string) => world.plain.defaults(world.defaults({ agent: { version } }));
+    const course = new Course(remotes, world.hub, world.sandbox.folder, stack, defaultsWith);
     await Promise.all([bystanderOnHub(world.hub, name), ...remotes.map((remote) => bystanderOnRemote(remote))]);
     course.references.set("destroy", await course.look());
     for (const phase of ["fresh", "update"] as const) {
@@ -125,7 +127,7 @@ export class Course {
 
   private async prepare(phase: Phase): Promise<void> {
     if (phase === "destroy") return;
-    await this.stack.setConfig({ agentVersion: versions[phase] });
+    await this.stack.setConfig({ defaults: this.defaultsWith(versions[phase]) });
     if (phase === "update") await Promise.all(this.remotes.map((remote) => deleteSecret(remote, secretNames.client)));
   }
 

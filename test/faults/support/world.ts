@@ -1,5 +1,6 @@
+import { overlay } from "../../../stacks/clusterSettings";
 import { writeContexts } from "../../e2e/support/kubeconfigs";
-import { World } from "../../e2e/support/world";
+import { type StackSettings, World } from "../../e2e/support/world";
 import type { SandboxCluster } from "../../sandbox/sandbox";
 import type { PulumiWorkspace } from "../../sandbox/workspace";
 import { ApiProxy, type Upstream } from "./apiProxy";
@@ -54,13 +55,19 @@ export class FaultWorld {
   }
 
   /** A stack that registers these clusters; settings are those of each cluster. */
-  stack(
-    name: string,
-    remotes: readonly Proxied[],
-    settings: Readonly<Record<string, string | number | object>> = {},
-  ): Promise<PulumiWorkspace> {
+  stack(name: string, remotes: readonly Proxied[], settings: Partial<StackSettings> = {}): Promise<PulumiWorkspace> {
     const clusters = Object.fromEntries(remotes.map((remote) => [remote.name, {}]));
-    return this.plain.stack(name, { clusters, kubeconfig: this.kubeconfig, abandonedAfterSeconds: 1, ...settings });
+    return this.plain.stack(name, {
+      clusters,
+      kubeconfig: this.kubeconfig,
+      ...settings,
+      defaults: this.defaults(settings.defaults),
+    });
+  }
+
+  /** The defaults of a stack, with changes over them. */
+  defaults(changes: NonNullable<StackSettings["defaults"]> = {}): NonNullable<StackSettings["defaults"]> {
+    return overlay({ agent: { abandonedAfterSeconds: 1 } }, changes);
   }
 
   stop(): Promise<void> {

@@ -30,7 +30,7 @@ const needed: Readonly<Record<Side, NeededRight[]>> = {
     skipCrds: false,
     secrets: { root, token, client },
     copyRoot: true,
-    token: "lent",
+    token: "temporary",
     certificate: "issued",
   }),
 };

@@ -15,16 +15,15 @@ describe("the map of clusters", () => {
     const secret = { name: "a", namespace: "b", key: "c" };
     const { key: _, ...place } = secret;
     const all = {
-      context: "a",
-      kubeconfig: "b",
+      remote: { context: "a", kubeconfig: "b" },
       wave: 2,
       clusterDomain: "cluster.local",
+      identity: "retained-token",
       selfRegistration: false,
       namespace: { name: "gloo-mesh", create: false, disableIstioInjection: true },
       relay: {
         serverAddress: "a:1",
         authority: "a.b",
-        insecure: false,
         ingress: { namespace: "a", service: "b", portName: "c" },
       },
       agent: {
@@ -36,8 +35,8 @@ describe("the map of clusters", () => {
         abandonedAfterSeconds: 5,
       },
       rootCertificate: { source: secret, secret: place, provided: false },
-      token: { retain: true, source: secret, secret, provided: false },
-      clientCertificate: { secret: place, provided: false, reissue: "2027" },
+      token: { source: secret, secret },
+      clientCertificate: { secret: place, reissue: "2027" },
       proof: { timeoutSeconds: 60, chainToRoot: false, level: "connected" },
       validation: { command: "true", environment: { A: "b" } },
       checks: { ignore: ["GMR226"] },
@@ -55,7 +54,12 @@ describe("the map of clusters", () => {
       a: null,
       b: "context",
       c: { contxt: "x" },
-      d: { proof: { timeoutSeconds: "60" }, namespace: { create: "false" }, context: null, checks: { ignore: [1] } },
+      d: {
+        proof: { timeoutSeconds: "60" },
+        namespace: { create: "false" },
+        remote: { context: null },
+        checks: { ignore: [1] },
+      },
       e: { relay: "a:1", token: { source: { file: "x" } } },
     });
     assert.deepEqual(
@@ -66,13 +70,13 @@ describe("the map of clusters", () => {
         "clusters.c.contxt",
         "clusters.d.proof.timeoutSeconds",
         "clusters.d.namespace.create",
-        "clusters.d.context",
+        "clusters.d.remote.context",
         "clusters.d.checks.ignore",
         "clusters.e.relay",
         "clusters.e.token.source.file",
       ],
     );
-    assert.match(faults[2]?.accepted ?? "", /known are context, kubeconfig/);
+    assert.match(faults[2]?.accepted ?? "", /any of remote, wave, clusterDomain/);
     assert.deepEqual(faults[3], {
       key: "clusters.d.proof.timeoutSeconds",
       what: "is not a number",
@@ -82,7 +86,7 @@ describe("the map of clusters", () => {
 
   test("does not take what every object has for a known setting", () => {
     for (const key of ["constructor", "toString", "hasOwnProperty"]) {
-      assert.match(told(clustersFaults({ a: { [key]: "x" } })), /is not known known are/);
+      assert.match(told(clustersFaults({ a: { [key]: "x" } })), /is not known any of remote/);
     }
   });
 
@@ -94,14 +98,14 @@ describe("the map of clusters", () => {
     fc.assert(fc.property(fc.anything(), (value) => assert.ok(Array.isArray(clustersFaults(value)))));
     const settings = fc.dictionary(
       fc.string(),
-      fc.dictionary(fc.constantFrom("context", "proof", "token", "x"), fc.anything()),
+      fc.dictionary(fc.constantFrom("remote", "proof", "token", "x"), fc.anything()),
     );
     fc.assert(fc.property(settings, (value) => assert.ok(Array.isArray(clustersFaults(value)))));
   });
 });
 
 describe("the configuration of a stack", () => {
-  const needed = { managementContext: "management", relayServerAddress: "172.18.0.2:31179", agentVersion: "1.0.4" };
+  const needed = { management: '{"context": "management"}' };
 
   function read(values: Readonly<Record<string, string>>, secretKeys: readonly string[] = []) {
     const entries = Object.entries(values).map(([key, value]) => [`unit:${key}`, value]);
@@ -112,44 +116,38 @@ describe("the configuration of a stack", () => {
     return readConfiguration(new pulumi.Config("unit"));
   }
 
-  test("is read with its clusters in their order", () => {
+  test("is read with its clusters in their order, each with the context of its name where it gives none", () => {
     const configuration = read({
       ...needed,
-      clusters: '{"cluster-2": {"context": "two"}, "cluster-1": {}}',
+      clusters: '{"cluster-2": {"remote": {"context": "two"}}, "cluster-1": {}}',
       kubeconfig: "",
     });
-    const shared = { relay: { serverAddress: "172.18.0.2:31179" }, agent: { version: "1.0.4" } };
+    assert.deepEqual(configuration.management, { context: "management" });
     assert.deepEqual(
       [...configuration.clusters],
       [
-        ["cluster-2", { ...shared, context: "two" }],
-        ["cluster-1", shared],
+        ["cluster-2", { remote: { context: "two" } }],
+        ["cluster-1", { remote: { context: "cluster-1" } }],
       ],
     );
-    assert.equal(configuration.managementContext, "management");
-    assert.ok(!("kubeconfig" in configuration));
   });
 
-  test("takes the optional values", () => {
-    const configuration = read({
-      ...needed,
-      clusters: '{"cluster-2": {}}',
-      kubeconfig: "/a",
-      chartRepository: "http://charts",
-      abandonedAfterSeconds: "5",
-    });
-    assert.equal(configuration.kubeconfig, "/a");
-    assert.deepEqual(configuration.clusters.get("cluster-2"), {
-      relay: { serverAddress: "172.18.0.2:31179" },
-      agent: { version: "1.0.4", repository: "http://charts", abandonedAfterSeconds: 5 },
-    });
+  test("has one kubeconfig for all contexts, but for those that have their own", () => {
+    const clusters = '{"cluster-2": {}, "cluster-3": {"remote": {"kubeconfig": "/c"}}}';
+    const one = read({ ...needed, clusters, kubeconfig: "/a" });
+    assert.deepEqual(one.management, { kubeconfig: "/a", context: "management" });
+    assert.deepEqual(one.clusters.get("cluster-2")?.remote, { context: "cluster-2", kubeconfig: "/a" });
+    assert.deepEqual(one.clusters.get("cluster-3")?.remote, { context: "cluster-3", kubeconfig: "/c" });
+    const management = '{"context": "management", "kubeconfig": "/m"}';
+    assert.deepEqual(read({ clusters, management }).management, { context: "management", kubeconfig: "/m" });
   });
 
-  test("lays a cluster's own settings over the defaults, and these over the short forms", () => {
+  test("lays a cluster's own settings over the defaults", () => {
     const defaults = {
-      relay: { authority: "relay.gloo-mesh" },
-      agent: { values: { a: 1 } },
+      relay: { serverAddress: "172.18.0.2:31179", authority: "relay.gloo-mesh" },
+      agent: { version: "1.0.4", values: { a: 1 } },
       checks: { ignore: ["GMR226"] },
+      remote: { kubeconfig: "/a" },
     };
     const own = { relay: { serverAddress: "10.0.0.1:9900" }, agent: { values: { b: 2 } }, checks: { ignore: [] } };
     const configuration = read({
@@ -158,20 +156,41 @@ describe("the configuration of a stack", () => {
       clusters: JSON.stringify({ "cluster-2": own, "cluster-3": {} }),
     });
     assert.deepEqual(configuration.clusters.get("cluster-2"), {
+      remote: { context: "cluster-2", kubeconfig: "/a" },
       relay: { serverAddress: "10.0.0.1:9900", authority: "relay.gloo-mesh" },
       agent: { version: "1.0.4", values: { a: 1, b: 2 } },
       checks: { ignore: [] },
     });
     assert.deepEqual(configuration.clusters.get("cluster-3"), {
-      relay: { serverAddress: "172.18.0.2:31179", authority: "relay.gloo-mesh" },
-      agent: { version: "1.0.4", values: { a: 1 } },
-      checks: { ignore: ["GMR226"] },
+      ...defaults,
+      remote: { context: "cluster-3", kubeconfig: "/a" },
     });
   });
 
-  test("leaves address and version to the hub where they are not given", () => {
-    const configuration = read({ managementContext: "management", clusters: '{"cluster-2": {}}' });
-    assert.deepEqual(configuration.clusters.get("cluster-2"), { agent: {} });
+  test("takes as a string what pulumi config set has stored as a number or boolean", () => {
+    const settings = {
+      clientCertificate: { reissue: 2 },
+      remote: { context: 7 },
+      rootCertificate: { secret: { name: true } },
+    };
+    const values = { management: '{"context": 5}', defaults: '{"clusterDomain": 1}' };
+    const { management, clusters } = read({ ...values, clusters: JSON.stringify({ a: settings }) });
+    assert.deepEqual(management, { context: "5" });
+    assert.deepEqual(clusters.get("a"), {
+      clusterDomain: "1",
+      clientCertificate: { reissue: "2" },
+      remote: { context: "7" },
+      rootCertificate: { secret: { name: "true" } },
+    });
+    // A number that was written with digits which are lost now.
+    const lossy = { ...needed, clusters: '{"a": {"clientCertificate": {"reissue": 1.10}}}' };
+    assert.throws(() => read(lossy), /GMR010 .*clientCertificate\.reissue\] is not a string/);
+    // And only where a string is wanted.
+    assert.throws(() => read({ ...needed, clusters: '{"a": {"namespace": {"create": 1}}}' }), /is not a boolean/);
+    assert.throws(
+      () => read({ ...needed, clusters: '{"a": {"checks": {"ignore": 226}}}' }),
+      /is not a list of strings/,
+    );
   });
 
   test("tells everything that is missing or wrong at once, each with GMR010 and the command", () => {
@@ -180,10 +199,10 @@ describe("the configuration of a stack", () => {
       (error: Error) => {
         assert.ok(pulumi.RunError.isInstance(error));
         assert.equal(error.message.split("\n").filter((line) => line.startsWith("GMR010 ")).length, 3);
-        assert.match(error.message, /pulumi config set --path managementContext <value>/);
+        assert.match(error.message, /pulumi config set --path management\.context <value>/);
         assert.match(
           error.message,
-          /^GMR010 .* — Pulumi\..+\.yaml, \[clusters\.a\.contxt\] is not known — accepted: known are context, .*; set it with: pulumi config set --path clusters\.a\.contxt <value>$/m,
+          /^GMR010 .* — Pulumi\..+\.yaml, \[clusters\.a\.contxt\] is not known — accepted: any of remote, .*; remove it with: pulumi config rm --path clusters\.a\.contxt$/m,
         );
         return true;
       },
@@ -194,7 +213,9 @@ describe("the configuration of a stack", () => {
     "clusters that are no JSON": { clusters: "cluster-2" },
     "clusters that are a list": { clusters: "[]" },
     "defaults that are no map": { defaults: "[]" },
-    "a number that is none": { abandonedAfterSeconds: "soon" },
+    "a management cluster that is a context": { management: "hub" },
+    "a management cluster without a context": { management: '{"context": ""}' },
+    "seconds that are a word": { defaults: '{"agent": {"abandonedAfterSeconds": "soon"}}' },
   })) {
     test(`refuses ${name} with GMR010`, () => {
       assert.throws(() => read({ ...needed, ...values }), /GMR010/);
@@ -205,9 +226,18 @@ describe("the configuration of a stack", () => {
     const content = "apiVersion: v1\nkind: Config\n";
     const places: readonly [key: string, top: string, values: Readonly<Record<string, string>>][] = [
       ["kubeconfig", "kubeconfig", { kubeconfig: content }],
-      ["defaults.kubeconfig", "defaults", { defaults: JSON.stringify({ kubeconfig: content }) }],
-      ["clusters.a.kubeconfig", "clusters", { clusters: JSON.stringify({ a: { kubeconfig: content }, b: {} }) }],
-      ['clusters["a.b"].kubeconfig', "clusters", { clusters: JSON.stringify({ "a.b": { kubeconfig: "{}" } }) }],
+      ["management.kubeconfig", "management", { management: JSON.stringify({ context: "a", kubeconfig: content }) }],
+      ["defaults.remote.kubeconfig", "defaults", { defaults: JSON.stringify({ remote: { kubeconfig: content } }) }],
+      [
+        "clusters.a.remote.kubeconfig",
+        "clusters",
+        { clusters: JSON.stringify({ a: { remote: { kubeconfig: content } }, b: {} }) },
+      ],
+      [
+        'clusters["a.b"].remote.kubeconfig',
+        "clusters",
+        { clusters: JSON.stringify({ "a.b": { remote: { kubeconfig: "{}" } } }) },
+      ],
     ];
     for (const [key, top, values] of places) {
       test(`is refused in plain text, and taken as a secret: ${key}`, () => {
@@ -225,8 +255,8 @@ describe("the configuration of a stack", () => {
     }
 
     test("a path is taken in plain text", () => {
-      const clusters = JSON.stringify({ a: { kubeconfig: "~/.kube/a" } });
-      assert.equal(read({ ...needed, clusters }).clusters.get("a")?.kubeconfig, "~/.kube/a");
+      const clusters = JSON.stringify({ a: { remote: { kubeconfig: "~/.kube/a" } } });
+      assert.equal(read({ ...needed, clusters }).clusters.get("a")?.remote.kubeconfig, "~/.kube/a");
     });
   });
 });

@@ -38,7 +38,7 @@ describe("the stacks of the repository", () => {
       pulumi.runtime.setAllConfig(Object.fromEntries(texts));
       const { clusters } = readConfiguration(new pulumi.Config(project.name));
       assert.ok(clusters.size >= 2);
-      for (const { kubeconfig } of clusters.values()) assert.equal(kubeconfig, undefined);
+      for (const { remote } of clusters.values()) assert.equal(remote.kubeconfig, undefined);
     });
   }
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { clientExpiries, hubExpiries, inOrder } from "../../../../components/certificates/expiryList";
-import type { CertificateFacts } from "../../../../components/certificates/x509";
+import type { NamedCertificate } from "../../../../components/certificates/x509";
 import { createHubCertificates } from "../../../sandbox/relay";
 
-function factsOf(name: string, issuer: string, dnsNames: readonly string[] = []): CertificateFacts {
+function factsOf(name: string, issuer: string, dnsNames: readonly string[] = []): NamedCertificate {
   const dates = { notBefore: "2026-01-01T00:00:00.000Z", notAfter: "2027-01-01T00:00:00.000Z" };
   return { fingerprint: name, serialNumber: "1", subject: name, issuer, dnsNames, ...dates };
 }

@@ -4,16 +4,16 @@ import fc from "fast-check";
 import { agentValues, readAgentValues, usesRootSecret } from "../../../../components/glooMesh/agentValues";
 import { enterpriseAgent } from "../../../../components/glooMesh/generation";
 
-const identity = {
+const settings = {
   clusterName: "cluster-2",
-  serverAddress: "172.18.0.2:31179",
-  authority: "enterprise-networking.gloo-mesh",
-  agentVersion: "1.0.4",
-  secrets: {
-    root: { name: "relay-root-tls-secret", namespace: "agents" },
-    token: { name: "relay-identity-token-secret", namespace: "agents", key: "token" },
-    client: { name: "relay-client-tls-secret", namespace: "agents" },
-  },
+  relay: { serverAddress: "172.18.0.2:31179", authority: "enterprise-networking.gloo-mesh" },
+  agent: { version: "1.0.4" },
+  rootCertificate: { secret: { name: "relay-root-tls-secret", namespace: "agents" } },
+  token: { secret: { name: "relay-identity-token-secret", namespace: "agents", key: "token" } },
+  clientCertificate: { secret: { name: "relay-client-tls-secret", namespace: "agents" } },
+};
+const identity = {
+  settings,
   certificate: "issued",
   mark: "project/stack/cluster-2",
 } as const;
@@ -57,7 +57,7 @@ describe("the values of an agent with a certificate of the user's", () => {
   test("name its Secret, and neither root CA nor token", () => {
     const client = { name: "issued-by-cert-manager", namespace: "certificates" };
     const values = agentValues(
-      { ...identity, certificate: "provided", secrets: { ...identity.secrets, client } },
+      { ...identity, certificate: "provided", settings: { ...settings, clientCertificate: { secret: client } } },
       enterpriseAgent,
     );
     assert.deepEqual(values["relay"], {
@@ -84,7 +84,7 @@ describe("the values of an agent without TLS", () => {
     ["1.2.10", { relay, global: { insecure: true, ...mark } }],
   ] as const) {
     test(`turn it off where version ${version} of the chart reads it, and name no Secret`, () => {
-      const agent = { ...identity, certificate: "none", agentVersion: version } as const;
+      const agent = { ...identity, certificate: "none", settings: { ...settings, agent: { version } } } as const;
       assert.deepEqual(agentValues(agent, enterpriseAgent), values);
     });
   }

@@ -39,9 +39,9 @@ const serverAddress = "172.18.0.2:31179";
 
 const place = (name: string) => ({ namespace, name });
 const places = {
-  root: place(generation.rootSecret.name),
-  token: { ...place(generation.tokenSecret.name), key: generation.tokenSecret.key },
-  client: place(generation.clientSecret.name),
+  rootCertificate: { secret: { namespace, name: "relay-root-tls-secret" } },
+  token: { secret: { namespace, name: "relay-identity-token-secret", key: "token" } },
+  clientCertificate: { secret: { namespace, name: "relay-client-tls-secret" } },
 };
 
 let api: FakeKubeApi;
@@ -86,11 +86,12 @@ const certificate = (options: Partial<ClientCertificateOptions> = {}, issuers: H
 const values = () =>
   agentValues(
     {
-      clusterName: "cluster-2",
-      serverAddress,
-      authority: "enterprise-networking.gloo-mesh",
-      agentVersion: "1.0.4",
-      secrets: places,
+      settings: {
+        clusterName: "cluster-2",
+        relay: { serverAddress, authority: "enterprise-networking.gloo-mesh" },
+        agent: { version: "1.0.4" },
+        ...places,
+      },
       certificate: "issued",
       mark,
     },
@@ -118,7 +119,7 @@ function desiredState(changes: Partial<DesiredState> = {}): DesiredState {
     chartArguments: [],
     certificate: "issued",
     selfRegistration: false,
-    token: "lent",
+    token: "temporary",
     secrets: places,
     remoteIdentity: api.identity,
     values: values(),
@@ -130,8 +131,8 @@ const ownership = { mark, accepted: [mark] };
 
 /** What the checks see of both clusters, and find missing. */
 async function see(): Promise<Seen> {
-  const modes = { createNamespace: true, copyRoot: true, token: "lent", certificate: "issued" } as const;
-  const expected = { settings: { namespace, secrets: places }, ownership, generation, ...modes };
+  const modes = { createNamespace: true, copyRoot: true, token: "temporary", certificate: "issued" } as const;
+  const expected = { settings: { namespace: { name: namespace }, ...places }, ownership, generation, ...modes };
   const remote = await readRemoteObjects(client, expected);
   const kubernetesClusters = await readKubernetesClusters(client, namespace, generation);
   const registeredIdentity = kubernetesClusters.length === 0 ? undefined : api.identity;

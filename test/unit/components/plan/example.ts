@@ -72,10 +72,10 @@ export function registered(rootCertificate: string): Example {
       chartArguments: [],
       certificate: "issued",
       selfRegistration: false,
-      token: "lent",
+      token: "temporary",
       secrets: {
-        root: { namespace: "gloo-mesh", name: "relay-root-tls-secret" },
-        client: { namespace: "gloo-mesh", name: "relay-client-tls-secret" },
+        rootCertificate: { secret: { namespace: "gloo-mesh", name: "relay-root-tls-secret" } },
+        clientCertificate: { secret: { namespace: "gloo-mesh", name: "relay-client-tls-secret" } },
       },
       remoteIdentity: thisCluster,
       values: release.values,

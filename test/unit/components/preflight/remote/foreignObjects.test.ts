@@ -62,18 +62,17 @@ describe("objects of someone else on the remote cluster", () => {
   });
 
   test("Secrets are looked for where the arguments place them", async (context) => {
-    const secrets = {
-      root: { name: "my-root", namespace: "pki" },
-      token: { name: "my-token", namespace: "pki", key: "token" },
-      client: { name: "my-client", namespace: "pki" },
+    const settings = {
+      namespace: { name: "gloo-mesh" },
+      rootCertificate: { secret: { name: "my-root", namespace: "pki" } },
+      token: { secret: { name: "my-token", namespace: "pki", key: "token" } },
+      clientCertificate: { secret: { name: "my-client", namespace: "pki" } },
     };
     const prepare = (api: FakeKubeApi) => {
       api.store.put("/api/v1/namespaces/pki/secrets/my-root", secret({ "ca.crt": "x" }));
       api.store.put(at.token, secret({ token: "not ours to look at" }));
     };
-    assert.deepEqual(await codes(context, prepare, { settings: { namespace: "gloo-mesh", secrets } }), [
-      "error GMR304",
-    ]);
+    assert.deepEqual(await codes(context, prepare, { settings }), ["error GMR304"]);
   });
 
   test("GMR305 alone on a cluster that registers itself", async (context) => {

@@ -32,7 +32,7 @@ const onRemote: RemoteUse = {
   skipCrds: false,
   secrets: { root: place("root"), token: place("token"), client: place("client") },
   copyRoot: true,
-  token: "lent",
+  token: "temporary",
   certificate: "issued",
 };
 
