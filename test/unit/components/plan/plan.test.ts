@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { anyOf, enumerate } from "../../../../components/base/text";
-import { describeDeregistration } from "../../../../components/plan/plan";
 import { deleted } from "../preflight/remote/world";
 import {
   absent,
@@ -32,6 +31,7 @@ const clientCertificate: PlanWorld["certificate"] = (verdict) => world.certifica
 const secret = "Secret gloo-mesh/relay-client-tls-secret";
 const agent = "1.0.4 (image of Deployment gloo-mesh/enterprise-networking)";
 const relay = "172.18.0.2:31179 (given as relay.serverAddress)";
+const bootstraps = `~ client certificate: ${secret} does not exist; the agent bootstraps, with a temporary token`;
 const facts = "agent 1.0.4 · relay 172.18.0.2:31179";
 
 describe("a new registration", () => {
@@ -109,6 +109,7 @@ describe("a new registration", () => {
     }
   });
 
+  const made = () => [namespace, root(), token, cluster, agentLine];
   const other = (name: string) => [{ name, clusterIdentity: previousCluster, clusterDomain: "cluster.local" }];
   const another = `~ another cluster: ${previousCluster} was registered, the context leads to ${thisCluster}; this one is registered first, then the previous one is deregistered as far as its context still leads to it`;
 
@@ -116,11 +117,7 @@ describe("a new registration", () => {
     assert.deepEqual(plan({}, { ...nothingThere, registered: other("cluster-2") }), [
       `register cluster-2 (another cluster) · ${facts}`,
       another,
-      namespace,
-      root(),
-      token,
-      cluster,
-      agentLine,
+      ...made(),
     ]);
   });
 
@@ -129,11 +126,7 @@ describe("a new registration", () => {
       `register cluster-2 (another cluster) (rename old → cluster-2) · ${facts}`,
       another,
       "~ rename old → cluster-2: the new registration is made first, the old name is removed at the end",
-      namespace,
-      root(),
-      token,
-      cluster,
-      agentLine,
+      ...made(),
     ]);
   });
 });
@@ -189,7 +182,7 @@ describe("the client certificate", () => {
   test("is issued when it is missing", () => {
     assert.deepEqual(plan({}, clientCertificate(absent)), [
       `change cluster-2 · client certificate: ${secret} does not exist; the agent bootstraps, with a temporary token`,
-      `~ client certificate: ${secret} does not exist; the agent bootstraps, with a temporary token`,
+      bootstraps,
     ]);
   });
 
@@ -297,7 +290,6 @@ describe("objects that do not exist", () => {
 
   test("after an interrupted run: the next one resumes, and installs the agent", () => {
     const { registered } = world.healthy.current;
-    const bootstraps = `~ client certificate: ${secret} does not exist; the agent bootstraps, with a temporary token`;
     assert.deepEqual(plan({}, { release: undefined, ...clientCertificate(absent) }), changeBy(installed, bootstraps));
     assert.deepEqual(
       plan({}, { ...nothingThere, namespacePresent: true, registered }),
@@ -313,11 +305,7 @@ describe("objects that do not exist", () => {
     const { registered } = world.healthy.current;
     assert.deepEqual(
       plan({}, { ...nothingThere, registered, missing: [deleted.namespace] }),
-      changeBy(
-        missing("namespace gloo-mesh and root CA Secret"),
-        installed,
-        `~ client certificate: ${secret} does not exist; the agent bootstraps, with a temporary token`,
-      ),
+      changeBy(missing("namespace gloo-mesh and root CA Secret"), installed, bootstraps),
     );
   });
 });
@@ -328,10 +316,7 @@ test("a token that an earlier run left is removed, unless it is needed", () => {
     plan({}, left),
     changeBy("- an earlier run left the bootstrap token on the remote cluster; it is removed"),
   );
-  assert.deepEqual(
-    plan({}, { ...left, ...clientCertificate(absent) }),
-    changeBy(`~ client certificate: ${secret} does not exist; the agent bootstraps, with a temporary token`),
-  );
+  assert.deepEqual(plan({}, { ...left, ...clientCertificate(absent) }), changeBy(bootstraps));
   assert.deepEqual(plan({ token: "retained" }, left), nothingToDo());
 });
 
@@ -343,19 +328,6 @@ test("the headline counts the further lines, of which one that changes something
     "~ label istio-injection=disabled on the namespace gloo-mesh",
     "- an earlier run left the bootstrap token on the remote cluster; it is removed",
   ]);
-});
-
-test("a cluster that the program no longer declares has a plan of its own", () => {
-  assert.deepEqual(describeDeregistration("cluster-3"), {
-    action: "deregister",
-    headline: "cluster-3, which is no longer declared",
-    lines: [
-      {
-        sign: "-",
-        text: "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack made it",
-      },
-    ],
-  });
 });
 
 test("names are listed as in a sentence", () => {
