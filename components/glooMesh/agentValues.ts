@@ -69,10 +69,15 @@ function insecureValues({ certificate, settings }: AgentIdentity, generation: Ge
 export type NamedSecret = { readonly [K in keyof SecretKeyPlace]?: string };
 
 /** What the values of an agent say of its identity; undefined where they say nothing. */
-export interface ReadIdentity extends Partial<Pick<AgentIdentity, "clusterName" | "serverAddress" | "authority">> {
+export interface ReadIdentity {
+  readonly clusterName?: string;
+  readonly serverAddress?: string;
+  readonly authority?: string;
   readonly certificate: Modes["certificate"];
-  readonly secrets: { readonly [K in keyof AgentIdentity["secrets"]]?: NamedSecret };
+  readonly secrets: { readonly [K in SecretName]?: NamedSecret };
 }
+
+type SecretName = "root" | "token" | "client";
 
 /** The inverse of {@link agentValues}, for a release that anybody may have installed. */
 export function readAgentValues(values: Readonly<Values>, { insecureValues }: Generation): ReadIdentity {
@@ -99,7 +104,7 @@ export function usesRootSecret(values: Readonly<Values>, root: SecretPlace, gene
   return samePlace({ name, namespace }, root);
 }
 
-function secretAt(relay: Readonly<Values>, name: keyof SecretPlaces, key: string): { [name: string]: NamedSecret } {
+function secretAt(relay: Readonly<Values>, name: SecretName, key: string): { [name: string]: NamedSecret } {
   const found = relay[key];
   return isMap(found)
     ? { [name]: strings({ name: found["name"], namespace: found["namespace"], key: found["key"] }) }

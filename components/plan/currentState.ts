@@ -114,7 +114,7 @@ function describeRelease(
     clusterName: identity.clusterName,
     serverAddress: identity.serverAddress,
     insecure: identity.certificate === "none",
-    usesRootSecret: usesRootSecret(values, secrets.root, generation),
+    usesRootSecret: usesRootSecret(values, secrets.rootCertificate.secret, generation),
     values,
   };
 }

@@ -3,6 +3,7 @@ import { formatReason, type Reason } from "../glooMesh/reasons";
 import { describeMissing, type MissingObject } from "../preflight/remote/missingObjects";
 import type { CurrentState, InstalledRelease } from "./currentState";
 import type { DesiredState } from "./desiredState";
+import { isReissued } from "./rootChanges";
 
 /**
  * What the dynamic resources have to do although no argument has changed, one formatted reason each, empty for none. Decided here once, from what the
@@ -19,7 +20,7 @@ export function decide(desired: DesiredState, current: CurrentState): Decisions 
   const certificate = certificateReason(desired, current);
   return {
     preparation: formatReason(release ?? labelReason(desired, current)),
-    bootstrapToken: formatReason(certificate ?? tokenReason(current)),
+    bootstrapToken: formatReason(certificate ?? (isReissued(desired, current) ? undefined : tokenReason(current))),
     // With a one-time token a bad certificate is its resource's reason; a proof follows from each bootstrap.
     clientCertificate: formatReason(proofReason(current) ?? (desired.token === "temporary" ? undefined : certificate)),
   };

@@ -22,8 +22,9 @@ export function describePlan(desired: DesiredState, current: CurrentState): Plan
   const [first] = lines;
   if (!first) return nothingToDo(desired, current);
   const action = lines.some(({ sign }) => sign !== " ") ? "change" : "unchanged";
+  const name = action === "change" ? desired.clusterName : `${desired.clusterName}${caveat(desired, current)}`;
   const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
-  return { action, headline: `${desired.clusterName} · ${first.text}${more}`, lines };
+  return { action, headline: `${name} · ${first.text}${more}`, lines };
 }
 
 /** The plan for the registrations of this stack that the program no longer declares. */
@@ -111,7 +112,9 @@ function registration(desired: DesiredState, current: CurrentState): PlanMessage
 function tokenToCreate({ token }: DesiredState, where: string): PlanLine[] {
   if (token === "provided") return [];
   return [
-    created(`bootstrap token ${where}, ${token === "temporary" ? "until the client certificate is issued" : "retained"}`),
+    created(
+      `bootstrap token ${where}, ${token === "temporary" ? "until the client certificate is issued" : "retained"}`,
+    ),
   ];
 }
 
@@ -154,7 +157,7 @@ function unfinishedObjects(desired: DesiredState, current: CurrentState): readon
     ...(isNamed || isDeleted("kubernetes-cluster") ? [] : [`KubernetesCluster ${desired.clusterName}`]),
   ];
   const { agentVersion, serverAddress } = desired;
-  const agent = `agent ${withSource(agentVersion)}, relay server ${withSource(serverAddress)}: ${notInstalled}`;
+  const agent = `agent ${withSource(agentVersion)}, relay server ${withSource(serverAddress)}: ${notInstalled}; after a deletion by someone else only \`pulumi up --refresh\` restores it`;
   const resumes = "an interrupted run resumes by itself, and `pulumi up --refresh` restores what someone else deleted";
   return [
     ...(unfinished.length === 0 ? [] : [known(`missing: ${enumerate(unfinished)}; ${resumes}`)]),
@@ -194,7 +197,7 @@ function certificateLine(desired: DesiredState, current: CurrentState): readonly
   const { id, sentence } = reason;
   const bootstraps = id === "certificate-missing" ? "the agent bootstraps" : "the agent bootstraps again";
   return desired.certificate === "provided"
-    ? [known(`client certificate: ${sentence}; you provide it, and the proof waits for it`)]
+    ? [changed(`client certificate: ${sentence}; you provide it, and the proof waits for it`)]
     : [changed(`client certificate: ${sentence}; ${bootstraps}, ${tokenPresence(desired)}`)];
 }
 
@@ -213,14 +216,21 @@ function nothingToDo(desired: DesiredState, current: CurrentState): PlanMessage 
   const { clusterName, agentVersion, serverAddress, certificate } = desired;
   const { verdict } = current.certificate;
   const until = verdict.accepted ? [`client certificate until ${verdict.facts.notAfter.slice(0, 10)}`] : [];
-  const unread = unreadArguments(desired, current);
-  const unless = unread.length === 0 ? "" : `, unless ${anyOf(unread)} has changed`;
   const facts = [
     `agent ${agentVersion.value}`,
     `relay ${serverAddress.value}`,
     ...(certificate === "none" ? ["no TLS"] : until),
   ];
-  return { action: "unchanged", headline: [`${clusterName}${unless}`, ...facts].join(" · "), lines: [] };
+  return {
+    action: "unchanged",
+    headline: [`${clusterName}${caveat(desired, current)}`, ...facts].join(" · "),
+    lines: [],
+  };
+}
+
+function caveat(desired: DesiredState, current: CurrentState): string {
+  const unread = unreadArguments(desired, current);
+  return unread.length === 0 ? "" : `, unless ${anyOf(unread)} has changed`;
 }
 
 /** Arguments whose previous value is in Pulumi's state alone. A label against sidecars is removed only if it was added here. */

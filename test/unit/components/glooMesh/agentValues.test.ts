@@ -93,12 +93,16 @@ describe("the values of an agent without TLS", () => {
 describe("reading the values of the agent's chart", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
   const place = fc.record({ name, namespace: name });
-  const identities = fc.record({
+  const settings = fc.record({
     clusterName: name,
-    serverAddress: name.map((host) => `${host}:9900`),
-    authority: name,
-    agentVersion: fc.constantFrom("1.0.4", "1.1.0-beta20", "1.1.0", "1.2.10"),
-    secrets: fc.record({ root: place, token: fc.record({ name, namespace: name, key: name }), client: place }),
+    relay: fc.record({ serverAddress: name.map((host) => `${host}:9900`), authority: name }),
+    agent: fc.record({ version: fc.constantFrom("1.0.4", "1.1.0-beta20", "1.1.0", "1.2.10") }),
+    rootCertificate: fc.record({ secret: place }),
+    token: fc.record({ secret: fc.record({ name, namespace: name, key: name }) }),
+    clientCertificate: fc.record({ secret: place }),
+  });
+  const identities = fc.record({
+    settings,
     certificate: fc.constantFrom("issued" as const, "provided" as const, "none" as const),
     mark: name,
   });
@@ -110,13 +114,14 @@ describe("reading the values of the agent's chart", () => {
   test("gives back the identity that they were made of", () => {
     fc.assert(
       fc.property(identities, userValues, (identity, user) => {
-        const { clusterName, serverAddress, authority, certificate, secrets } = identity;
-        const { client } = secrets;
-        const used = structuredClone({ issued: { ...secrets }, provided: { client }, none: {} }[certificate]);
+        const { certificate } = identity;
+        const { clusterName, relay, rootCertificate, token, clientCertificate } = identity.settings;
+        const client = clientCertificate.secret;
+        const all = { root: rootCertificate.secret, token: token.secret, client };
+        const used = structuredClone({ issued: all, provided: { client }, none: {} }[certificate]);
         assert.deepEqual(readAgentValues(agentValues(identity, enterpriseAgent, user), enterpriseAgent), {
           clusterName,
-          serverAddress,
-          authority,
+          ...relay,
           certificate,
           secrets: used,
         });
@@ -133,7 +138,7 @@ describe("reading the values of the agent's chart", () => {
 
   test("knows the Secret of the root CA by name and namespace", () => {
     const values = agentValues(identity, enterpriseAgent);
-    const { root } = identity.secrets;
+    const root = identity.settings.rootCertificate.secret;
     assert.equal(usesRootSecret(values, root, enterpriseAgent), true);
     assert.equal(usesRootSecret(values, { ...root, namespace: "other" }, enterpriseAgent), false);
     assert.equal(usesRootSecret({}, root, enterpriseAgent), false);

@@ -50,7 +50,7 @@ export function desiredStates(world: PlanWorld): fc.Arbitrary<DesiredState> {
     chartArguments: fc.subarray(["agent.chart", "agent.repository"]),
     certificate: fc.constantFrom("issued", "provided", "none"),
     selfRegistration: fc.boolean(),
-    token: fc.constantFrom("lent", "retained", "provided"),
+    token: fc.constantFrom("temporary", "retained", "provided"),
     secrets: fc.constant(world.healthy.desired.secrets),
     remoteIdentity: identity,
     values: fc.option(values, { nil: undefined }),

@@ -22,18 +22,16 @@ export const at = {
 
 export const expected: RemoteExpectation = {
   settings: {
-    namespace: "gloo-mesh",
-    secrets: {
-      root: { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
-      token: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" },
-      client: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
-    },
+    namespace: { name: "gloo-mesh" },
+    rootCertificate: { secret: { name: "relay-root-tls-secret", namespace: "gloo-mesh" } },
+    token: { secret: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" } },
+    clientCertificate: { secret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" } },
   },
   generation: enterpriseAgent,
   ownership,
   createNamespace: true,
   copyRoot: true,
-  token: "lent",
+  token: "temporary",
   certificate: "issued",
 };
 
