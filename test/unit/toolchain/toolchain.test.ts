@@ -205,7 +205,7 @@ describe("tools that PATH does not offer", () => {
     installAll();
     rmSync(join(bin, "etcd"));
     installGo(`echo half > "$out"; /bin/sleep 60 & echo $$ $! > ${folder}/pids; wait`);
-    const other: ChildProcess = spawn(process.execPath, [join(__dirname, "..", "toolchain", "main.js")], {
+    const other: ChildProcess = spawn(process.execPath, [join(__dirname, "..", "..", "toolchain", "main.js")], {
       env,
       stdio: "ignore",
     });
