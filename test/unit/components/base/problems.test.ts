@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import {
   formatProblem,
   gather,
+  hasProblems,
   type Problem,
   problemCodes,
   problemsOf,
@@ -62,4 +63,12 @@ describe("gather", () => {
     const defect = new TypeError("a defect");
     await assert.rejects(gather([Promise.reject(new RegistrationError(missing)), Promise.reject(defect)]), defect);
   });
+});
+
+test("an error has problems when it carries a list of them, whoever made it", () => {
+  const carried = Object.assign(new Error("shown on a resource"), { problems: [missing] });
+  assert.equal(hasProblems(new RegistrationError(taken)) && hasProblems(carried), true);
+  for (const other of [new Error("other"), undefined, null, "GMR202", { problems: [missing] }]) {
+    assert.equal(hasProblems(other), false);
+  }
 });
