@@ -3,7 +3,7 @@ import { enterpriseAgent as generation } from "./generation";
 import { identityModes } from "./modes";
 import { proofLevels } from "./proofFacts";
 
-interface Values {
+interface KindValues {
   string: string;
   number: number;
   boolean: boolean;
@@ -12,7 +12,7 @@ interface Values {
 }
 
 /** What a value must be; a list is a closed set of strings. */
-export type Kind = keyof Values | readonly string[];
+export type Kind = keyof KindValues | readonly string[];
 
 /** One argument of a registration. */
 export interface Argument {
@@ -100,8 +100,8 @@ type Below<R, First extends string> = {
 type Without<R, Mark> = { [Path in keyof R as R[Path] extends Mark ? never : Path]: R[Path] };
 
 type ValueOf<Row> = Row extends { kind: infer K }
-  ? K extends keyof Values
-    ? Values[K]
+  ? K extends keyof KindValues
+    ? KindValues[K]
     : K extends readonly (infer One)[]
       ? One
       : never
