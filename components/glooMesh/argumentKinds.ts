@@ -3,8 +3,16 @@ import { enterpriseAgent as generation } from "./generation";
 import { identityModes } from "./modes";
 import { proofLevels } from "./proofFacts";
 
+interface KindValues {
+  string: string;
+  number: number;
+  boolean: boolean;
+  map: Readonly<Record<string, unknown>>;
+  "list of strings": readonly string[];
+}
+
 /** What a value must be; a list is a closed set of strings. */
-export type Kind = "string" | "number" | "boolean" | "map" | "list of strings" | readonly string[];
+export type Kind = keyof KindValues | readonly string[];
 
 /** One argument of a registration. */
 export interface Argument {
@@ -92,17 +100,11 @@ type Below<R, First extends string> = {
 type Without<R, Mark> = { [Path in keyof R as R[Path] extends Mark ? never : Path]: R[Path] };
 
 type ValueOf<Row> = Row extends { kind: infer K }
-  ? K extends readonly (infer One)[]
-    ? One
-    : K extends "string"
-      ? string
-      : K extends "number"
-        ? number
-        : K extends "boolean"
-          ? boolean
-          : K extends "map"
-            ? Readonly<Record<string, unknown>>
-            : readonly string[]
+  ? K extends keyof KindValues
+    ? KindValues[K]
+    : K extends readonly (infer One)[]
+      ? One
+      : never
   : never;
 
 type Given<R> = {
