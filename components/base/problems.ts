@@ -145,11 +145,11 @@ export function problemsOf(error: unknown): readonly Problem[] | undefined {
   return error instanceof RegistrationError ? error.problems : undefined;
 }
 
-/**
- * Whether an error comes from a registration or a connection and carries its problems, such as the one that `pulumi.recover` passes on.
- * Never throws.
- */
-export function hasProblems(error: unknown): error is Error & { readonly problems: readonly Problem[] } {
+/** Whether an error, such as one that `pulumi.recover` passes on, comes from a registration or a connection and carries its problems. */
+export function hasProblems(error: unknown): error is Error & {
+  /** All that went wrong, each with its code. */
+  readonly problems: readonly Problem[];
+} {
   return error instanceof Error && "problems" in error && Array.isArray(error.problems);
 }
 

@@ -22,7 +22,7 @@ export function parseStatus(text: string): { message: string; namesObject: boole
 }
 
 /** One page of a list, as the API server answers. */
-export interface Page<T> {
+export interface ListPage<T> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
   /** Where the next page begins; empty on the last one. */
@@ -30,7 +30,7 @@ export interface Page<T> {
 }
 
 /** Reads a page, or returns undefined for what is no list. An empty PartialObjectMetadataList has `"items": null`. */
-export function pageOf<T>(answer: unknown): Page<T> | undefined {
+export function pageOf<T>(answer: unknown): ListPage<T> | undefined {
   if (!isMap(answer)) return undefined;
   const items = answer["items"] === null ? [] : answer["items"];
   if (!Array.isArray(items) || !items.every(isObject)) return undefined;

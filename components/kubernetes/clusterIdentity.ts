@@ -4,8 +4,8 @@ import { ApiError, notAnApiServer } from "./errors";
 import { type KubernetesObject, paths } from "./objects";
 
 /**
- * What tells a cluster apart from every other: the UID of its kube-system namespace. Names, contexts and addresses can all
- * come to mean another cluster; this cannot.
+ * Identifies a cluster by the UID of its kube-system namespace. Names, contexts and addresses can change to another cluster;
+ * this UID cannot.
  */
 export async function readClusterIdentity(client: KubernetesClient, signal?: AbortSignal): Promise<string> {
   try {

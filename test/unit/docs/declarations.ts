@@ -42,9 +42,11 @@ export class Declarations {
     }
   }
 
-  /** The interface of ours that a value has, be it optional or an Input. */
+  /** The interface of ours that a value has, be it optional or an Input; none where it may be an object of a class of ours instead. */
   private innerInterface(type: ts.Type): ts.Type | undefined {
     const parts = type.isUnion() ? type.types : [type];
+    const isClass = (one: ts.Declaration) => ts.isClassDeclaration(one) && this.isOurs(one);
+    if (parts.some((part) => part.symbol?.declarations?.some(isClass))) return undefined;
     return parts.find((part) =>
       part.symbol?.declarations?.some((one) => ts.isInterfaceDeclaration(one) && this.isOurs(one)),
     );

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, parseAllDocuments } from "yaml";
 import { problemCodes } from "../../../components/base/problems";
+import { type Argument, argumentRows } from "../../../components/glooMesh/argumentKinds";
 import { clusterForm } from "../../../stacks/clusterSettings";
 import { readConfiguration } from "../../../stacks/configuration";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
@@ -54,7 +55,7 @@ function keysRead(): string[] {
       (_, method) =>
       (key: string): string | undefined => {
         asked.add(key);
-        return key === "managementContext" && /^(get|require)$/.test(String(method)) ? "any" : undefined;
+        return key === "management" && String(method) === "get" ? '{"context": "any"}' : undefined;
       },
   });
   readConfiguration(config);
@@ -103,6 +104,17 @@ describe("README.md", () => {
       assert.deepEqual(rows.sort(), known.sort());
     });
   }
+
+  test("Arguments of `GlooMeshRelayRegistration`: names and defaults are those of the table from which the code derives", () => {
+    const documented = tableRows(sectionOf(readme, "### Arguments of `GlooMeshRelayRegistration`"))
+      .map(([name, byDefault]) => [name, byDefault])
+      .filter(([name]) => name !== "`management`" && name !== "`remote`");
+    const rows = Object.entries<Argument>(argumentRows).map(([path, { default: value, otherwise }]) => [
+      `\`${path}\``,
+      otherwise ?? (value === undefined ? "none" : `\`${value}\``),
+    ]);
+    assert.deepEqual(documented.sort(), rows.sort());
+  });
 
   for (const name of ["GlooMeshRelayRegistration", "ClusterConnection"]) {
     test(`Outputs of \`${name}\`: the table has exactly those of the types`, () => {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   formatProblem,
   gather,
+  hasProblems,
   type Problem,
   parseProblem,
   problemCodes,
@@ -92,4 +93,12 @@ describe("the one-line form of a problem", () => {
       assert.equal(parseProblem(line), undefined, line);
     }
   });
+});
+
+test("an error has problems when it carries a list of them, whoever made it", () => {
+  const carried = Object.assign(new Error("shown on a resource"), { problems: [missing] });
+  assert.equal(hasProblems(new RegistrationError(taken)) && hasProblems(carried), true);
+  for (const other of [new Error("other"), undefined, null, "GMR202", { problems: [missing] }]) {
+    assert.equal(hasProblems(other), false);
+  }
 });
