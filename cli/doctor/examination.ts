@@ -131,6 +131,7 @@ async function healthOf(
     detected,
     remote: await KubernetesClient.open(remote.access),
     hub: identities.management === undefined ? undefined : await KubernetesClient.open(management.access),
+    managementAccess: management.access,
     // One of the user's own certificate is held against nothing of the hub's.
     rootCertificate: detected.modes.certificate === "issued" ? rootCertificate : "",
     serverAddress: serverAddress ?? detected.settings.relay.serverAddress,

@@ -1,3 +1,4 @@
+import type { ClusterAccess } from "../../components/kubernetes/access";
 import type { KubernetesClient } from "../../components/kubernetes/client";
 import type { DetectedRegistration } from "./detectedRegistration";
 
@@ -7,6 +8,7 @@ export interface ExaminedRegistration {
   readonly remote: KubernetesClient;
   /** Undefined where the hub cannot be reached. */
   readonly hub: KubernetesClient | undefined;
+  readonly managementAccess: ClusterAccess;
   /** PEM of the hub's root CA; empty where none is known, so that nothing can be held against it. */
   readonly rootCertificate: string;
   readonly serverAddress: string | undefined;

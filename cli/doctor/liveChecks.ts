@@ -79,19 +79,29 @@ function readCertificate({ remote, detected: { settings }, rootCertificate }: Ex
 }
 
 async function findCause(
-  { detected: { settings }, hub, serverAddress }: ExaminedRegistration,
+  { detected: { settings }, remote, hub, managementAccess, serverAddress }: ExaminedRegistration,
   state: AgentState,
   certificatePresent: boolean,
 ): Promise<Diagnosis> {
   const { relay, clientCertificate, managementNamespace, clusterName } = settings;
-  const diagnosis = diagnose(state, {
+  const place = {
+    remote: remote.access,
+    management: managementAccess,
+    namespace: settings.namespace.name,
+    agentName: generation.agentName,
+    releaseName: generation.releaseName,
+    managementNamespace,
+    relayServerName: generation.relayServer.name,
+  };
+  const diagnosis = diagnose(state, place, {
     serverAddress,
     authority: relay.authority,
     clientSecretName: clientCertificate.secret.name,
     certificatePresent,
   });
   if (!hub || !isForTheHub(diagnosis)) return diagnosis;
-  return withHub(diagnosis, await readHubState(hub, managementNamespace, generation, clusterName, signal));
+  const hubState = await readHubState(hub, managementNamespace, generation, clusterName, signal);
+  return withHub(diagnosis, hubState, place);
 }
 
 interface Count {

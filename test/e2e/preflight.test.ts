@@ -199,7 +199,7 @@ describe("the checks before the first write", () => {
     const text = await previewed(stack);
     assert.match(
       text,
-      /checks deferred: the remote cluster's kubeconfig is not known before the run that makes it; up checks/,
+      /checks deferred: the remote cluster's kubeconfig is not known before the run that creates it; up runs the checks/,
     );
     const up = await stack.up(["--skip-preview"]);
     assertSucceeded(up);
