@@ -70,7 +70,7 @@ describe("the checks before the first write", () => {
       const { root } = await createHubCertificates();
       const secret = { name: secretNames.root, namespace };
       await writeSecret(management.kubeConfig, secret, { "ca.crt": root.certificatePem });
-      await refused(stack, /GMR209 .*127\.0\.0\.1:\d+.*correct the root CA Secret on the hub/);
+      await refused(stack, /GMR209 .*127\.0\.0\.1:\d+.*correct the root CA Secret on the management cluster/);
       await writeHubSecrets(management.kubeConfig, world.sandbox.hub);
     });
 

@@ -122,8 +122,14 @@ describe("the doctor's next step", () => {
     const findings = findingsOf(await look());
     assert.deepEqual(findings.map(({ code }) => code).sort(), ["GMR221", "GMR224"]);
     const next = findings.map((finding) => finding.next).join("\n");
-    assert.match(next, /^give --relay-server-address \(the registration's relay\.serverAddress\), or look for it/m);
-    assert.match(next, /^give --agent-version \(the registration's agent\.version\), or look for it/m);
+    assert.match(
+      next,
+      /^give --relay-server-address \(the registration's relay\.serverAddress\), or find the Service with: kubectl /m,
+    );
+    assert.match(
+      next,
+      /^give --agent-version \(the registration's agent\.version\), or find the Deployment with: kubectl /m,
+    );
     for (const { what, where, cause = "", next } of findings) {
       assert.doesNotMatch([what, where, cause, next].join(), /\[[a-z]\w*(?:\.\w+)*(?:: \w+)?\]/);
     }
