@@ -597,7 +597,10 @@ describe("a preview", () => {
     const one = await run({ relay: args.relay }, known);
     assert.deepEqual(one.errors, []);
     const text = "not known before the run that creates";
-    assert.match(one.infos.join("\n"), new RegExp(`^checks deferred: relay\\.serverAddress is ${text} it; up checks`));
+    assert.match(
+      one.infos.join("\n"),
+      new RegExp(`^checks deferred: relay\\.serverAddress is ${text} it; up runs the checks`),
+    );
     const clusters = { management: hub.access, remote: { ...remote.access, unknown: true } };
     const registrations = { "cluster-2": { management: "management", remote: "remote", args } };
     const { infos } = await run({}, { ...known, clusters, registrations });

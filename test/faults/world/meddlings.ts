@@ -52,7 +52,7 @@ const setSecret = (name: string, data: () => Promise<Record<string, string>>) =>
 };
 
 const reinstall: Advised = {
-  told: /GMR50\d .*helm uninstall enterprise-agent, then pulumi up --refresh/,
+  told: /GMR50\d .*helm .*--kube-context \S+ -n gloo-mesh uninstall enterprise-agent; then pulumi up --refresh/,
   advice: ["helm", "uninstall", agent.name],
 };
 
@@ -101,7 +101,7 @@ export const meddlings: readonly Meddling[] = [
     deployment,
     (cluster) => apps(cluster).patchNamespacedDeployment({ ...agent, body: { spec: { replicas: 0 } } }, merge),
     {
-      told: /GMR50\d .*kubectl scale deployment enterprise-agent --replicas=1/,
+      told: /GMR50\d .*kubectl .*--context \S+ -n gloo-mesh scale deployment enterprise-agent --replicas=1/,
       advice: ["kubectl", "scale", "deployment", agent.name, "--replicas=1"],
     },
   ),
