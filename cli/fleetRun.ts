@@ -12,14 +12,11 @@ import { RunRecord } from "./report/runRecord";
 import { summary } from "./report/summary";
 
 /** Options that every command passes to the Automation API. */
-export interface EngineOptions {
+export interface EngineOptions extends Pick<FleetOptions, "configFile" | "parallel" | "refresh"> {
   readonly color: "never";
   readonly onEvent: (event: EngineEvent) => void;
   readonly onOutput: (text: string) => void;
   readonly onError: (text: string) => void;
-  readonly configFile?: string;
-  readonly parallel?: number;
-  readonly refresh: boolean;
 }
 
 /** Runs the engine on a stack; rejects unless pulumi ends with exit code 0. */
@@ -59,7 +56,7 @@ async function record(
   signals: Signals,
   run: EngineRun,
 ): Promise<FleetReport> {
-  const { stack: name, leadDays, configFile, parallel, refresh } = options;
+  const { stack: name, leadDays, reportFolder: _, ...engineOptions } = options;
   const startedAt = new Date();
   const subject = { ...ran, stack: name, leadDays, startedAt };
   let record = new RunRecord(subject);
@@ -70,13 +67,11 @@ async function record(
     record = new RunRecord({ ...subject, project });
     record.takeState(await registrations());
     await run(stack, {
+      ...engineOptions,
       color: "never",
-      refresh,
       onEvent: (event) => record.take(event, performance.now() / 1000),
       onOutput: (text) => output.add(text),
       onError: (text) => errors.add(text),
-      ...(configFile === undefined ? {} : { configFile }),
-      ...(parallel === undefined ? {} : { parallel }),
     });
   } catch (error) {
     // The engine's messages say more than pulumi's error output, which has to do without them.

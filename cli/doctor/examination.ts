@@ -44,7 +44,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
     ...(up ? [up.check] : []),
   ];
-  const registration = registrationOf(detected, identities.remote, health, checks);
+  const registration = registrationOf(identities, health, checks);
   if (preflight.leftToTheAgent !== undefined) {
     notes.push(`the relay server's certificate cannot be judged from this machine: ${preflight.leftToTheAgent}`);
   }
@@ -144,14 +144,13 @@ async function healthOf(
 }
 
 function registrationOf(
-  { isRegistered }: DetectedRegistration,
-  remoteIdentity: string | undefined,
+  { remote }: Identities,
   health: Health | undefined,
   checks: readonly Check[],
 ): DoctorReport["registration"] {
-  if (remoteIdentity === undefined) return "unknown";
-  if (!isRegistered) return "not registered";
-  const isBad = health?.checks.some(({ findings }) => findings.some(isError));
+  if (remote === undefined) return "unknown";
+  if (health === undefined) return "not registered";
+  const isBad = health.checks.some(({ findings }) => findings.some(isError));
   const isIncomplete = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR312"));
   return isBad || isIncomplete ? "unhealthy" : "healthy";
 }

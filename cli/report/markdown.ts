@@ -20,7 +20,7 @@ export function commentMark({ command, project, stack }: Pick<FleetReport, "comm
 /** The report as a comment for a pull request, of at most {@link markdownLimit} bytes: leaves out what does not fit, and counts it. */
 export function toMarkdown(report: FleetReport, limit = markdownLimit): string {
   const { command, project, stack, seconds } = report;
-  const page = new Page(limit);
+  const page = new LimitedComment(limit);
   page.must(
     `${commentMark(report)}\n## ${titles[command]} of ${escaped(`${project}/${stack}`)}\n\n` +
       `**${report.good ? "Good" : "Action needed"}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
@@ -103,7 +103,7 @@ function counting(noun: string): Counted {
 }
 
 /** A comment that grows up to its limit. */
-class Page {
+class LimitedComment {
   private text = "";
   private readonly omitted: string[] = [];
 
