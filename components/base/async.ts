@@ -1,7 +1,7 @@
-/** Runs work when it is its turn: the first that comes is the first to run. */
+/** Runs pieces of work in the order in which they arrive, a limited number of them at the same time. */
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** At most `most` pieces of work run at the same time. */
+/** Makes a limiter that runs at most `most` pieces of work at the same time. */
 export function limiter(most: number): Limiter {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -11,7 +11,7 @@ export function limiter(most: number): Limiter {
     try {
       return await work();
     } finally {
-      // The turn is handed on, so that nobody who comes in between takes it.
+      // The free slot passes directly to the next in line, so that no later caller can take it.
       const next = waiting.shift();
       if (next) next();
       else running -= 1;
@@ -19,7 +19,7 @@ export function limiter(most: number): Limiter {
   };
 }
 
-/** Keeps Node from calling a rejection unhandled that those who ask meet a moment later. */
+/** Keeps Node from reporting an unhandled rejection before the callers await the promise. */
 export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

@@ -1,16 +1,18 @@
-/** Whether a value of any kind is a map: neither null nor a list. */
+// Maps and JSON.
+
+/** Whether a value is a map: neither null nor a list. */
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** JSON with the keys of all maps in order, so that one value is one text, whoever wrote its keys in which order. */
+/** JSON with the keys of all maps sorted, so that equal values give equal strings. */
 export function jsonInOrder(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 
-/** Merges maps deeply; the second wins. Lists and nulls are values (Helm takes a null as "drop the default"). */
+/** Merges maps deeply; the second wins. Lists and nulls replace the first value as a whole (Helm takes a null as "drop the default"). */
 export function mergeDeep<T extends object>(first: T, second: T): T {
   const merged: Record<string, unknown> = Object.fromEntries(Object.entries(first));
   for (const [key, value] of Object.entries(second)) {

@@ -1,10 +1,10 @@
-/** The longest evidence that is told. */
+/** The most characters of evidence in a message. */
 const limit = 300;
 
 /**
- * One line of evidence without what could be a secret: UUIDs, tokens, key blocks, credentials in URLs and headers. Names of objects, hosts,
- * addresses and fingerprints with colons stay. Undefined when there is nothing to tell.
- * A long text is cut after masking, around the match of `around`, so that a cut never uncovers half a secret.
+ * Masks everything that could be a secret in one line of evidence: UUIDs, tokens, key blocks, credentials in URLs and headers. Names of objects,
+ * hosts, addresses and fingerprints with colons stay. Undefined when nothing remains.
+ * A long line is cut after masking, around the match of `around`, so that a cut never uncovers half a secret.
  */
 export function mask(text: string | undefined, around?: RegExp): string | undefined {
   if (text === undefined) return undefined;
@@ -21,22 +21,22 @@ export function mask(text: string | undefined, around?: RegExp): string | undefi
   return `…${masked.slice(start, end)}${end < masked.length ? "…" : ""}`;
 }
 
-/** PEM blocks, whole, or cut at either end: a log that is read in parts begins and ends anywhere. */
+/** Masks PEM blocks, also those cut at either end: a part of a log begins and ends anywhere. */
 function maskBlocks(text: string): string {
   return text
     .replace(/-----BEGIN ([A-Z0-9 ]*)-----[\s\S]*?(?:-----END \1-----|$)/g, "***")
     .replace(/^[\s\S]*-----END [A-Z0-9 ]*-----/, "***");
 }
 
-/** Secrets that are known by what stands around them. */
+/** Masks secrets that their surroundings give away. */
 function maskForms(text: string): string {
   return (
     text
       .replace(/\b(bearer|basic)\s+[^\s"',;]+/gi, "$1 ***")
       .replace(/:\/\/[^\s/"']*@/g, "://***@")
-      // The same, cut before the @. What follows a host is a port; anything else is a password.
+      // Credentials in a URL that is cut before the @. A port follows a host; anything else is a password.
       .replace(/:\/\/[^\s/@:["']+:(?!\d{1,5}(?!\w))[^\s/@"']+/g, "://***")
-      // Whatever stands before such a name belongs to it. It is not looked for: in a long line that took a minute.
+      // The pattern does not match a prefix of the name (`relay_token`): that took a minute in a long line.
       .replace(/((?:token|password|passwd|api[-_]?key)\\?"?\s*(?:=|"\s*:)\s*\\?"?)[^\s"\\&,;}]+/gi, "$1***")
       .replace(/\beyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,2}/g, "***")
       .replace(/(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{1,12}){0,3}(?![0-9a-z])/gi, "***")
@@ -44,11 +44,11 @@ function maskForms(text: string): string {
   );
 }
 
-/** Long runs of token characters that are no words. */
+/** Masks long runs of token characters that are not words. */
 function maskRuns(text: string): string {
   return (
     text
-      // Sixteen hexadecimal digits are no name; a digest says that it is one.
+      // No name has 16 hexadecimal digits in a row. A digest has `sha256:` before it.
       .replace(/(?<!sha256:)(?<![0-9a-f])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}/gi, (run, at: number, whole: string) =>
         run.length === 64 && whole.slice(0, at).endsWith("sha256:") ? run : "***",
       )
@@ -60,7 +60,7 @@ function maskRuns(text: string): string {
   );
 }
 
-/** Paths, identifiers and CamelCase: every piece is a word, and the pieces are not mere crumbs. */
+/** Whether a run is a path, an identifier or CamelCase: each piece is a word, and a piece has at least four characters on average. */
 function isWords(run: string): boolean {
   const pieces = run.split(/[/_+=-]+/).filter((piece) => piece !== "");
   return (

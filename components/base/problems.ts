@@ -1,23 +1,23 @@
 /**
- * What can go wrong, in one form everywhere: `CODE what happened — where — likely cause — next step`.
+ * A problem that this package reports, always in the form `CODE what happened — where — likely cause — next step`.
  *
- * Codes are stable: scripts and docs/troubleshooting.md refer to them, so a code is never given a second meaning.
+ * Codes are stable: scripts and docs/troubleshooting.md refer to them, so a code never gets a second meaning.
  */
 export interface Problem {
   /** Stable code, `GMR` and three digits; each has its entry in docs/troubleshooting.md. */
   readonly code: ProblemCode;
   /** What happened, one sentence without a full stop. Never holds a token, a key or kubeconfig content. */
   readonly what: string;
-  /** Where: the context, the namespace/name, or the argument in brackets. */
+  /** Where it happened: the context, the namespace/name, or the argument in brackets. */
   readonly where: string;
-  /** The likely cause, with the evidence for it. Left out where it would be a guess. */
+  /** The likely cause, with the evidence for it. Omitted where it would be a guess. */
   readonly cause?: string;
-  /** What to do next, as a command where there is one. */
+  /** The next step, as a command where there is one. */
   readonly next: string;
 }
 
 /**
- * What each code means, in a few words; docs/troubleshooting.md has the rest. A code never changes its meaning and is never used again.
+ * The title of each code; docs/troubleshooting.md explains it. A code never changes its meaning and is never reused.
  *
  * @enum
  */
@@ -33,8 +33,8 @@ export const problemCodes = {
   GMR009: "cluster domain not usable",
   GMR010: "stack configuration not usable",
   GMR011: "check cannot be ignored",
-  GMR012: "choice not known",
-  GMR013: "value of another kind",
+  GMR012: "value not known",
+  GMR013: "value of the wrong kind",
   GMR101: "kubeconfig not readable",
   GMR102: "kubeconfig not understood",
   GMR103: "context not in the kubeconfig",
@@ -60,15 +60,15 @@ export const problemCodes = {
   GMR209: "relay server's certificate not from the copied root CA",
   GMR210: "relay server's certificate does not cover the authority",
   GMR211: "relay server's certificate not valid now",
-  GMR212: "root CA near its end",
+  GMR212: "root CA expires soon",
   GMR213: "cluster registered under another name",
   GMR214: "relay without TLS",
   GMR221: "relay address not discoverable",
   GMR222: "relay server has no address yet",
   GMR223: "ingress gateway not usable",
   GMR224: "agent version not discoverable",
-  GMR225: "agent version differs from the hub's",
-  GMR226: "agent of another minor version than the hub",
+  GMR225: "agent version differs from the management cluster's",
+  GMR226: "agent of another minor version than the management cluster",
   GMR301: "management and remote are the same cluster",
   GMR302: "self-registration of two different clusters",
   GMR303: "namespace belongs to somebody else",
@@ -90,17 +90,17 @@ export const problemCodes = {
   GMR505: "bootstrap token could not be removed",
   GMR506: "Helm release stuck in another run",
   GMR507: "interrupted",
-  GMR508: "agent not connected by the hub's count",
-  GMR509: "hub's count of agents not readable",
-  GMR601: "cluster to leave not reachable",
+  GMR508: "agent not counted as connected",
+  GMR509: "number of connected agents not readable",
+  GMR601: "cluster to deregister not reachable",
   GMR602: "left behind on an unreachable cluster",
-  GMR603: "namespace kept for what others have in it",
+  GMR603: "namespace kept because of other objects in it",
 } as const;
 
 /** The code of a problem, such as `GMR101`. Scripts may rely on it. */
 export type ProblemCode = keyof typeof problemCodes;
 
-/** One or several problems; the message lists them all, one a line. */
+/** An error that carries one or several problems; its message lists them, one per line. */
 export class RegistrationError extends Error {
   override readonly name = "RegistrationError";
   readonly problems: readonly Problem[];
@@ -112,7 +112,7 @@ export class RegistrationError extends Error {
   }
 }
 
-/** A problem in the parts of its one-line form. One that is not from this package has no code, and may have `what` alone. */
+/** The parts of a problem's one-line form. A problem from elsewhere, such as the engine, has no code and may have only `what`. */
 export type ProblemParts = Pick<Problem, "what"> & Partial<Omit<Problem, "code">> & { readonly code?: string };
 
 const separator = " — ";
@@ -140,7 +140,7 @@ export function parseProblem(line: string): ProblemParts | undefined {
   };
 }
 
-/** The problems an error carries, or undefined when it is no error of ours. */
+/** The problems that an error carries; undefined unless it is a {@link RegistrationError}. */
 export function problemsOf(error: unknown): readonly Problem[] | undefined {
   return error instanceof RegistrationError ? error.problems : undefined;
 }
@@ -153,7 +153,7 @@ export function hasProblems(error: unknown): error is Error & {
   return error instanceof Error && "problems" in error && Array.isArray(error.problems);
 }
 
-/** Waits for all, and throws one error with the problems of all that failed; any other error is thrown as it is. */
+/** Waits for all promises, and throws one error with the problems of all that failed; rethrows any other error as it is. */
 export async function gather<T extends readonly unknown[]>(
   promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {

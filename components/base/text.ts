@@ -1,14 +1,16 @@
-/** `1 cluster`, `2 clusters`. */
+// Phrases in messages.
+
+/** A number with its noun: `1 cluster`, `2 clusters`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** What a name list reads like: "a", "a and b", "a, b and c". */
+/** Lists names: "a", "a and b", "a, b and c". */
 export function enumerate(names: readonly string[]): string {
   return inSentence(names, "and");
 }
 
-/** The same for a choice: "a, b or c". */
+/** Lists alternatives: "a", "a or b", "a, b or c". */
 export function anyOf(names: readonly string[]): string {
   return inSentence(names, "or");
 }

@@ -1,4 +1,4 @@
-/** A version of three numbers, as charts and images of Gloo Mesh carry it. */
+/** A version of three numbers, such as Gloo Mesh's charts and images have. */
 export interface Version {
   readonly major: number;
   readonly minor: number;
@@ -7,7 +7,7 @@ export interface Version {
   readonly prerelease: string;
 }
 
-/** Undefined for what is no version of three numbers. A leading `v` is dropped; build metadata (`+…`) does not count. */
+/** Parses a version; undefined if it does not have three numbers. Drops a leading `v` and build metadata (`+…`). */
 export function parseVersion(text: string): Version | undefined {
   const match = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/.exec(text);
   if (!match) return undefined;
@@ -15,7 +15,7 @@ export function parseVersion(text: string): Version | undefined {
   return { major, minor, patch, prerelease: match[4] ?? "" };
 }
 
-/** Whether a version belongs to a minor version or a later one; pre-releases belong to their minor version. */
+/** Whether a version has the minor version of `since` or a later one; a pre-release counts as its minor version. */
 export function isOfMinorSince(
   version: Pick<Version, "major" | "minor">,
   since: Pick<Version, "major" | "minor">,
@@ -23,7 +23,7 @@ export function isOfMinorSince(
   return version.major > since.major || (version.major === since.major && version.minor >= since.minor);
 }
 
-/** Drops the `v` that image tags and releases carry and chart versions do not. */
+/** Drops the leading `v` that image tags and releases have, and chart versions do not. */
 export function normaliseVersion(version: string): string {
   return version.replace(/^v(?=[0-9])/, "");
 }

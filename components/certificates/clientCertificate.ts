@@ -2,11 +2,12 @@ import { createPrivateKey, type KeyObject, type X509Certificate } from "node:cry
 import { type Secret, secretValue } from "../kubernetes/objects";
 import { certificateFacts, certificatesIn, chainsTo, dnsNames, isValidAt, type NamedCertificate } from "./x509";
 
+/** What a client certificate must fulfil to be accepted. */
 export interface Expectation {
   readonly clusterName: string;
-  /** PEM of the root CA that was copied from the management cluster; a bundle counts as several. */
+  /** PEM of the root CA that was copied from the management cluster; may be a bundle. */
   readonly rootCertificate: string;
-  /** False for own PKIs whose client certificates come from another root than the relay server's. */
+  /** False for a PKI whose client certificates come from another root CA than the relay server's. */
   readonly chainToRoot: boolean;
   readonly now: Date;
 }
@@ -20,13 +21,13 @@ export type Verdict =
     }
   | { readonly accepted: false; readonly missing: boolean; readonly fault: string };
 
-/** The clocks of the hub that issued and of this machine may differ by as much; a certificate is issued minutes ago, not hours. */
+/** Tolerated difference between the clock of the management cluster, which issues the certificate, and this machine's. */
 export const clockToleranceSeconds = 300;
 
 /**
- * Judges the Secret that the relay agent wrote. Existence proves nothing (a Secret of an earlier registration exists too), so every
- * part is checked: three keys, key belongs to certificate, the certificate names this cluster, is valid now, chains to its own
- * `ca.crt` and to the root CA that the remote cluster was given.
+ * Judges the Secret that the relay agent wrote. That it exists proves nothing (it may be of an earlier registration), so every part is checked:
+ * the Secret has all three keys, the private key belongs to the certificate, and the certificate names this cluster, is valid now, and chains to
+ * its own `ca.crt` and to the root CA that was copied to the remote cluster.
  */
 export function judgeClientCertificate(secret: Secret | undefined, expected: Expectation): Verdict {
   if (!secret) return { accepted: false, missing: true, fault: "the Secret does not exist" };
@@ -38,8 +39,8 @@ export function judgeClientCertificate(secret: Secret | undefined, expected: Exp
     return reject(`the Secret lacks ${empty.join(", ")}`);
   }
 
-  const chain = readableAlone(certificatePem);
-  const authorities = readableAlone(caPem);
+  const chain = certificatesUnlessBroken(certificatePem);
+  const authorities = certificatesUnlessBroken(caPem);
   const [leaf] = chain;
   if (!leaf) return reject("tls.crt is not a certificate in PEM form");
   if (authorities.length === 0) return reject("ca.crt is not a certificate in PEM form");
@@ -58,7 +59,7 @@ export function judgeClientCertificate(secret: Secret | undefined, expected: Exp
     return reject("the certificate does not chain to its own ca.crt");
   }
   if (expected.chainToRoot) {
-    const roots = readableAlone(expected.rootCertificate);
+    const roots = certificatesUnlessBroken(expected.rootCertificate);
     const between = [...chain.slice(1), ...authorities];
     if (!chainsTo(leaf, roots, between, expected.now, clockToleranceSeconds)) {
       return reject("the certificate was issued by another root CA than the relay's present one");
@@ -74,8 +75,8 @@ function validityFault(leaf: X509Certificate, now: Date): string {
     : `the certificate is valid only from ${leaf.validFromDate.toISOString()} on`;
 }
 
-/** None where a block is unreadable: nobody knows what the agent makes of the rest. */
-function readableAlone(pem: Buffer | string): readonly X509Certificate[] {
+/** The certificates of a PEM string; none if a block is unreadable, because it is unknown how the agent treats the rest. */
+function certificatesUnlessBroken(pem: Buffer | string): readonly X509Certificate[] {
   const { certificates, unreadable } = certificatesIn(pem);
   return unreadable > 0 ? [] : certificates;
 }

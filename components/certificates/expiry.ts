@@ -1,9 +1,9 @@
-/** Whose certificate it is, from the root of the relay's trust down to the agent. */
+/** The role of a certificate, from the root of the relay's trust down to the agent. */
 export type CertificateKind = "root" | "intermediate" | "server" | "client";
 
-/** One certificate of the relay, and when it ends. Public facts alone. */
+/** A certificate of the relay and its expiry. Holds public facts only. */
 export interface CertificateExpiry {
-  /** Whose it is. */
+  /** The role of the certificate. */
   readonly kind: CertificateKind;
   /** Distinguished name of the holder, or its first DNS name where the certificate has no subject. */
   readonly subject: string;
@@ -15,24 +15,24 @@ export interface CertificateExpiry {
   readonly where: string;
 }
 
-/** What is to be done about a certificate, and by when. */
+/** A certificate with the day by which it must be renewed. */
 export interface Due extends CertificateExpiry {
-  /** Whole days that are left; negative once it has ended. */
+  /** Whole days until the certificate expires; negative afterwards. */
   readonly daysLeft: number;
-  /** The day to act, ISO 8601 date: the end minus the lead time. */
+  /** The day to act, ISO 8601 date: the expiry minus the lead time. */
   readonly actBy: string;
-  /** Whether that day has come. */
+  /** Whether the day to act has come. */
   readonly due: boolean;
 }
 
 const millisecondsOfDay = 24 * 60 * 60 * 1000;
-/** Before it JavaScript has no dates. An end near it can only come from a state that somebody has edited. */
+/** The earliest date of JavaScript. Only a state that somebody has edited has an expiry close to it. */
 const firstMoment = -8.64e15;
 
-/** Gloo Mesh 1.x renews none of these by itself; a month is time for the ways in docs/troubleshooting.md. */
+/** Default lead time. Gloo Mesh 1.x renews no certificate by itself; a month suffices for the procedures in docs/troubleshooting.md. */
 export const defaultLeadDays = 30;
 
-/** What of these is to be done when, the most urgent first. */
+/** When each certificate must be renewed, the most urgent first. */
 export function dueDates(expiries: readonly CertificateExpiry[], now: Date, leadDays = defaultLeadDays): Due[] {
   return expiries
     .map((expiry) => {

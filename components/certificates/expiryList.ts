@@ -5,14 +5,14 @@ import type { CertificateExpiry, CertificateKind } from "./expiry";
 import { certificateFacts, certificatesIn, type NamedCertificate } from "./x509";
 
 /**
- * When the certificates of the relay's side end: the root CAs that the hub gives, then those that the relay server shows, its own last.
- * Where they were read is told without a kubeconfig's path, so that it is the same on every machine.
+ * Lists when the certificates of the management cluster expire: the root CAs, then those that the relay server shows, its own last.
+ * The places carry no path of a kubeconfig, so that they are the same on every machine.
  */
 export function hubExpiries(
-  /** PEM, empty where the agent is given none. */
+  /** PEM; empty if the registration reads no root CA. */
   rootCertificate: string,
   rootSource: SecretKeyPlace,
-  /** What the relay server shows, its own certificate first; empty where it was not seen. */
+  /** The chain that the relay server shows, its own certificate first; empty if it could not be read. */
   server: { readonly address: string; readonly chain: readonly NamedCertificate[] },
 ): CertificateExpiry[] {
   const roots = certificatesIn(rootCertificate).certificates.map(certificateFacts);
@@ -26,7 +26,7 @@ export function hubExpiries(
   ]);
 }
 
-/** When the client certificate ends, and those that lie with it in its Secret; the client certificate comes first. */
+/** Lists when the client certificate and the other certificates of its Secret expire; the client certificate comes first. */
 export function clientExpiries(
   { facts, issuers }: Pick<Extract<Verdict, { accepted: true }>, "facts" | "issuers">,
   clusterName: string,
@@ -39,7 +39,7 @@ export function clientExpiries(
   ]);
 }
 
-/** The same of a Secret whatever it holds: for one that is not accepted, since it has ended perhaps. */
+/** Lists when the certificates of a client certificate's Secret expire, even if it is not accepted, such as an expired one. */
 export function clientExpiriesIn(
   secret: Secret | undefined,
   clusterName: string,
@@ -53,7 +53,7 @@ function factsIn(secret: Secret | undefined, key: string): NamedCertificate[] {
   return certificatesIn(secretValue(secret, key)).certificates.map(certificateFacts);
 }
 
-/** All of a registration, each certificate once: where it was met first. From the root down to the agent. */
+/** Sorts the certificates of a registration from the root down to the agent, and keeps each once: where it was found first. */
 export function inOrder(expiries: readonly CertificateExpiry[]): CertificateExpiry[] {
   const order: readonly CertificateKind[] = ["root", "intermediate", "server", "client"];
   return distinct(expiries).toSorted((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
@@ -64,7 +64,7 @@ function distinct(expiries: readonly CertificateExpiry[]): CertificateExpiry[] {
   return expiries.filter(({ fingerprint }) => !seen.has(fingerprint) && seen.add(fingerprint));
 }
 
-/** What signs itself is nobody's intermediate. */
+/** A self-signed issuer is a root, every other one an intermediate. */
 function kindOfIssuer({ subject, issuer }: NamedCertificate): CertificateKind {
   return subject === issuer ? "root" : "intermediate";
 }

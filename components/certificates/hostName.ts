@@ -3,8 +3,8 @@ import { isIP } from "node:net";
 import { dnsNames } from "./x509";
 
 /**
- * Whether a server certificate is for a host, by the rules of Go's crypto/x509, with which the agent looks: names of the subject alternative
- * name alone, never the common name; a wildcard stands for one whole label, the left-most.
+ * Whether a server certificate covers a host, by the rules of Go's crypto/x509, which the agent uses: only names of the subject alternative
+ * name count, never the common name; a wildcard matches one whole label, the left-most.
  * Source: crypto/x509, verify.go (VerifyHostname, matchHostnames).
  */
 export function coversHost(certificate: X509Certificate, host: string): boolean {
@@ -15,7 +15,7 @@ export function coversHost(certificate: X509Certificate, host: string): boolean 
 }
 
 function matches(pattern: readonly string[], host: readonly string[]): boolean {
-  // A wildcard alone is no name.
+  // A wildcard alone matches no name.
   if (pattern.length !== host.length || pattern.join() === "*") return false;
   return pattern.every((label, index) => (index === 0 && label === "*") || label === host[index]);
 }

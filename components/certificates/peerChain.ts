@@ -2,16 +2,16 @@ import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { connect, type DetailedPeerCertificate } from "node:tls";
 
-/** Seconds for connection and handshake together: whoever can be reached from here answers in far less. */
+/** Seconds for connection and handshake together: a reachable server answers in far less. */
 const handshakeSeconds = 3;
 
 export type PeerChain =
   | { readonly chain: readonly [X509Certificate, ...X509Certificate[]] }
-  | { /** Why no certificate was seen. */ readonly why: string };
+  | { /** Why no certificate could be read. */ readonly why: string };
 
 /**
- * The certificates that a TLS server shows, its own first. Nothing is trusted and nothing is sent: the connection ends with the handshake.
- * Never throws, except for the signal's reason when that aborts.
+ * Reads the certificates that a TLS server shows, its own first. Trusts nothing and sends nothing: the connection ends with the handshake.
+ * Throws only the signal's reason, when that aborts.
  */
 export async function readPeerChain(address: string, serverName: string, signal?: AbortSignal): Promise<PeerChain> {
   signal?.throwIfAborted();
@@ -22,18 +22,18 @@ export async function readPeerChain(address: string, serverName: string, signal?
     const socket = connect({
       host,
       port: Number(port),
-      // An address is no server name (RFC 6066).
+      // An IP address is not a server name (RFC 6066).
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-      // gRPC speaks HTTP/2, and a server may refuse who does not.
+      // gRPC uses HTTP/2, and a server may refuse clients that do not offer it.
       ALPNProtocols: ["h2"],
-      // The certificate is what is to be judged.
+      // The caller judges the certificate.
       rejectUnauthorized: false,
     });
     const end = (settle: () => void) => {
       clearTimeout(limit);
       signal?.removeEventListener("abort", onAbort);
       socket.on("error", () => undefined);
-      // An orderly end leaves no broken handshake in the server's log.
+      // After an orderly close the server logs no broken handshake.
       if (socket.getCipher()?.name === undefined) socket.destroy();
       else socket.end(() => socket.destroy());
       settle();
@@ -55,7 +55,7 @@ export async function readPeerChain(address: string, serverName: string, signal?
   });
 }
 
-/** Node links each certificate to its issuer's, and a self-signed one to itself. */
+/** Follows the issuers. Node links each certificate to its issuer's, and a self-signed one to itself. */
 function chainOf(peer: DetailedPeerCertificate): readonly [X509Certificate, ...X509Certificate[]] | undefined {
   if (!peer.raw) return undefined;
   const chain: [X509Certificate, ...X509Certificate[]] = [new X509Certificate(peer.raw)];

@@ -1,8 +1,8 @@
 import { certificatesIn, isValidAt } from "./x509";
 
 /**
- * Looks at the relay's root CA before it is copied. Returns what is wrong with it in words, or undefined when it will do: one or
- * several CA certificates in PEM (a bundle occurs during a rollover), at least one of them valid.
+ * Checks the relay's root CA before it is copied: it must be one or several CA certificates in PEM (a bundle occurs during a rollover), at
+ * least one of them valid. Returns the fault, or undefined.
  */
 export function rootCertificateFault(pem: string, now: Date): string | undefined {
   const { certificates, unreadable } = certificatesIn(pem);

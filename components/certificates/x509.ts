@@ -16,18 +16,18 @@ export interface CertificateFacts {
   readonly dnsNames: readonly string[];
 }
 
-/** The same, with the distinguished name of the holder. */
+/** The public facts of a certificate, with the distinguished name of its holder. */
 export interface NamedCertificate extends CertificateFacts {
   readonly subject: string;
 }
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** What a PEM string holds. Who judges it decides what an unreadable block means. */
+/** The certificates of a PEM string. The caller decides what an unreadable block means. */
 export interface PemContent {
-  /** The certificates that can be read, in their order. */
+  /** The readable certificates, in their order. */
   readonly certificates: readonly X509Certificate[];
-  /** How many blocks are no certificates, or have dates that are none. */
+  /** Number of blocks that are not certificates or have invalid dates. */
   readonly unreadable: number;
 }
 
@@ -48,7 +48,7 @@ function readCertificate(block: string): X509Certificate[] {
   }
 }
 
-/** SHA-256 fingerprints of a PEM string, in its order; none where a block is unreadable. */
+/** SHA-256 fingerprints of a PEM string's certificates, in their order; none if a block is unreadable. */
 export function fingerprintsOf(pem: string | Buffer | undefined): readonly string[] {
   const { certificates, unreadable } = certificatesIn(pem);
   return unreadable > 0 ? [] : certificates.map(({ fingerprint256 }) => fingerprint256);
@@ -73,7 +73,7 @@ export function dnsNames(certificate: X509Certificate): string[] {
     .map((name) => name.slice("DNS:".length));
 }
 
-/** True while `now` lies in the validity of the certificate; a start up to `toleranceSeconds` ahead counts as begun. */
+/** Whether a certificate is valid at `now`; a start up to `toleranceSeconds` ahead counts as begun. */
 export function isValidAt(certificate: X509Certificate, now: Date, toleranceSeconds = 0): boolean {
   return (
     now.getTime() + toleranceSeconds * 1000 >= certificate.validFromDate.getTime() &&
@@ -82,9 +82,8 @@ export function isValidAt(certificate: X509Certificate, now: Date, toleranceSeco
 }
 
 /**
- * True when a chain of valid signatures leads from `leaf` to one of `anchors`, over any of `intermediates`.
- * An anchor need not be self-signed (as in Go's verifier, which the relay uses). Every certificate on the way must be a CA and
- * valid at `now`.
+ * Whether a chain of valid signatures leads from `leaf` to one of `anchors`, through any of `intermediates`. Each issuer must be a CA and valid
+ * at `now`. An anchor need not be self-signed (as in Go's verifier, which the relay uses).
  */
 export function chainsTo(
   leaf: X509Certificate,
@@ -111,7 +110,7 @@ function issued(issuer: X509Certificate, subject: X509Certificate): boolean {
   return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
 }
 
-/** Undefined for a certificate without a subject, as cert-manager issues them without a common name. */
+/** A distinguished name on one line. It is undefined for a certificate without a subject, which cert-manager issues without a common name. */
 function oneLine(name: string | undefined): string {
   return (name ?? "").split("\n").join(", ");
 }

@@ -6,7 +6,7 @@ import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
 import type { SecretPlaces, Settings } from "./settings";
 
-/** What makes the agent's identity in the chart's values. */
+/** The agent's identity, which its chart gets as values. */
 export interface AgentIdentity {
   readonly settings: AgentSettings;
   readonly certificate: Modes["certificate"];
@@ -22,9 +22,9 @@ type AgentSettings = Pick<Settings, "clusterName"> &
 type Values = Record<string, unknown>;
 
 /**
- * The values of the agent's chart: the user's, with the identity laid over them. Ours win because a release whose `relay.cluster`
- * differs from the KubernetesCluster can never connect. Names and namespaces of the Secrets are always given: the client Secret's
- * even before it exists, since it is where the agent writes.
+ * The values of the agent's chart: the user's, overridden by the identity, because a release whose `relay.cluster` differs from the
+ * KubernetesCluster can never connect. Names and namespaces of the Secrets are always given: the client Secret's even before it exists, because the
+ * agent writes there.
  */
 export function agentValues(identity: AgentIdentity, generation: Generation, userValues: Values = {}): Values {
   const { settings, mark } = identity;
@@ -40,7 +40,7 @@ function secretValues({ certificate, settings }: AgentIdentity): Values {
   if (certificate === "none") return {};
   const { rootCertificate, token, clientCertificate } = settings;
   const clientCertSecret = nameAndNamespace(clientCertificate.secret);
-  // With a certificate of its own the agent needs neither: it trusts by the ca.crt beside it (solo-io/gloo-mesh#1622).
+  // An agent with a provided certificate needs neither: it trusts by the ca.crt beside it (solo-io/gloo-mesh#1622).
   if (certificate === "provided") return { clientCertSecret };
   return {
     rootTlsSecret: nameAndNamespace(rootCertificate.secret),
@@ -53,7 +53,7 @@ function nameAndNamespace({ name, namespace }: SecretPlace): SecretPlace {
   return { name, namespace };
 }
 
-/** The switch has another name in each line of versions. */
+/** The value that turns TLS off, whose name depends on the chart's version. */
 function insecureValues({ certificate, settings }: AgentIdentity, generation: Generation): Values {
   if (certificate !== "none") return {};
   const version = parseVersion(settings.agent.version);
@@ -65,10 +65,10 @@ function insecureValues({ certificate, settings }: AgentIdentity, generation: Ge
   return section === undefined || key === undefined ? {} : { [section]: { [key]: true } };
 }
 
-/** A Secret as values name it; what they leave out is the chart's default. */
+/** A Secret as the values name it; for a missing part the chart has a default. */
 export type NamedSecret = { readonly [K in keyof SecretKeyPlace]?: string };
 
-/** What the values of an agent say of its identity; undefined where they say nothing. */
+/** The identity that an agent's values give; without the parts that they omit. */
 export interface ReadIdentity {
   readonly clusterName?: string;
   readonly serverAddress?: string;
@@ -79,7 +79,7 @@ export interface ReadIdentity {
 
 type SecretName = "root" | "token" | "client";
 
-/** The inverse of {@link agentValues}, for a release that anybody may have installed. */
+/** Reads the identity from the values of any release; the inverse of {@link agentValues}. */
 export function readAgentValues(values: Readonly<Values>, { insecureValues }: Generation): ReadIdentity {
   const relay = mapAt(values, "relay");
   const certificate = insecureValues.some(({ path: [section, key] }) => mapAt(values, section)[key] === true)
@@ -98,7 +98,7 @@ export function readAgentValues(values: Readonly<Values>, { insecureValues }: Ge
   };
 }
 
-/** Whether values name this Secret for the root CA, with its namespace, as {@link agentValues} always does. */
+/** Whether values name this Secret and its namespace for the root CA, as {@link agentValues} always does. */
 export function usesRootSecret(values: Readonly<Values>, root: SecretPlace, generation: Generation): boolean {
   const { name = "", namespace = "" } = readAgentValues(values, generation).secrets.root ?? {};
   return samePlace({ name, namespace }, root);
@@ -116,7 +116,7 @@ function mapAt(values: Readonly<Values>, key: string): Readonly<Values> {
   return isMap(found) ? found : {};
 }
 
-/** Without what is empty or no string. */
+/** Drops every value that is empty or not a string. */
 function strings<K extends string>(values: { readonly [key in K]: unknown }): { readonly [key in K]?: string } {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => typeof value === "string" && value !== ""),

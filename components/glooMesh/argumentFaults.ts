@@ -4,8 +4,8 @@ import { anyOf, enumerate } from "../base/text";
 import { type Argument, type ArgumentTree, isArgument, type Kind } from "./argumentKinds";
 
 /**
- * Values of another kind than their argument's: GMR013. The compiler finds them in TypeScript; nobody does in JavaScript, or in a value that comes
- * from a configuration or another stack. A value that is left out, or null, has its default.
+ * Reports values of the wrong kind: GMR013. The compiler finds them in TypeScript, but not in JavaScript, nor in a value from a configuration or
+ * another stack. An omitted or null value has its default.
  */
 export function kindFaults(values: unknown, tree: ArgumentTree): Problem[] {
   return faultsIn(values, tree, "", (argument, { kind }, value) =>
@@ -13,7 +13,7 @@ export function kindFaults(values: unknown, tree: ArgumentTree): Problem[] {
   );
 }
 
-/** Numbers out of range (GMR007) and strings outside of their closed set (GMR012). */
+/** Reports numbers out of range (GMR007) and strings outside of their closed set (GMR012). */
 export function limitFaults(values: unknown, tree: ArgumentTree): Problem[] {
   return faultsIn(values, tree, "", limitFault);
 }
@@ -66,12 +66,12 @@ export function isOfKind(value: unknown, kind: Kind): boolean {
   return typeof value === nameOf(kind);
 }
 
-/** A closed set is one of strings; which ones is a matter of {@link limitFaults}. */
+/** The kind by name; for a closed set `string`, since {@link limitFaults} checks its members. */
 export function nameOf(kind: Kind): Exclude<Kind, readonly string[]> {
   return typeof kind === "string" ? kind : "string";
 }
 
-/** GMR013. The message does not quote the value: what is in the wrong place may be a secret. */
+/** The problem for a value of the wrong kind. Does not quote the value: a misplaced one may be a secret. */
 export function kindFault(argument: string, kind: string): Problem {
   return {
     code: "GMR013",
@@ -82,7 +82,7 @@ export function kindFault(argument: string, kind: string): Problem {
   };
 }
 
-/** A value short enough for a message. */
+/** Quotes a value, shortened for a message. */
 export function quote(value: string): string {
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
 }

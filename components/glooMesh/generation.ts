@@ -1,7 +1,7 @@
 import type { CustomKind } from "../kubernetes/objects";
 
 /**
- * What differs between product generations of Gloo Mesh Enterprise, as data: a further generation is a further row, not a branch.
+ * The differences between product generations of Gloo Mesh Enterprise, as data: another generation is another row, not a branch.
  *
  * Sources: the vendor's registration guide for 1.0 and the values references of the enterprise-agent chart 1.0 and 1.1.
  */
@@ -10,7 +10,7 @@ export interface Generation {
   readonly chart: string;
   readonly repository: string;
   readonly releaseName: string;
-  /** Name of the agent's Deployment, and of its `app` label. */
+  /** Name of the agent's Deployment, and value of its `app` label. */
   readonly agentName: string;
   readonly kubernetesCluster: CustomKind;
   readonly relayServer: {
@@ -23,7 +23,7 @@ export interface Generation {
   };
   /** The Istio ingress gateway in front of the relay server, as the vendor's guide sets it up. */
   readonly ingress: { readonly namespace: string; readonly service: string; readonly portName: string };
-  /** The value that turns TLS off, newest first: it moved with `from`, the first chart version that has it there. */
+  /** Paths of the value that turns TLS off, newest first; `from` is the first chart version with that path. */
   readonly insecureValues: readonly { readonly from: string; readonly path: readonly [string, string] }[];
   readonly rootSecret: { readonly name: string; readonly key: string };
   readonly tokenSecret: { readonly name: string; readonly key: string };

@@ -5,32 +5,32 @@ import type { KubernetesClient } from "../kubernetes/client";
 import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
 import { recordedLabel, releaseMarkValue } from "./ownership";
 
-/** A Helm release by its newest revision, as Helm 3 keeps it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
+/** The newest revision of a Helm release, as Helm 3 stores it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
 export interface HelmRelease {
   readonly secret: Secret;
   readonly revision: number;
   /** deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, superseded … */
   readonly status: string;
-  /** When Helm made the revision, by the API server's clock: before anything that the revision installs. */
+  /** When Helm created the revision, by the API server's clock: before anything that the revision installs. */
   readonly created: Date;
-  /** Pulumi has the release in its state. */
+  /** True if Pulumi has the release in its state. */
   readonly recorded: boolean;
   readonly content: ReleaseContent;
   /** Mark of the registration that installed it; undefined where helm or meshctl did, and for a revision that cannot be decoded. */
   readonly owner: string | undefined;
 }
 
-/** What a revision installed; empty where it cannot be decoded. */
+/** The content of a revision; empty if it cannot be decoded. */
 export interface ReleaseContent {
   /** Version of the chart. */
   readonly chartVersion: string | undefined;
-  /** The values that were given to Helm, without the chart's own. They may hold secrets of the user: never shown. */
+  /** The values that were given to Helm, without the chart's defaults. Never shown: they may hold secrets of the user. */
   readonly values: Readonly<Record<string, unknown>>;
   /** YAML of all objects that Helm applied. */
   readonly manifest: string;
 }
 
-/** The release of a name, decoded once; undefined when there is none. */
+/** Reads the release of a name, decoded once; undefined if there is none. */
 export async function readRelease(
   client: KubernetesClient,
   namespace: string,
@@ -44,12 +44,12 @@ export async function readRelease(
   return newest && describe(newest.secret, newest.revision);
 }
 
-/** Number of the revision that a Secret holds; 0 for one that Helm did not write, by its type and name. */
+/** Number of the revision that a Secret holds; 0 if its type or name shows that Helm did not write it. */
 function revisionIn({ type, metadata }: Secret, release: string): number {
   return type === secretType ? revisionByName(metadata.name, release) : 0;
 }
 
-/** The same by the name alone. Helm counts from 1, one by one. */
+/** Number of the revision by the Secret's name alone; 0 for another name. Helm counts from 1. */
 export function revisionByName(secretName: string, release: string): number {
   const prefix = `${secretPrefix}${release}.v`;
   const revision = secretName.startsWith(prefix) ? secretName.slice(prefix.length) : "";
@@ -90,17 +90,17 @@ export function isPending({ status }: Pick<HelmRelease, "status">): boolean {
   return status.startsWith("pending-") || status === "uninstalling";
 }
 
-/** Seconds since a revision's operation began, by the API server's clock alone: ours may differ. */
+/** Seconds since a revision's operation began, by the API server's clock alone: this machine's may differ. */
 export function quietSeconds(client: KubernetesClient, revision: HelmRelease): number {
-  // Helm makes a revision for each operation but an uninstall, which it writes into the one that is there.
+  // Helm creates a revision for each operation except an uninstall, which it writes into the existing one.
   const began = revision.status === "uninstalling" ? contentChangedAt(revision.secret) : revision.created;
-  // Both are whole seconds, and not rounded the same way.
+  // Both are whole seconds, rounded differently.
   return Math.max(0, (client.clock.getTime() - began.getTime()) / 1000);
 }
 
 /**
- * Writes into a revision that it failed, as Helm itself does when an operation ends badly. From `failed` both roads are open:
- * `helm upgrade` continues it, and `helm install --replace` takes the name over.
+ * Marks a revision as failed, as Helm itself does when an operation fails. Then both commands work: `helm upgrade` continues the release, and
+ * `helm install --replace` takes its name over.
  */
 export async function markFailed(client: KubernetesClient, revision: HelmRelease, why: string): Promise<void> {
   const { namespace, name, resourceVersion } = revision.secret.metadata;
@@ -109,7 +109,7 @@ export async function markFailed(client: KubernetesClient, revision: HelmRelease
   release["info"] = { ...info, status: "failed", description: why };
   await client.request("PATCH", paths.secret(namespace ?? "", name), {
     contentType: "application/merge-patch+json",
-    // The resourceVersion makes it fail when Helm has written in between.
+    // The resourceVersion makes the write fail if Helm has written in between.
     body: {
       metadata: { resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
       data: { release: await encode(release) },
@@ -117,7 +117,7 @@ export async function markFailed(client: KubernetesClient, revision: HelmRelease
   });
 }
 
-/** Notes on a revision that Pulumi has the release in its state. */
+/** Marks a revision as one that Pulumi has in its state. */
 export async function markRecorded(
   client: KubernetesClient,
   revision: HelmRelease,
@@ -133,8 +133,8 @@ export async function markRecorded(
 }
 
 /**
- * Writes what Helm keeps of a release that was uninstalled with its history kept. `helm uninstall` then finds the name, has nothing to
- * uninstall, and removes this record (helm 3, pkg/action/uninstall.go); without it, it fails.
+ * Writes the record of a release that was uninstalled with its history kept. `helm uninstall` then finds the name, has nothing to uninstall, and
+ * removes the record (helm 3, pkg/action/uninstall.go); without one, it fails.
  */
 export async function writeUninstalled(
   client: KubernetesClient,
@@ -164,10 +164,10 @@ export async function writeUninstalled(
   await client.request("POST", paths.secrets(namespace), { body });
 }
 
-/** More than any release has: a Secret holds 1 MiB, and its gzip may claim to be gigabytes. */
+/** More than any release needs. A Secret holds 1 MiB, which could unpack to gigabytes. */
 const maxOutputLength = 64 * 1024 * 1024;
 
-// Helm's form: JSON, gzip, base64, and once more base64 as every Secret's data.
+// Helm's form: JSON, gzip, base64, and base64 again as in every Secret's data.
 async function decode(secret: Secret): Promise<Record<string, unknown>> {
   const inner = Buffer.from(secret.data?.["release"] ?? "", "base64").toString("ascii");
   const packed = Buffer.from(inner, "base64");

@@ -2,11 +2,12 @@ import { RegistrationError } from "../base/problems";
 import { rootCertificateFault } from "../certificates/rootCertificate";
 import { certificatesIn } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
+import { kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
 import { paths, type Secret, type SecretKeyPlace, secretValue } from "../kubernetes/objects";
 
 /**
- * The relay's root CA certificate from the hub. Only this one key is taken: beside it lies the CA's private key.
+ * Reads the relay's root CA certificate from the management cluster. Takes only this key: the Secret also holds the CA's private key.
  * Throws GMR201 to GMR204.
  */
 export async function readRootCertificate(
@@ -43,16 +44,16 @@ export async function readRootCertificate(
       what: `The relay's root CA cannot be used`,
       where: `${where}, key ${key}`,
       cause: fault,
-      next: "mend the Secret on the management cluster: the agents would trust nothing, or nobody",
+      next: "fix the Secret on the management cluster: with this root CA no agent could verify the relay server",
     });
   }
-  // Only what parses as a certificate goes on: people keep keys beside certificates, and this text reaches state and the remote cluster.
+  // Only the certificates are returned: people store keys beside them, and the result reaches the state and the remote cluster.
   return certificatesIn(value)
     .certificates.map((certificate) => `${certificate.toString().trim()}\n`)
     .join("");
 }
 
-/** Makes sure that there is a token to copy; its value is not kept. Throws GMR201, GMR205, GMR206. */
+/** Checks that there is a token to copy; does not keep its value. Throws GMR201, GMR205, GMR206. */
 export async function checkToken(
   client: KubernetesClient,
   source: SecretKeyPlace,
@@ -61,7 +62,7 @@ export async function checkToken(
   await readToken(client, source, managementNamespace);
 }
 
-/** The bootstrap token, for the one place that copies it. Throws GMR201, GMR205, GMR206. */
+/** Reads the bootstrap token, for the one place that copies it. Throws GMR201, GMR205, GMR206. */
 export async function readToken(
   client: KubernetesClient,
   { name, namespace, key }: SecretKeyPlace,
@@ -86,14 +87,14 @@ export async function readToken(
       code: "GMR206",
       what: `The bootstrap token is empty: the Secret has ${secret.data?.[key] === undefined ? "no" : "an empty"} ${key}`,
       where,
-      cause: "an agent that is given an empty token crashes",
-      next: `put the token into the key ${key}, or let the hub's chart make a new one`,
+      cause: "an agent with an empty token crashes",
+      next: `put the token into the key ${key}, or let the chart of the management cluster create a new one`,
     });
   }
   return token;
 }
 
-/** A missing Secret, or the whole namespace: the second is told when it is the reason. */
+/** The problem for a missing Secret; GMR201 if its whole namespace is missing. */
 async function missing(
   client: KubernetesClient,
   namespace: string,
@@ -102,7 +103,7 @@ async function missing(
   what: string,
   where: string,
 ): Promise<RegistrationError> {
-  // Another namespace than the hub's is the user's own choice, and so is what lies in it.
+  // GMR201 is about the namespace of Gloo Mesh; in any other, the Secret is the user's own.
   if (namespace !== managementNamespace || !(await isCertainlyMissing(client, namespace))) {
     return new RegistrationError({
       code,
@@ -110,9 +111,9 @@ async function missing(
       where,
       cause:
         namespace === managementNamespace
-          ? "the hub's installation is incomplete, or [managementNamespace] names another namespace"
-          : "nothing of that name is there",
-      next: `check with: kubectl -n ${namespace} get secrets`,
+          ? "the installation of Gloo Mesh Enterprise is incomplete, or [managementNamespace] names another namespace"
+          : "no Secret has that name",
+      next: `check with: ${kubectl(client.access, namespace, "get", "secrets")}`,
     });
   }
   return new RegistrationError({
@@ -124,7 +125,7 @@ async function missing(
   });
 }
 
-/** False also for who may not look: who may read Secrets alone knows of a missing Secret, and not of its namespace. */
+/** False also without the right to read namespaces: a user who may only read Secrets cannot distinguish a missing namespace. */
 export async function isCertainlyMissing(client: KubernetesClient, namespace: string): Promise<boolean> {
   const answer = await unlessRefused(client.find(paths.namespace(namespace)).then((found) => ({ found })));
   return answer !== undefined && answer.found === undefined;

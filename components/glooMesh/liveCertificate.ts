@@ -3,23 +3,23 @@ import { certificatesIn, dnsNames } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths, type Secret, type SecretPlace, secretValue } from "../kubernetes/objects";
 
-/** By what a certificate is judged. */
+/** What a registration expects of its client certificate. */
 export interface ExpectedCertificate {
   readonly clusterName: string;
-  /** PEM of the root CA that the remote cluster is given; empty where it is given none. */
+  /** PEM of the root CA that the certificate must chain to; empty if the registration reads none. */
   readonly rootCertificate: string;
   readonly chainToRoot: boolean;
 }
 
 /**
- * What the certificate must be by now. Where the remote cluster has no root CA of ours (a certificate of the user's own), there is
- * none that it could be held against: then it must chain to the `ca.crt` beside it alone.
+ * The expectation at this moment. If the registration reads no root CA (the user provides the certificate), the certificate need only chain to
+ * the `ca.crt` beside it.
  */
 export function expectationOf({ clusterName, rootCertificate, chainToRoot }: ExpectedCertificate): Expectation {
   return { clusterName, rootCertificate, chainToRoot: chainToRoot && rootCertificate !== "", now: new Date() };
 }
 
-/** Reads the client certificate that is on the remote cluster now, and judges it. */
+/** Reads the client certificate on the remote cluster and judges it. */
 export async function judgeLiveCertificate(
   client: KubernetesClient,
   inputs: ExpectedCertificate & { readonly clientSecret: SecretPlace },
@@ -28,7 +28,7 @@ export async function judgeLiveCertificate(
   return (await readLiveCertificate(client, inputs, signal)).verdict;
 }
 
-/** The same, with the Secret that was judged. */
+/** Reads and judges the client certificate; returns its Secret, too. */
 export async function readLiveCertificate(
   client: KubernetesClient,
   inputs: ExpectedCertificate & { readonly clientSecret: SecretPlace },
@@ -39,7 +39,7 @@ export async function readLiveCertificate(
   return { secret, verdict: judgeClientCertificate(secret, expectationOf(inputs)) };
 }
 
-/** True for a Secret that clearly names another cluster: an agent of our name did not write it. */
+/** True for a Secret whose certificate clearly names another cluster, so that this cluster's agent did not write it. */
 export function isOfAnotherCluster(secret: Secret, clusterName: string): boolean {
   const { certificates, unreadable } = certificatesIn(secretValue(secret, "tls.crt"));
   const [leaf] = certificates;

@@ -1,4 +1,4 @@
-/** By what the agent proves its identity to the relay server; README has a table of what each leaves on the remote cluster. */
+/** The ways in which an agent can prove its identity to the relay server; README lists the objects that each keeps on the remote cluster. */
 export const identityModes = [
   "one-time-token",
   "retained-token",
@@ -8,12 +8,12 @@ export const identityModes = [
 ] as const;
 
 /**
- * By what the agent proves its identity: `one-time-token` and `retained-token` (a token copied from the management cluster, removed after the
+ * How the agent proves its identity: `one-time-token` and `retained-token` (a token copied from the management cluster, removed after the
  * proof or kept), `provided-token` and `provided-certificate` (a Secret of your own on the remote cluster), `none` (no TLS at all).
  */
 export type IdentityMode = (typeof identityModes)[number];
 
-/** The plain arguments that decide what is declared; null, from outside of TypeScript, is as good as left out. */
+/** The plain arguments, which decide what resources are declared; null, from outside of TypeScript, counts as omitted. */
 export interface PlainArguments {
   readonly identity?: IdentityMode | undefined;
   readonly selfRegistration?: boolean | undefined;
@@ -21,16 +21,16 @@ export interface PlainArguments {
   readonly rootCertificate?: { readonly provided?: boolean } | undefined;
 }
 
-/** What follows from the plain arguments. What is declared must not depend on what is found. */
+/** The modes of a registration, from the plain arguments alone: the declared resources must not depend on the state of the clusters. */
 export interface Modes {
   readonly selfRegistration: boolean;
   readonly createNamespace: boolean;
   readonly disableIstioInjection: boolean;
-  /** Who makes the client certificate: the relay server, the user, or nobody because the relay works without TLS. */
+  /** The client certificate: `issued` by the relay server, `provided` by the user, or `none` because the relay works without TLS. */
   readonly certificate: "issued" | "provided" | "none";
-  /** The root CA is copied to the remote cluster. */
+  /** Whether the root CA is copied to the remote cluster. */
   readonly copyRoot: boolean;
-  /** The token on the remote cluster: there until the certificate is, retained as a declared Secret, the user's own, or none of these. */
+  /** The token on the remote cluster: removed after the certificate was issued, retained as a declared Secret, the user's own, or none. */
   readonly token: "temporary" | "retained" | "provided" | "none";
 }
 
@@ -42,12 +42,12 @@ const byIdentity: Readonly<Record<IdentityMode, Pick<Modes, "certificate" | "tok
   none: { certificate: "none", token: "none" },
 };
 
-/** What the plain arguments decide. */
+/** Derives the modes from the plain arguments. */
 export function modesOf({ identity, selfRegistration, namespace, rootCertificate }: PlainArguments): Modes {
   // An identity that is not known is refused (GMR012).
   const { certificate, token } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
   const self = selfRegistration ?? false;
-  // A management cluster that registers itself has root CA and token already, in their own Secrets.
+  // A management cluster that registers itself already has root CA and token, in their original Secrets.
   const copies = certificate === "issued" && !self;
   return {
     selfRegistration: self,
@@ -59,12 +59,12 @@ export function modesOf({ identity, selfRegistration, namespace, rootCertificate
   };
 }
 
-/** Whether a token of the hub is copied to the remote cluster. */
+/** Whether the management cluster's token is copied to the remote cluster. */
 export function copiesToken({ token }: Pick<Modes, "token">): boolean {
   return token === "temporary" || token === "retained";
 }
 
-/** Whether the root CA is read from the hub: to be copied, or where the hub registers itself to judge the certificate by. */
+/** Whether the root CA is read from the management cluster: to copy it, or in a self-registration to judge the certificate. */
 export function readsRoot({
   certificate,
   copyRoot,
@@ -73,7 +73,7 @@ export function readsRoot({
   return certificate === "issued" && (copyRoot || selfRegistration);
 }
 
-/** Whether the Secret of the client certificate is this registration's: the agent writes it, and on the hub nothing is ever removed. */
+/** Whether the registration may remove the client certificate's Secret: the agent writes it. A self-registration removes nothing. */
 export function ownsClientSecret({
   certificate,
   selfRegistration,

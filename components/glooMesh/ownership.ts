@@ -1,32 +1,34 @@
 import type { KubernetesObject } from "../kubernetes/objects";
 
-/** Says which registration made an object: `<project>/<stack>/<name of the component>`. */
+// Ownership: the marks on objects that a registration creates, and the one rule that reads them.
+
+/** Annotation with the registration that created an object: `<project>/<stack>/<name of the component>`. */
 export const registrationAnnotation = "gloo-mesh-relay-registration/registration";
-/** On a bootstrap token that is there for a while only: who removes such tokens leaves a retained one alone. */
+/** Annotation of a temporary bootstrap token; a retained token, which must not be removed, does not have it. */
 export const lentAnnotation = "gloo-mesh-relay-registration/lent";
-/** On the KubernetesCluster: identity of the cluster that is registered under this name. */
+/** Annotation of the KubernetesCluster: the identity of the cluster that is registered under this name. */
 export const clusterIdentityAnnotation = "gloo-mesh-relay-registration/cluster-identity";
 /**
- * On the Secret of a Helm revision: Pulumi has the release in its state. Helm carries the label over to later revisions. A release
- * without it was installed by a run that was killed before the recording, or by somebody else.
+ * Label of a Helm revision's Secret: Pulumi has the release in its state. Helm copies the label to later revisions. A release without it was
+ * installed by somebody else, or by a run that was killed before it recorded the release.
  */
 export const recordedLabel = "gloo-mesh-relay-registration/recorded";
-/** Where the mark stands in the values of the Helm release; the chart does not read it, Helm keeps it with each revision. */
+/** The global value of the Helm release that holds the mark; the chart does not read it, Helm stores it with each revision. */
 export const releaseMarkValue = "glooMeshRelayRegistration";
 
-/** The label by which Istio gives the pods of a namespace no sidecar (solo-io/gloo-mesh#1431). */
+/** The label that keeps Istio from injecting sidecars into the pods of a namespace (solo-io/gloo-mesh#1431). */
 export const istioInjection = { label: "istio-injection", disabled: "disabled" } as const;
 
-/** The marks by which a registration recognises what it made: its own, and those of its previous names (aliases). */
+/** The marks by which a registration recognises the objects that it created: its own, and those of its previous names (aliases). */
 export interface Ownership {
   readonly mark: string;
   readonly accepted: readonly string[];
 }
 
-/** The same as the state of the dynamic resources keeps it. */
+/** The marks in the form in which the state of the dynamic resources stores them. */
 export interface KeptMarks {
   readonly mark: string;
-  /** The marks before the present one, of a component that was renamed by an alias. Missing in states from before it was kept. */
+  /** The marks of the component's previous names (aliases). Missing without an alias, and in old states. */
   readonly formerMarks?: readonly string[] | undefined;
 }
 
@@ -34,7 +36,7 @@ export function ownershipOf({ mark, formerMarks = [] }: KeptMarks): Ownership {
   return { mark, accepted: [mark, ...formerMarks] };
 }
 
-/** Without an alias there is no field for one, as in states from before. */
+/** The inverse of {@link ownershipOf}. */
 export function keptMarks({ mark, accepted }: Ownership): KeptMarks {
   const formerMarks = accepted.filter((one) => one !== mark);
   return formerMarks.length === 0 ? { mark } : { mark, formerMarks };
@@ -47,13 +49,13 @@ export function ownerOf(thing: Owned): string | undefined {
   return "metadata" in thing ? thing.metadata.annotations?.[registrationAnnotation] : thing.owner;
 }
 
-/** The one rule of ownership: whether an object or a Helm release was made by this registration, under its present name or a previous one. */
+/** The one rule of ownership: whether this registration, under its present name or a previous one, created an object or a Helm release. */
 export function isOurs(thing: Owned, ownership: Ownership): boolean {
   const owner = ownerOf(thing);
   return owner !== undefined && ownership.accepted.includes(owner);
 }
 
-/** Says whose an object is, for messages. */
+/** Names the owner of an object in messages. */
 export function describeOwner(object: KubernetesObject): string {
   const owner = ownerOf(object);
   return owner === undefined ? "it carries no mark of a registration" : `it belongs to the registration ${owner}`;

@@ -1,17 +1,17 @@
-/** How much a proof can cover. */
+/** The levels of a proof. */
 export const proofLevels = ["agent", "connected"] as const;
 
-/** How much a proof covers: `agent`: certificate verified, agent available; `connected`: the relay server counts the agent as well. */
+/** How much a proof covers: `agent` (certificate verified, agent available) or `connected` (the relay server also counts the agent as connected). */
 export type ProofLevel = (typeof proofLevels)[number];
 
-/** Seconds that each phase of a proof took, in their order; 0 for one that the registration does without. */
+/** Seconds that each phase of a proof took, in order; 0 for a phase that the registration does not need. */
 export interface ProofSeconds {
-  /** Until the client certificate was there and good. */
+  /** Until the client certificate was accepted. */
   readonly certificate: number;
-  /** From there until the agent was available. */
+  /** From then until the agent was available. */
   readonly agent: number;
-  /** Until the bootstrap token was gone. */
+  /** From then until the bootstrap token was removed. */
   readonly token: number;
-  /** Until the relay server counted the agent; only with `proof.level: connected`. */
+  /** From then until the relay server counted the agent; only with `proof.level: connected`. */
   readonly connection: number;
 }

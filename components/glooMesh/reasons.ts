@@ -1,4 +1,4 @@
-/** Why a resource has work to do although no argument has changed: what the checks have seen on the clusters, by a name that never changes. */
+/** The reasons for which a resource has work to do although no argument has changed, by names that never change. The checks find them on the clusters. */
 export const reasonIds = [
   "certificate-missing",
   "certificate-not-acceptable",
@@ -18,12 +18,12 @@ export interface Reason {
   readonly sentence: string;
 }
 
-/** The form in which a reason is an input of a dynamic resource, and so part of Pulumi's own diff: `<id>: <sentence>`, empty for none. */
+/** Formats a reason as an input of a dynamic resource, which Pulumi's own diff shows: `<id>: <sentence>`, empty for none. */
 export function formatReason(reason: Reason | undefined): string {
   return reason === undefined ? "" : `${reason.id}: ${reason.sentence}`;
 }
 
-/** The id of a formatted reason; undefined for none, and for what is no reason. */
+/** The id of a formatted reason; undefined for any other value. */
 export function reasonIdOf(formatted: unknown): ReasonId | undefined {
   if (typeof formatted !== "string") return undefined;
   return reasonIds.find((id) => formatted.startsWith(`${id}: `));

@@ -1,19 +1,19 @@
 import { fingerprintsOf } from "../certificates/x509";
 import { contentChangedAt, type Secret, secretValue } from "../kubernetes/objects";
 
-/** What the run before decided by. */
+/** The inputs by which the previous run decided. */
 export interface EarlierTrust {
   readonly rootCertificate: string;
-  /** A state from before there was this argument has none. */
+  /** Missing in a state from before this argument existed. */
   readonly reissue?: string;
 }
 
 /**
- * Why a certificate that is good is issued anew all the same; undefined when it stays.
+ * Why a good certificate must be reissued; undefined if it need not be.
  *
  * An agent that has a certificate trusts by the `ca.crt` beside it, not by the copied root CA (solo-io/gloo-mesh#1622): one that bootstrapped
  * before a second root was staged is cut off as soon as the relay server shows a certificate of that root. Only a *change* of the root is a
- * reason: a relay server that never puts the whole bundle into `ca.crt` would be asked in each run otherwise.
+ * reason: otherwise, if the relay server never puts the whole bundle into `ca.crt`, every run would reissue the certificate.
  */
 export function reasonToReissue(
   earlier: EarlierTrust | undefined,
@@ -21,24 +21,24 @@ export function reasonToReissue(
   secret: Secret | undefined,
 ): string | undefined {
   if (!earlier || !secret) return undefined;
-  // Taken back to nothing it asks for nothing.
+  // A removed argument requests nothing.
   if (reissue !== "" && reissue !== (earlier.reissue ?? "")) return "clientCertificate.reissue has changed";
   const wanted = fingerprintsOf(rootCertificate);
   if (sameSet(fingerprintsOf(earlier.rootCertificate), wanted)) return undefined;
   return lackedRoots(rootCertificate, secret).length > 0
-    ? "the ca.crt beside it, by which the agent trusts, lacks a root CA that the hub has now"
+    ? "the ca.crt beside it, by which the agent trusts, lacks a root CA of the management cluster"
     : undefined;
 }
 
-/** SHA-256 fingerprints of the root CAs that the `ca.crt` beside the certificate lacks. */
+/** SHA-256 fingerprints of the root CAs that are missing in the `ca.crt` beside the certificate. */
 export function lackedRoots(rootCertificate: string, secret: Secret): readonly string[] {
   const trusted = new Set(fingerprintsOf(secretValue(secret, "ca.crt")));
   return fingerprintsOf(rootCertificate).filter((fingerprint) => !trusted.has(fingerprint));
 }
 
 /**
- * Whether the certificate was issued for a token that was written then, by the API server's clock; `""` is never. What is in the same second
- * counts as before: an issue too many does less harm than one that is forgotten.
+ * Whether the certificate was issued after the token was written, by the API server's clock; false for `""`. False within the same second: to
+ * reissue once too often does less harm than to miss it.
  */
 export function isIssuedAfter(secret: Secret, tokenWrittenAt: string): boolean {
   return tokenWrittenAt !== "" && contentChangedAt(secret) > new Date(tokenWrittenAt);

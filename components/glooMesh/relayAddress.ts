@@ -1,9 +1,9 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /**
- * Says what is wrong with a relay server address, or undefined for a good one: `host:port` with a DNS name, an IPv4 address or an
- * IPv6 address in brackets, and a port from 1 to 65535. The agent dials it as it stands, so a scheme would be taken for a host, and
- * an empty host (":9900", what a load balancer without an address leads to) for this very pod.
+ * The fault of a relay server address; undefined for a good one: `host:port` with a DNS name, an IPv4 address or an IPv6 address in brackets,
+ * and a port from 1 to 65535. The agent dials it unchanged, so it would take a scheme for a host, and an empty host (":9900", from a load
+ * balancer without an address) for its own pod.
  */
 export function relayAddressFault(address: string): string | undefined {
   if (address.trim() === "") return "it is empty";
@@ -28,7 +28,7 @@ export function relayAddressFault(address: string): string | undefined {
 
 function isHost(host: string): boolean {
   if (isIPv4(host)) return true;
-  // Digits and dots alone are a mistyped IPv4 address, never a name.
+  // A name of digits and dots alone is a mistyped IPv4 address.
   if (/^[0-9.]+$/.test(host)) return false;
   return isDnsName(host);
 }

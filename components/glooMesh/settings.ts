@@ -7,15 +7,15 @@ import { enterpriseAgent as generation } from "./generation";
 /** The ingress gateway that leads to the relay server. */
 export type IngressPlace = FilledArguments["relay"]["ingress"];
 
-/** The arguments once their values are known, under their own names, with all defaults that need no cluster. */
+/** The known values of the arguments, by their own names, with all defaults that need no cluster. */
 export interface GivenSettings
   extends Omit<FilledArguments, "relay" | "rootCertificate" | "token" | "clientCertificate"> {
   readonly clusterName: string;
   readonly namespace: { readonly name: string };
   readonly relay: {
-    /** Undefined: it is read from the hub. */
+    /** Undefined if it is to be read from the management cluster. */
     readonly serverAddress: string | undefined;
-    /** Undefined: the address is not read from an ingress gateway. */
+    /** Undefined if the address is not to be read from an ingress gateway. */
     readonly ingress: IngressPlace | undefined;
     readonly authority: string;
   };
@@ -23,15 +23,15 @@ export interface GivenSettings
   readonly token: { readonly source: SecretKeyPlace; readonly secret: SecretKeyPlace };
   readonly clientCertificate: {
     readonly secret: SecretPlace;
-    /** Empty: nothing is asked for. */
+    /** Empty if no reissue is requested. */
     readonly reissue: string;
   };
   readonly checks: { readonly ignore: readonly string[] };
-  /** The chart's further values ask for a relay without TLS, which has an argument of its own. */
+  /** True if the chart's further values turn TLS off, for which `identity` is the argument. */
   readonly insecureByValues: boolean;
 }
 
-/** The same, with what was read from the hub. */
+/** The settings, with the values that were read from the management cluster. */
 export interface Settings extends GivenSettings {
   readonly relay: GivenSettings["relay"] & { readonly serverAddress: string };
   readonly agent: GivenSettings["agent"] & { readonly version: string };
@@ -42,7 +42,7 @@ export type SecretPlaces = {
   readonly [Group in "rootCertificate" | "token" | "clientCertificate"]: Pick<GivenSettings[Group], "secret">;
 };
 
-/** Fills in the defaults; nothing is looked up. A null from outside of TypeScript is as good as left out. */
+/** Fills in the defaults without looking anything up. A null, from outside of TypeScript, counts as omitted. */
 export function withDefaults(
   values: ArgumentValues & { readonly clusterName: string },
   selfRegistration: boolean,
@@ -71,7 +71,7 @@ export function withDefaults(
   };
 }
 
-/** The settings with what was read from the hub. */
+/** Completes the settings with the values that were read from the management cluster. */
 export function settle(
   given: GivenSettings,
   {

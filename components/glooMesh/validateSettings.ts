@@ -6,7 +6,7 @@ import type { Modes } from "./modes";
 import { isDnsName, relayAddressFault } from "./relayAddress";
 import type { GivenSettings } from "./settings";
 
-/** Everything that is wrong with the values, all at once; an empty list when nothing is. */
+/** Reports all faults of the values at once. */
 export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "certificate">): Problem[] {
   const problems: Problem[] = [];
   const check = (code: ProblemCode, argument: string, what: string, fault: string | undefined, next: string) => {
@@ -27,14 +27,14 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "relay.serverAddress",
     `The relay server address ${quote(serverAddress ?? "")} cannot be used`,
     serverAddress === undefined ? undefined : relayAddressFault(serverAddress),
-    "give host:port, such as 172.18.0.2:31179, or leave it out to have it read from the hub",
+    "give host:port, such as 172.18.0.2:31179, or omit it to have it read from the management cluster",
   );
   check(
     "GMR003",
     "agent.version",
     `The agent version ${quote(version ?? "")} cannot be used`,
     version === undefined ? undefined : versionFault(version),
-    "give the version of enterprise-networking on the hub, such as 1.0.4, or leave it out to have it read there",
+    "give the version of enterprise-networking on the management cluster, such as 1.0.4, or omit it to have it read from there",
   );
   check(
     "GMR004",
@@ -65,13 +65,13 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "agent.values",
     "The chart's values turn TLS off",
     settings.insecureByValues && modes.certificate !== "none" ? "neither side would prove its identity" : undefined,
-    'set [identity] to "none" if that is meant, or take the value out',
+    'set [identity] to "none" if that is intended, or remove the value',
   );
   for (const [argument, { name, key }] of secretsOf(settings)) {
-    const fault = isDnsName(name) && name === name.toLowerCase() ? undefined : "it is not a name of a Secret";
+    const fault = isDnsName(name) && name === name.toLowerCase() ? undefined : "it is not a valid name of a Secret";
     check("GMR006", `${argument}.name`, `The Secret ${quote(name)} cannot be used`, fault, "give the name of a Secret");
     const keyFault =
-      key === undefined || /^[-._a-zA-Z0-9]{1,253}$/.test(key) ? undefined : "it is not a key of a Secret";
+      key === undefined || /^[-._a-zA-Z0-9]{1,253}$/.test(key) ? undefined : "it is not a valid key of a Secret";
     check(
       "GMR006",
       `${argument}.key`,
@@ -83,7 +83,7 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
   return problems;
 }
 
-/** The default authority ends with the namespace: where that cannot be used, one problem is enough. */
+/** Whether the authority is only wrong because of the namespace in it: then the problem of the namespace is enough. */
 function isOfBadNamespace({ relay, managementNamespace }: GivenSettings): boolean {
   return dnsLabelFault(managementNamespace) !== undefined && relay.authority.endsWith(`.${managementNamespace}`);
 }
@@ -121,7 +121,7 @@ function secretsOf({
   ];
 }
 
-/** Says what keeps a string from being a DNS label (RFC 1123), or undefined. */
+/** Why a string is not a DNS label (RFC 1123); undefined if it is one. */
 export function dnsLabelFault(name: string): string | undefined {
   if (name === "") return "it is empty";
   if (name.length > 63) return `it has ${name.length} characters`;

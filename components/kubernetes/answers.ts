@@ -1,14 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import { isMap } from "../base/json";
 
-/** The whole answer. */
+// Answers of an API server.
+
+/** Reads the whole answer as a string. */
 export async function readAll(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Reads a Kubernetes `Status`; proxies and load balancers answer with other things. */
+/** Reads a Kubernetes `Status`; a proxy or load balancer may answer with anything else. */
 export function parseStatus(text: string): { message: string; namesObject: boolean } {
   try {
     const status = JSON.parse(text) as { kind?: string; message?: string; details?: { name?: string } };
@@ -21,7 +23,7 @@ export function parseStatus(text: string): { message: string; namesObject: boole
   }
 }
 
-/** One page of a list, as the API server answers. */
+/** One page of a list. */
 export interface ListPage<T> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
@@ -29,7 +31,7 @@ export interface ListPage<T> {
   readonly next: string;
 }
 
-/** Reads a page, or returns undefined for what is no list. An empty PartialObjectMetadataList has `"items": null`. */
+/** Reads a page, or returns undefined if the answer is not a list. An empty PartialObjectMetadataList has `"items": null`. */
 export function pageOf<T>(answer: unknown): ListPage<T> | undefined {
   if (!isMap(answer)) return undefined;
   const items = answer["items"] === null ? [] : answer["items"];

@@ -4,10 +4,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../base/problems";
-import { type ClusterAccess, describeAccess, loadKubeConfig } from "./access";
+import { type ClusterAccess, describeAccess } from "./access";
 import { pageOf, parseStatus, readAll } from "./answers";
 import { limitCredentialPlugins } from "./credentialPlugin";
 import { ApiError, answerProblem, connectionProblem, credentialProblem, hasStatus, notAnApiServer } from "./errors";
+import { loadKubeConfig } from "./kubeconfig";
 import type { KubernetesObject, ObjectList, SeenObject } from "./objects";
 import { retryAfterSeconds } from "./retryAfter";
 
@@ -18,7 +19,7 @@ export interface RequestSettings {
   readonly contentType?: string;
   /** Form of the answer. Default: `application/json`. */
   readonly accept?: string;
-  /** Limit of this request in seconds. Default 10. */
+  /** Time limit of the request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,10 +35,10 @@ export interface WatchEvent<T> {
 }
 
 /**
- * A small client of one API server: requests by path, with a limit each, that can be aborted.
+ * A small client of one API server: requests by path, each with a time limit, that can be aborted.
  *
- * Kubeconfig, credential plugins and proxies are @kubernetes/client-node's. Its generated API is not used, because it
- * neither bounds a request nor lets one tell a name that does not resolve from a refused connection.
+ * @kubernetes/client-node handles kubeconfig, credential plugins and proxies. Its generated API is not used, because it
+ * neither limits a request nor distinguishes a name that does not resolve from a refused connection.
  */
 export class KubernetesClient {
   private answeredAt = new Date();
@@ -59,7 +60,7 @@ export class KubernetesClient {
   }
 
   /**
-   * Reads the kubeconfig; does not connect. A credential plugin of it may take `credentialSeconds` (default 60).
+   * Reads the kubeconfig; does not connect. Its credential plugin may take `credentialSeconds` (default 60).
    * Throws GMR101, GMR102, GMR103.
    */
   static async open(access: ClusterAccess, credentialSeconds = 60): Promise<KubernetesClient> {
@@ -68,7 +69,7 @@ export class KubernetesClient {
     return new KubernetesClient(config, access, credentialSeconds);
   }
 
-  /** The object at a path, or undefined when there is none. */
+  /** Reads the object at a path; undefined if there is none. */
   async find<T>(path: string, settings?: RequestSettings): Promise<T | undefined> {
     try {
       return await this.request<T>("GET", path, settings);
@@ -79,8 +80,8 @@ export class KubernetesClient {
   }
 
   /**
-   * All objects of a collection, page by page. A list whose continuation has expired (410) begins again, once. Throws GMR117 where the answer is
-   * no list.
+   * Reads all objects of a collection, page by page. Starts again, once, when the continuation of a list has expired (410). Throws GMR117 if the
+   * answer is not a list.
    */
   async list<T extends KubernetesObject = KubernetesObject>(
     path: string,
@@ -94,7 +95,7 @@ export class KubernetesClient {
         for (;;) {
           const continuation = next === "" ? "" : `&continue=${encodeURIComponent(next)}`;
           const page = pageOf<T>(await this.request("GET", `${target}${continuation}`, settings));
-          if (!page) throw new RegistrationError(notAnApiServer(this.where, this.server()));
+          if (!page) throw new RegistrationError(notAnApiServer(this.access, this.server()));
           items.push(...page.items);
           next = page.next;
           if (next === "" || first !== undefined) return { items, resourceVersion: page.resourceVersion };
@@ -106,8 +107,8 @@ export class KubernetesClient {
   }
 
   /**
-   * Deletes the object that was looked at and no other. True when it is gone; false when it has been changed or exchanged since, by what is
-   * known of it.
+   * Deletes the object with this UID and resourceVersion, and no other. True when it is gone; false when it was changed or replaced since it was
+   * read.
    */
   async remove(path: string, { uid, resourceVersion }: SeenObject, settings?: RequestSettings): Promise<boolean> {
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
@@ -121,7 +122,7 @@ export class KubernetesClient {
   }
 
   /**
-   * One request; an API server that is too busy is asked again, within the limit. Throws {@link ApiError} for 404, 409, 410 and 422, which
+   * Sends a request; repeats it within the time limit while the API server is too busy. Throws {@link ApiError} for 404, 409, 410 and 422, which
    * callers handle, and a RegistrationError otherwise.
    */
   async request<T>(method: string, path: string, settings: RequestSettings = {}): Promise<T> {
@@ -129,7 +130,7 @@ export class KubernetesClient {
     return (text === "" ? undefined : this.parse(text)) as T;
   }
 
-  /** The answer as it is: logs and metrics. */
+  /** Reads an answer that is not JSON, such as logs and metrics. */
   readText(path: string, settings: RequestSettings = {}): Promise<string> {
     return this.exchange("GET", path, settings);
   }
@@ -161,7 +162,7 @@ export class KubernetesClient {
 
   /**
    * Delivers the events of a watch until the API server closes it, the signal aborts (no error), or it breaks (error).
-   * `path` carries the selectors; `resourceVersion` is where a list left off.
+   * `path` carries the selectors; `resourceVersion` is that of the list that the watch continues.
    */
   async watch<T>(
     path: string,
@@ -171,7 +172,7 @@ export class KubernetesClient {
   ): Promise<void> {
     const separator = path.includes("?") ? "&" : "?";
     const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${resourceVersion}`;
-    // A connection that died without a word (a NAT that forgot it) would never end; the API server ends a live one before.
+    // A connection that died unnoticed (a NAT forgot it) would never end. The API server ends a live one earlier.
     const silence = AbortSignal.timeout((watchSeconds + 5) * 1000);
     try {
       const options = await this.authorise(signal);
@@ -193,21 +194,21 @@ export class KubernetesClient {
   }
 
   /**
-   * Seconds by which the API server's clock was ahead of this machine's at its last answer; negative when it was behind, undefined while no
-   * answer has told a time. Good to a few seconds: the header counts whole ones, and an answer takes its time.
+   * Seconds by which the API server's clock was ahead of this machine's at its last answer; negative when it was behind, undefined if that answer
+   * had no time. Exact to a few seconds: the header has whole seconds, and an answer takes time.
    */
   get clockSkewSeconds(): number | undefined {
     return this.skewSeconds;
   }
 
   private noteClock(date: string | undefined): void {
-    const told = new Date(date ?? Number.NaN);
-    const isTold = !Number.isNaN(told.getTime());
-    this.answeredAt = isTold ? told : new Date();
-    this.skewSeconds = isTold ? (told.getTime() - Date.now()) / 1000 : undefined;
+    const reported = new Date(date ?? Number.NaN);
+    const isReported = !Number.isNaN(reported.getTime());
+    this.answeredAt = isReported ? reported : new Date();
+    this.skewSeconds = isReported ? (reported.getTime() - Date.now()) / 1000 : undefined;
   }
 
-  /** Credentials for one request. A plugin that asks somebody to log in would wait for ever, so it has a limit of its own. */
+  /** Credentials for one request. A plugin that asks for a login would wait for ever, so it has its own time limit. */
   private async authorise(signal: AbortSignal | undefined): Promise<RequestOptions> {
     const limit = AbortSignal.timeout(this.credentialSeconds * 1000);
     const options: RequestOptions = { headers: {} };
@@ -217,7 +218,7 @@ export class KubernetesClient {
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (error instanceof RegistrationError) throw error;
-      throw new RegistrationError(credentialProblem(this.where, error));
+      throw new RegistrationError(credentialProblem(this.access, error));
     }
   }
 
@@ -254,17 +255,16 @@ export class KubernetesClient {
     try {
       return JSON.parse(text);
     } catch {
-      throw new RegistrationError(notAnApiServer(this.where, this.server()));
+      throw new RegistrationError(notAnApiServer(this.access, this.server()));
     }
   }
 
   private refusal(method: string, path: string, status: number, text: string): Error {
     const answer = parseStatus(text);
-    if ([404, 409, 410, 422].includes(status)) {
-      const request = { where: this.where, method, path };
-      return new ApiError(request, status, answer.message, answer.namesObject);
-    }
-    return new RegistrationError(answerProblem(this.where, method, path, status, answer.message));
+    const request = { access: this.access, method, path };
+    return [404, 409, 410, 422].includes(status)
+      ? new ApiError(request, status, answer.message, answer.namesObject)
+      : new RegistrationError(answerProblem(request, status, answer.message));
   }
 
   private explain(error: unknown, timeout: AbortSignal | undefined, limit: number, caller?: AbortSignal): unknown {
@@ -272,10 +272,10 @@ export class KubernetesClient {
     if (caller?.aborted) return caller.reason;
     if (timeout?.aborted) {
       return new RegistrationError(
-        connectionProblem(this.where, this.server(), { code: "ETIMEDOUT", message: `no answer within ${limit} s` }),
+        connectionProblem(this.access, this.server(), { code: "ETIMEDOUT", message: `no answer within ${limit} s` }),
       );
     }
-    return new RegistrationError(connectionProblem(this.where, this.server(), error as NodeJS.ErrnoException));
+    return new RegistrationError(connectionProblem(this.access, this.server(), error as NodeJS.ErrnoException));
   }
 
   private server(): string {
@@ -284,12 +284,12 @@ export class KubernetesClient {
 }
 
 /**
- * Seconds after which the API server ends a watch; whoever watches then reads again. As short as that because a connection that has died
- * unnoticed delivers nothing, and looks like one on which nothing happens.
+ * Seconds after which the API server ends a watch; the caller then reads again. Short, because a connection that died unnoticed looks like one on
+ * which nothing happens.
  */
 const watchSeconds = 15;
 
-/** Objects in one answer, as kubectl asks for them. */
+/** Objects per page; kubectl requests as many. */
 const pageSize = 500;
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -4,8 +4,8 @@ import { ApiError, notAnApiServer } from "./errors";
 import { type KubernetesObject, paths } from "./objects";
 
 /**
- * Identifies a cluster by the UID of its kube-system namespace. Names, contexts and addresses can change to another cluster;
- * this UID cannot.
+ * Reads the identity of a cluster: the UID of its kube-system namespace. Names, contexts and addresses can all come to mean another cluster; the
+ * UID cannot.
  */
 export async function readClusterIdentity(client: KubernetesClient, signal?: AbortSignal): Promise<string> {
   try {
@@ -16,5 +16,5 @@ export async function readClusterIdentity(client: KubernetesClient, signal?: Abo
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }
-  throw new RegistrationError(notAnApiServer(client.where, "which has no namespace kube-system"));
+  throw new RegistrationError(notAnApiServer(client.access, "which has no namespace kube-system"));
 }

@@ -1,7 +1,7 @@
 import { type ClusterAccess, isKubeconfigContent } from "./access";
 
-// Commands that messages print. Each carries its cluster, and its namespace where the object has one: copied as it is, it must not act on whatever
-// cluster the reader's current context means.
+// Commands in messages. Each carries its cluster, and its namespace where the object has one: a copied command must not act on the cluster of the
+// reader's current context.
 
 /** `kubectl --context prod-hub -n gloo-mesh <words>`, quoted for a POSIX shell. */
 export function kubectl(access: ClusterAccess, namespace: string | undefined, ...words: readonly string[]): string {
@@ -13,7 +13,7 @@ export function helm(access: ClusterAccess, namespace: string | undefined, ...wo
   return command("helm", "--kube-context", access, namespace, words);
 }
 
-/** A kubeconfig given as content has no path that a command could name: then the reader's own kubeconfig must have the context. */
+/** A command cannot name a kubeconfig that was given as content: then the reader's own kubeconfig must have the context. */
 function command(
   program: string,
   flag: string,
@@ -32,7 +32,8 @@ function command(
   return parts.map(shellQuoted).join(" ");
 }
 
-/** A word that a POSIX shell takes as one; `--flag` and the like stay as they are. */
+/** Quotes a word so that a POSIX shell takes it as one word; leaves plain words such as `--flag` as they are, and `~/` for the shell to expand. */
 export function shellQuoted(word: string): string {
+  if (word.startsWith("~/")) return `~/${word.length === 2 ? "" : shellQuoted(word.slice(2))}`;
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,34 +1,42 @@
 import { type Problem, RegistrationError } from "../base/problems";
+import { type ClusterAccess, describeAccess } from "./access";
+import { kubectl } from "./commands";
 
-/** A 404, 409, 410 or 422 of the API server: what it means, its caller knows. */
+/** A request to an API server, for the problem with its answer. */
+export interface ApiRequest {
+  readonly access: ClusterAccess;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The API server's answer 404, 409, 410 or 422, whose meaning the caller knows. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
   constructor(
-    private readonly request: { readonly where: string; readonly method: string; readonly path: string },
+    private readonly request: ApiRequest,
     readonly status: number,
     message: string,
-    /** False where the answer is a plain "page not found": the kind itself is unknown to the API server. */
+    /** False for a plain "page not found": the API server does not know the kind. */
     readonly kindKnown: boolean,
   ) {
     super(message);
   }
 
-  /** The same as a problem with a code, for where no caller made more of it. */
+  /** The answer as a problem with a code, for callers that do not interpret it. */
   coded(): RegistrationError {
-    const { where, method, path } = this.request;
-    return new RegistrationError(answerProblem(where, method, path, this.status, this.message), { cause: this });
+    return new RegistrationError(answerProblem(this.request, this.status, this.message), { cause: this });
   }
 }
 
-/** Whether an error is the API server's answer with this status. */
+/** Whether an error is an answer of the API server with this status. */
 export function hasStatus(error: unknown, status: 404 | 409 | 410): boolean {
   return error instanceof ApiError && error.status === status;
 }
 
 /**
- * For checks that only look: undefined where the API server refuses or does not answer. What a run cannot do without is asked for elsewhere,
- * and told there with its code.
+ * The answer, or undefined if the API server refuses or does not answer: for reads that a run does not depend on. Other reads report the problem
+ * with its code.
  */
 export async function unlessRefused<T>(question: Promise<T>): Promise<T | undefined> {
   try {
@@ -39,13 +47,13 @@ export async function unlessRefused<T>(question: Promise<T>): Promise<T | undefi
   }
 }
 
-/** What Node says of a connection that failed. */
+/** Node's error for a connection that failed. */
 export type ConnectionFailure = Pick<NodeJS.ErrnoException, "code" | "message">;
 
-/** Tells the ways apart in which an API server cannot be reached. */
-export function connectionProblem(where: string, server: string, error: ConnectionFailure): Problem {
+/** The problem for an API server that cannot be reached, with a code for each kind of failure. */
+export function connectionProblem(access: ClusterAccess, server: string, error: ConnectionFailure): Problem {
   const code = error.code ?? "";
-  const at = `${where}, ${server}`;
+  const at = `${describeAccess(access)}, ${server}`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return {
       code: "GMR111",
@@ -61,7 +69,7 @@ export function connectionProblem(where: string, server: string, error: Connecti
       what: "The API server refuses the connection",
       where: at,
       cause: "nothing listens there, or a firewall rejects it",
-      next: "check that the cluster runs: kubectl get --raw /readyz",
+      next: `check that the cluster runs: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
     };
   }
   if (["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"].includes(code)) {
@@ -69,7 +77,7 @@ export function connectionProblem(where: string, server: string, error: Connecti
       code: "GMR113",
       what: "The API server does not answer",
       where: at,
-      cause: error.message.includes("no answer") ? error.message : `the network said ${code}`,
+      cause: error.message.includes("no answer") ? error.message : `the network reports ${code}`,
       next: "check network, VPN, firewall and the load balancer in front of the API server",
     };
   }
@@ -87,42 +95,43 @@ export function connectionProblem(where: string, server: string, error: Connecti
     what: "The connection to the API server broke",
     where: at,
     cause: code === "" ? error.message : `${code} ${error.message}`,
-    next: "run it again; if it stays, check the load balancer in front of the API server",
+    next: "run it again; if it happens again, check the load balancer in front of the API server",
   };
 }
 
-/** A credential plugin or a file that does not work. Its own words may hold a credential, so only its kind is told. */
-export function credentialProblem(where: string, error: unknown): Problem {
+/** The problem for a credential plugin or file that fails. Its own message may hold a credential, so only the kind of its error is reported. */
+export function credentialProblem(access: ClusterAccess, error: unknown): Problem {
   const timedOut = error instanceof Error && error.name === "TimeoutError";
   const kind = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.name : "error");
   return unusableCredentials(
-    where,
+    access,
     timedOut
       ? "the credential plugin of the kubeconfig's user did not answer; it may be waiting for a login"
       : `a credential plugin or file of the kubeconfig's user failed (${kind})`,
   );
 }
 
-/** What the kubeconfig's user has to show cannot be had. */
-export function unusableCredentials(where: string, cause: string): Problem {
+/** The problem for credentials of the kubeconfig's user that cannot be obtained. */
+export function unusableCredentials(access: ClusterAccess, cause: string): Problem {
   return {
     code: "GMR104",
     what: "The credentials of the kubeconfig could not be used",
-    where,
+    where: describeAccess(access),
     cause,
-    next: "try the same context with: kubectl auth whoami",
+    next: `try the same context with: ${kubectl(access, undefined, "auth", "whoami")}`,
   };
 }
 
-/** An answer that says no. 404, 409, 410 and 422 are left to the caller, who knows what they mean there. */
-export function answerProblem(where: string, method: string, path: string, status: number, message: string): Problem {
+/** The problem for an answer that refuses a request. Callers handle 404, 409, 410 and 422 where they know what these mean. */
+export function answerProblem({ access, method, path }: ApiRequest, status: number, message: string): Problem {
+  const where = describeAccess(access);
   if (status === 401) {
     return {
       code: "GMR115",
       what: "The API server rejects the credentials",
       where,
       cause: "the token or client certificate of the kubeconfig's user is expired, revoked or of another cluster",
-      next: "renew the kubeconfig; try: kubectl auth whoami",
+      next: `renew the kubeconfig; try: ${kubectl(access, undefined, "auth", "whoami")}`,
     };
   }
   if (status === 403) {
@@ -142,14 +151,14 @@ export function answerProblem(where: string, method: string, path: string, statu
   };
 }
 
-/** Something answers, but no API server: a login page, a wrong port, another service. Its text is not told, it may be anything. */
-export function notAnApiServer(where: string, server: string): Problem {
+/** The problem for an address where something else than an API server answers. Its answer may be anything, so it is not quoted. */
+export function notAnApiServer(access: ClusterAccess, server: string): Problem {
   return {
     code: "GMR117",
     what: "What answers is not a Kubernetes API server",
-    where: `${where}, ${server}`,
-    cause: "a proxy, a login page or another service stands at that address",
-    next: "check the server address in the kubeconfig: kubectl get --raw /readyz",
+    where: `${describeAccess(access)}, ${server}`,
+    cause: "a proxy, a login page or another service has that address",
+    next: `check the server address in the kubeconfig: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
   };
 }
 

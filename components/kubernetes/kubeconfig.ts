@@ -1,23 +1,140 @@
-import { isAbsolute, join, resolve, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
-import { withTokenFile } from "./tokenFile";
+import { RegistrationError } from "../base/problems";
+import { type ClusterAccess, isKubeconfigContent } from "./access";
+import { kubectl } from "./commands";
+import { TokenFiles, withTokenFile } from "./tokenFile";
 
 /** The text of a kubeconfig. */
-export interface KubeconfigText {
+interface KubeconfigText {
   readonly text: string;
   /** Folder of its file, where relative paths in it start. Default: the working folder. */
   readonly folder?: string;
 }
 
 /**
- * One kubeconfig out of several, merged by the rules of client-go, which kubectl and Pulumi's Kubernetes provider follow: of entries of one name
- * the first counts, and so does the first current context. client-node's own merge takes the last current context, which would be another
- * cluster than theirs, and refuses names that it has already.
+ * Loads the kubeconfig and selects the context.
+ * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster).
  */
-export async function mergeKubeconfigs(texts: readonly KubeconfigText[]): Promise<KubeConfig> {
+export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
+  const { name, texts } = sourceOf(access);
+  const config = await mergeKubeconfigs(texts).catch((error) => {
+    throw new RegistrationError({
+      code: "GMR102",
+      what: "The kubeconfig could not be understood",
+      where: name,
+      // Only the kind of the parser's error: its message quotes the faulty line, which may hold a credential.
+      cause: `it is not a kubeconfig in YAML or JSON (${error instanceof Error ? error.name : "error"})`,
+      next: nextStep(access, "check it with", "config", "view"),
+    });
+  });
+  config.addAuthenticator(new TokenFiles(access));
+  return selectContext(config, access, name);
+}
+
+function selectContext(config: KubeConfig, { kubeconfig, context }: ClusterAccess, sourceName: string): KubeConfig {
+  // In a kubeconfig, a name may have any type.
+  const names = (config.contexts ?? []).map(({ name }): unknown => name).filter((name) => typeof name === "string");
+  const wanted: unknown = context ?? config.getCurrentContext();
+  if (typeof wanted !== "string" || !names.includes(wanted)) {
+    throw new RegistrationError({
+      code: "GMR103",
+      what:
+        typeof wanted === "string" && wanted !== ""
+          ? `The kubeconfig has no context "${wanted}"`
+          : "The kubeconfig names no current context",
+      where: sourceName,
+      cause: names.length === 0 ? "it has no context at all" : `it has: ${names.join(", ")}`,
+      next: nextStep({ kubeconfig }, "list its contexts with", "config", "get-contexts"),
+    });
+  }
+  config.setCurrentContext(wanted);
+  const server = config.getCurrentCluster()?.server;
+  if (!server || !isHttps(server)) {
+    throw new RegistrationError({
+      code: "GMR103",
+      what: server
+        ? `The context "${wanted}" names a server address that does not begin with https://`
+        : `The context "${wanted}" names no cluster with a server address`,
+      where: sourceName,
+      next: nextStep({ kubeconfig, context: wanted }, "look at it with", "config", "view", "--minify"),
+    });
+  }
+  return config;
+}
+
+/** No kubectl command can read a kubeconfig that was given as content. */
+function nextStep(access: ClusterAccess, purpose: string, ...words: readonly string[]): string {
+  return isKubeconfigContent(access.kubeconfig ?? "")
+    ? "correct the content that [kubeconfig] gives, or [context]"
+    : `${purpose}: ${kubectl(access, undefined, ...words)}`;
+}
+
+/** Every request carries a credential, so none is sent without TLS. */
+function isHttps(server: string): boolean {
+  return URL.canParse(server) && new URL(server).protocol === "https:";
+}
+
+interface Source {
+  /** How messages name it. */
+  readonly name: string;
+  readonly texts: readonly KubeconfigText[];
+}
+
+function sourceOf({ kubeconfig }: ClusterAccess): Source {
+  if (kubeconfig === undefined || kubeconfig === "") return defaultSource();
+  if (isKubeconfigContent(kubeconfig)) return { name: "the given kubeconfig", texts: [{ text: kubeconfig }] };
+  const file = kubeconfig.startsWith("~/") ? resolve(homedir(), kubeconfig.slice(2)) : resolve(kubeconfig);
+  const found = read(file, kubeconfig);
+  if (!found) throw unreadable(kubeconfig, "no such file");
+  return { name: kubeconfig, texts: [found] };
+}
+
+/**
+ * The source that kubectl takes by default, and so does Pulumi's Kubernetes provider: those files of KUBECONFIG's list that exist. A list of
+ * separators alone names no file, and a "~" in it is for the shell to expand.
+ */
+function defaultSource(): Source {
+  const listed = process.env["KUBECONFIG"] ?? "";
+  const files = listed === "" ? [resolve(homedir(), ".kube", "config")] : listed.split(delimiter).filter(Boolean);
+  const name = files.length === 0 ? `KUBECONFIG=${listed}` : files.join(", ");
+  const texts = files.flatMap((file) => read(file, file) ?? []);
+  if (texts.length === 0) throw unreadable(name, "no such file");
+  return { name, texts };
+}
+
+/** The kubeconfig at a path, or undefined if there is no file. */
+function read(file: string, name: string): KubeconfigText | undefined {
+  try {
+    return { text: readFileSync(file, "utf8"), folder: dirname(file) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw unreadable(name, code ?? "not readable");
+  }
+}
+
+function unreadable(file: string, why: string): RegistrationError {
+  return new RegistrationError({
+    code: "GMR101",
+    what: "The kubeconfig file cannot be read",
+    where: file,
+    cause: why,
+    next: "give [kubeconfig] as a path or as content, or set KUBECONFIG",
+  });
+}
+
+/**
+ * Merges several kubeconfigs by the rules of client-go, which kubectl and Pulumi's Kubernetes provider follow: of entries of one name the first
+ * counts, and so does the first current context. client-node's own merge takes the last current context, which may mean another cluster, and
+ * refuses repeated names.
+ */
+async function mergeKubeconfigs(texts: readonly KubeconfigText[]): Promise<KubeConfig> {
   const client = await import("@kubernetes/client-node");
   const merged = new client.KubeConfig();
-  // As client-go has it, a file without a byte is a kubeconfig without entries.
+  // As in client-go, an empty file is a kubeconfig without entries.
   for (const { text, folder } of texts.filter(({ text }) => text !== "")) {
     const next = new client.KubeConfig();
     next.loadFromString(text);
@@ -47,13 +164,13 @@ function firstOfEachName<Entry extends { readonly name: string }>(
 function startPathsAt(folder: string, config: KubeConfig): void {
   config.makePathsAbsolute(folder);
   for (const { exec } of config.users) {
-    // A command without a folder is looked for on PATH.
+    // The system searches PATH for a command without a folder.
     if (typeof exec?.command !== "string" || !exec.command.includes(sep) || isAbsolute(exec.command)) continue;
     exec.command = join(folder, exec.command);
   }
 }
 
-/** The files that users have their token in, by the users' names. */
+/** The token files of users, by the users' names. */
 function tokenFilesOf(kubeconfig: unknown): ReadonlyMap<string, string> {
   const { users } = kubeconfig as { readonly users?: unknown };
   const named = (Array.isArray(users) ? users : []) as readonly {

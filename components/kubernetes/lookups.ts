@@ -3,15 +3,15 @@ import type { ClusterAccess } from "./access";
 import { KubernetesClient } from "./client";
 import { readClusterIdentity } from "./clusterIdentity";
 
-/** Reads of one cluster, each made once for all who ask the same. All of it is for one access: the one of the first question. */
+/** Reads of one cluster, each made once and shared by all callers. The first call decides the access for all. */
 export interface Lookups {
   /** The cluster's identity (kube-system UID). */
   readIdentity(access: ClusterAccess): Promise<string>;
-  /** One read of the cluster, shared by all who ask under the same key. A failure is shared as well. */
+  /** Makes one read of the cluster, shared by all calls with the same key. They share a failure, too. */
   lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T>;
 }
 
-/** The lookups by themselves, for who has no Pulumi program around them. Throws what the client throws. */
+/** Lookups outside of a Pulumi program. Throws what the client throws. */
 export class SharedLookups implements Lookups {
   private connection: Promise<KubernetesClient> | undefined;
   private readonly lookups = new Map<string, Promise<unknown>>();

@@ -2,7 +2,7 @@ import type { KubernetesClient } from "./client";
 import { hasStatus } from "./errors";
 import type { KubernetesObject } from "./objects";
 
-/** Kinds that people put into namespaces. What only describes others (Events, Endpoints, Leases) is not among them. */
+/** The kinds of objects that count as the contents of a namespace: those that people create, so no Events, Endpoints or Leases. */
 const namespaced: readonly (readonly [group: string, plural: string, kind: string])[] = [
   ["api/v1", "pods", "Pod"],
   ["api/v1", "services", "Service"],
@@ -27,13 +27,13 @@ const clusterWide: typeof namespaced = [
   ["apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding"],
 ];
 
-/** An object as far as its metadata tells, with its kind and where it is. */
+/** The metadata of an object, with its kind and its path. */
 export interface FoundObject extends KubernetesObject {
   readonly kind: string;
   readonly path: string;
 }
 
-/** The objects in a namespace, metadata only: no content of a Secret is read. Throws GMR116 where a kind may not be listed. */
+/** Lists the objects in a namespace, metadata only: reads no content of a Secret. Throws GMR116 if the right to list a kind is missing. */
 export function listContents(
   client: KubernetesClient,
   namespace: string,
@@ -42,7 +42,7 @@ export function listContents(
   return listAll(client, namespaced, `/namespaces/${namespace}`, signal);
 }
 
-/** The cluster-wide objects of the kinds that charts bring for their rights, metadata only. */
+/** Lists the ClusterRoles and ClusterRoleBindings, which charts create for their rights; metadata only. */
 export function listClusterRights(client: KubernetesClient, signal?: AbortSignal): Promise<FoundObject[]> {
   return listAll(client, clusterWide, "", signal);
 }
@@ -72,7 +72,7 @@ async function listMetadata(
     const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     return (await client.list(collection, { accept, signal })).items;
   } catch (error) {
-    // A kind that this API server does not have.
+    // This API server does not have the kind.
     if (hasStatus(error, 404)) return [];
     throw error;
   }
@@ -88,10 +88,10 @@ const workloads = new Set([
   "ReplicationController",
 ]);
 
-/** Whether the cluster made an object by itself, or removes it by itself: such an object is nobody's. */
+/** Whether the cluster itself creates or removes an object, so that no user owns it. */
 export function isOfTheCluster({ kind, metadata }: FoundObject): boolean {
   if (metadata.deletionTimestamp !== undefined) return true;
-  // Judged by its owner: that is in the list itself, or gone, and then the garbage collector is on its way.
+  // Its controller counts in its place: it is in the list, too, or gone, and then the garbage collector removes the object.
   if (metadata.ownerReferences?.some((owner) => owner.controller === true && workloads.has(owner.kind))) return true;
   if (kind === "ConfigMap") return publishedConfigMaps.has(metadata.name);
   if (kind === "ServiceAccount") return standardAccounts.has(metadata.name);
@@ -100,14 +100,14 @@ export function isOfTheCluster({ kind, metadata }: FoundObject): boolean {
   return false;
 }
 
-/** Certificate authorities that Kubernetes, Istio and OpenShift put into every namespace. */
+/** Certificate authorities that Kubernetes, Istio and OpenShift create in every namespace. */
 const publishedConfigMaps = new Set(["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"]);
-/** ServiceAccounts that Kubernetes and OpenShift make in every namespace. */
+/** ServiceAccounts that Kubernetes and OpenShift create in every namespace. */
 const standardAccounts = new Set(["default", "builder", "deployer"]);
-/** RoleBindings that OpenShift makes in every namespace. */
+/** RoleBindings that OpenShift creates in every namespace. */
 const openShiftBindings = new Set(["system:image-pullers", "system:image-builders", "system:deployers"]);
 
-/** The ServiceAccount whose token or registry credentials a Secret holds, by what Kubernetes and OpenShift write on it. */
+/** The ServiceAccount whose token or registry credentials a Secret holds, by the annotations of Kubernetes and OpenShift. */
 function accountOf(annotations: Readonly<Record<string, string>>): string {
   const { "kubernetes.io/service-account.name": account } = annotations;
   return account ?? annotations["openshift.io/internal-registry-auth-token.service-account"] ?? "";

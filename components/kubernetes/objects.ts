@@ -1,3 +1,5 @@
+// Kubernetes objects as far as this package reads them, and their API paths.
+
 export interface ManagedFields {
   readonly manager?: string;
   readonly time?: string;
@@ -14,7 +16,7 @@ export interface ObjectMetadata {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Who set which fields, and when a field of theirs changed last. */
+  /** The writers of the object, the fields of each, and when one of those last changed. */
   readonly managedFields?: readonly ManagedFields[];
   readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
 }
@@ -42,20 +44,20 @@ export function samePlace(one: SecretPlace, other: SecretPlace): boolean {
   return one.name === other.name && one.namespace === other.namespace;
 }
 
-/** By what a delete recognises the object that was looked at. */
+/** Identifies the object that was read, so that a delete hits no other. */
 export interface SeenObject {
   readonly uid?: string | undefined;
   readonly resourceVersion?: string | undefined;
 }
 
-/** All objects of a list, whatever number of pages the API server answered with. */
+/** All objects of a list, from all its pages. */
 export interface ObjectList<T> {
   readonly items: readonly T[];
-  /** Where a watch continues. */
+  /** From where a watch continues. */
   readonly resourceVersion: string;
 }
 
-/** Form of an answer that leaves out all but the metadata of an object. */
+/** Accept header for the metadata of an object alone. */
 export const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /** A kind that a CRD defines. */
@@ -83,7 +85,7 @@ export const paths = {
     `/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
 };
 
-/** The bytes of one key of a Secret, or undefined when the key is missing or empty. */
+/** The bytes of one key of a Secret; undefined if the key is missing or empty. */
 export function secretValue(secret: Secret | undefined, key: string): Buffer | undefined {
   const encoded: unknown = secret?.data?.[key];
   if (typeof encoded !== "string" || encoded === "") return undefined;
@@ -92,8 +94,8 @@ export function secretValue(secret: Secret | undefined, key: string): Buffer | u
 }
 
 /**
- * When the content of a Secret changed last, by the API server's clock: since 1.18 it notes for each writer when a field of theirs
- * changed. Changed labels of a writer who also owns the content count as well.
+ * When the content of a Secret last changed, by the API server's clock: since 1.18 it records for each writer when one of its fields changed.
+ * A change of labels counts, too, if the same writer owns the content.
  */
 export function contentChangedAt({ metadata }: Secret): Date {
   const ofContent = (metadata.managedFields ?? []).filter(

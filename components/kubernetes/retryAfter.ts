@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * Seconds after which an API server wants to be asked again that was too busy to do what it was asked; undefined for every other answer. Such an
- * answer names them in the header `Retry-After`: 429 of its own fairness, 503 while it starts or stops (client-go, rest/with_retry.go, does the same).
+ * Seconds after which to repeat a request that an API server was too busy to serve; undefined for every other answer. The server names them in the
+ * header `Retry-After`, with 429 (priority and fairness) or 503 (while it starts or stops). client-go does the same (rest/with_retry.go).
  */
 export function retryAfterSeconds({
   statusCode,

@@ -1,27 +1,25 @@
 import { readFile } from "node:fs/promises";
 import type { KubeConfig, User } from "@kubernetes/client-node";
 import { RegistrationError } from "../base/problems";
+import type { ClusterAccess } from "./access";
 import { unusableCredentials } from "./errors";
 
 type Authenticator = Parameters<KubeConfig["addAuthenticator"]>[0];
 
 const providerName = "gloo-mesh-relay-token-file";
 
-/** What a user shows as its token; client-node leaves out `tokenFile`. As in client-go, the file comes before all else that makes a token. */
+/** A user whose token is read from a file; client-node ignores `tokenFile`. As in client-go, the file comes before any other source of a token. */
 export function withTokenFile(user: User, file: string): User {
   const { token, exec: _, ...others } = user;
   return { ...others, authProvider: { name: providerName, config: { file, token } } };
 }
 
 /**
- * The tokens in files. Such a file is replaced while a run goes on (a pod's service account token), so it is read for each request.
- * Throws GMR104 when there is no token in it, and the user has no other.
+ * Authenticates with tokens in files. Such a file may be replaced during a run (a pod's service account token), so it is read for each request.
+ * Throws GMR104 if it holds no token and the user has no other.
  */
 export class TokenFiles implements Authenticator {
-  constructor(
-    /** How messages name the cluster. */
-    private readonly where: string,
-  ) {}
+  constructor(private readonly access: ClusterAccess) {}
 
   isAuthProvider(user: User): boolean {
     return user.authProvider?.name === providerName;
@@ -34,19 +32,19 @@ export class TokenFiles implements Authenticator {
     options.headers = { ...options.headers, Authorization: `Bearer ${found}` };
   }
 
-  private async read(file: string, canBeMissed: boolean): Promise<string> {
+  private async read(file: string, isOptional: boolean): Promise<string> {
     try {
       return (await readFile(file, "utf8")).trim();
     } catch (error) {
-      if (canBeMissed) return "";
+      if (isOptional) return "";
       throw this.problem(file, `cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"})`);
     }
   }
 
   private problem(file: string, why: string): RegistrationError {
-    // Who writes the token itself in the place of its path shall not find it in a log.
+    // If somebody wrote the token itself in place of its path, it must not appear in a log.
     const isPath = !why.includes("ENAMETOOLONG") && !/\p{Cc}/u.test(file);
     const cause = `the token file ${isPath ? `${file} ` : ""}of the kubeconfig's user ${why}`;
-    return new RegistrationError(unusableCredentials(this.where, cause));
+    return new RegistrationError(unusableCredentials(this.access, cause));
   }
 }

@@ -9,7 +9,7 @@ import { certificatePath, clientSecret, has, hubCertificates, tokenPath } from "
 // A good certificate that is issued anew all the same.
 
 const lacking =
-  /cluster-2: .*issued anew.*: the ca\.crt beside it, by which the agent trusts, lacks a root CA that the hub has now/;
+  /cluster-2: .*issued anew.*: the ca\.crt beside it, by which the agent trusts, lacks a root CA of the management cluster/;
 const asked = /cluster-2: .*issued anew.*: clientCertificate\.reissue has changed/;
 
 let tokens: DynamicProvider;

@@ -1,11 +1,11 @@
-// @pulumi/pulumi, output.ts: what every Output has, and its types keep to themselves.
+// @pulumi/pulumi, output.ts: members of every Output that its types do not declare.
 
-/** Whether a preview knows the value of an Output already. */
+/** Whether the value of an Output is known; in a preview it may not be. */
 export function isKnownOutput(output: object): Promise<boolean> {
   return (output as { readonly isKnown: Promise<boolean> }).isKnown;
 }
 
-/** `apply` that runs for a value that is not known yet, or in part alone, as well. Returns an Output. */
+/** `apply` that runs for unknown and partly unknown values, too. Returns an Output. */
 export function applyWithUnknowns(output: object, func: (value: unknown) => unknown): unknown {
   return (output as { apply(func: (value: unknown) => unknown, runWithUnknowns: boolean): unknown }).apply(func, true);
 }

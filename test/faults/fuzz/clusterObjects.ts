@@ -7,9 +7,9 @@ import { agentValues, readAgentValues } from "../../../components/glooMesh/agent
 import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
 import { readRelease } from "../../../components/glooMesh/helmRelease";
 import { relayAddressFault } from "../../../components/glooMesh/relayAddress";
-import { loadKubeConfig } from "../../../components/kubernetes/access";
 import { KubernetesClient } from "../../../components/kubernetes/client";
 import { readClusterIdentity } from "../../../components/kubernetes/clusterIdentity";
+import { loadKubeConfig } from "../../../components/kubernetes/kubeconfig";
 import type { KubernetesObject } from "../../../components/kubernetes/objects";
 import { discoverRelayAddress } from "../../../components/preflight/discovery/serverAddress";
 import { imageVersion, readServerVersion } from "../../../components/preflight/discovery/serverVersion";

@@ -34,7 +34,7 @@ describe("mask hides", () => {
     ["keys without a beginning", "MIIEvQ\nabc\n-----END EC PRIVATE KEY-----\nrest", "*** rest"],
     ["colours and control characters", "\u001b[31mconnection \u0007refused\u001b[0m", "connection refused"],
   ];
-  for (const [name, line, told] of lines) test(name, () => assert.equal(mask(line), told));
+  for (const [name, line, masked] of lines) test(name, () => assert.equal(mask(line), masked));
 });
 
 describe("mask leaves", () => {
@@ -57,7 +57,7 @@ describe("mask leaves", () => {
 });
 
 describe("mask cuts", () => {
-  test("nothing to tell is nothing", () => {
+  test("an empty line is undefined", () => {
     assert.equal(mask(undefined), undefined);
     assert.equal(mask("  \n"), undefined);
   });
@@ -69,7 +69,7 @@ describe("mask cuts", () => {
   });
 });
 
-describe("over all texts: no secret comes through", () => {
+describe("over all strings: no secret comes through", () => {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   // A random token has capitals and digits early on; one that looks like words would be taken for a name.
   const random = (alphabet: string, minLength: number, maxLength = minLength * 2) =>

@@ -12,11 +12,11 @@ import {
   RegistrationError,
 } from "../../../../components/base/problems";
 
-const missing: Problem = { code: "GMR202", what: "It is missing", where: "there", cause: "why", next: "mend it" };
+const missing: Problem = { code: "GMR202", what: "It is missing", where: "there", cause: "why", next: "fix it" };
 const taken: Problem = { code: "GMR208", what: "It is taken", where: "here", next: "take another" };
 
 test("a problem reads: code and what — where — cause — next", () => {
-  assert.equal(formatProblem(missing), "GMR202 It is missing — there — why — mend it");
+  assert.equal(formatProblem(missing), "GMR202 It is missing — there — why — fix it");
 });
 
 test("a problem without a known cause leaves it out", () => {
@@ -53,7 +53,7 @@ describe("gather", () => {
     });
   });
 
-  test("tells a problem once that several came upon", async () => {
+  test("reports a problem once that several promises have", async () => {
     const failing = gather([
       Promise.reject(new RegistrationError(missing)),
       Promise.reject(new RegistrationError(missing)),

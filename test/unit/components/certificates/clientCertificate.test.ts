@@ -91,7 +91,7 @@ describe("a client certificate is accepted", () => {
     assert.ok(judge(good, { rootCertificate: foreign.root.certificatePem + hub.root.certificatePem }).accepted);
   });
 
-  test("when the intermediate stands in ca.crt rather than in tls.crt", async () => {
+  test("when the intermediate is in ca.crt rather than in tls.crt", async () => {
     const data = await make({ leafOnly: true, caPem: hub.signing.certificatePem });
     assert.ok(judge(data).accepted);
   });
@@ -155,7 +155,7 @@ describe("a client certificate is refused, with the reason", () => {
     assert.ok(!none.accepted && !none.missing);
   });
 
-  test("its values are no texts", () => {
+  test("its values are not strings", () => {
     const data = { "tls.crt": 5, "tls.key": [{ toString: [] }], "ca.crt": null };
     const secret = { metadata: { name: "x" }, data } as unknown as Secret;
     const verdict = judgeClientCertificate(secret, expected);
@@ -172,7 +172,7 @@ describe("a client certificate is refused, with the reason", () => {
     assert.equal(faultOf({ ...good, "tls.key": key }), "tls.key does not belong to tls.crt");
   });
 
-  test("the certificate is for another cluster, although its common name is ours", async () => {
+  test("the certificate is for another cluster, although its common name is this cluster's", async () => {
     const data = await make({ commonName: clusterName, dnsNames: ["cluster-3"] });
     assert.equal(faultOf(data), "the certificate is for cluster-3");
   });
@@ -188,7 +188,7 @@ describe("a client certificate is refused, with the reason", () => {
     );
   });
 
-  test("the cluster's name stands inside of one DNS name that holds a comma", async () => {
+  test("the cluster's name is inside of one DNS name that holds a comma", async () => {
     const data = await make({ dnsNames: [`x, DNS:${clusterName}, y`] });
     assert.match(faultOf(data), /the certificate is for/);
   });
@@ -210,7 +210,7 @@ describe("a client certificate is refused, with the reason", () => {
     );
   });
 
-  test("the certificate comes from another hub", async () => {
+  test("the certificate comes from another management cluster", async () => {
     const fault = faultOf(await make({}, foreign));
     assert.equal(fault, "the certificate was issued by another root CA than the relay's present one");
   });
@@ -307,7 +307,7 @@ describe("over all inputs", () => {
     );
   });
 
-  test("any text as a root CA is judged and never leads to a throw", () => {
+  test("any string as a root CA is judged and never leads to a throw", () => {
     fc.assert(fc.property(pem(), (text) => void rootCertificateFault(text, new Date())));
   });
 });

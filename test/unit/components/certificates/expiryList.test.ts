@@ -13,7 +13,7 @@ const source = { name: "root", namespace: "gloo-mesh", key: "ca.crt" };
 const place = { name: "client", namespace: "agents" };
 
 describe("the certificates of a registration", () => {
-  test("are the hub's root CAs, intermediates, the relay server's and the client's, in this order, each once", async () => {
+  test("are the management cluster's root CAs, intermediates, the relay server's and the client's, in this order, each once", async () => {
     const { root } = await createHubCertificates();
     const signing = factsOf("CN=signing", "CN=root");
     const server = { address: "relay:9900", chain: [factsOf("CN=server", "CN=signing"), signing] };

@@ -57,7 +57,7 @@ describe("a Helm release", { concurrency: false }, () => {
     assert.deepEqual([revision, status, recorded], [10, "deployed", false]);
   });
 
-  test("is told by the mark in its values, which others have not", async () => {
+  test("is known by the mark in its values, which other releases do not have", async () => {
     clear();
     install({ status: "deployed", mark: "project/stack/a" });
     assert.equal((await latest()).owner, "project/stack/a");
@@ -108,7 +108,7 @@ describe("a Helm release", { concurrency: false }, () => {
     assert.equal(api.writes.length, writes);
   });
 
-  test("that cannot be read counts as somebody else's, whatever lies in it", async () => {
+  test("that cannot be decoded counts as somebody else's, whatever it holds", async () => {
     clear();
     const path = install({ status: "pending-install", mark: "m" });
     const whole = api.store.get(path) as Secret;

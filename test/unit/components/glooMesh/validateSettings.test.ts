@@ -60,7 +60,7 @@ test("values that turn TLS off are a problem unless that was asked for", () => {
   }
 });
 
-test("a bad management namespace is told once, and not again as the authority that is made of it", () => {
+test("a bad management namespace is reported once, and not again for the authority derived from it", () => {
   assert.deepEqual([...new Set(codes({ managementNamespace: "a/b" }))], ["GMR006"]);
 });
 
@@ -139,7 +139,7 @@ describe("a single bad value gives its one code", () => {
   for (const [name, settings, code] of bad) test(name, () => assert.deepEqual(codes(settings), [code]));
 });
 
-test("all problems are told at once, each with argument, cause and next step", () => {
+test("all problems are reported at once, each with argument, cause and next step", () => {
   const problems = validate({
     clusterName: "Cluster_2",
     clusterDomain: "a b",
@@ -190,7 +190,7 @@ describe("over all inputs", () => {
     );
   });
 
-  test("any string in any setting leads to problems or none, never to a throw, and a long text is cut in the message", () => {
+  test("any string in any setting leads to problems or none, never to a throw, and a long string is cut in the message", () => {
     const text = fc.string({ unit: "binary", maxLength: 2000 });
     const settings = fc.record({
       clusterName: text,

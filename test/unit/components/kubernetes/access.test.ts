@@ -6,12 +6,8 @@ import { after, afterEach, before, describe, test } from "node:test";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { problemsOf } from "../../../../components/base/problems";
-import {
-  type ClusterAccess,
-  describeAccess,
-  isKubeconfigContent,
-  loadKubeConfig,
-} from "../../../../components/kubernetes/access";
+import { type ClusterAccess, describeAccess, isKubeconfigContent } from "../../../../components/kubernetes/access";
+import { loadKubeConfig } from "../../../../components/kubernetes/kubeconfig";
 
 const credential = "s3cr3t-bearer-0123456789abcdef";
 const kubeconfig = {
@@ -31,7 +27,7 @@ const json = JSON.stringify(kubeconfig);
 
 let folder = "";
 let path = "";
-const formerKubeconfig = process.env["KUBECONFIG"];
+const previousKubeconfig = process.env["KUBECONFIG"];
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "access-"));
   path = join(folder, "kubeconfig");
@@ -39,8 +35,8 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 afterEach(() => {
-  if (formerKubeconfig === undefined) delete process.env["KUBECONFIG"];
-  else process.env["KUBECONFIG"] = formerKubeconfig;
+  if (previousKubeconfig === undefined) delete process.env["KUBECONFIG"];
+  else process.env["KUBECONFIG"] = previousKubeconfig;
 });
 
 async function failure(access: ClusterAccess): Promise<{ codes: string[]; message: string }> {
@@ -48,7 +44,7 @@ async function failure(access: ClusterAccess): Promise<{ codes: string[]; messag
     await loadKubeConfig(access);
   } catch (error) {
     const problems = problemsOf(error);
-    assert.ok(problems, `not an error of ours: ${error}`);
+    assert.ok(problems, `not a RegistrationError: ${error}`);
     return { codes: problems.map(({ code }) => code), message: (error as Error).message };
   }
   return assert.fail("it was accepted");
@@ -173,7 +169,7 @@ describe("a kubeconfig is refused, with its code", () => {
     "a user without content": `clusters: 7\nusers: ${credential}\n`,
   };
   for (const [name, content] of Object.entries(unreadable)) {
-    test(`GMR102 or GMR103: ${name}, and nothing of it is told`, async () => {
+    test(`GMR102 or GMR103: ${name}, and the message quotes nothing of it`, async () => {
       const { codes, message } = await failure({ kubeconfig: content });
       assert.match(codes.join(), /^GMR10[23]$/);
       assert.ok(!message.includes(credential), message);
@@ -184,6 +180,11 @@ describe("a kubeconfig is refused, with its code", () => {
     const { codes, message } = await failure({ kubeconfig: path, context: "third" });
     assert.deepEqual(codes, ["GMR103"]);
     assert.match(message, /no context "third".*it has: first, second/);
+    assert.ok(message.endsWith(` — list its contexts with: kubectl --kubeconfig ${path} config get-contexts`), message);
+  });
+  test("GMR103: no command is advised for a kubeconfig that is given as content", async () => {
+    const { message } = await failure({ kubeconfig: yaml, context: "third" });
+    assert.ok(message.endsWith(" — correct the content that [kubeconfig] gives, or [context]"), message);
   });
   test("GMR103: no context is current", async () => {
     const { codes, message } = await failure({ kubeconfig: stringify({ ...kubeconfig, "current-context": "" }) });
@@ -198,6 +199,7 @@ describe("a kubeconfig is refused, with its code", () => {
     const { codes, message } = await failure({ kubeconfig: path, context: "dangling" });
     assert.deepEqual(codes, ["GMR103"]);
     assert.match(message, /names no cluster/);
+    assert.ok(message.endsWith(`: kubectl --kubeconfig ${path} --context dangling config view --minify`), message);
   });
 });
 
@@ -227,12 +229,12 @@ describe("nothing of a kubeconfig's content is in any message", () => {
   });
 });
 
-test("content is told from a path", () => {
+test("content is distinguished from a path", () => {
   for (const content of [yaml, json, ` ${json}`, "a\nb"]) assert.ok(isKubeconfigContent(content));
   for (const file of ["/a/b", "~/.kube/config", "config", ""]) assert.ok(!isKubeconfigContent(file));
 });
 
-test("a kubeconfig whose names or addresses are no texts is refused with a code", async () => {
+test("a kubeconfig whose names or addresses are not strings is refused with a code", async () => {
   const current = JSON.stringify({ ...kubeconfig, "current-context": { toString: "" } });
   assert.deepEqual((await failure({ kubeconfig: current })).codes, ["GMR103"]);
   const clusters = [{ name: "one", cluster: { server: 5 } }];
@@ -249,7 +251,7 @@ test("a kubeconfig whose server has no TLS, or is no address, is refused as such
   }
 });
 
-test("over all contents: only errors of ours, and none quotes a line", async () => {
+test("over all contents: only RegistrationErrors, and none quotes a line", async () => {
   const line = fc.constantFrom(
     "users:",
     "- name: a",

@@ -39,4 +39,13 @@ describe("commands in messages", () => {
     );
     assert.equal(shellQuoted(""), "''");
   });
+
+  test("let the shell expand the home folder, and quote the rest of the path", () => {
+    const access = { kubeconfig: "~/my clusters/hub.yaml" };
+    assert.equal(
+      kubectl(access, undefined, "config", "view"),
+      "kubectl --kubeconfig ~/'my clusters/hub.yaml' config view",
+    );
+    assert.equal(shellQuoted("~/"), "~/");
+  });
 });

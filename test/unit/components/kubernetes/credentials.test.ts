@@ -8,7 +8,7 @@ import { problemsOf } from "../../../../components/base/problems";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { FakeKubeApi } from "../../../support/fakeKubeApi";
 
-// What a kubeconfig's user shows the API server, where it does not stand in the kubeconfig itself.
+// Credentials that are not in the kubeconfig itself: token files and credential plugins.
 
 let api: FakeKubeApi;
 let folder = "";
@@ -62,7 +62,7 @@ describe("a token in a file", () => {
     const client = await KubernetesClient.open({ kubeconfig: kubeconfigWith({ tokenFile: join(folder, "token") }) });
     assert.ok(await ask(client));
   });
-  test("is read anew after it was replaced", async () => {
+  test("is read again after it was replaced", async () => {
     write("an-earlier-one");
     const client = await clientWith({ tokenFile: "token" });
     await assert.rejects(ask(client), /^RegistrationError: GMR115/);
@@ -77,7 +77,7 @@ describe("a token in a file", () => {
   test("can be missed where the kubeconfig has a token, too", async () => {
     assert.ok(await ask(await clientWith({ tokenFile: "missing", token: api.bearer })));
   });
-  test("GMR104: the file is not there, and its path is told", async () => {
+  test("GMR104: the file is not there, and the message names its path", async () => {
     const message = await failure({ tokenFile: "missing" });
     assert.ok(
       message.includes(`the token file ${join(folder, "missing")} of the kubeconfig's user cannot be read (ENOENT)`),
@@ -87,7 +87,7 @@ describe("a token in a file", () => {
     write(" \n");
     assert.match(await failure({ tokenFile: "token" }), /token of the kubeconfig's user is empty/);
   });
-  test("GMR104: the token stands where its path belongs, and is not told", async () => {
+  test("GMR104: the token is given in place of its path, and is not quoted", async () => {
     const token = "eyJhbGciOi".repeat(40);
     for (const tokenFile of [token, `${token}\n`, "short\n"]) {
       const message = await failure({ tokenFile });
@@ -112,8 +112,8 @@ describe("a credential plugin", () => {
     assert.match(await failure({ exec: { command: join(folder, "no-such-plugin") } }), /ENOENT/);
   });
 
-  /** What a process tells that asks with this user, with a limit of a second for the plugin, and has nothing else to do. */
-  const told = (user: object, signal: AbortSignal): Promise<string> =>
+  /** Output of a process that only sends a request with this user, with a limit of a second for the plugin. */
+  const outputOf = (user: object, signal: AbortSignal): Promise<string> =>
     new Promise((resolve, reject) => {
       const program = join(__dirname, "fixtures", "asking.js");
       execFile(process.execPath, [program, kubeconfigWith(user)], { signal }, (error, stdout) => {
@@ -123,7 +123,7 @@ describe("a credential plugin", () => {
     });
   test("GMR104: it does not end, and the process that asked it does", async ({ signal }) => {
     assert.match(
-      await told(node("setInterval(() => undefined, 1000)"), signal),
+      await outputOf(node("setInterval(() => undefined, 1000)"), signal),
       /^GMR104 .* it may be waiting for a login/,
     );
   });
@@ -131,6 +131,6 @@ describe("a credential plugin", () => {
     // It ends when nobody reads it any more.
     const started = `"${process.execPath}" -e 'setInterval(() => process.stdout.write(" "), 50)'; true`;
     const user = { exec: { command: "sh", args: ["-c", started] } };
-    assert.match(await told(user, signal), /^GMR104 .* it may be waiting for a login/);
+    assert.match(await outputOf(user, signal), /^GMR104 .* it may be waiting for a login/);
   });
 });

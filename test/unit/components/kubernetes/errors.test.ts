@@ -2,9 +2,17 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { formatProblem, problemCodes } from "../../../../components/base/problems";
-import { answerProblem, connectionProblem, credentialProblem } from "../../../../components/kubernetes/errors";
+import {
+  answerProblem,
+  connectionProblem,
+  credentialProblem,
+  notAnApiServer,
+} from "../../../../components/kubernetes/errors";
 
-describe("a connection that fails is told apart by its kind", () => {
+const access = { context: "prod" };
+const get = (path: string) => ({ access, method: "GET", path });
+
+describe("a failed connection has a code for its kind", () => {
   const kinds: readonly (readonly [string, string])[] = [
     ["ENOTFOUND", "GMR111"],
     ["EAI_AGAIN", "GMR111"],
@@ -24,23 +32,23 @@ describe("a connection that fails is told apart by its kind", () => {
   ];
   for (const [code, problem] of kinds) {
     test(`${code} is ${problem}`, () => {
-      const found = connectionProblem("context", "https://api:6443", { code, message: "words" });
+      const found = connectionProblem(access, "https://api:6443", { code, message: "words" });
       assert.equal(found.code, problem);
-      assert.equal(found.where, "context, https://api:6443");
+      assert.equal(found.where, 'context "prod", https://api:6443');
     });
   }
   test("an error without a code is a broken connection with its words", () => {
-    const found = connectionProblem("context", "https://api:6443", { message: "socket hang up" });
+    const found = connectionProblem(access, "https://api:6443", { message: "socket hang up" });
     assert.equal(found.code, "GMR118");
     assert.equal(found.cause, "socket hang up");
   });
   test("our own limit says how long there was no answer", () => {
-    const found = connectionProblem("context", "", { code: "ETIMEDOUT", message: "no answer within 10 s" });
+    const found = connectionProblem(access, "", { code: "ETIMEDOUT", message: "no answer within 10 s" });
     assert.equal(found.cause, "no answer within 10 s");
   });
 });
 
-describe("an answer that says no is told apart by its status", () => {
+describe("a refusal has a code for its status", () => {
   for (const [status, code] of [
     [401, "GMR115"],
     [403, "GMR116"],
@@ -50,35 +58,46 @@ describe("an answer that says no is told apart by its status", () => {
     [503, "GMR117"],
   ] as const) {
     test(`${status} is ${code}`, () => {
-      assert.equal(answerProblem("context", "GET", "/api/v1/x?y=z", status, "words").code, code);
+      assert.equal(answerProblem(get("/api/v1/x?y=z"), status, "words").code, code);
     });
   }
-  test("a missing right is told in the API server's words", () => {
+  test("a missing right is reported in the API server's words", () => {
     const message = 'secrets is forbidden: User "ann" cannot list resource "secrets"';
-    assert.match(
-      formatProblem(answerProblem("context", "GET", "/x", 403, message)),
-      /Rights are missing: secrets is forbidden/,
-    );
+    assert.match(formatProblem(answerProblem(get("/x"), 403, message)), /Rights are missing: secrets is forbidden/);
   });
   test("the query is left out, and trouble of the server's own asks for patience", () => {
-    const text = formatProblem(answerProblem("context", "GET", "/x?labelSelector=a", 503, ""));
-    assert.match(text, /answered 503 to GET \/x — context — no explanation was given — run it again in a while/);
+    const text = formatProblem(answerProblem(get("/x?labelSelector=a"), 503, ""));
+    assert.match(text, /answered 503 to GET \/x — context "prod" — no explanation was given — run it again in a while/);
   });
 });
 
-test("a credential plugin's own words are not told", () => {
+test("a credential plugin's own message is not quoted", () => {
   const error = Object.assign(new Error("could not use token eyJhbGciOi"), { code: "ENOENT" });
-  const text = formatProblem(credentialProblem("context", error));
+  const text = formatProblem(credentialProblem(access, error));
   assert.match(text, /^GMR104 .*ENOENT/);
   assert.doesNotMatch(text, /eyJ/);
-  assert.doesNotMatch(formatProblem(credentialProblem("context", "eyJhbGciOi")), /eyJ/);
+  assert.doesNotMatch(formatProblem(credentialProblem(access, "eyJhbGciOi")), /eyJ/);
+});
+
+test("each command that is advised carries the context", () => {
+  const refused = connectionProblem(access, "server", { code: "ECONNREFUSED", message: "" });
+  const steps = [refused, notAnApiServer(access, "server"), answerProblem(get("/x"), 401, "")];
+  assert.deepEqual(
+    [...steps, credentialProblem(access, new Error())].map(({ next }) => next.slice(next.indexOf(": ") + 2)),
+    [
+      "kubectl --context prod get --raw /readyz",
+      "kubectl --context prod get --raw /readyz",
+      "kubectl --context prod auth whoami",
+      "kubectl --context prod auth whoami",
+    ],
+  );
 });
 
 test("over all statuses and codes: one line, with a known code", () => {
   fc.assert(
     fc.property(fc.integer({ min: 300, max: 599 }), fc.string(), (status, code) => {
-      assert.ok(answerProblem("context", "GET", "/x", status, "").code in problemCodes);
-      assert.ok(connectionProblem("context", "server", { code, message: "words" }).code in problemCodes);
+      assert.ok(answerProblem(get("/x"), status, "").code in problemCodes);
+      assert.ok(connectionProblem(access, "server", { code, message: "words" }).code in problemCodes);
     }),
   );
 });

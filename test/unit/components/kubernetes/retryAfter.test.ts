@@ -52,7 +52,7 @@ describe("an API server that is too busy", () => {
     assert.equal(api.requests.length, 1);
   });
 
-  test("is left when the caller gives up", async (context) => {
+  test("is not repeated when the caller gives up", async (context) => {
     const { api, client } = await busyOnce(context, 429, "5");
     const caller = new AbortController();
     const asked = client.find("/api/v1/namespaces/there", { signal: caller.signal });
