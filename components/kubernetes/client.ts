@@ -51,18 +51,19 @@ export class KubernetesClient {
     /** How this cluster is reached, for the commands in messages. */
     readonly access: ClusterAccess,
     private readonly credentialSeconds: number,
+    private readonly userAgent: string,
   ) {
     this.where = describeAccess(access);
   }
 
-  /**
-   * Reads the kubeconfig; does not connect. A credential plugin of it may take `credentialSeconds` (default 60).
-   * Throws GMR101, GMR102, GMR103.
-   */
-  static async open(access: ClusterAccess, credentialSeconds = 60): Promise<KubernetesClient> {
+  /** Reads the kubeconfig; does not connect. A credential plugin of it may take `credentialSeconds`. Throws GMR101, GMR102, GMR103. */
+  static async open(
+    access: ClusterAccess,
+    { credentialSeconds = 60, userAgent = "gloo-mesh-relay-registration" } = {},
+  ): Promise<KubernetesClient> {
     const config = await loadKubeConfig(access);
     limitCredentialPlugins(config, credentialSeconds);
-    return new KubernetesClient(config, access, credentialSeconds);
+    return new KubernetesClient(config, access, credentialSeconds, userAgent);
   }
 
   /** The object at a path, or undefined when there is none. */
@@ -231,7 +232,7 @@ export class KubernetesClient {
     const headers = {
       ...(authorised.headers as Record<string, string>),
       accept: settings.accept ?? "application/json, */*",
-      "user-agent": "gloo-mesh-relay-registration",
+      "user-agent": this.userAgent,
       ...(payload === undefined
         ? {}
         : {
