@@ -54,6 +54,7 @@ export class KubernetesClient {
     private readonly config: KubeConfig,
     access: ClusterAccess,
     private readonly credentialSeconds: number,
+    private readonly userAgent: string,
   ) {
     this.where = describeAccess(access);
     this.access = { ...access, context: config.getCurrentContext() };
@@ -63,10 +64,13 @@ export class KubernetesClient {
    * Reads the kubeconfig; does not connect. Its credential plugin may take `credentialSeconds` (default 60).
    * Throws GMR101, GMR102, GMR103.
    */
-  static async open(access: ClusterAccess, credentialSeconds = 60): Promise<KubernetesClient> {
+  static async open(
+    access: ClusterAccess,
+    { credentialSeconds = 60, userAgent = "gloo-mesh-relay-registration" } = {},
+  ): Promise<KubernetesClient> {
     const config = await loadKubeConfig(access);
     limitCredentialPlugins(config, credentialSeconds);
-    return new KubernetesClient(config, access, credentialSeconds);
+    return new KubernetesClient(config, access, credentialSeconds, userAgent);
   }
 
   /** Reads the object at a path; undefined if there is none. */
@@ -235,7 +239,7 @@ export class KubernetesClient {
     const headers = {
       ...(authorised.headers as Record<string, string>),
       accept: settings.accept ?? "application/json, */*",
-      "user-agent": "gloo-mesh-relay-registration",
+      "user-agent": this.userAgent,
       ...(payload === undefined
         ? {}
         : {

@@ -6,14 +6,14 @@ import * as certificate from "./proof/certificateResource";
 import { Interrupted, interruptionError } from "./shared/interruption";
 import type { Operations } from "./shared/operations";
 
-/** What the serialised bridges load: the operations of the three dynamic resources. */
+/** The operations of the three dynamic resources, which Pulumi's dynamic provider process loads through the serialised bridges. */
 export const bootstrapToken = presentable(token.bootstrapToken);
 export const clientCertificate = presentable(certificate.clientCertificate);
 export const preparation = presentable(ground.preparation);
 
 /**
- * Pulumi's Node host prints an error with its stack beside reporting it. For problems of ours that would be the same text three
- * times, so what is printed there is reduced to a pointer.
+ * Pulumi's Node host prints an error with its stack beside reporting it. For an error with codes that would be the same text three times, so the
+ * printed form is reduced to a pointer.
  */
 function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I, S> {
   const present = async <T>(work: Promise<T>): Promise<T> => {
@@ -36,7 +36,7 @@ function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I
   };
 }
 
-/** What has no code yet gets it here; anything else is a defect, and goes out as it is. */
+/** Gives its code to an error that has none yet; any other error is a defect, and stays as it is. */
 function coded(thrown: unknown): unknown {
   if (thrown instanceof ApiError) return thrown.coded();
   if (thrown instanceof Interrupted) return interruptionError("its work", thrown);

@@ -27,7 +27,8 @@ export function countRequests(cluster: RequestCount["cluster"], events: readonly
 /** Undefined for whoever does not belong to the run. */
 export function senderOf({ user, userAgent }: Pick<AuditEvent, "user" | "userAgent">): Sender | undefined {
   if (user.startsWith("system:")) return undefined;
-  if (userAgent === "gloo-mesh-relay-registration") return "ours";
+  // The program, and Pulumi's dynamic provider process (components/operations).
+  if (/^gloo-mesh-relay-registration(?:\/operations)?$/.test(userAgent)) return "ours";
   if (/^pulumi-kubernetes\b/i.test(userAgent)) return "kubernetes plugin";
   if (/^helm\b/i.test(userAgent)) return "helm";
   if (/^kubectl\b/.test(userAgent)) return "kubectl";

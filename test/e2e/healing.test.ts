@@ -69,16 +69,13 @@ describe("damage", () => {
     it("a key that is another's is replaced by the next up", async () => {
       const data = await createClientSecretData(hub.facts.certificates, { clusterName, mismatchedKey: true });
       await writeSecret(remote.kubeConfig, clientSecret, { ...data });
-      assert.match(
-        await healed(),
-        /removing a client certificate that is no good: tls\.key does not belong to tls\.crt/,
-      );
+      assert.match(await healed(), /removing an unusable client certificate: tls\.key does not belong to tls\.crt/);
     });
 
     it("a Secret that is half written is replaced by the next up", async () => {
       const data = await createClientSecretData(hub.facts.certificates, { clusterName });
       await writeSecret(remote.kubeConfig, clientSecret, { "tls.crt": data["tls.crt"] });
-      assert.match(await healed(), /removing a client certificate that is no good: the Secret lacks tls\.key, ca\.crt/);
+      assert.match(await healed(), /removing an unusable client certificate: the Secret lacks tls\.key, ca\.crt/);
     });
   });
 
@@ -105,13 +102,13 @@ describe("damage", () => {
         textOf(await stack.preview()),
         /issued anew, with the token present meanwhile: the ca\.crt beside it/,
       );
-      assert.match(await healed(), /to have it issued anew: the ca\.crt beside it/);
+      assert.match(await healed(), /to have it reissued: the ca\.crt beside it/);
       assert.equal(await trusted(remote), hub.facts.rootCaPem.trim());
 
       await hub.switchToStagedRoot();
       await stays();
       await stack.setConfig({ clusters: { [clusterName]: { clientCertificate: { reissue: "new root" } } } });
-      assert.match(await healed(), /to have it issued anew: clientCertificate\.reissue has changed/);
+      assert.match(await healed(), /to have it reissued: clientCertificate\.reissue has changed/);
 
       await hub.dropOldRoot();
       await stays();

@@ -58,7 +58,7 @@ describe("leaving", () => {
       assertSucceeded(destroy);
       assert.match(
         textOf(destroy),
-        /GMR602 .*Helm release gloo-mesh\/enterprise-agent.*namespace gloo-mesh.*helm --kube-context edge -n gloo-mesh uninstall enterprise-agent/,
+        /GMR602 .*Helm release gloo-mesh\/enterprise-agent.*namespace gloo-mesh.*helm --kubeconfig \S+ --kube-context edge -n gloo-mesh uninstall enterprise-agent/,
       );
       assert.equal(await isRegistered(world, "edge"), false);
       assert.deepEqual(await remaining(stack), []);
@@ -112,7 +112,7 @@ describe("leaving", () => {
     await kubernetesClusters(management.kubeConfig, namespace).delete("edge");
   });
 
-  it("keeps the namespace for what others have put there, and says so", async () => {
+  it("keeps a namespace that holds objects of someone else, and reports it", async () => {
     const stack = await world.stack("shared", { clusters: { "remote-1": {} } });
     assertSucceeded(await stack.up(["--skip-preview"]));
     const core = one.kubeConfig.makeApiClient(k8s.CoreV1Api);

@@ -104,7 +104,10 @@ describe("modes of identity", () => {
         /client certificate: Secret agents\/relay-client-tls-secret: .*another; you provide it/,
       );
       await configure(stack, first, { ...provided, proof: { ...connected.proof, timeoutSeconds: 3 } });
-      assertFailed(await stack.up(["--skip-preview"]), /GMR502 .*another.*is provided, and is not made anew here/);
+      assertFailed(
+        await stack.up(["--skip-preview"]),
+        /GMR502 .*another.*is provided, so this registration does not reissue it/,
+      );
 
       const mended = await ownCertificate(first);
       await provide(mended);
@@ -166,7 +169,7 @@ describe("modes of identity", () => {
       );
 
       const run = later.start("up", ["--skip-preview"]);
-      await run.untilOutput(/waiting for the Secret certificates\/issued, which is to be provided/);
+      await run.untilOutput(/waiting for the Secret certificates\/issued, which must be provided/);
       const own = await ownCertificate(second);
       await writeTlsSecret(cluster.kubeConfig, secret, own);
       assertSucceeded(await run.result);

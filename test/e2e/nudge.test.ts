@@ -18,7 +18,7 @@ const token = { name: secretNames.identityToken, namespace };
 /** The first back-off is as long as the kubelet's fourth, so that it is not over before a run looks at it. */
 const backOff = { initialSeconds: 80, maximumSeconds: 300 };
 const nudged =
-  /restarted the agent once, which was in CrashLoopBackOff \(\d+ restarts?\), because what it needs is there now/;
+  /restarted the agent once, which was in CrashLoopBackOff \(\d+ restarts?\), because what it needs exists now/;
 
 describe("an agent that crash-loops", () => {
   let world: World;

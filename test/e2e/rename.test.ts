@@ -93,7 +93,7 @@ describe("a registration that is given another clusterName", () => {
     assert.deepEqual(await names(), ["three", "two"]);
     assert.equal(await hasToken(remote), true);
 
-    assertFailed(await renameTo("two"), /GMR308 The cluster cannot go back to the name two/);
+    assertFailed(await renameTo("two"), /GMR308 The cluster cannot take its previous name two/);
     assert.deepEqual(await names(), ["three", "two"]);
 
     await hub.start();

@@ -12,12 +12,14 @@ import { World } from "./support/world";
 describe("a registration in the state of an earlier version", () => {
   let world: World;
   let stack: PulumiWorkspace;
+  let requestsOfFirstUp: readonly string[];
 
   before(async () => {
     world = await World.start(["cluster-1"]);
     // Stack and cluster have the names of the exported state: they are part of every URN.
     stack = await world.stack("default", { clusters: { "cluster-1": {} } });
     assertSucceeded(await stack.up(["--skip-preview"]));
+    requestsOfFirstUp = await requestsOfOperations(world);
   });
 
   after(() => world?.stop());
@@ -36,7 +38,8 @@ describe("a registration in the state of an earlier version", () => {
     assertNoChanges(await stack.up(["--skip-preview"]));
   });
 
-  it("then asks no cluster from Pulumi's dynamic provider where there is nothing to do", async () => {
+  it("then gets no request from Pulumi's dynamic provider where there is nothing to do", async () => {
+    assert.notDeepEqual(requestsOfFirstUp, [], "the dynamic provider has no user agent of its own");
     for (const run of [() => stack.preview(), () => stack.up(["--skip-preview"])]) {
       const before = await requestsOfOperations(world);
       assertSucceeded(await run());

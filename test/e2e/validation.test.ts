@@ -120,7 +120,10 @@ describe("after the proof", () => {
     const wrong = { relay: { serverAddress: `127.0.0.1:${await freePort()}` } };
     await configure({ level: "connected", timeoutSeconds: 6 }, wrong);
     const up = await stack.up(["--skip-preview"]);
-    assertFailed(up, /GMR508 .*relay_push_clients_connected.*check that 127\.0\.0\.1:\d+, which the agent is given/);
+    assertFailed(
+      up,
+      /GMR508 .*relay_push_clients_connected.*check that the agent's relay address 127\.0\.0\.1:\d+ leads to/,
+    );
     assert.equal((await runs()).length, 3, "what is not proven is not validated");
   });
 
@@ -132,7 +135,10 @@ describe("after the proof", () => {
     const others = (ports ?? []).filter(({ port }) => port !== relayPorts.metrics);
     await core.replaceNamespacedService({ ...relay, body: { ...service, spec: { ...spec, ports: others } } });
     await configure({ level: "connected", timeoutSeconds: 6 });
-    assertFailed(await stack.up(["--skip-preview"]), /GMR509 .*try: kubectl get --raw '.*:9091\/proxy\/metrics'/);
+    assertFailed(
+      await stack.up(["--skip-preview"]),
+      /GMR509 .*try: kubectl .*--context \S+ get --raw \S+:9091\/proxy\/metrics/,
+    );
 
     const { metadata } = await core.readNamespacedService(relay);
     const body = { ...service, metadata: { ...service.metadata, resourceVersion: metadata?.resourceVersion ?? "" } };

@@ -8,12 +8,12 @@ import {
   clientSecret,
   world as clusters,
   has,
-  lent,
   mark,
   namespacePath,
   ours,
   registrationAnnotation,
   sharedProvider,
+  temporary,
   tokenPath,
   type World,
 } from "./world";
@@ -32,9 +32,9 @@ const valueOn = (api: FakeKubeApi) => secretValue(tokenOn(api), "token")?.toStri
 
 /** The value is nowhere but in the Secrets: not in what the engine gets, not in what the process writes. */
 function assertHidden({ token, hub, remote, process }: TokenWorld, answer: unknown): void {
-  const told = JSON.stringify(answer) + process.output;
+  const output = JSON.stringify(answer) + process.output;
   for (const hidden of [token, Buffer.from(token).toString("base64"), hub.bearer, remote.bearer])
-    assert.ok(!told.includes(hidden));
+    assert.ok(!output.includes(hidden));
 }
 
 describe("create", () => {
@@ -65,18 +65,31 @@ describe("create", () => {
     assert.equal(hub.requests.length, 0);
   });
 
-  test("takes up its own token that a killed run has left", async (context) => {
+  test("takes over its own token that a killed run has left", async (context) => {
     const { remote, token, process, tokenInputs } = await world(context);
     remote.store.put(tokenPath, secret({ token: "outdated" }, ours));
     await process.create(tokenInputs());
     assert.equal(valueOn(remote), token);
   });
 
-  test("GMR304: leaves a token of others untouched", async (context) => {
+  test("GMR304: leaves an unowned token untouched, with the command that removes a leftover", async (context) => {
     const { remote, process, tokenInputs } = await world(context);
     remote.store.put(tokenPath, secret({ token: "theirs" }));
-    await assert.rejects(process.create(tokenInputs()), /^Error: GMR304 /);
+    await assert.rejects(
+      process.create(tokenInputs()),
+      /^Error: GMR304 A bootstrap token Secret that this registration did not create exists already — .* — meshctl leaves it behind when it times out — if it is a leftover that no tool manages: kubectl --kubeconfig \S+ --context remote -n gloo-mesh delete secret relay-identity-token-secret$/,
+    );
     assert.equal(valueOn(remote), "theirs");
+    assert.deepEqual(remote.writes, []);
+  });
+
+  test("GMR304: leaves the token of another registration untouched, and advises no delete", async (context) => {
+    const { remote, process, tokenInputs } = await world(context);
+    remote.store.put(tokenPath, secret({ token: "theirs" }, { [registrationAnnotation]: "other/stack/x" }));
+    await assert.rejects(
+      process.create(tokenInputs()),
+      /^Error: GMR304 .* — it belongs to the registration other\/stack\/x — destroy that registration first, in a run of its own$/,
+    );
     assert.deepEqual(remote.writes, []);
   });
 
@@ -178,7 +191,7 @@ describe("update", () => {
     return { ...found, id, outs };
   }
 
-  test("puts the token back and counts it, so that the proof runs again", async (context) => {
+  test("restores the token and counts it, so that the proof runs again", async (context) => {
     const found = await created(context);
     const { remote, process, id, outs, tokenInputs } = found;
     remote.store.put(certificatePath, await clientSecret({ mismatchedKey: true }));
@@ -190,17 +203,17 @@ describe("update", () => {
 
   test("with a good certificate removes the token and counts no bootstrap", async (context) => {
     const { remote, process, id, outs, tokenInputs } = await created(context);
-    remote.store.put(tokenPath, secret({ token: "x" }, lent));
+    remote.store.put(tokenPath, secret({ token: "x" }, temporary));
     remote.store.put(certificatePath, await clientSecret());
     const updated = await process.update(id, outs, tokenInputs());
     assert.deepEqual([updated["bootstraps"], updated["writtenAt"]], [1, outs["writtenAt"]]);
     assert.ok(!has(remote, tokenPath));
   });
 
-  test("of a component that was renamed by an alias removes the token of the former name, or takes it up", async (context) => {
+  test("of a component that was renamed by an alias removes the token of the previous name, or takes it over", async (context) => {
     const { remote, token, process, id, outs, tokenInputs } = await created(context);
     const renamed = tokenInputs({ mark: "project/stack/renamed" });
-    const left = secret({ token: "left" }, lent);
+    const left = secret({ token: "left" }, temporary);
     remote.store.put(tokenPath, left);
     await process.update(id, outs, renamed);
     assert.equal(valueOn(remote), token);
@@ -211,13 +224,13 @@ describe("update", () => {
     assert.ok(!has(remote, tokenPath));
   });
 
-  test("goes on with a certificate that is to be issued anew when the component is renamed meanwhile", async (context) => {
+  test("resumes the reissue of a certificate when the component is renamed meanwhile", async (context) => {
     const { remote, token, process, id, outs, tokenInputs } = await created(context);
     remote.store.put(certificatePath, {
       ...(await clientSecret()),
       metadata: { creationTimestamp: "2001-01-01T00:00:00Z" },
     });
-    remote.store.put(tokenPath, secret({ token: "left" }, lent));
+    remote.store.put(tokenPath, secret({ token: "left" }, temporary));
     const updated = await process.update(id, outs, tokenInputs({ mark: "project/stack/renamed" }));
     assert.deepEqual([valueOn(remote), updated["bootstraps"]], [token, 2]);
   });
@@ -256,11 +269,11 @@ describe("read and delete", () => {
     assert.ok(has(remote, tokenPath));
   });
 
-  test("delete leaves a token that was lent, and is declared since: the one that is retained now", async (context) => {
+  test("delete leaves a temporary token that has been declared since, as a retained one", async (context) => {
     const { remote, process, tokenInputs } = await world(context);
     const { id, outs } = await process.create(tokenInputs());
     const declared = { manager: "pulumi-kubernetes-70e4ae23", operation: "Apply", fieldsV1: { "f:data": {} } };
-    const metadata = { annotations: lent, managedFields: [declared] };
+    const metadata = { annotations: temporary, managedFields: [declared] };
     remote.store.put(tokenPath, { ...secret({ token: "x" }), metadata });
     await process.delete(id, outs);
     assert.ok(has(remote, tokenPath));

@@ -41,9 +41,9 @@ describe("a client certificate that the user provides", () => {
     assert.equal((await proving).outs["proof"], "agent");
     assert.deepEqual([has(remote, `${podsPath}/early`), has(remote, `${podsPath}/late`)], [false, true]);
     for (const line of [
-      "cluster-2: waiting for the Secret gloo-mesh/relay-client-tls-secret, which is to be provided",
+      "cluster-2: waiting for the Secret gloo-mesh/relay-client-tls-secret, which must be provided",
       "cluster-2: waiting: the client certificate is not acceptable: the certificate is for cluster-9",
-      "cluster-2: restarted the agent, which started before the provided certificate was there and reads it only at start",
+      "cluster-2: restarted the agent, which started before the provided certificate existed and reads it only at start",
     ]) {
       assert.equal(process.output.split(line).length, 2, line);
     }
@@ -79,7 +79,7 @@ describe("a client certificate that the user provides", () => {
     const { message } = await failureOf(process.create(certificateInputs({ ...provided, timeoutSeconds: 2 })));
     assert.match(
       message,
-      /^GMR501 The relay agent got no client certificate within 2 s — .* — the Secret gloo-mesh\/relay-client-tls-secret that is to be provided does not exist.* — look at what is to make it; with cert-manager: kubectl -n gloo-mesh describe certificates\.cert-manager\.io; then run pulumi up again/,
+      /^GMR501 The relay agent got no client certificate within 2 s — .* — the Secret gloo-mesh\/relay-client-tls-secret, which must be provided, does not exist.* — check what must create it; with cert-manager: kubectl --kubeconfig \S+ --context remote -n gloo-mesh describe certificates\.cert-manager\.io; then run pulumi up again/,
     );
   });
 
@@ -89,7 +89,7 @@ describe("a client certificate that the user provides", () => {
     const { message } = await failureOf(process.create(certificateInputs({ ...provided, timeoutSeconds: 2 })));
     assert.match(
       message,
-      /^GMR502 The client certificate is not acceptable: the certificate is for cluster-9 within 2 s — .* is provided, and is not made anew here.* — replace it by one with tls\.crt for the DNS name cluster-2/,
+      /^GMR502 The client certificate is not acceptable: the certificate is for cluster-9 within 2 s — .* is provided, so this registration does not reissue it.* — replace it by one with tls\.crt for the DNS name cluster-2/,
     );
     assert.ok(has(remote, certificatePath));
   });

@@ -22,7 +22,7 @@ const listed = (remote: FakeKubeApi) =>
   ).length;
 
 describe("the wait for the client certificate", () => {
-  test("ends when the agent writes it: facts as outputs, token removed, nothing secret told", async (context) => {
+  test("ends when the agent writes it: facts as outputs, token removed, nothing secret reported", async (context) => {
     const { remote, hub, token, process, certificateInputs } = await proofWorld(context);
     const proving = process.create(certificateInputs());
     await watching(remote);
@@ -45,10 +45,10 @@ describe("the wait for the client certificate", () => {
     assert.equal(client?.where, "cluster cluster-2, Secret gloo-mesh/relay-client-tls-secret");
     assert.ok(issuers.length > 0 && issuers.every(({ kind }) => kind === "root" || kind === "intermediate"));
     assert.ok(!has(remote, tokenPath));
-    const told = JSON.stringify(outs) + process.output;
+    const output = JSON.stringify(outs) + process.output;
     const key = written.data?.["tls.key"] ?? "";
     for (const hidden of [token, key.slice(0, 60), "PRIVATE KEY", hub.bearer, remote.bearer])
-      assert.ok(!told.includes(hidden));
+      assert.ok(!output.includes(hidden));
   });
 
   test("learns of the Secret from the watch: no second list is asked for", async (context) => {
@@ -85,7 +85,7 @@ describe("the wait for the client certificate", () => {
     assert.equal(process.output.match(/not acceptable: tls\.key does not belong to tls\.crt/g)?.length, 1);
   });
 
-  test("goes on until the agent is available, and only then removes the token", async (context) => {
+  test("continues until the agent is available, and only then removes the token", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(deploymentPath, agentDeployment(false));
     const proving = process.create(certificateInputs());
@@ -109,7 +109,7 @@ describe("the wait for the client certificate", () => {
     });
   }
 
-  test("survives a resource version that is too old, told in the stream and as an answer", async (context) => {
+  test("survives a resource version that is too old, reported in the stream and as an answer", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     const proving = process.create(certificateInputs());
     await watching(remote);
@@ -188,7 +188,10 @@ describe("a wait that fails", () => {
     assert.match((await failureOf(process.create(certificateInputs()))).message, /^GMR504 .* is failed/);
     remote.store.remove(revisionPath(1));
     remote.store.remove(revisionPath(2));
-    assert.match((await failureOf(process.create(certificateInputs()))).message, /^GMR504 .* is not there/);
+    assert.match(
+      (await failureOf(process.create(certificateInputs()))).message,
+      /^GMR504 The Helm release enterprise-agent does not exist — .* — somebody changed or removed it outside Pulumi — run: pulumi up --refresh/,
+    );
   });
 
   test("GMR505: a token that does not go away", async (context) => {
@@ -199,14 +202,14 @@ describe("a wait that fails", () => {
     assert.match((await failureOf(process.create(certificateInputs()))).message, /^GMR505 /);
   });
 
-  test("GMR505: an API server that falls silent when the token is looked for, which no agent is blamed for", async (context) => {
+  test("GMR505: an API server that falls silent during the token's removal is the cause, and no agent", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(certificatePath, await clientSecret());
     remote.intervene = ({ path }) => (path === tokenPath ? "hang" : undefined);
     const failure = await failureOf(process.create(certificateInputs({ timeoutSeconds: 4 })));
     assert.match(
       failure.message,
-      /^GMR505 The bootstrap token could not be looked for and removed in time — .*, Secret gloo-mesh\/relay-identity-token-secret — the API server does not answer — .*run pulumi up again, which removes it/,
+      /^GMR505 The bootstrap token could not be found and removed in time — .*, Secret gloo-mesh\/relay-identity-token-secret — the API server does not answer — .*run pulumi up again, which removes it/,
     );
     remote.intervene = () => undefined;
     const inputs = certificateInputs();
@@ -234,13 +237,13 @@ describe("a wait that fails", () => {
     assert.deepEqual(remote.writes, []);
   });
 
-  test("an API server that never answers is told with a code when the limit is short", async (context) => {
+  test("an API server that never answers is reported with a code when the limit is short", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.intervene = () => "hang";
     assert.match((await failureOf(process.create(certificateInputs({ timeoutSeconds: 1 })))).message, /^GMR\d{3} /);
   });
 
-  test("tells the cause from the agent's log, masked", async (context) => {
+  test("reports the cause from the agent's log, masked", async (context) => {
     const { remote, token, process, certificateInputs } = await proofWorld(context);
     const pod = `${namespacePath}/pods/agent-1`;
     remote.store.put(pod, {
@@ -258,7 +261,7 @@ describe("a wait that fails", () => {
   });
 });
 
-describe("an agent that has to begin anew", () => {
+describe("an agent that has to bootstrap again", () => {
   const pods = `${namespacePath}/pods`;
   const pod = (app: string, creationTimestamp: string) => ({ metadata: { labels: { app }, creationTimestamp } });
 
@@ -269,7 +272,7 @@ describe("an agent that has to begin anew", () => {
     await operation;
   }
 
-  test("is rid of a bad certificate and restarted, all its pods and no others", async (context) => {
+  test("loses a bad certificate and is restarted, all its pods and no others", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(certificatePath, await clientSecret({ dnsNames: ["former-name"] }));
     for (const name of ["agent-1", "agent-2"]) remote.store.put(`${pods}/${name}`, pod("enterprise-agent", later));
@@ -279,7 +282,7 @@ describe("an agent that has to begin anew", () => {
       ["agent-1", "agent-2", "other"].map((name) => has(remote, `${pods}/${name}`)),
       [false, false, true],
     );
-    assert.match(process.output, /removing a client certificate that is no good: the certificate is for former-name/);
+    assert.match(process.output, /removing an unusable client certificate: the certificate is for former-name/);
   });
 
   test("is restarted when it started before the token was written, and only then", async (context) => {
@@ -325,7 +328,7 @@ describe("diff, read and delete", () => {
     return { ...found, inputs, id, outs };
   }
 
-  test("a proven registration has no changes, and proves anew after a new release or bootstrap", async (context) => {
+  test("a proven registration has no changes, and proves again after a new release or bootstrap", async (context) => {
     const { process, inputs, id, outs } = await proven(context);
     assert.deepEqual(await process.diff(id, outs, inputs), { changes: false, replaces: [] });
     assert.equal((await process.diff(id, outs, { ...inputs, releaseRevision: 2 })).changes, true);
@@ -389,7 +392,7 @@ describe("diff, read and delete", () => {
     assert.equal((await process.read(id, { ...outs, remoteIdentity: "another" })).id, "");
   });
 
-  test("marks the release as recorded, and leaves tokens of others", async (context) => {
+  test("marks the release as recorded, and leaves foreign tokens", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(tokenPath, secret({ token: "x" }, { [registrationAnnotation]: "other" }));
     remote.store.put(certificatePath, await clientSecret());
@@ -428,7 +431,7 @@ describe("diff, read and delete", () => {
     assert.equal(remote.writes.length, before);
   });
 
-  test("delete leaves the Secret where the hub registers itself", async (context) => {
+  test("delete leaves the Secret with self-registration", async (context) => {
     const { remote, process, id, outs } = await proven(context);
     await process.delete(id, { ...outs, removeOnDelete: false });
     assert.ok(has(remote, certificatePath));

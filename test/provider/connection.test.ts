@@ -54,7 +54,7 @@ describe("the proof level connected", () => {
     const failure = await failureOf(found.process.update("id", earlier, found.inputs(3)));
     assert.match(
       failure.message,
-      /^GMR508 The relay server does not count the agent as connected within 3 s — .*Service gloo-mesh\/enterprise-networking, port 9091, cluster cluster-2 — relay_push_clients_connected is 0 for cluster-2; it counts cluster-9.* — check that 172\.18\.0\.2:31179, which the agent is given, leads to this relay server/,
+      /^GMR508 The relay server does not count the agent as connected within 3 s — .*Service gloo-mesh\/enterprise-networking, port 9091, cluster cluster-2 — relay_push_clients_connected is 0 for cluster-2; it counts cluster-9.* — check that the agent's relay address 172\.18\.0\.2:31179 leads to this relay server/,
     );
     assert.equal(failure.properties?.["tokenExposureSeconds"], 4.5);
   });
@@ -77,10 +77,13 @@ describe("the proof level connected", () => {
   test("GMR509: the server is not reachable", async (context) => {
     const found = await world(context, () => status(503, "ServiceUnavailable"));
     const { message } = await failureOf(found.process.create(found.inputs(2)));
-    assert.match(message, /^GMR509 .*answered 503 .* — try: kubectl get --raw '\/api\/v1\/.*\/proxy\/metrics'/);
+    assert.match(
+      message,
+      /^GMR509 .*answered 503 .* — try: kubectl --kubeconfig \S+ --context management get --raw \/api\/v1\/\S*\/proxy\/metrics; then run/,
+    );
   });
 
-  test("GMR310: another hub behind the same context ends it at once", async (context) => {
+  test("GMR310: another management cluster behind the same context ends it at once", async (context) => {
     const found = await world(context, () => metrics(counted("cluster-2")));
     const inputs = { ...found.inputs(), managementIdentity: "another" };
     assert.match((await failureOf(found.process.create(inputs))).message, /^GMR310 /);

@@ -9,16 +9,16 @@ import {
   clientSecret,
   world as clusters,
   has,
-  lent,
   mark,
   namespacePath,
   ours,
   revisionPath,
   sharedProvider,
+  temporary,
   tokenPath,
 } from "./world";
 
-// Somebody puts another object in the place of one of ours, after it was looked at and before the DELETE arrives: theirs stays.
+// Somebody replaces an object of the registration after it was read and before the DELETE arrives: the new object stays.
 
 const kubernetesClusterPath = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
 const clusterRolePath = "/apis/rbac.authorization.k8s.io/v1/clusterroles/enterprise-agent";
@@ -39,7 +39,7 @@ function exchange(api: FakeKubeApi, path: string, theirs: object): void {
 describe("an object of somebody else that takes the place of", () => {
   test("the temporary token stays", async (context) => {
     const { remote, tokenInputs } = await clusters(context);
-    remote.store.put(tokenPath, secret({ token: "ours" }, lent));
+    remote.store.put(tokenPath, secret({ token: "ours" }, temporary));
     exchange(remote, tokenPath, secret({ token: "theirs" }));
     const process = await processOf("bootstrapToken");
     await process.delete("id", { ...tokenInputs(), bootstraps: 1, writtenAt: "" });

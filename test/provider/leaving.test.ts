@@ -9,11 +9,11 @@ import {
   world as clusters,
   has,
   installAgent,
-  lent,
   mark,
   namespacePath,
   ours,
   revisionPath,
+  temporary,
   tokenPath,
 } from "./world";
 
@@ -46,9 +46,9 @@ describe("an unreachable remote cluster", () => {
       await assert.rejects((await processOf(name)).read("id", state), /GMR118 /);
       const process = await processOf(name, allowance);
       assert.equal((await process.read("id", state)).id, "");
-      const told =
-        /GMR602 Left behind on the remote cluster.*Helm release gloo-mesh\/enterprise-agent, Secret gloo-mesh\/relay-root-tls-secret, .*namespace gloo-mesh .*kubectl --context remote delete namespace gloo-mesh/;
-      if (name === "preparation") assert.match(process.output, told);
+      const expected =
+        /GMR602 Left behind on the remote cluster.*Helm release gloo-mesh\/enterprise-agent, Secret gloo-mesh\/relay-root-tls-secret, .*namespace gloo-mesh .* — when it is reachable again: helm --kubeconfig \S+ --kube-context remote -n gloo-mesh uninstall enterprise-agent; kubectl --kubeconfig \S+ --context remote delete namespace gloo-mesh/;
+      if (name === "preparation") assert.match(process.output, expected);
       else assert.doesNotMatch(process.output, /GMR602/);
     });
   }
@@ -60,14 +60,14 @@ describe("an unreachable remote cluster", () => {
     await assert.rejects(process.delete("id", stateOf(world, "clientCertificate")), /GMR601 .*--refresh/);
   });
 
-  test("in a namespace of others leaves Secrets behind, not the namespace", async (context) => {
+  test("in a namespace that someone else created leaves Secrets behind, not the namespace", async (context) => {
     const world = await clusters(context);
     unreachable(world.remote);
     const process = await processOf("preparation", allowance);
     await process.delete("id", stateOf(world, "preparation", { removeNamespace: false }));
     assert.match(
       process.output,
-      /GMR602 .*kubectl --context remote -n gloo-mesh delete secret --ignore-not-found relay-client-tls-secret/,
+      /GMR602 .*kubectl --kubeconfig \S+ --context remote -n gloo-mesh delete secret --ignore-not-found relay-client-tls-secret/,
     );
     assert.doesNotMatch(process.output, /delete namespace/);
   });
@@ -128,7 +128,7 @@ describe("an unreachable hub", () => {
     await preparation.delete("id", stateOf(world, "preparation"));
     assert.match(
       preparation.output,
-      /GMR602 Left behind on the management cluster.*KubernetesCluster gloo-mesh\/cluster-2 .*kubectl --context management -n gloo-mesh delete kubernetesclusters.multicluster.solo.io --ignore-not-found cluster-2/,
+      /GMR602 Left behind on the management cluster.*KubernetesCluster gloo-mesh\/cluster-2 .*kubectl --kubeconfig \S+ --context management -n gloo-mesh delete kubernetesclusters.multicluster.solo.io --ignore-not-found cluster-2/,
     );
   });
 });
@@ -141,7 +141,7 @@ describe("what a killed run could not record", () => {
     const clusterRole = "/apis/rbac.authorization.k8s.io/v1/clusterroles/enterprise-agent";
     const foreignRole = "/apis/rbac.authorization.k8s.io/v1/clusterroles/theirs";
     remote.store.put(namespacePath, namespaceOfOurs);
-    remote.store.put(tokenPath, { metadata: { annotations: lent } });
+    remote.store.put(tokenPath, { metadata: { annotations: temporary } });
     remote.store.put(`${namespacePath}/secrets/relay-root-tls-secret`, { metadata: { annotations: ours } });
     remote.store.put(certificatePath, await clientSecret());
     remote.store.put(revisionPath(1), helmRevision({ status: "pending-install", mark, created: new Date(0) }));

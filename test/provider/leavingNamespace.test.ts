@@ -4,9 +4,9 @@ import type { PreparationState } from "../../components/operations/shared/inputs
 import type { DynamicProvider } from "../support/dynamicProvider";
 import { type FakeKubeApi, status } from "../support/fakeKubeApi";
 import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
-import { world as clusters, has, namespacePath, ours } from "./world";
+import { world as clusters, has, namespacePath, ours, registrationAnnotation } from "./world";
 
-// The namespace at the end of a registration: when it goes, what keeps it, and the label on one of others.
+// The namespace in a deregistration: when it is removed, what keeps it, and the label on one that someone else created.
 
 describe("the namespace", () => {
   async function leave(
@@ -24,7 +24,7 @@ describe("the namespace", () => {
   const put = (api: FakeKubeApi, path: string, metadata: object = {}) =>
     api.store.put(path.startsWith("/") ? path : `${namespacePath}/${path}`, { metadata });
 
-  test("of ours is removed with what the cluster itself puts into each, and what carries our mark", async (context) => {
+  test("of the registration is removed with what the cluster itself puts into each, and what carries our mark", async (context) => {
     const [remote] = await leave(context, (api) => {
       for (const name of ["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"])
         put(api, `configmaps/${name}`);
@@ -51,12 +51,14 @@ describe("the namespace", () => {
     "/apis/networking.k8s.io/v1/namespaces/gloo-mesh/ingresses/theirs": "Ingress theirs",
     "/apis/rbac.authorization.k8s.io/v1/namespaces/gloo-mesh/roles/theirs": "Role theirs",
   })) {
-    test(`is kept for a ${what.split(" ")[0]} of others, and that is said with GMR603`, async (context) => {
+    test(`is kept for a ${what.split(" ")[0]} of someone else, with GMR603`, async (context) => {
       const [remote, process] = await leave(context, (api) => put(api, path));
       assert.equal(has(remote, namespacePath), true);
       assert.match(
         process.output,
-        new RegExp(`GMR603 The namespace gloo-mesh is kept — .*: ${what} — .*delete namespace gloo-mesh`),
+        new RegExp(
+          `GMR603 The namespace gloo-mesh is kept — .* — it holds objects that someone else created: ${what} — when nobody needs its contents any more: kubectl --kubeconfig \\S+ --context remote delete namespace gloo-mesh`,
+        ),
       );
     });
   }
@@ -69,7 +71,7 @@ describe("the namespace", () => {
     assert.equal(has(remote, namespacePath), true);
   });
 
-  test("tells five of many, without the content of a Secret having been asked for", async (context) => {
+  test("lists five of many, without the content of a Secret having been asked for", async (context) => {
     const accepted: unknown[] = [];
     const [, process] = await leave(context, (api) => {
       for (let index = 0; index < 8; index += 1) put(api, `secrets/theirs-${index}`);
@@ -88,13 +90,23 @@ describe("the namespace", () => {
         verb === "list" && path.endsWith("/cronjobs") ? status(403, "Forbidden", path) : undefined;
     });
     assert.equal(has(remote, namespacePath), true);
-    assert.match(process.output, /GMR603 .*cannot be looked at: Rights are missing/);
+    assert.match(process.output, /GMR603 .*its contents cannot be listed: Rights are missing/);
   });
 
   test("without our mark is left alone", async (context) => {
     const [remote, process] = await leave(context, (api) => put(api, namespacePath, { annotations: {} }));
     assert.equal(has(remote, namespacePath), true);
     assert.match(process.output, /GMR603 .*it carries no mark of a registration/);
+  });
+
+  test("of another registration is left alone, and no delete is advised", async (context) => {
+    const annotations = { [registrationAnnotation]: "other/stack/x" };
+    const [remote, process] = await leave(context, (api) => put(api, namespacePath, { annotations }));
+    assert.equal(has(remote, namespacePath), true);
+    assert.match(
+      process.output,
+      /GMR603 .* — it belongs to the registration other\/stack\/x — nothing to do: that registration removes it/,
+    );
   });
 
   test("is waited for until it is gone", async (context) => {
@@ -111,10 +123,10 @@ describe("the namespace", () => {
       return { status: 200, body: terminating };
     };
     const process = await processOf("preparation");
-    const leaving = process.delete("id", stateOf(world, "preparation"));
+    const deleting = process.delete("id", stateOf(world, "preparation"));
     await remote.until(() => remote.count("watch", "/namespaces") >= 1);
     remote.store.remove(namespacePath);
-    await leaving;
+    await deleting;
   });
 
   test("of an earlier version's state is left to the Kubernetes provider", async (context) => {
@@ -131,7 +143,7 @@ describe("the namespace", () => {
   });
 });
 
-describe("the label against Istio's injection on a namespace of others", () => {
+describe("the label against Istio's injection on a namespace that someone else created", () => {
   const label = (api: FakeKubeApi) => api.store.get(namespacePath)?.metadata.labels?.["istio-injection"];
   const others = (labels: object = {}) => ({ kind: "Namespace", metadata: { labels: { team: "others", ...labels } } });
 
@@ -166,7 +178,7 @@ describe("the label against Istio's injection on a namespace of others", () => {
   });
 
   for (const value of ["disabled", "enabled"]) {
-    test(`stays as others have set it: ${value}`, async (context) => {
+    test(`stays as someone else has set it: ${value}`, async (context) => {
       const { remote, preparationInputs } = await clusters(context);
       const process = await processOf("preparation");
       remote.store.put(namespacePath, others({ "istio-injection": value }));
@@ -177,7 +189,12 @@ describe("the label against Istio's injection on a namespace of others", () => {
       await process.delete(id, outs);
       assert.equal(label(remote), value);
       assert.deepEqual(remote.writes, []);
-      assert.equal(/which is not changed/.test(process.output), value === "enabled");
+      assert.equal(
+        /keeps the label istio-injection=enabled, which someone else has set; .*: kubectl --kubeconfig \S+ --context remote label --overwrite namespace gloo-mesh istio-injection=disabled/.test(
+          process.output,
+        ),
+        value === "enabled",
+      );
     });
   }
 

@@ -3,12 +3,12 @@ import type { PreparationState } from "../../components/operations/shared/inputs
 import { DynamicProvider } from "../support/dynamicProvider";
 import { ours, type World } from "./world";
 
-// What the tests of leaving share.
+// What the tests of deregistration share.
 
 /** The dynamic resources. */
 export type Name = "preparation" | "bootstrapToken" | "clientCertificate";
 
-/** The agent's namespace as a registration of ours has made it. */
+/** The agent's namespace as the registration has created it. */
 export const namespaceOfOurs = { kind: "Namespace", metadata: { annotations: ours } };
 
 /** The state of each dynamic resource after a run, as far as deletes look at it. */
@@ -23,7 +23,7 @@ after(async () => {
   for (const provider of running.values()) await (await provider).stop();
 });
 
-/** A process for the operations of one dynamic resource, in a run that allows to leave things behind or not; its output begins anew. */
+/** A process for the operations of one dynamic resource, in a run that allows to leave objects behind or not; its output is cleared. */
 export async function processOf(
   name: Name,
   variables: Readonly<Record<string, string>> = {},

@@ -106,10 +106,13 @@ describe("a release that a killed run left behind", () => {
     install(remote, { status: "pending-install", created: new Date() });
     const { outs } = await process.create(preparationInputs({ abandonedAfterSeconds: 2 }));
     assert.equal(outs["recoveries"], 1);
-    assert.match(process.output, /is pending-install since \d s; if nothing happens for 2 s it counts as abandoned/);
+    assert.match(
+      process.output,
+      /has been pending-install for \d s; if nothing happens for 2 s it counts as abandoned/,
+    );
   });
 
-  test("under a former name of the component is recovered, too, even if the run of the rename got no further", async (context) => {
+  test("under a previous name of the component is recovered, too, even if the run of the rename got no further", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     const { id, outs } = await process.create(preparationInputs());
     install(remote, { status: "failed" });
@@ -136,7 +139,7 @@ describe("a release that a killed run left behind", () => {
     remote.store.put(revisionPath(1), { ...uninstalling, metadata });
     const updated = await process.update(id, outs, preparationInputs({ abandonedAfterSeconds: 2 }));
     assert.equal(updated["recoveries"], 1);
-    assert.match(process.output, /is uninstalling since \d s; if nothing happens for 2 s it counts as abandoned/);
+    assert.match(process.output, /has been uninstalling for \d s; if nothing happens for 2 s it counts as abandoned/);
   });
 
   test("that another run finishes meanwhile is left alone", async (context) => {
@@ -209,7 +212,7 @@ describe("a release that is not to be touched", () => {
 });
 
 describe("the client certificate of an earlier registration", () => {
-  test("is removed, and that is told", async (context) => {
+  test("is removed, and reported", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     remote.store.put(certificatePath, await clientSecret());
     await process.create(preparationInputs());
@@ -225,7 +228,7 @@ describe("the client certificate of an earlier registration", () => {
     assert.ok(has(remote, certificatePath));
   });
 
-  test("stays where the hub registers itself, and at every update", async (context) => {
+  test("stays with self-registration, and at every update", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     remote.store.put(certificatePath, await clientSecret());
     const inputs = preparationInputs({ removeEarlierCertificate: false });
@@ -292,12 +295,15 @@ describe("another cluster name", () => {
     assert.deepEqual((await process.update(id, outs, renamed))["formerNames"], ["cluster-2"]);
   });
 
-  test("GMR308: cannot be taken back while the former KubernetesCluster is still to be deleted", async (context) => {
+  test("GMR308: cannot be undone while the previous KubernetesCluster is not deleted yet", async (context) => {
     const { process, preparationInputs } = await world(context);
     const { id, outs } = await process.create(preparationInputs());
     const renamed = await process.update(id, outs, preparationInputs({ clusterName: "cluster-3" }));
     const back = preparationInputs({ clusterNameRegistered: true });
-    await assert.rejects(process.diff(id, renamed, back), /GMR308 .* go back to the name cluster-2 /);
+    await assert.rejects(
+      process.diff(id, renamed, back),
+      /GMR308 The cluster cannot take its previous name cluster-2 while its change to cluster-3 is not finished /,
+    );
     const third = await process.diff(id, renamed, preparationInputs({ clusterName: "cluster-4" }));
     assert.equal(third.changes, true);
     const finished = preparationInputs({ clusterNameRegistered: false });

@@ -10,12 +10,12 @@ import {
   clientSecret,
   world as clusters,
   has,
-  lent,
   mark,
   namespacePath,
   ours,
   registrationAnnotation,
   revisionPath,
+  temporary,
   tokenPath,
 } from "./world";
 
@@ -73,13 +73,13 @@ describe("under its previous name", () => {
 
   test("a token is taken over when one is needed, and removed when it is not", async (context) => {
     const { remote, token, tokenInputs } = await clusters(context);
-    remote.store.put(tokenPath, secret({ token: "previous" }, lent));
+    remote.store.put(tokenPath, secret({ token: "previous" }, temporary));
     const process = await processOf("bootstrapToken");
     const { id, outs } = await process.create(tokenInputs(renamed));
     const taken = remote.store.get(tokenPath) as Secret;
     assert.equal(Buffer.from(taken.data?.["token"] ?? "", "base64").toString(), token);
     assert.equal(taken.metadata.annotations?.[registrationAnnotation], renamed.mark);
-    remote.store.put(tokenPath, secret({ token: "previous" }, lent));
+    remote.store.put(tokenPath, secret({ token: "previous" }, temporary));
     await process.delete(id, outs);
     assert.ok(!has(remote, tokenPath));
   });

@@ -6,11 +6,12 @@ import { secret } from "../support/fakeKubeApi";
 import { failureOf, later, podsPath, proofWorld, readyPod, watching } from "./proofWorld";
 import { certificatePath, clientSecret, has, hubCertificates, tokenPath } from "./world";
 
-// A good certificate that is issued anew all the same.
+// A good certificate that is reissued all the same.
 
 const lacking =
-  /cluster-2: .*issued anew.*: the ca\.crt beside it, by which the agent trusts, lacks a root CA of the management cluster/;
-const asked = /cluster-2: .*issued anew.*: clientCertificate\.reissue has changed/;
+  /cluster-2: removing a good client certificate to have it reissued: the ca\.crt beside it, by which the agent trusts, lacks a root CA of the management cluster/;
+const asked =
+  /cluster-2: removing a good client certificate to have it reissued: clientCertificate\.reissue has changed/;
 
 let tokens: DynamicProvider;
 before(async () => {
@@ -96,7 +97,7 @@ describe("the token of a good certificate", () => {
 });
 
 describe("the proof of a good certificate", () => {
-  test("has it issued anew when it lacks a root of the hub, and once only", async (context) => {
+  test("has it reissued when it lacks a root of the management cluster, and once only", async (context) => {
     const { remote, process, proof, certificateInputs } = await registered(context);
     const { both } = await roots();
     const inputs = certificateInputs({ rootCertificate: both });
@@ -113,7 +114,7 @@ describe("the proof of a good certificate", () => {
     assert.equal(again["fingerprint"], updated["fingerprint"]);
   });
 
-  test("has it issued anew for another value of reissue, and once only", async (context) => {
+  test("has it reissued for another value of reissue, and once only", async (context) => {
     const { remote, process, proof, certificateInputs } = await registered(context);
     const inputs = certificateInputs({ reissue: "2027" });
     const updating = process.update(proof.id, proof.outs, inputs);
@@ -126,7 +127,7 @@ describe("the proof of a good certificate", () => {
     assert.equal(again["fingerprint"], updated["fingerprint"]);
   });
 
-  test("goes on with it after a run that failed before, and not after one that failed later", async (context) => {
+  test("resumes it after a run that failed before, and not after one that failed later", async (context) => {
     const { remote, process, proof, certificateInputs } = await registered(context);
     const inputs = certificateInputs({ reissue: "2027" });
     const early = await failureOf(process.update(proof.id, proof.outs, { ...inputs, releaseName: "gone" }));

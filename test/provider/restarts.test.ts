@@ -27,7 +27,7 @@ import {
 } from "./world";
 
 const nudged =
-  /cluster-2: restarted the agent once, which was in CrashLoopBackOff \(6 restarts\), because what it needs is there now/g;
+  /cluster-2: restarted the agent once, which was in CrashLoopBackOff \(6 restarts\), because what it needs exists now/g;
 
 describe("an agent in CrashLoopBackOff", () => {
   test("is restarted once when what it needs is there, and not again", async (context) => {
@@ -76,7 +76,7 @@ describe("an agent in CrashLoopBackOff", () => {
   });
 });
 
-test("a registration whose state was lost, and which lends no token, restarts an agent from before its release, and none that came with it", async (context) => {
+test("a registration whose state was lost, and which has no temporary token, restarts an agent from before its release, and none that came with it", async (context) => {
   const { remote, process, certificateInputs } = await proofWorld(context);
   remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark, created: new Date(later) }));
   remote.store.put(`${podsPath}/before`, readyPod(undefined, "2001-01-01T00:00:00Z"));
@@ -121,7 +121,7 @@ describe("a Deployment that rolls out another cluster name", () => {
     const { message } = await failureOf(process.create(certificateInputs({ timeoutSeconds: 2 })));
     assert.match(
       message,
-      /^GMR503 The client certificate is good, but the older pods of the relay agent are not gone within 2 s — .* — older is being deleted; its node may be lost.* — look at it: kubectl -n gloo-mesh get pods -l app=enterprise-agent -o wide/,
+      /^GMR503 The client certificate is good, but the older pods of the relay agent are not gone within 2 s — .* — older is being deleted; its node may be lost.* — look at it: kubectl --kubeconfig \S+ --context remote -n gloo-mesh get pods -l app=enterprise-agent -o wide/,
     );
   });
 
@@ -136,7 +136,7 @@ describe("a Deployment that rolls out another cluster name", () => {
     assert.ok(has(remote, `${podsPath}/evicted`));
   });
 
-  test("is rid of certificates of the former name that come meanwhile, twice, and of no good one", async (context) => {
+  test("removes certificates of the previous name that are stored during the wait, twice, and no good one", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     rollOut(remote);
     remote.store.put(`${podsPath}/newer`, readyPod(podLabels("new"), later));
@@ -150,7 +150,8 @@ describe("a Deployment that rolls out another cluster name", () => {
     assert.ok(has(remote, certificatePath), "the third is left for a person to see");
     remote.store.put(certificatePath, await clientSecret());
     await proving;
-    const removed = /cluster-2: removing a client certificate that came meanwhile: the certificate is for former-name/g;
+    const removed =
+      /cluster-2: removing a client certificate that was stored during the wait: the certificate is for former-name/g;
     assert.equal(process.output.match(removed)?.length, 2);
     assert.equal(
       process.output.match(/cluster-2: restarted the agent, which reads its Secrets only at start/g)?.length,
@@ -266,7 +267,7 @@ describe("a release that someone else deleted", () => {
   });
 });
 
-describe("a root CA that is replaced on the hub", () => {
+describe("a root CA that is replaced on the management cluster", () => {
   const bundle = async () => {
     const next = await createHubCertificates();
     return { next, both: (await hubCertificates()).root.certificatePem + next.root.certificatePem };
@@ -289,7 +290,7 @@ describe("a root CA that is replaced on the hub", () => {
     assert.equal((await process.diff(id, updated, inputs)).changes, false);
   });
 
-  test("both to the new one alone: a certificate of the old is removed and asked for anew", async (context) => {
+  test("both to the new one alone: a certificate of the old is removed and reissued", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     const { next, both } = await bundle();
     remote.store.put(certificatePath, await clientSecret());
@@ -318,12 +319,12 @@ describe("a root CA that is replaced on the hub", () => {
   });
 });
 
-describe("a client Secret that is to lie elsewhere", () => {
+describe("a client Secret at another place", () => {
   const elsewhere = { name: "another-client-secret", namespace: "gloo-mesh" };
   const otherPath = certificatePath.replace("relay-client-tls-secret", elsewhere.name);
-  const removed = "cluster-2: removed the client certificate at its former place (gloo-mesh/relay-client-tls-secret)";
+  const removed = "cluster-2: removed the client certificate at its previous place (gloo-mesh/relay-client-tls-secret)";
 
-  test("leaves its former place when the proof has succeeded at the new one, even if that takes two runs", async (context) => {
+  test("is removed at its previous place when the proof has succeeded at the new one, even if that takes two runs", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(certificatePath, await clientSecret());
     const { id, outs } = await process.create(certificateInputs());

@@ -15,8 +15,8 @@ import { agentDeployment, helmRevision, releaseName, revisionName } from "../sup
 export const mark = "project/stack/cluster-2";
 export const registrationAnnotation = "gloo-mesh-relay-registration/registration";
 export const ours = { [registrationAnnotation]: mark };
-/** A token that is there for a while only, as the dynamic resource writes it. */
-export const lent = { ...ours, "gloo-mesh-relay-registration/lent": "true" };
+/** Annotations of a temporary token, as the dynamic resource writes it. */
+export const temporary = { ...ours, "gloo-mesh-relay-registration/lent": "true" };
 export const namespacePath = "/api/v1/namespaces/gloo-mesh";
 export const tokenPath = `${namespacePath}/secrets/relay-identity-token-secret`;
 export const certificatePath = `${namespacePath}/secrets/relay-client-tls-secret`;
@@ -30,7 +30,7 @@ export function hubCertificates(): Promise<HubCertificates> {
   return certificates;
 }
 
-/** A client certificate Secret, as the agent writes it unless told otherwise. */
+/** A client certificate Secret, as the agent writes it by default. */
 export async function clientSecret(options: Partial<ClientCertificateOptions> = {}): Promise<object> {
   return secret({
     ...(await createClientSecretData(await hubCertificates(), { clusterName: "cluster-2", ...options })),
@@ -40,7 +40,7 @@ export async function clientSecret(options: Partial<ClientCertificateOptions> = 
 let shared: Promise<DynamicProvider> | undefined;
 after(async () => (await shared)?.stop());
 
-/** The file's own process for the operations of one dynamic resource, as one run of Pulumi has one; its output begins anew. */
+/** The file's own process for the operations of one dynamic resource, as one run of Pulumi has one; its output is cleared. */
 export async function sharedProvider(name: OperationsName): Promise<DynamicProvider> {
   shared ??= DynamicProvider.start(name);
   const provider = await shared;
@@ -59,7 +59,7 @@ export async function ownProvider(
   return provider;
 }
 
-/** Two clusters as a registration finds them, and a token that is nobody else's. */
+/** Two clusters as a registration finds them, and a token that only this test uses. */
 export interface World {
   readonly hub: FakeKubeApi;
   readonly remote: FakeKubeApi;
@@ -165,7 +165,7 @@ export function inputsFor(sides: Sides): Pick<World, "tokenInputs" | "certificat
 export function installAgent(remote: FakeKubeApi, token: string): void {
   remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
   remote.store.put(deploymentPath, agentDeployment(true));
-  remote.store.put(tokenPath, secret({ token }, lent));
+  remote.store.put(tokenPath, secret({ token }, temporary));
 }
 
 /** Whether a Secret is there. */

@@ -8,7 +8,7 @@ import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
 import { findLeaks } from "../e2e/support/leaks";
 import { assertSucceeded } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
-import { auditEvents, freePort } from "../sandbox/controlplane";
+import { auditEvents, freePort, isWrite } from "../sandbox/controlplane";
 import { createClientSecretData, secretNames, writeSecret } from "../sandbox/relay";
 
 const namespace = "gloo-mesh";
@@ -81,6 +81,7 @@ describe("the doctor", () => {
         ),
       );
       assert.ok(seen.flat().length > 0);
+      assert.deepEqual(seen.flat().filter(isWrite), []);
     });
   });
 

@@ -1,10 +1,11 @@
 import { RegistrationError } from "../../base/problems";
 import { readToken } from "../../glooMesh/hubSecrets";
 import { judgeLiveCertificate, readLiveCertificate } from "../../glooMesh/liveCertificate";
-import { isOurs, lentAnnotation, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
+import { isOurs, lentAnnotation, ownerOf, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import { isTemporaryToken } from "../../glooMesh/temporaryToken";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { paths, type Secret, samePlace } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
@@ -16,11 +17,11 @@ import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
 
 /**
- * The bootstrap token, present while needed. It is read from the management cluster and written to the remote one right here: it is
- * never an input or output, so it cannot reach Pulumi's state, plan or log. The proof removes it.
+ * The dynamic resource of the temporary bootstrap token. It reads the token from the management cluster and writes it to the remote one itself: the
+ * token is never an input or output, so it cannot reach Pulumi's state, plan or log. The proof removes it.
  *
- * A lost, expired or foreign certificate is a reason of the checks, which makes an update: that looks at the live certificate, and copies the token
- * for the agent to bootstrap again. So does a good certificate that is to be reissued.
+ * For a lost, expired or foreign certificate the checks give a reason, which makes an update: that reads the live certificate, and copies the token
+ * for the agent to bootstrap again. A good certificate that must be reissued makes an update too.
  */
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
@@ -42,7 +43,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
     const client = await openCluster(news, interruptionSignal());
     const { secret, verdict } = await readLiveCertificate(client, news);
     const isToBeReissued = reasonToReissue(olds, news, secret) !== undefined || (await isAwaited(client, olds, secret));
-    // At a former place, or by the mark of a former name (an alias), nothing would know it for ours from here on.
+    // A token at its previous place, or with the mark of a previous name (an alias), would never be recognised again.
     if (olds.mark !== news.mark || !samePlace(olds.tokenSecret, news.tokenSecret))
       await removeTemporaryToken(client, olds);
     if (verdict.accepted && !isToBeReissued) {
@@ -58,13 +59,13 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async delete(_id, props) {
-    // What stays behind on a cluster that may be left, the preparation tells.
+    // The preparation reports what stays behind on a cluster that may be left behind.
     const client = await orLeftBehind(openClusterIfSame(props, interruptionSignal()));
     if (client) await removeTemporaryToken(client, props);
   },
 };
 
-/** Whether a run that ended early has lent the token for a certificate that was not issued yet. */
+/** Whether an earlier run copied the token for a certificate that is not issued yet. */
 async function isAwaited(
   client: KubernetesClient,
   olds: BootstrapTokenState,
@@ -74,12 +75,12 @@ async function isAwaited(
   return (await findTemporaryToken(client, olds)) !== undefined;
 }
 
-/** Copies the token; returns when. Only the one key is taken, and nothing but its presence is ever told. */
+/** Copies the token; returns the time. It copies one key only, and reports nothing but its presence. */
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
   const management = await openCluster(hubOf(inputs), interruptionSignal());
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await findToken(client, inputs);
-  if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs);
+  if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs, existing);
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
@@ -110,10 +111,10 @@ function pathOf({ tokenSecret }: TokenPlace): string {
   return paths.secret(tokenSecret.namespace, tokenSecret.name);
 }
 
-/** What is needed to find a token; the proof finds and removes it too. */
+/** Where the token is and which marks it carries; the proof finds and removes it too. */
 export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
 
-/** The token that this registration has lent, or undefined; a retained one is a resource of its own, and not meant. */
+/** The temporary token of this registration, or undefined. A retained token is a declared resource, and never returned. */
 export async function findTemporaryToken(
   client: KubernetesClient,
   place: TokenPlace,
@@ -123,7 +124,7 @@ export async function findTemporaryToken(
   return isTemporaryToken(secret, ownershipOf(place)) ? secret : undefined;
 }
 
-/** Removes the temporary token of this registration, and no other. */
+/** Removes the temporary token of this registration and no other token. */
 export async function removeTemporaryToken(
   client: KubernetesClient,
   place: TokenPlace,
@@ -132,12 +133,19 @@ export async function removeTemporaryToken(
   await removeIf<Secret>(client, pathOf(place), (secret) => isTemporaryToken(secret, ownershipOf(place)), { signal });
 }
 
-function foreignToken(client: KubernetesClient, inputs: BootstrapTokenInputs): RegistrationError {
+function foreignToken(
+  client: KubernetesClient,
+  { tokenSecret: { namespace, name } }: BootstrapTokenInputs,
+  existing: Secret,
+): RegistrationError {
+  const owner = ownerOf(existing);
   return new RegistrationError({
     code: "GMR304",
-    what: "A bootstrap token Secret that is not of this registration exists already",
-    where: `${client.where}, Secret ${inputs.tokenSecret.namespace}/${inputs.tokenSecret.name}`,
-    cause: "meshctl leaves it behind when it times out",
-    next: `if it is a leftover: kubectl -n ${inputs.tokenSecret.namespace} delete secret ${inputs.tokenSecret.name}`,
+    what: "A bootstrap token Secret that this registration did not create exists already",
+    where: `${client.where}, Secret ${namespace}/${name}`,
+    cause: owner ? `it belongs to the registration ${owner}` : "meshctl leaves it behind when it times out",
+    next: owner
+      ? "destroy that registration first, in a run of its own"
+      : `if it is a leftover that no tool manages: ${kubectl(client.access, namespace, "delete", "secret", name)}`,
   });
 }

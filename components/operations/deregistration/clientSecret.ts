@@ -4,8 +4,8 @@ import { paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 
 /**
- * Removes what the agent wrote. It carries no mark, so a Secret whose certificate clearly names another cluster stays. Returns whether
- * there was one.
+ * Removes the Secret that the agent wrote; returns whether there was one. It carries no mark, so a Secret whose certificate clearly names another
+ * cluster stays.
  */
 export async function removeClientSecret(
   client: KubernetesClient,

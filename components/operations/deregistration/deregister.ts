@@ -13,8 +13,8 @@ import { removeOrphanedRelease } from "./orphanedRelease";
 import { orLeftBehind } from "./unreachable";
 
 /**
- * The end of a registration, after all its other resources are gone. Removes what is still there of it: what a killed run made and
- * could not record, the label on a namespace of others, and the namespace. Each only where it carries our mark.
+ * Deregisters a cluster, after all other resources of the registration are gone. Removes what they left: objects that a killed run created and could
+ * not record, the label on a namespace that someone else created, and the namespace. Objects without the registration's mark stay.
  */
 export async function deregister(state: PreparationState, signal: AbortSignal): Promise<void> {
   await deregisterOnHub(state, signal);
@@ -45,7 +45,7 @@ async function deregisterOnHub(state: PreparationState, signal: AbortSignal): Pr
     isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity;
   for (const name of [clusterName, ...(state.formerNames ?? [])]) {
     const path = `${paths.kubernetesClusters(kubernetesCluster, managementNamespace)}/${name}`;
-    // Without its CRD there is no object of it.
+    // Without the CRD there is no such object.
     await removeIf(client, path, isMeant, { accept: metadataOnly, signal }).catch((error) => {
       if (!hasStatus(error, 404)) throw error;
     });

@@ -1,6 +1,7 @@
 import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
-import { describeOwner, isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
+import { describeOwner, isOurs, type KeptMarks, ownerOf, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { type FoundObject, isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
@@ -12,10 +13,10 @@ export interface OwnNamespace extends KeptMarks {
 }
 
 /**
- * Removes the namespace that a registration made, unless others have put something into it: deleting a namespace deletes all that is
- * in it. A namespace that is kept is reported with GMR603. Throws GMR309 when it is not gone in time.
+ * Removes the namespace that a registration created, unless it holds objects of someone else, which would be deleted with it. Reports a namespace
+ * that is kept with GMR603. Throws GMR309 when it is not gone in time.
  *
- * What somebody puts there between the look and the delete is lost; Kubernetes has no "delete if empty".
+ * An object that somebody creates between the check and the delete is lost; Kubernetes has no "delete if empty".
  */
 export async function removeNamespace(
   client: KubernetesClient,
@@ -25,13 +26,16 @@ export async function removeNamespace(
 ): Promise<void> {
   const { namespace } = own;
   let reason: string | undefined;
+  let isOfAnother = false;
   const isMeant = async (found: NamespaceObject) => {
     if (found.metadata.deletionTimestamp !== undefined) return false;
-    reason = isOurs(found, ownershipOf(own)) ? await reasonToKeep(client, own, signal) : describeOwner(found);
+    const isOwn = isOurs(found, ownershipOf(own));
+    isOfAnother = !isOwn && ownerOf(found) !== undefined;
+    reason = isOwn ? await reasonToKeep(client, own, signal) : describeOwner(found);
     return reason === undefined;
   };
   await removeIf(client, paths.namespace(namespace), isMeant, { signal });
-  if (reason !== undefined) reportKept(client, namespace, reason);
+  if (reason !== undefined) reportKept(client, namespace, reason, isOfAnother);
   else await untilGone(client, namespace, limitSeconds, signal);
 }
 
@@ -53,23 +57,25 @@ async function reasonToKeep(
   } catch (error) {
     const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
     if (!missing) throw error;
-    return `what is in it cannot be looked at: ${missing.what}`;
+    return `its contents cannot be listed: ${missing.what}`;
   }
   const ownership = ownershipOf(own);
   const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
   if (foreign.length === 0) return undefined;
   const shown = foreign.slice(0, 5).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const more = foreign.length > shown.length ? ` and ${foreign.length - shown.length} more` : "";
-  return `it holds what others have put there: ${shown.join(", ")}${more}`;
+  return `it holds objects that someone else created: ${shown.join(", ")}${more}`;
 }
 
-function reportKept(client: KubernetesClient, namespace: string, cause: string): void {
+function reportKept(client: KubernetesClient, namespace: string, cause: string, isOfAnother: boolean): void {
   const line = formatProblem({
     code: "GMR603",
     what: `The namespace ${namespace} is kept`,
     where: client.where,
     cause,
-    next: `move out what is still needed, then: kubectl delete namespace ${namespace}`,
+    next: isOfAnother
+      ? "nothing to do: that registration removes it"
+      : `when nobody needs its contents any more: ${kubectl(client.access, undefined, "delete", "namespace", namespace)}`,
   });
   report(`warning: ${line}`);
 }
@@ -92,20 +98,20 @@ async function untilGone(
     if (signal.aborted || !limit.aborted) throw error;
     throw new RegistrationError({
       code: "GMR309",
-      what: `The namespace ${namespace} is being deleted, and not gone after ${limitSeconds} s`,
+      what: `The namespace ${namespace} is still being deleted after ${limitSeconds} s`,
       where: client.where,
       cause: whatHolds(last),
-      next: `see what holds it: kubectl get namespace ${namespace} -o yaml; then run it again`,
+      next: `see what holds it: ${kubectl(client.access, undefined, "get", "namespace", namespace, "-o", "yaml")}; then run it again`,
     });
   }
 }
 
-/** What the namespace itself says of what is still there, as the namespace controller writes it. */
+/** What keeps the namespace, by the conditions that the namespace controller writes into its status, and by its finalizers. */
 function whatHolds(namespace: NamespaceObject | undefined): string {
-  const said = (namespace?.status?.conditions ?? []).filter(({ status }) => status === "True");
-  const messages = said.map(({ type, message }) => (message ? message : type));
+  const conditions = (namespace?.status?.conditions ?? []).filter(({ status }) => status === "True");
+  const messages = conditions.map(({ type, message }) => (message ? message : type));
   const finalizers = (namespace?.spec?.finalizers ?? []).filter((one) => one !== "kubernetes");
   const held = finalizers.length > 0 ? [`finalizers ${finalizers.join(", ")}`] : [];
   const all = [...messages, ...held];
-  return all.length > 0 ? all.join("; ") : "the cluster's namespace controller has not come to it yet";
+  return all.length > 0 ? all.join("; ") : "the cluster's namespace controller has not processed it yet";
 }

@@ -16,8 +16,8 @@ import type { OwnRelease } from "../shared/agentOwner";
 import { pause, report } from "../shared/report";
 
 /**
- * Removes the release when Pulumi did not know it: a run that was killed during its installation leaves it on the cluster, but not in
- * the state. Only one whose values carry our mark, or what remains of it outside a namespace that somebody deleted. CRDs stay, as with `helm uninstall`.
+ * Removes a Helm release that Pulumi's state does not have, since a run was killed during its installation. Only one whose values carry the
+ * registration's mark, or what remains of it outside a namespace that somebody deleted. CRDs stay, as with `helm uninstall`.
  */
 export async function removeOrphanedRelease(
   client: KubernetesClient,
@@ -27,7 +27,7 @@ export async function removeOrphanedRelease(
   const { namespace, releaseName } = own;
   const release = await untilQuiet(client, own, signal);
   if (release && !isOurs(release, ownershipOf(own))) return;
-  // With its namespace Helm's records are gone, but what is cluster-wide of the release is still there, and nobody's any more.
+  // With its namespace Helm's records are gone, but the release's cluster-wide objects remain, and nothing else removes them.
   if (!release && (await client.find(paths.namespace(namespace), { signal }))) return;
   const [contents, rights] = await Promise.all([
     listContents(client, namespace, signal),
@@ -40,12 +40,12 @@ export async function removeOrphanedRelease(
       isOfRelease({ ...object, metadata }, own) || isRecord({ ...object, metadata }, own);
     await removeIf(client, object.path, isMeant, { seen: object, accept: metadataOnly, signal });
   }
-  if (installed.length > 0) report(`removed the Helm release ${namespace}/${releaseName}, ${whatIsLeft(release)}`);
+  if (installed.length > 0) report(`removed the Helm release ${namespace}/${releaseName}, ${describeOrphan(release)}`);
 }
 
 /**
- * A release that somebody has uninstalled already: the Kubernetes plugin's delete would fail for ever, as `helm uninstall` does. Throws
- * GMR312 when the namespace is gone, too, where nothing can be made up for.
+ * Writes the record of a release that somebody has uninstalled: without one the Kubernetes plugin's delete would always fail, as `helm uninstall`
+ * does. Throws GMR312 if the namespace is gone too, since a record has no place then.
  */
 export async function replaceMissingRelease(
   client: KubernetesClient,
@@ -60,15 +60,15 @@ export async function replaceMissingRelease(
       what: `The namespace ${namespace} is gone, and with it the Helm release ${releaseName}`,
       where: client.where,
       cause:
-        "somebody deleted it; the Kubernetes provider cannot uninstall a release that is not there, unless a refresh tells it",
-      next: "run: pulumi destroy --refresh, or up --refresh to have it made anew",
+        "somebody deleted it; the Kubernetes provider can delete a release that does not exist only after a refresh",
+      next: "run: pulumi destroy --refresh, or pulumi up --refresh to recreate it",
     });
   }
   report(`the Helm release ${namespace}/${releaseName} is gone already`);
   await writeUninstalled(client, own);
 }
 
-/** While Helm may still be at work (the CLI was killed, its plugin lives on), nothing is taken away under it. */
+/** Waits while Helm may still be at work, as after a killed CLI whose plugin lives on; returns the release. */
 async function untilQuiet(
   client: KubernetesClient,
   own: OwnRelease & { readonly abandonedAfterSeconds: number },
@@ -83,11 +83,11 @@ async function untilQuiet(
   }
 }
 
-function whatIsLeft(release: HelmRelease | undefined): string {
-  return release ? `which an earlier run left ${release.status}` : "of which somebody had deleted the namespace";
+function describeOrphan(release: HelmRelease | undefined): string {
+  return release ? `which an earlier run left ${release.status}` : "whose namespace somebody had deleted";
 }
 
-/** Helm writes on each object to which release it belongs (helm 3, pkg/action/validate.go). */
+/** Helm annotates each object with its release (helm 3, pkg/action/validate.go). */
 function isOfRelease({ metadata }: FoundObject, { namespace, releaseName }: OwnRelease): boolean {
   const { annotations = {} } = metadata;
   return (

@@ -1,23 +1,23 @@
 import { type Problem, type ProblemCode, problemsOf, RegistrationError } from "../../base/problems";
 
 /**
- * Leaving a cluster that cannot be reached. By default nothing is given up: the first delete of a registration stops with GMR601.
+ * The switch for deregistering a cluster that cannot be reached. Without it the first delete of a registration stops with GMR601.
  *
- * The switch is the Kubernetes plugin's own, so that one word means one thing for all resources of a registration. With it the plugin
- * forgets what lies on an unreachable cluster, but a Helm release only in a refresh: deleting one fails whatever the switch says
- * (pulumi-kubernetes 4.32, provider.go, Delete). That is why `--refresh` belongs to the command.
+ * It is the Kubernetes plugin's own, so that it means the same for all resources of a registration. With it the plugin forgets objects on an
+ * unreachable cluster, but a Helm release only in a refresh: deleting one fails whatever the switch says (pulumi-kubernetes 4.32, provider.go,
+ * Delete). That is why the command needs `--refresh`.
  */
 const allowance = "PULUMI_K8S_DELETE_UNREACHABLE";
 
-/** Whether the user allows, for this run, to leave behind what cannot be reached. Plugins inherit the environment of the command. */
+/** Whether the user allows this run to leave unreachable objects behind. Plugins inherit the environment of the command. */
 export function mayLeaveBehind(): boolean {
   return process.env[allowance] === "true";
 }
 
 /**
- * What counts as unreachable: no connection, or no such context any more, as after `kind delete cluster`. Not a cluster that answers:
- * with a certificate that is not trusted (114), refused credentials (115), missing rights (116) or an error (117) it may well be
- * alive. And never another cluster behind the context (310).
+ * Codes of an unreachable cluster: no connection, or no such context any more, as after `kind delete cluster`. A cluster that answers may well be
+ * alive: with an untrusted certificate (114), refused credentials (115), missing rights (116) or an error (117). Another cluster behind the
+ * context (310) is never one.
  */
 const unreachable: ReadonlySet<ProblemCode> = new Set(["GMR101", "GMR103", "GMR111", "GMR112", "GMR113", "GMR118"]);
 
@@ -26,7 +26,7 @@ export function unreachableProblem(error: unknown): Problem | undefined {
   return problemsOf(error)?.find(({ code }) => unreachable.has(code));
 }
 
-/** For a delete: undefined when the cluster is unreachable and may be left so. Throws GMR601 when it may not. */
+/** For a delete: undefined when the cluster is unreachable and may be left behind. Throws GMR601 when it may not. */
 export async function orLeftBehind<T>(
   work: Promise<T>,
   onLeftBehind: (problem: Problem) => void = () => undefined,
@@ -41,7 +41,7 @@ export async function orLeftBehind<T>(
   }
 }
 
-/** For a refresh: undefined when the cluster is unreachable and what is on it may be forgotten. Any other error stays as it is. */
+/** For a refresh: undefined when the cluster is unreachable and its objects may be forgotten. Throws any other error as it is. */
 export async function orForgotten<T>(
   work: Promise<T>,
   onForgotten: (problem: Problem) => void = () => undefined,
@@ -63,12 +63,12 @@ export function refusedToDeregister(error: unknown): unknown {
   return new RegistrationError(
     {
       code: "GMR601",
-      what: "The cluster to leave cannot be reached, so nothing of the registration is deleted",
+      what: "The cluster to deregister cannot be reached, so nothing of the registration is deleted",
       where: problem.where,
       cause: causeOf(problem),
       next:
         `if it is gone for good: ${allowance}=true pulumi destroy --refresh (after a change of clusters: … pulumi up --refresh), ` +
-        "which cleans what can be reached and lists what stays behind; otherwise make it reachable and run it again",
+        "which removes what can be reached and lists what stays behind; otherwise make the cluster reachable and run it again",
     },
     { cause: error },
   );

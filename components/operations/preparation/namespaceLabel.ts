@@ -1,11 +1,12 @@
 import { istioInjection } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { report } from "../shared/report";
 
-// The one label on a namespace of others. What the namespace has otherwise is not touched: every write is a merge patch of this label.
+// The label against Istio's injection on a namespace that someone else created. Every write is a merge patch of this one label, so nothing else changes.
 
-/** Adds the label if there is none; returns whether it did. */
+/** Adds the label if the namespace has none; returns whether it did. */
 export async function addLabel(client: KubernetesClient, namespace: string, signal: AbortSignal): Promise<boolean> {
   const found = await client.find<KubernetesObject>(paths.namespace(namespace), { signal });
   if (!found) return false;
@@ -14,16 +15,17 @@ export async function addLabel(client: KubernetesClient, namespace: string, sign
     await patchLabel(client, found, istioInjection.disabled, signal);
     return true;
   }
-  if (value !== istioInjection.disabled)
+  if (value !== istioInjection.disabled) {
+    const wanted = `${istioInjection.label}=${istioInjection.disabled}`;
     report(
-      `warning: the namespace ${namespace} carries the label ${istioInjection.label}=${value}, which is not changed: ` +
-        `others have set it. To keep Istio away from the agent: kubectl label --overwrite namespace ${namespace} ` +
-        `${istioInjection.label}=${istioInjection.disabled}`,
+      `warning: the namespace ${namespace} keeps the label ${istioInjection.label}=${value}, which someone else has set; ` +
+        `to keep Istio away from the agent: ${kubectl(client.access, undefined, "label", "--overwrite", "namespace", namespace, wanted)}`,
     );
+  }
   return false;
 }
 
-/** Removes the label that was added here, unless somebody has changed it since. */
+/** Removes the label that {@link addLabel} added, unless somebody has changed it since. */
 export async function removeLabel(client: KubernetesClient, namespace: string, signal: AbortSignal): Promise<void> {
   const found = await client.find<KubernetesObject>(paths.namespace(namespace), { signal });
   if (found?.metadata.labels?.[istioInjection.label] !== istioInjection.disabled) return;

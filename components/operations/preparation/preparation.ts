@@ -13,16 +13,16 @@ import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedEls
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
 import { addLabel, removeLabel } from "./namespaceLabel";
-import { refuseAnotherHub, refuseAnotherNamespace, refuseFormerName } from "./refusedChanges";
-import { isThere, needsHelm, recoverRelease } from "./releaseRecovery";
+import { refuseAnotherHub, refuseAnotherNamespace, refusePreviousName } from "./refusedChanges";
+import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery";
 
 /**
- * Runs before everything else on the remote cluster. What it guards against:
+ * The dynamic resource that comes before all others on the remote cluster. It guards against:
  *
- * - The context has come to mean another cluster: every later write and, worse, every later delete would hit the wrong one.
+ * - A context that now points at another cluster: every later write and, worse, every later delete would hit the wrong one.
  * - A client certificate of an earlier registration: the agent would use it and never prove this registration.
- * - A run that was killed while Helm worked: the release blocks every later run. It is marked failed, from where Pulumi goes on,
- *   whether or not its state knows the release.
+ * - A run that was killed while Helm worked: its release blocks every later run. It is marked failed, from where Pulumi can continue whether or not
+ *   its state knows the release.
  * - A release that failed: after a refresh Pulumi finds nothing to change on it, and so would never run Helm again.
  */
 export const preparation: Operations<PreparationInputs, PreparationState> = {
@@ -30,8 +30,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const signal = interruptionSignal();
     const client = await openCluster(inputs, signal);
     if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs, signal);
-    // Without this resource in the state there is no release in it either: one that is there would be installed over.
-    const recovered = await recoverRelease(client, inputs, signal, isThere);
+    // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
+    const recovered = await recoverRelease(client, inputs, signal, blocksInstallation);
     const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace, signal));
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
     return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, labelAdded } };
@@ -42,23 +42,23 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     refuseAnotherNamespace(olds, news);
-    refuseFormerName(olds, news);
+    refusePreviousName(olds, news);
     return { changes: isChanged(olds, news) };
   },
 
   async update(_id, olds, news) {
     const signal = interruptionSignal();
     const client = await openCluster(news, signal);
-    const formerMarks = formerMarksOf(olds, news);
+    const formerMarks = previousMarksOf(olds, news);
     const recovered = await recoverRelease(client, { ...news, formerMarks }, signal, needsHelm);
-    const labelAdded = await followLabel(client, olds, news, signal);
+    const labelAdded = await syncLabel(client, olds, news, signal);
     const formerNames = withoutPresent([...(olds.formerNames ?? []), olds.clusterName], news.clusterName);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);
     return { outs: { ...news, recoveries, labelAdded, formerNames, formerMarks } };
   },
 
   async read(id, props) {
-    // Gone, when one of the clusters is another one: then the next run begins anew there and deletes nothing.
+    // If a context now points at another cluster, the resource counts as gone: the next run registers that cluster and deletes nothing.
     const hub = await isSameHub(props);
     if (!hub.same) return {};
     const onForgotten = (problem: Problem) => {
@@ -74,7 +74,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   },
 };
 
-/** A hub that cannot be reached, and may be left so, counts as the same: what is on the remote cluster is still to be left. */
+/** An unreachable management cluster that may be left behind counts as the same one: the remote cluster is still to be deregistered. */
 async function isSameHub(props: PreparationState): Promise<{ same: boolean; unreachable?: Problem }> {
   let unreachable: Problem | undefined;
   const client = await orForgotten(openClusterIfSame(hubOf(props), interruptionSignal()), (problem) => {
@@ -83,8 +83,8 @@ async function isSameHub(props: PreparationState): Promise<{ same: boolean; unre
   return unreachable ? { same: true, unreachable } : { same: client !== undefined };
 }
 
-/** The label, as asked for now; returns whether it is there by us. */
-async function followLabel(
+/** Adds or removes the label as the inputs say; returns whether this registration has set it. */
+async function syncLabel(
   client: KubernetesClient,
   olds: PreparationState,
   news: PreparationInputs,
@@ -95,13 +95,13 @@ async function followLabel(
   return false;
 }
 
-/** Each once. */
-function withoutPresent(former: readonly string[], present: string): string[] {
-  return [...new Set(former)].filter((one) => one !== present);
+/** The previous values, each once, without the present one. */
+function withoutPresent(previous: readonly string[], present: string): string[] {
+  return [...new Set(previous)].filter((one) => one !== present);
 }
 
-/** Those of the aliases, and those that the state has collected. */
-function formerMarksOf(olds: PreparationState, news: PreparationInputs): string[] {
+/** Previous marks, from the aliases and from the state. */
+function previousMarksOf(olds: PreparationState, news: PreparationInputs): string[] {
   return withoutPresent([...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])], news.mark);
 }
 

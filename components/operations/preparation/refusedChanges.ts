@@ -2,9 +2,9 @@ import { RegistrationError } from "../../base/problems";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { anotherCluster, hubOf, isUnknown, sameAccess } from "../shared/openCluster";
 
-// Changes of place or name that would end in deletes of what is in use. They are refused in the preview already.
+// Changes of cluster, namespace or name that would delete objects in use. The preview refuses them already.
 
-/** The hub too: through the same context the old KubernetesCluster would be deleted on the new hub, right after it was made there. */
+/** Refuses another management cluster behind the same context: the old KubernetesCluster would be deleted there, right after its creation. */
 export function refuseAnotherHub(olds: PreparationInputs, news: PreparationInputs): void {
   if (isUnknown([news.management, news.managementIdentity]) || olds.managementIdentity === news.managementIdentity)
     return;
@@ -12,7 +12,7 @@ export function refuseAnotherHub(olds: PreparationInputs, news: PreparationInput
   throw anotherCluster(hubOf(olds), news.managementIdentity);
 }
 
-/** Two agents cannot stand side by side: the cluster-wide objects of the chart have the same names in any namespace. */
+/** Refuses another namespace: two agents cannot coexist, since the chart's cluster-wide objects have the same names in any namespace. */
 export function refuseAnotherNamespace(olds: PreparationInputs, news: PreparationInputs): void {
   if (olds.namespace === news.namespace) return;
   throw new RegistrationError({
@@ -20,22 +20,22 @@ export function refuseAnotherNamespace(olds: PreparationInputs, news: Preparatio
     what: `The agent cannot be moved from the namespace ${olds.namespace} to ${news.namespace}`,
     where: "[namespace.name]",
     cause: "the cluster-wide objects of its chart can belong to one release only, and the agent in use needs them",
-    next: "destroy this registration first, then declare it anew: pulumi destroy --target '<its URN>' --target-dependents",
+    next: "destroy this registration first, then declare it again: pulumi destroy --target '<its URN>' --target-dependents",
   });
 }
 
 /**
- * After a rename the old KubernetesCluster goes last, by name. While that stands out, its name must not be taken again: the new object
- * would be taken for the old one and deleted.
+ * Refuses a previous cluster name while its KubernetesCluster exists. A rename deletes the old object by name at its end, so a new object of that
+ * name would be deleted too.
  */
-export function refuseFormerName(olds: PreparationState, news: PreparationInputs): void {
+export function refusePreviousName(olds: PreparationState, news: PreparationInputs): void {
   if (olds.clusterName === news.clusterName || !olds.formerNames?.includes(news.clusterName)) return;
   if (news.clusterNameRegistered !== true) return;
   throw new RegistrationError({
     code: "GMR308",
-    what: `The cluster cannot go back to the name ${news.clusterName} while its change to ${olds.clusterName} is not finished`,
+    what: `The cluster cannot take its previous name ${news.clusterName} while its change to ${olds.clusterName} is not finished`,
     where: "[clusterName]",
-    cause: `the KubernetesCluster ${news.clusterName} is still to be deleted, and would be when it is in use again`,
+    cause: `the KubernetesCluster ${news.clusterName} is not deleted yet, and would be deleted while it is in use again`,
     next: `finish the change with [clusterName] ${olds.clusterName}, or choose a third name; both remove ${news.clusterName}`,
   });
 }

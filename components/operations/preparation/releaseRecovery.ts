@@ -2,25 +2,26 @@ import { RegistrationError } from "../../base/problems";
 import { type HelmRelease, isPending, markFailed, quietSeconds, readRelease } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { helm } from "../../kubernetes/commands";
 import type { PreparationState } from "../shared/inputs";
 import { pause, report } from "../shared/report";
 
-/** What tells the release of a registration, and when an unfinished one is given up. */
+/** The release of a registration, and how long an unfinished one may be quiet before it counts as abandoned. */
 type RecoverableRelease = Pick<
   PreparationState,
   "namespace" | "releaseName" | "mark" | "formerMarks" | "abandonedAfterSeconds"
 >;
 
-/** Clears a release that a killed or failed run left behind; returns whether there was one, for which Helm is to run again. */
+/** Clears a release that a killed or failed run left behind; returns whether there was one, so that Helm must run again. */
 export async function recoverRelease(
   client: KubernetesClient,
   inputs: RecoverableRelease,
   signal: AbortSignal,
-  isInTheWay: Test,
+  isObstacle: Test,
 ): Promise<boolean> {
-  let told = false;
+  let isReported = false;
   for (;;) {
-    const revision = await findObstacle(client, inputs, isInTheWay, signal);
+    const revision = await findObstacle(client, inputs, isObstacle, signal);
     if (!revision) return false;
     if (revision.status === "failed") {
       report(
@@ -33,16 +34,16 @@ export async function recoverRelease(
       await markFailed(client, revision, `left ${revision.status} by an earlier run`);
       report(
         `Helm release ${inputs.releaseName}, revision ${revision.revision}: an earlier run left it ${revision.status}; ` +
-          "marked failed, so that this one can go on",
+          "marked failed, so that this run can continue",
       );
       return true;
     }
-    if (!told) {
+    if (!isReported) {
       report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision} is ${revision.status} since ${Math.round(quiet)} s; ` +
+        `Helm release ${inputs.releaseName}, revision ${revision.revision} has been ${revision.status} for ${Math.round(quiet)} s; ` +
           `if nothing happens for ${inputs.abandonedAfterSeconds} s it counts as abandoned`,
       );
-      told = true;
+      isReported = true;
     }
     await pause(Math.min(2, inputs.abandonedAfterSeconds - quiet + 0.1), signal);
   }
@@ -50,32 +51,32 @@ export async function recoverRelease(
 
 type Test = (revision: HelmRelease) => boolean;
 
-/** Helm's `install --replace` takes over what failed or was uninstalled; anything else stands in its way. */
-export const isThere: Test = ({ status }) => status !== "failed" && status !== "uninstalled";
+/** A release that blocks Helm's `install --replace`, which takes over only a failed or uninstalled one. */
+export const blocksInstallation: Test = ({ status }) => status !== "failed" && status !== "uninstalled";
 
 /**
- * Unfinished; or failed, which a refresh takes out of Pulumi's state, so that nothing else has Helm run again; or finished but never recorded
- * by Pulumi, which then would try to install what is there.
+ * A release for which Helm must run again: unfinished; failed, since a refresh removes the failure from Pulumi's state; or finished but never
+ * recorded by Pulumi, which would try to install it again.
  */
 export const needsHelm: Test = (revision) =>
   isPending(revision) || revision.status === "failed" || (revision.status === "deployed" && !revision.recorded);
 
-/** A release that keeps Pulumi's own from going on; only one of this registration is ever touched. */
+/** The release of this registration if it is an obstacle to Pulumi's. Throws GMR506 for an obstacle that someone else created. */
 export async function findObstacle(
   client: KubernetesClient,
   inputs: RecoverableRelease,
-  isInTheWay: Test,
+  isObstacle: Test,
   signal?: AbortSignal,
 ): Promise<HelmRelease | undefined> {
   const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
-  if (!release || !isInTheWay(release)) return undefined;
+  if (!release || !isObstacle(release)) return undefined;
   if (isOurs(release, ownershipOf(inputs))) return release;
   const { owner } = release;
   throw new RegistrationError({
     code: "GMR506",
-    what: `The Helm release ${inputs.releaseName} is ${release.status} (revision ${release.revision}) and not by this registration`,
+    what: `The Helm release ${inputs.releaseName} is ${release.status} (revision ${release.revision}), and this registration did not install it`,
     where: `${client.where}, namespace ${inputs.namespace}`,
     cause: owner === undefined ? "somebody uses helm or meshctl on it" : `it belongs to the registration ${owner}`,
-    next: `look at it with: helm -n ${inputs.namespace} history ${inputs.releaseName}`,
+    next: `look at it: ${helm(client.access, inputs.namespace, "history", inputs.releaseName)}`,
   });
 }

@@ -6,7 +6,7 @@ import { report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
 
-/** Of a pod what tells when it started and whether it crashes. */
+/** A pod of the agent: the fields that show when it started and whether it crashes. */
 export interface AgentPod extends KubernetesObject {
   readonly status?: {
     readonly phase?: string;
@@ -25,11 +25,11 @@ export interface AgentPod extends KubernetesObject {
 
 export interface AgentPods {
   readonly newest: readonly AgentPod[];
-  /** Of earlier revisions of the Deployment: they have the earlier values, such as a former cluster name. */
+  /** Pods of earlier revisions of the Deployment, with earlier values such as a previous cluster name. */
   readonly older: readonly AgentPod[];
 }
 
-/** The agent's pods, once the Deployment's controller has taken up its present revision; none when there is no Deployment. */
+/** The agent's pods, as soon as the Deployment's controller has observed its present revision; none without a Deployment. */
 export async function readAgentPods(
   client: KubernetesClient,
   inputs: ClientCertificateInputs,
@@ -47,11 +47,11 @@ export async function readAgentPods(
 }
 
 /**
- * Tells newest and older pods apart as the Deployment's controller does: the ReplicaSet with the Deployment's revision is the newest,
- * and its pods have its template hash. Times of creation would not do: a rollback makes an old ReplicaSet the newest.
+ * Distinguishes newest and older pods as the Deployment's controller does: the ReplicaSet with the Deployment's revision is the newest, and its pods
+ * have its template hash. Creation times would not do: a rollback makes an old ReplicaSet the newest.
  *
- * A pod that has ended, such as an evicted one, is neither: it holds no connection and writes no certificate, and no controller takes it away
- * when its ReplicaSet is scaled down. One on a lost node still counts as running.
+ * A pod that has ended, such as an evicted one, is neither: it holds no connection and writes no certificate, and no controller removes it when its
+ * ReplicaSet is scaled down. A pod on a lost node still counts as running.
  */
 export async function sortAgentPods(
   client: KubernetesClient,
@@ -66,7 +66,7 @@ export async function sortAgentPods(
   ]);
   const alive = pods.items.filter((pod) => !hasEnded(pod));
   const revision = deployment.metadata.annotations?.[revisionAnnotation];
-  // The controller writes it with the first ReplicaSet; without it there is nothing to tell apart.
+  // The controller writes it with the first ReplicaSet; without it there are no older pods.
   if (revision === undefined) return { newest: alive, older: [] };
   const present = replicaSets.items.find(({ metadata }) => metadata.annotations?.[revisionAnnotation] === revision);
   const hash = present?.metadata.labels?.[hashLabel];
@@ -82,13 +82,13 @@ function isObserved({ metadata, status }: Deployment): boolean {
 }
 
 /**
- * Restarts the agent's pods for which `isStale` holds. They are deleted rather than the Deployment changed, which is Helm's. Older
- * pods are left alone: their ReplicaSet would make them anew, and they would bootstrap with their earlier values.
+ * Restarts the agent's pods for which `isStale` holds. It deletes them instead of changing the Deployment, which Helm owns. Older pods are left
+ * alone: their ReplicaSet would recreate them, and they would bootstrap with their earlier values.
  */
 export async function restartPods(
   run: ProofRun,
   isStale: (pod: AgentPod) => boolean,
-  say: (pods: readonly AgentPod[]) => string = () => "restarted the agent, which reads its Secrets only at start",
+  describe: (pods: readonly AgentPod[]) => string = () => "restarted the agent, which reads its Secrets only at start",
 ): Promise<void> {
   const { client, inputs, signal } = run;
   const { newest } = await untilAnswered(() => readAgentPods(client, inputs, signal), run);
@@ -97,24 +97,24 @@ export async function restartPods(
   run.restarted = true;
   for (const { metadata } of stale) {
     const path = `${paths.pods(inputs.namespace)}/${metadata.name}`;
-    // By its UID alone: the kubelet writes a pod's status, and with it the resourceVersion, all the time.
+    // By its UID alone: the kubelet writes the status all the time, which changes the resourceVersion.
     await untilAnswered(() => client.remove(path, { uid: metadata.uid }, { signal }), run);
   }
-  report(`${inputs.clusterName}: ${say(stale)}`);
+  report(`${inputs.clusterName}: ${describe(stale)}`);
 }
 
-/** True for a pod that is ready and stays. */
+/** Whether a pod is ready and is not being deleted. */
 export function isReady({ metadata, status }: AgentPod): boolean {
   const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
   return ready && metadata.deletionTimestamp === undefined;
 }
 
-/** When the pod was made. */
+/** When the pod was created. */
 export function createdAt({ metadata }: AgentPod): Date {
   return new Date(metadata.creationTimestamp ?? 0);
 }
 
-/** When the agent in the pod read its Secrets; one that does not run yet, or crashes, is taken for as old as its pod. */
+/** When the agent in the pod read its Secrets; the pod's creation for an agent that does not run yet, or crashes. */
 export function readSecretsAt(pod: AgentPod, agentName: string): Date {
   const started = agentContainer(pod, agentName)?.state?.running?.startedAt;
   return started === undefined ? createdAt(pod) : new Date(started);

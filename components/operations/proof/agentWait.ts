@@ -1,4 +1,5 @@
 import { type Deployment, isAvailable } from "../../diagnosis/readAgent";
+import { kubectl } from "../../kubernetes/commands";
 import { paths } from "../../kubernetes/objects";
 import { pause, report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
@@ -6,28 +7,28 @@ import { type AgentPod, type AgentPods, isReady, sortAgentPods } from "./agentPo
 import type { ProofRun, Stage } from "./proofRun";
 
 /**
- * Waits until the agent's newest pods are available and no older one is left, not even one that is being deleted: while it runs it
- * holds the values of before, and may be connected, or write a certificate, under a former name.
+ * Waits until the agent's newest pods are available and no older one is left, not even one that is being deleted: while it runs it has earlier values,
+ * and may be connected, or write a certificate, under a previous name.
  */
 export async function awaitAgent(run: ProofRun): Promise<void> {
   const { inputs, signal } = run;
-  let told = false;
+  let reported = false;
   for (;;) {
     run.stage = { code: "GMR503", what: sentence(run, "relay agent is not available") };
     const { deployment, newest, older } = await untilAnswered(() => untilAvailable(run), run);
     if (older.length > 0) {
       run.stage = olderPodsLeft(run, older);
-      if (!told) report(`${inputs.clusterName}: waiting until older pods of the agent are gone: ${namesOf(older)}`);
-      told = true;
+      if (!reported) report(`${inputs.clusterName}: waiting until older pods of the agent are gone: ${namesOf(older)}`);
+      reported = true;
     } else if (!run.restarted || newest.filter(isReady).length >= (deployment.spec.replicas ?? 1)) {
-      // The Deployment's status lags behind a restart: for a moment it counts the pods that have just been deleted.
+      // The Deployment's status lags behind a restart: for a moment it still counts the deleted pods.
       return;
     }
     await pause(1, signal);
   }
 }
 
-/** The agent when its Deployment is available, with its pods of that moment. */
+/** Waits until the agent's Deployment is available; returns it with its pods at that moment. */
 async function untilAvailable(run: ProofRun): Promise<AgentPods & { readonly deployment: Deployment }> {
   const { client, inputs, signal } = run;
   const deployment = await followUntil<Deployment, Deployment>(
@@ -48,12 +49,13 @@ function sentence({ inputs }: ProofRun, what: string): string {
 }
 
 function olderPodsLeft(run: ProofRun, older: readonly AgentPod[]): Stage {
-  const leaving = older.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  const { namespace, agentName } = run.inputs;
+  const isBeingDeleted = older.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
   return {
     code: "GMR503",
     what: sentence(run, "older pods of the relay agent are not gone"),
-    cause: `${namesOf(older)} ${leaving ? "is being deleted; its node may be lost" : "is of an earlier revision of the Deployment"}`,
-    next: `look at it: kubectl -n ${run.inputs.namespace} get pods -l app=${run.inputs.agentName} -o wide`,
+    cause: `${namesOf(older)} ${isBeingDeleted ? "is being deleted; its node may be lost" : "is of an earlier revision of the Deployment"}`,
+    next: `look at it: ${kubectl(run.client.access, namespace, "get", "pods", "-l", `app=${agentName}`, "-o", "wide")}`,
   };
 }
 

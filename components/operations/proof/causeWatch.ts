@@ -3,21 +3,21 @@ import { type AgentState, readAgentState } from "../../diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../diagnosis/readHub";
 import { stickyDiagnosis } from "../../diagnosis/stickyDiagnosis";
 import { enterpriseAgent } from "../../glooMesh/generation";
-import { KubernetesClient } from "../../kubernetes/client";
+import { connect } from "../shared/openCluster";
 import { pause, report } from "../shared/report";
 import { restartCrashLooping } from "./crashLoopRestart";
 import type { ProofRun } from "./proofRun";
 
-/** The seconds between two looks for the cause while waiting. */
+/** Seconds between two diagnoses during the wait. */
 const lookEverySeconds = 3;
 
 /**
- * Looks at the agent while the wait lasts, says the cause whenever it changes, and restarts an agent once that need not wait any
- * longer. Ends with the signal.
+ * Diagnoses the agent during the wait, reports the cause whenever it changes, and restarts once an agent that waits in CrashLoopBackOff for no
+ * reason. Ends when the signal aborts.
  */
 export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagnosis) => void): Promise<void> {
   const { client, inputs, signal } = run;
-  let told = "";
+  let reported = "";
   let diagnosis: Diagnosis | undefined;
   let before: Diagnosis | undefined;
   const started = Date.now();
@@ -30,28 +30,28 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
       before = found;
       onDiagnosis(diagnosis);
       if (state.pods.some(isCrashLooping)) await restartCrashLooping(run);
-      // An agent that is available has nothing to say of what is still to come that would be worth a line each time.
-      if (diagnosis.cause === told || ["GMR505", "GMR508", "GMR509"].includes(run.stage.code)) continue;
-      told = diagnosis.cause;
+      // Once the agent is available, its own state does not explain what the later steps wait for.
+      if (diagnosis.cause === reported || ["GMR505", "GMR508", "GMR509"].includes(run.stage.code)) continue;
+      reported = diagnosis.cause;
       const evidence = diagnosis.evidence === undefined ? "" : ` (${diagnosis.evidence})`;
       report(
         `${inputs.clusterName}: waiting, ${Math.round((Date.now() - started) / 1000)} of ${inputs.timeoutSeconds} s: ` +
           `${diagnosis.cause}${evidence}`,
       );
     } catch {
-      // What cannot be looked at now is looked at again; the wait itself ends on real errors.
+      // A diagnosis that fails is repeated; the wait itself ends on real errors.
     }
   }
 }
 
-/** What the agent cannot tell itself has its reason at the hub. */
+/** The cause by the agent's state, and by the management cluster's where the agent's does not show it. */
 async function findCause({ inputs, stage, signal }: ProofRun, state: AgentState): Promise<Diagnosis> {
   const { clientSecret, managementNamespace, clusterName } = inputs;
   const certificatePresent =
     inputs.certificate === "none" || ["GMR503", "GMR505", "GMR508", "GMR509"].includes(stage.code);
   const diagnosis = diagnose(state, inputs, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
   if (!isForTheHub(diagnosis)) return diagnosis;
-  const hub = await KubernetesClient.open(inputs.management);
+  const hub = await connect(inputs.management);
   const hubState = await readHubState(hub, managementNamespace, enterpriseAgent, clusterName, signal);
   return withHub(diagnosis, hubState, inputs);
 }

@@ -20,25 +20,25 @@ import { report } from "../shared/report";
 import { type Proof, prove } from "./proof";
 import type { Progress } from "./proofRun";
 
-/** Where the agent wrote a certificate, and for which name. */
-interface FormerSecret extends SecretPlace {
+/** A Secret in which the agent stored a certificate, with the cluster name of that time. */
+interface PreviousSecret extends SecretPlace {
   readonly clusterName: string;
 }
 
 export type ClientCertificateState = ClientCertificateInputs &
   Partial<PublicFacts> &
   Partial<Proof> & {
-    /** Secrets of the agent at places that it no longer uses; they go once the proof has succeeded at the present place. */
-    readonly formerSecrets?: readonly FormerSecret[];
+    /** Secrets that the agent no longer uses; they are removed after a proof with the present one. */
+    readonly formerSecrets?: readonly PreviousSecret[];
   };
 
-/** What the state keeps of the certificate. */
+/** Facts of the certificate in the state. */
 type PublicFacts = CertificateFacts & {
-  /** When it ends, and when those end that lie with it. Missing in states from before it was kept. */
+  /** When the certificate and its CAs expire. Missing in states of earlier versions. */
   readonly certificates: readonly CertificateExpiry[];
 };
 
-/** Waits for the agent's client certificate and proves it. A failed proof is kept, so that the next run resumes it. */
+/** The dynamic resource that waits for the agent's client certificate and proves it. It keeps a failed proof, so that the next run resumes it. */
 export const clientCertificate: Operations<ClientCertificateInputs, ClientCertificateState> = {
   async create(inputs) {
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.clientSecret.name}`;
@@ -49,31 +49,31 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     if (olds.namespace !== news.namespace) return { changes: true, replaces: ["namespace"] };
-    // A proof that failed: a refresh takes the failure out of the state, and what was not proven stays.
+    // A failed proof: a refresh removes the failure from the state, and leaves the resource without a proof.
     return { changes: olds.proof === undefined || isChanged(olds, news) };
   },
 
   async update(id, olds, news) {
     if (await isReleaseGone(olds, news)) return { outs: { ...olds, ...news } };
     const outs = await proveOrKeep(id, news, olds);
-    await removeFormerSecrets(news, outs.formerSecrets ?? []);
+    await removePrevious(news, outs.formerSecrets ?? []);
     return { outs: { ...outs, formerSecrets: [] } };
   },
 
   async read(id, props) {
     const client = await orForgotten(openClusterForRefresh(props, interruptionSignal()));
-    // Without the namespace there is no agent to prove; the next run proves anew, and a destroy has nothing to do here.
+    // Without the namespace there is no agent to prove; the next run proves again, and a destroy has nothing to do here.
     if (!client || !(await client.find(paths.namespace(props.namespace)))) return {};
     if (props.certificate === "none") return { id, props };
     const verdict = await judgeLiveCertificate(client, props);
-    // A certificate that the agent has renewed is followed; a bad one is left to the diff, which plans its repair.
+    // A certificate that the agent has renewed gives new facts; a bad one is left to the diff, which plans its repair.
     return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict, props) } : props };
   },
 
   async delete(_id, props) {
     const signal = interruptionSignal();
-    // The first thing to go. If a context leads to another cluster, or to none, leaving must end here: the deletes that follow are the
-    // Kubernetes provider's, which would take that cluster's objects for ours, or stop halfway.
+    // This is the first delete. If a context leads to another cluster, or to none, the deregistration must end here: the Kubernetes provider's deletes,
+    // which follow, would take that cluster's objects for the registration's, or stop halfway.
     const client = await openCluster(props, signal).catch((error) => {
       throw refusedToDeregister(error);
     });
@@ -88,8 +88,8 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
 };
 
 /**
- * Whether all that there is to do is a proof of a release that someone else deleted. Only a refresh lets Pulumi install it again: until then the earlier
- * proof is kept, so that the next run proves the new release, and the checks warn (GMR312).
+ * Whether the only work is to prove a release that someone else deleted. Only a refresh lets Pulumi install it again: until then the earlier proof is
+ * kept, so that the next run proves the new release, and the checks warn (GMR312).
  */
 async function isReleaseGone(olds: ClientCertificateState, news: ClientCertificateInputs): Promise<boolean> {
   if (reasonIdOf(news.reason) !== "release-missing" || olds.proof === undefined) return false;
@@ -99,14 +99,14 @@ async function isReleaseGone(olds: ClientCertificateState, news: ClientCertifica
   return release === undefined || release.status === "uninstalled";
 }
 
-/** Pulumi keeps a resource whose error carries id and properties, and its next run updates it instead of making it anew. */
+/** Proves, or throws an error with id and properties: Pulumi then keeps the resource, and its next run updates it instead of recreating it. */
 async function proveOrKeep(
   id: string,
   inputs: ClientCertificateInputs,
   earlier?: ClientCertificateState,
 ): Promise<ClientCertificateState> {
-  const formerSecrets = formerPlaces(inputs, earlier);
-  // What is true of the agent until it is made to differ: the next run must know of it even if this one fails.
+  const formerSecrets = previousPlaces(inputs, earlier);
+  // The agent's present root CA and reissue value: the next run must know them even if this one fails.
   let kept: Progress = {
     ...(earlier && { rootCertificate: earlier.rootCertificate, reissue: earlier.reissue ?? "" }),
     ...(earlier?.tokenExposureSeconds !== undefined && { tokenExposureSeconds: earlier.tokenExposureSeconds }),
@@ -143,11 +143,11 @@ const noFacts: PublicFacts = {
   certificates: [],
 };
 
-/** Where the agent has written certificates that it no longer uses. */
-function formerPlaces(
+/** Secrets in which the agent has stored certificates that it no longer uses. */
+function previousPlaces(
   news: ClientCertificateInputs,
   olds: ClientCertificateState | undefined,
-): readonly FormerSecret[] {
+): readonly PreviousSecret[] {
   if (!olds) return [];
   const present = [
     ...(olds.formerSecrets ?? []),
@@ -160,12 +160,12 @@ function formerPlaces(
   );
 }
 
-async function removeFormerSecrets(inputs: ClientCertificateInputs, places: readonly FormerSecret[]): Promise<void> {
+async function removePrevious(inputs: ClientCertificateInputs, places: readonly PreviousSecret[]): Promise<void> {
   if (places.length === 0) return;
   const client = await openCluster(inputs, interruptionSignal());
   for (const { clusterName, ...clientSecret } of places) {
     if (!(await removeClientSecret(client, { clientSecret, clusterName }, interruptionSignal()))) continue;
     const { namespace, name } = clientSecret;
-    report(`${inputs.clusterName}: removed the client certificate at its former place (${namespace}/${name})`);
+    report(`${inputs.clusterName}: removed the client certificate at its previous place (${namespace}/${name})`);
   }
 }

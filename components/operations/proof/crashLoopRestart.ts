@@ -5,13 +5,12 @@ import { paths } from "../../kubernetes/objects";
 import { type AgentPod, restartPods } from "./agentPods";
 import type { ProofRun } from "./proofRun";
 
-/** Seconds of back-off that are worth a new pod: making one takes a few itself, and there is one nudge only. */
+/** Seconds of back-off that are worth a new pod: creating one takes a few itself, and only one restart is allowed. */
 const worthSeconds = 15;
 
 /**
- * Restarts an agent once that waits in CrashLoopBackOff although what it needs is there now: the kubelet would let it wait for up to
- * 5 minutes. In one proof it is done once, and not after another restart: if it crashes again, the crash has another cause, which is
- * what the diagnosis tells.
+ * Restarts an agent that waits in CrashLoopBackOff although what it needs exists now: the kubelet would let it wait for up to 5 minutes. A proof
+ * restarts it once only, and not after another restart: if it crashes again, the crash has another cause, which the diagnosis reports.
  */
 export async function restartCrashLooping(run: ProofRun): Promise<void> {
   if (run.restarted || !(await hasWhatItNeeds(run))) return;
@@ -23,13 +22,13 @@ export async function restartCrashLooping(run: ProofRun): Promise<void> {
       const restarts = Math.max(...pods.map((pod) => agentContainer(pod, agentName)?.restartCount ?? 0));
       return (
         `restarted the agent once, which was in CrashLoopBackOff (${count(restarts, "restart")}), ` +
-        "because what it needs is there now"
+        "because what it needs exists now"
       );
     },
   );
 }
 
-/** A good certificate is enough (solo-io/gloo-mesh#1622); to get one takes the token. The root CA's Secret is declared before. */
+/** Whether the agent has a good certificate (solo-io/gloo-mesh#1622), or the token to get one. The root CA's Secret is declared before. */
 async function hasWhatItNeeds({ client, inputs, signal }: ProofRun): Promise<boolean> {
   if (inputs.certificate === "none") return true;
   if ((await judgeLiveCertificate(client, inputs, signal)).accepted) return true;
@@ -43,15 +42,15 @@ function isWorthIt(left: number | undefined): boolean {
 }
 
 /**
- * The seconds until the kubelet starts the agent again, by what it says itself; undefined when the agent does not wait. Where it does
- * not say it, its rule is taken: 10 s, doubled with each crash, at most 5 minutes.
+ * The seconds until the kubelet starts the agent again, from the kubelet's message; undefined when the agent does not wait. Without a message the
+ * kubelet's rule applies: 10 s, doubled with each crash, at most 5 minutes.
  */
 export function backOffLeft(pod: AgentPod, agentName: string, now: Date): number | undefined {
   const container = agentContainer(pod, agentName);
   const waiting = container?.state?.waiting;
   if (!container || waiting?.reason !== "CrashLoopBackOff") return undefined;
-  const said = /back-off (\S+) restarting/.exec(waiting.message ?? "")?.[1];
-  const whole = goSeconds(said ?? "") ?? Math.min(300, 10 * 2 ** Math.max(0, container.restartCount - 1));
+  const duration = /back-off (\S+) restarting/.exec(waiting.message ?? "")?.[1];
+  const whole = goSeconds(duration ?? "") ?? Math.min(300, 10 * 2 ** Math.max(0, container.restartCount - 1));
   const ended = container.lastState?.terminated?.finishedAt;
   return ended === undefined ? whole : whole - (now.getTime() - Date.parse(ended)) / 1000;
 }

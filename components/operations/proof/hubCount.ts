@@ -1,5 +1,6 @@
 import { type Problem, type ProblemCode, problemsOf } from "../../base/problems";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { ApiError } from "../../kubernetes/errors";
 import { paths } from "../../kubernetes/objects";
 import type { ClientCertificateInputs } from "../shared/inputs";
@@ -8,30 +9,30 @@ import { pause, report } from "../shared/report";
 import { parseSamples } from "./prometheus";
 import type { ProofRun, Stage } from "./proofRun";
 
-/** The agents that the relay server holds a connection to, by the name of their cluster (its help: "Relay push clients (Relay Agents)"). */
+/** The relay server's gauge of connected agents, by the name of their cluster (its help: "Relay push clients (Relay Agents)"). */
 const gauge = "relay_push_clients_connected";
 
-/** Seconds between two reads: it is a number in the server's memory and no object of the API, so there is nothing to watch. */
+/** Seconds between two reads: the gauge is no object of the API, so it cannot be watched. */
 const readEverySeconds = 1;
 
-/** Reads one after the other that must count the agent: a connection that is refused right away is counted for a moment too. */
+/** Consecutive reads that must count the agent: a connection that is refused right away is counted for a moment too. */
 const readsNeeded = 2;
 
 /**
- * Waits until the relay server counts the agent among its connected ones, read from its metrics through the hub's API server.
+ * Waits until the relay server counts the agent as connected, by its metrics, which the management cluster's API server passes on.
  *
- * What it cannot tell: the gauge counts names, so the remains of an earlier connection under the same name look the same until the
- * server gives them up. It comes after the newest pod is available and every older one is gone, which leaves only those of a node
- * that was lost. Of several relay servers behind the Service one answers; an agent at another one is found by a later read, or not.
+ * Its limits: the gauge counts names, so an earlier connection under the same name looks the same until the server drops it. The wait comes after
+ * the newest pod is available and every older one is gone, which leaves only connections of a lost node. Of several relay servers behind the
+ * Service one answers; a later read may find an agent at another one.
  *
- * Whatever passes (rights that are being granted, a Service without endpoints) is waited out until the limit, and is the reason then:
- * GMR509; a count that stays away is GMR508. Throws at once what does not pass, such as a context that leads to another cluster.
+ * A problem that can pass (rights that are being granted, a Service without endpoints) is waited out until the limit, and is then the reason: GMR509;
+ * an agent that is never counted is GMR508. Throws any other problem at once, such as a context that leads to another cluster.
  */
 export async function awaitConnection(run: ProofRun): Promise<void> {
   const { inputs, signal } = run;
-  run.stage = notCounted(inputs, "it was not read yet");
+  run.stage = notCounted(inputs, "the count has not been read yet");
   let client: KubernetesClient | undefined;
-  let told = "";
+  let reported: string | undefined;
   for (let seen = 0; ; ) {
     try {
       client ??= await openCluster(hubOf(inputs), signal);
@@ -44,15 +45,15 @@ export async function awaitConnection(run: ProofRun): Promise<void> {
       seen = 0;
       run.stage = notReadable(inputs, passingProblem(error));
     }
-    if (run.stage.cause !== told && seen === 0) {
-      told = run.stage.cause ?? "";
-      report(`${inputs.clusterName}: waiting until the relay server counts the agent as connected: ${told}`);
+    if (run.stage.cause !== reported && seen === 0) {
+      reported = run.stage.cause;
+      report(`${inputs.clusterName}: waiting until the relay server counts the agent as connected: ${reported}`);
     }
     await pause(readEverySeconds, signal);
   }
 }
 
-/** Path of the relay server's metrics on the hub's API server. */
+/** Path of the relay server's metrics on the management cluster's API server. */
 export function metricsPath({
   managementNamespace,
   relayServerName,
@@ -61,7 +62,7 @@ export function metricsPath({
   return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
 }
 
-/** What the metrics say of one cluster. */
+/** Whether the metrics count one cluster as connected, and a sentence about it. */
 export function countOf(metrics: string, clusterName: string): { readonly connected: boolean; readonly words: string } {
   const samples = parseSamples(metrics, gauge);
   const of = (name: string) => samples.filter(({ labels }) => labels["cluster"] === name);
@@ -76,7 +77,7 @@ export function countOf(metrics: string, clusterName: string): { readonly connec
   return { connected: false, words: `${words}; it counts ${listOf(others)}` };
 }
 
-/** A hub may have many agents; the first few tell whether it is the right hub. */
+/** A management cluster may have many agents; the first few show whether it is the right one. */
 function listOf(names: readonly string[]): string {
   if (names.length === 0) return "no agent";
   const rest = names.length > 10 ? ` and ${names.length - 10} more` : "";
@@ -89,7 +90,7 @@ function notCounted(inputs: ClientCertificateInputs, words: string, client?: Kub
     what: "The relay server does not count the agent as connected",
     where: serverPlace(inputs, client),
     cause: words,
-    next: `check that ${inputs.serverAddress}, which the agent is given, leads to this relay server, and look at the agent's log`,
+    next: `check that the agent's relay address ${inputs.serverAddress} leads to this relay server, and look at the agent's log`,
   };
 }
 
@@ -103,7 +104,7 @@ function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
     cause: [problem.what, isRight ? undefined : problem.cause].filter(Boolean).join(": "),
     next: isRight
       ? `grant get on services/proxy of ${name}:${inputs.metricsPort} in the namespace ${namespace}, or set [proof.level] to agent`
-      : `try: kubectl get --raw '${metricsPath(inputs)}' on the management cluster`,
+      : `try: ${kubectl(inputs.management, undefined, "get", "--raw", metricsPath(inputs))}`,
   };
 }
 
@@ -114,7 +115,7 @@ function serverPlace(inputs: ClientCertificateInputs, client?: KubernetesClient)
 
 const passing: ReadonlySet<ProblemCode> = new Set(["GMR111", "GMR112", "GMR113", "GMR116", "GMR117", "GMR118"]);
 
-/** Throws what does not pass by waiting. */
+/** The problem of an error that may pass; throws any other error. */
 function passingProblem(error: unknown): Problem {
   const [problem] = problemsOf(error instanceof ApiError ? error.coded() : error) ?? [];
   if (!problem || !passing.has(problem.code)) throw error;

@@ -1,12 +1,12 @@
-/** One sample of a metric. */
+/** One sample of a metric in Prometheus' text format. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
 /**
- * The samples of one metric in Prometheus' text format (also OpenMetrics, whose timestamps and exemplars are passed over). Labels may
- * come in any order and hold escapes; lines that are no samples of this metric are passed over, whatever they are.
+ * Parses the samples of one metric from Prometheus' text format, or OpenMetrics, whose timestamps and exemplars are skipped. Labels may come in any
+ * order and hold escapes; all other lines are skipped.
  */
 export function parseSamples(text: string, metric: string): Sample[] {
   return text.split("\n").flatMap((line) => {
@@ -19,10 +19,10 @@ export function parseSamples(text: string, metric: string): Sample[] {
   });
 }
 
-/** `before` is what follows the name: letters there mean another, longer name. */
-function sampleOf(labels: Readonly<Record<string, string>>, rest: string, before = " "): Sample[] {
+/** A letter as `following`, the character after the name, means another, longer name. */
+function sampleOf(labels: Readonly<Record<string, string>>, rest: string, following = " "): Sample[] {
   const value = numberOf(rest.trim().split(/\s+/)[0] ?? "");
-  return value === undefined || !/\s/.test(before) ? [] : [{ labels, value }];
+  return value === undefined || !/\s/.test(following) ? [] : [{ labels, value }];
 }
 
 function numberOf(text: string): number | undefined {

@@ -5,6 +5,7 @@ import { type HelmRelease, markRecorded, readRelease } from "../../glooMesh/helm
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import type { ProofLevel, ProofSeconds } from "../../glooMesh/proofFacts";
 import { describeAccess } from "../../kubernetes/access";
+import { kubectl } from "../../kubernetes/commands";
 import { contentChangedAt, type Secret } from "../../kubernetes/objects";
 import { causeOf } from "../deregistration/unreachable";
 import type { ClientCertificateInputs } from "../shared/inputs";
@@ -20,27 +21,27 @@ import type { EarlierProof, Progress, ProofRun, Stage } from "./proofRun";
 import { followProvided, rebootstrap } from "./rebootstrap";
 import { removeToken } from "./tokenRemoval";
 
-/** What was proven, and how long it took. */
+/** The result of a proof, and how long it took. */
 export interface Proof {
   readonly proof: ProofLevel;
   readonly tokenExposureSeconds: number;
   readonly seconds: ProofSeconds;
 }
 
-/** The certificate that is good; undefined where the relay works without TLS. */
+/** The good certificate; undefined for a relay without TLS. */
 type Good = Extract<Verdict, { accepted: true }> | undefined;
 
 /**
- * The proof of a registration: release deployed → certificate there and good → agent available → token gone → if asked for, the relay
- * server counts the agent. The token goes before the last step, which may take longer and needs it no more.
- * Throws GMR501 to GMR505 and GMR507 to GMR509, with the cause.
+ * Proves a registration: release deployed → certificate good → agent available → token removed → for the level `connected`, agent counted by the relay
+ * server. The token is removed before the last step, which may take longer and does not need it. Throws GMR501 to GMR505 and GMR507 to GMR509,
+ * with the cause.
  */
 export async function prove(
   inputs: ClientCertificateInputs,
-  /** What an earlier run of this registration found; undefined for the first one. */
+  /** Findings of the previous run; undefined in the first run of this registration. */
   earlier: EarlierProof | undefined,
   interruption: AbortSignal,
-  /** Is told what has been done meanwhile that a failed proof must not forget. */
+  /** Gets what a failed proof must keep for the next run. */
   onProgress: (progress: Progress) => void = () => undefined,
 ): Promise<Proof & { certificate: Good }> {
   const lap = stopwatch();
@@ -49,11 +50,11 @@ export async function prove(
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   let diagnosis: Diagnosis | undefined;
-  const begun = { stage: atFirst, trouble: undefined, restarted: false, removals: 0 };
+  const initial = { stage: firstStage, trouble: undefined, restarted: false, removals: 0 };
   let run: ProofRun | undefined;
   try {
     const client = await openCluster(inputs, signal);
-    run = { client, inputs, earlier, signal, ...begun };
+    run = { client, inputs, earlier, signal, ...initial };
     await rebootstrap(run, await checkRelease(run));
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
     const watching = watchCauses(run, (found) => {
@@ -75,28 +76,28 @@ export async function prove(
     return { certificate, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) throw interrupted(inputs, interruption);
-    // The removal of the token has a limit of its own, and tells itself what kept it.
-    if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(inputs, run ?? begun, diagnosis);
+    // The removal of the token has its own limit and its own error.
+    if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(inputs, run ?? initial, diagnosis);
     throw error;
   } finally {
     over.abort();
   }
 }
 
-/** What the removal of the token may take at least, even if that is past the limit; a wait ends 5 s after its limit. */
+/** Seconds that the removal of the token may always take, even past the limit; a wait ends 5 s after its limit. */
 const removalSeconds = 4;
 
-const atFirst: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
+const firstStage: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
 
-/** Helm must call the release deployed: one that hangs would block the next run although the agent works. */
+/** Checks that Helm calls the release deployed: an unfinished one would block the next run although the agent works. */
 async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmRelease> {
   const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
   if (release?.status !== "deployed") {
     throw new RegistrationError({
       code: "GMR504",
-      what: `The Helm release ${inputs.releaseName} is ${release ? release.status : "not there"}`,
+      what: `The Helm release ${inputs.releaseName} ${release ? `is ${release.status}` : "does not exist"}`,
       where: `${client.where}, namespace ${inputs.namespace}`,
-      cause: "somebody changed or removed it behind Pulumi's back",
+      cause: "somebody changed or removed it outside Pulumi",
       next: "run: pulumi up --refresh",
     });
   }
@@ -104,7 +105,7 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmR
   return release;
 }
 
-/** The certificate good and the agent available, both at the end: what happened to the one while the other was awaited counts. */
+/** Waits until the certificate is good and the agent available, both at the end: each may change while the other is awaited. */
 async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued: number }> {
   const { client, inputs, signal } = run;
   if (inputs.certificate === "none") {
@@ -119,10 +120,10 @@ async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued
     if (inputs.certificate === "provided") await followProvided(run, secret);
     await awaitAgent(run);
     const { secret: present, verdict } = await untilAnswered(() => readLiveCertificate(client, inputs, signal), run);
-    // The agent writes a certificate and uses it; of a provided one it knows only what it read at its start.
-    const isWhatItUses =
+    // The agent uses each certificate that it stores; a provided one it reads only at its start.
+    const isInUse =
       verdict.accepted && (inputs.certificate === "issued" || verdict.facts.fingerprint === facts.fingerprint);
-    if (!isWhatItUses) continue;
+    if (!isInUse) continue;
     const { fingerprint } = verdict.facts;
     const rest = present && fingerprint !== settled ? secondsToSettle(run, present) : 0;
     if (rest <= 0) return { certificate: verdict, issued };
@@ -131,12 +132,12 @@ async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued
   }
 }
 
-/** A pod that starts has stored its certificate by then. */
+/** Seconds after which a pod that has started has stored its certificate. */
 const settleSeconds = 2;
 
 /**
- * After a restart or a rollout two pods of the agent may each store a certificate, the one that ends and the one that stays. The last one
- * counts, so a new one must have lain there for a moment. In the first run of a registration there is one pod alone, and nothing to wait for.
+ * Seconds until a new certificate counts as the last one. After a restart or a rollout two pods of the agent may each store one, the pod that ends and
+ * the pod that stays. In the first run of a registration there is one pod only, and nothing to wait for.
  */
 function secondsToSettle({ client, inputs, earlier, restarted }: ProofRun, secret: Secret): number {
   if (inputs.certificate !== "issued" || (earlier === undefined && !restarted)) return 0;
@@ -149,41 +150,42 @@ function timedOut(
   { stage, trouble }: Pick<ProofRun, "stage" | "trouble">,
   diagnosis: Diagnosis | undefined,
 ): RegistrationError {
-  if (trouble) return unseen(inputs, stage, trouble);
+  if (trouble) return timedOutUnreachable(inputs, stage, trouble);
   const evidence = diagnosis?.evidence === undefined ? "" : `: ${diagnosis.evidence}`;
   const shown = diagnosis ? `${diagnosis.cause}${evidence}` : undefined;
   const place = `${describeAccess(inputs.remote)}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`;
-  const next = stage.next ?? diagnosis?.next ?? "look at the agent's log";
+  const logs = kubectl(inputs.remote, inputs.namespace, "logs", `deployment/${inputs.agentName}`);
+  const next = stage.next ?? diagnosis?.next ?? `look at the agent's log: ${logs}`;
   return new RegistrationError({
     code: stage.code,
     what: `${stage.what} within ${inputs.timeoutSeconds} s`,
     where: stage.where === undefined ? place : `${stage.where}, cluster ${inputs.clusterName}`,
     cause:
       stage.cause === undefined
-        ? (shown ?? "unknown: the agent could not be looked at")
-        : [stage.cause, shown && isOfUse(diagnosis) ? `the agent: ${shown}` : undefined].filter(Boolean).join("; "),
-    next: thenAgain(next),
+        ? (shown ?? "unknown: the agent's state could not be read")
+        : [stage.cause, shown && isUseful(diagnosis) ? `the agent: ${shown}` : undefined].filter(Boolean).join("; "),
+    next: thenRunAgain(next),
   });
 }
 
-/** Some steps name the run that they need themselves. */
-function thenAgain(next: string): string {
-  return next.includes("pulumi up") ? next : `${next}; then run pulumi up again, which goes on from here`;
+/** Adds the next run to a step that does not name it itself. */
+function thenRunAgain(next: string): string {
+  return next.includes("pulumi up") ? next : `${next}; then run pulumi up again, which resumes from here`;
 }
 
-/** Whatever the agent has said before: nobody knows how it is now, and the API server comes first. */
-function unseen(inputs: ClientCertificateInputs, stage: Stage, trouble: Problem): RegistrationError {
+/** A timeout while the API server cannot be reached: the agent's present state is unknown, so the connection is the cause. */
+function timedOutUnreachable(inputs: ClientCertificateInputs, stage: Stage, trouble: Problem): RegistrationError {
   return new RegistrationError({
     code: stage.code,
     what: `${stage.what} within ${inputs.timeoutSeconds} s, as far as could be seen`,
     where: `${trouble.where}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`,
     cause: causeOf(trouble),
-    next: thenAgain(trouble.next),
+    next: thenRunAgain(trouble.next),
   });
 }
 
-/** Beside a cause that is known, an agent that shows nothing adds nothing. */
-function isOfUse(diagnosis: Diagnosis | undefined): boolean {
+/** Whether a diagnosis adds something to a cause that is known already. */
+function isUseful(diagnosis: Diagnosis | undefined): boolean {
   return diagnosis !== undefined && diagnosis.id !== "unknown" && diagnosis.id !== "certificate-secret-gone";
 }
 
@@ -191,7 +193,7 @@ function interrupted(inputs: ClientCertificateInputs, interruption: AbortSignal)
   return interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
 }
 
-/** Tells the seconds since the lap before, to a tenth. */
+/** Returns the seconds since the previous lap, to a tenth. */
 function stopwatch(): (now?: number) => number {
   let last = Date.now();
   return (now = Date.now()) => {

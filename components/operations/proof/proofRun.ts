@@ -2,47 +2,47 @@ import type { Problem } from "../../base/problems";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { ClientCertificateInputs } from "../shared/inputs";
 
-/** What the state knows of the run before. */
+/** What the state knows of the previous run. */
 export interface EarlierProof {
   readonly tokenExposureSeconds?: number;
-  /** The root CA that the agent trusts since it started last. */
+  /** The root CA that the agent trusts since its last start. */
   readonly rootCertificate: string;
-  /** For which the certificate was issued last. */
+  /** The value of `reissue` for which the certificate was issued last. */
   readonly reissue?: string;
 }
 
-/** What a failed proof leaves for the next run beside its inputs. */
+/** What a failed proof keeps for the next run beside its inputs. */
 export interface Progress {
   tokenExposureSeconds?: number;
   rootCertificate?: string;
   reissue?: string;
 }
 
-/** How far the proof has come: what is told when the time is over there. */
+/** The step that the proof has reached, as the problem that is reported if the time is over in it. */
 export interface Stage {
   readonly code: "GMR501" | "GMR502" | "GMR503" | "GMR505" | "GMR508" | "GMR509";
   readonly what: string;
-  /** Default: where the agent runs. */
+  /** Default: the agent's cluster and namespace. */
   readonly where?: string;
-  /** Default: what the agent itself shows. */
+  /** Default: the diagnosis of the agent. */
   readonly cause?: string;
   readonly next?: string;
 }
 
-/** One run of the proof, as its parts share it. */
+/** The state of one run of the proof, which its steps share. */
 export interface ProofRun {
   /** The remote cluster. */
   readonly client: KubernetesClient;
   readonly inputs: ClientCertificateInputs;
-  /** Undefined for the first run of this registration. */
+  /** Undefined in the first run of this registration. */
   readonly earlier: EarlierProof | undefined;
   /** Aborts at the limit, and when the run is interrupted. */
   readonly signal: AbortSignal;
   stage: Stage;
-  /** What keeps the wait from seeing the remote cluster at present; undefined while it answers. */
+  /** The present problem with the remote cluster's API server; undefined while it answers. */
   trouble: Problem | undefined;
   /** Whether the agent was restarted in this run. */
   restarted: boolean;
-  /** How many certificates were removed that came while the proof waited. */
+  /** Number of certificates that were stored during the wait and removed. */
   removals: number;
 }

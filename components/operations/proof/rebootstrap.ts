@@ -8,10 +8,10 @@ import { createdAt, readSecretsAt, restartPods } from "./agentPods";
 import type { ProofRun } from "./proofRun";
 
 /**
- * Lets an agent begin anew that has no good certificate. It reads its Secrets only when it starts, and uses a certificate that it
- * finds, whatever it is worth: a bad one is removed, and pods that started without what they need are restarted.
+ * Has an agent without a good certificate bootstrap again. The agent reads its Secrets only at its start, and uses any certificate that it finds:
+ * a bad one is removed, and pods that started without the Secrets they need are restarted.
  *
- * Comes after the agent's release, so that what is restarted has its present values.
+ * It comes after the agent's release, so that the restarted pods have its present values.
  */
 export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<void> {
   const { client, inputs, earlier, signal } = run;
@@ -23,46 +23,46 @@ export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<
     if (isReissued || trustsAnother) await restartPods(run, () => true);
     return;
   }
-  // On the management cluster itself nothing is ever deleted that the hub may own.
+  // With self-registration the Secret may be the management cluster's own, which is never deleted.
   if (secret && inputs.removeOnDelete) {
-    report(`${inputs.clusterName}: removing a client certificate that is no good: ${verdict.fault}`);
+    report(`${inputs.clusterName}: removing an unusable client certificate: ${verdict.fault}`);
     await removeAsSeen(run, secret);
   }
   const tokenWritten = inputs.tokenWrittenAt === "" ? undefined : new Date(inputs.tokenWrittenAt);
   await restartPods(run, (pod) => {
     if (!verdict.missing) return true;
     if (tokenWritten) return createdAt(pod) < tokenWritten;
-    // In the first run an agent can be there already whose state was lost; Helm makes the revision before the pods that come with it.
+    // In the first run an agent may exist already whose state was lost; Helm creates the revision before its pods.
     return earlier !== undefined || createdAt(pod) < release.created;
   });
 }
 
-/** Removes a good certificate that is to be issued anew. Not one that came for the token: a run that was killed had got so far. */
+/** Removes a good certificate that must be reissued, unless it was issued for this token already, in a run that was killed later. */
 async function reissue(run: ProofRun, secret: Secret | undefined): Promise<boolean> {
   const { inputs, earlier } = run;
   const reason = reasonToReissue(earlier, inputs, secret);
   if (!secret || reason === undefined || !inputs.removeOnDelete || isIssuedAfter(secret, inputs.tokenWrittenAt))
     return false;
-  report(`${inputs.clusterName}: removing a good client certificate, to have it issued anew: ${reason}`);
+  report(`${inputs.clusterName}: removing a good client certificate to have it reissued: ${reason}`);
   await removeAsSeen(run, secret);
   return true;
 }
 
-/** The most certificates of another name that are removed in one run: an agent that goes on writing them needs a person. */
+/** Most certificates of another name that one run removes: an agent that keeps writing them needs a person. */
 const mostRemovals = 2;
 
-/** Whether a certificate that came meanwhile for another name may be removed: nobody's own, nothing of the hub's, and not for ever. */
+/** Whether the run may remove a certificate for another name: not a provided one, not the management cluster's, and not without end. */
 export function mayRemove({ inputs, removals }: ProofRun): boolean {
   return inputs.certificate === "issued" && inputs.removeOnDelete && removals < mostRemovals;
 }
 
 /**
- * Removes a certificate for another name that came while the proof waited: a pod of the agent from before a rename was restarted by
- * its kubelet, and bootstrapped under its former name. The present agent may have read it.
+ * Removes a certificate for another name that was stored during the wait: the kubelet restarted a pod from before a rename, and it bootstrapped under
+ * its previous name. The present agent may have read that certificate, so it is restarted.
  */
 export async function removeForeignCertificate(run: ProofRun, secret: Secret, fault: string): Promise<void> {
   run.removals += 1;
-  report(`${run.inputs.clusterName}: removing a client certificate that came meanwhile: ${fault}`);
+  report(`${run.inputs.clusterName}: removing a client certificate that was stored during the wait: ${fault}`);
   await removeAsSeen(run, secret);
   await restartPods(run, () => true);
 }
@@ -72,13 +72,13 @@ export async function followProvided(run: ProofRun, secret: Secret): Promise<voi
   const changed = contentChangedAt(secret);
   await restartPods(
     run,
-    // Times are whole seconds: in the same second it may have read either.
+    // Times are whole seconds: within the same second the agent may have read either content.
     (pod) => readSecretsAt(pod, run.inputs.agentName) <= changed,
-    () => "restarted the agent, which started before the provided certificate was there and reads it only at start",
+    () => "restarted the agent, which started before the provided certificate existed and reads it only at start",
   );
 }
 
-/** Removes what was judged. What has been written since stays: the wait that follows judges it. */
+/** Removes the Secret as it was judged. A later version of it stays: the wait that follows judges it. */
 async function removeAsSeen(run: ProofRun, { metadata }: Secret): Promise<void> {
   const { client, inputs, signal } = run;
   const path = paths.secret(inputs.clientSecret.namespace, metadata.name);

@@ -1,4 +1,5 @@
 import { type Problem, RegistrationError } from "../../base/problems";
+import { kubectl } from "../../kubernetes/commands";
 import type { Secret } from "../../kubernetes/objects";
 import { findTemporaryToken, removeTemporaryToken } from "../bootstrapToken/bootstrapToken";
 import { causeOf } from "../deregistration/unreachable";
@@ -6,10 +7,10 @@ import { untilAnswered } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
 
 /**
- * Removes the token and makes sure that it is gone; returns the seconds it was there, or undefined when none was ours. Broken connections are
- * waited out. Throws GMR505, also when the signal aborts.
+ * Removes the temporary token and checks that it is gone; returns the seconds for which it existed, or undefined when there was none of this
+ * registration. Broken connections are waited out. Throws GMR505, also when the signal aborts.
  *
- * @param signal instead of the proof's own, since what the limit cuts off here is a token that stays
+ * @param signal with its own limit instead of the proof's: a token must not stay because the proof took long
  */
 export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<number | undefined> {
   const { client, inputs } = run;
@@ -17,13 +18,13 @@ export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<n
   const wait: { signal: AbortSignal; trouble: Problem | undefined } = { signal, trouble: undefined };
   const find = () => untilAnswered(() => findTemporaryToken(client, inputs, signal), wait);
   try {
-    const lent = await find();
-    if (!lent) return undefined;
+    const temporary = await find();
+    if (!temporary) return undefined;
     await untilAnswered(() => removeTemporaryToken(client, inputs, signal), wait);
     const left = await find();
     if (left) throw stillThere(run, left);
-    // From the Secret's own age: a token that was written again after a failed run has been there since the first time.
-    const since = new Date(lent.metadata.creationTimestamp ?? client.clock);
+    // By the Secret's age: a token that was written again after a failed run has existed since the first write.
+    const since = new Date(temporary.metadata.creationTimestamp ?? client.clock);
     return Math.round(Math.max(0, client.clock.getTime() - since.getTime()) / 100) / 10;
   } catch (error) {
     throw error === signal.reason ? outOfTime(run, wait.trouble) : error;
@@ -35,8 +36,8 @@ function stillThere({ client, inputs: { tokenSecret } }: ProofRun, left: Secret)
     code: "GMR505",
     what: "The bootstrap token is still on the remote cluster",
     where: `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`,
-    cause: left.metadata.deletionTimestamp === undefined ? "somebody put it back" : "a finalizer holds it",
-    next: `remove it: kubectl -n ${tokenSecret.namespace} delete secret ${tokenSecret.name}`,
+    cause: left.metadata.deletionTimestamp === undefined ? "somebody restored it" : "a finalizer holds it",
+    next: `remove it: ${kubectl(client.access, tokenSecret.namespace, "delete", "secret", tokenSecret.name)}`,
   });
 }
 
@@ -44,7 +45,7 @@ function outOfTime({ client, inputs: { tokenSecret } }: ProofRun, trouble: Probl
   const step = trouble?.next ?? "check network, VPN, firewall and the load balancer in front of the API server";
   return new RegistrationError({
     code: "GMR505",
-    what: "The bootstrap token could not be looked for and removed in time",
+    what: "The bootstrap token could not be found and removed in time",
     where: `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`,
     cause: trouble ? causeOf(trouble) : "the API server does not answer",
     next: `${step}; then run pulumi up again, which removes it`,

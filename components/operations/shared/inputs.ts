@@ -5,9 +5,9 @@ import type { ProofLevel } from "../../glooMesh/proofFacts";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { SecretKeyPlace, SecretPlace } from "../../kubernetes/objects";
 
-// What the dynamic resources take, and what two of them keep. All of it lies in Pulumi's state: plain values, and nothing secret.
+// The inputs of the dynamic resources, and the state of two of them. Pulumi's state stores all of it: plain values, and nothing secret.
 
-/** What the checks of this run saw on the clusters, for the decision whether there is work to do. */
+/** What the checks of this run saw on the clusters: it decides whether a resource has work to do. */
 export interface Observations {
   /** Why there is work to do although no argument has changed, see glooMesh/reasons; empty for none. */
   readonly reason: string;
@@ -26,15 +26,15 @@ export interface PreparationInputs extends KeptMarks, Observations {
   readonly namespace: string;
   readonly releaseName: string;
   readonly clientSecret: SecretPlace;
-  /** What lies on the remote cluster by this registration, for leaving it. */
+  /** The Secrets of this registration on the remote cluster, which its deregistration removes. */
   readonly secrets: readonly SecretPlace[];
-  /** Whether the registration makes the namespace, and leaving removes it. */
+  /** Whether the registration creates the namespace, and its deregistration removes it. */
   readonly removeNamespace: boolean;
-  /** Whether a namespace of others is given the label that keeps Istio away from the agent. */
+  /** Whether a namespace that someone else created gets the label that keeps Istio away from the agent. */
   readonly labelNamespace: boolean;
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   readonly managementNamespace: string;
-  /** Whether a client certificate that is there before the registration is removed. */
+  /** Whether a client certificate from before this registration is removed. */
   readonly removeEarlierCertificate: boolean;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
   readonly abandonedAfterSeconds: number;
@@ -44,9 +44,9 @@ export interface PreparationInputs extends KeptMarks, Observations {
 
 export interface PreparationState extends PreparationInputs {
   readonly recoveries: number;
-  /** The label on a namespace of others was added here, and not found there. */
+  /** This registration added the label to a namespace that someone else created. */
   readonly labelAdded?: boolean;
-  /** The names before the present one. The KubernetesCluster of such a name goes at the end of the run that proves the next one. */
+  /** Previous cluster names. Their KubernetesClusters are deleted at the end of the run that proves the present name. */
   readonly formerNames?: readonly string[];
 }
 
@@ -60,14 +60,14 @@ export interface BootstrapTokenInputs extends KeptMarks, Observations {
   readonly clusterName: string;
   /** On the management cluster. */
   readonly tokenSource: SecretKeyPlace;
-  /** On the remote cluster, as all that follow. */
+  /** On the remote cluster, like all fields that follow. */
   readonly tokenSecret: SecretKeyPlace;
   readonly clientSecret: SecretPlace;
   readonly agentName: string;
-  /** PEM of the root CA that the remote cluster is given; empty where it has none of ours. */
+  /** PEM of the root CA that is copied to the remote cluster; empty where none is copied. */
   readonly rootCertificate: string;
   readonly chainToRoot: boolean;
-  /** Another text than in the run before has a good certificate issued anew; empty asks for nothing. */
+  /** A value that differs from the previous run's has a good certificate reissued; an empty one does not. */
   readonly reissue: string;
   /** Raised when these operations change in a way that existing registrations must follow. */
   readonly revision: number;
@@ -79,28 +79,28 @@ export interface BootstrapTokenState extends BootstrapTokenInputs {
 }
 
 export interface ClientCertificateInputs extends BootstrapTokenInputs {
-  /** Who makes the certificate: the relay server, the user, or nobody, since the relay works without TLS. */
+  /** Who issues the certificate: the relay server, the user, or nobody, for a relay without TLS. */
   readonly certificate: Modes["certificate"];
-  /** How much is proven: the agent alone, or that the relay server counts it among the connected ones. */
+  /** What is proven: the agent alone, or also that the relay server counts it as connected. */
   readonly level: ProofLevel;
-  /** The relay server's Service on the management cluster, and its port with the metrics. */
+  /** The relay server's Service on the management cluster, and the port of its metrics. */
   readonly relayServerName: string;
   readonly metricsPort: number;
-  /** Where the agent finds the relay server, for telling whether an agent's line is about it. */
+  /** The relay server's address for the agent: a line of the agent's log that names it is about the relay. */
   readonly serverAddress: string;
   readonly authority: string;
   readonly releaseName: string;
-  /** Revision of the Helm release; a new one is proven anew. */
+  /** Revision of the Helm release; a new one is proven again. */
   readonly releaseRevision: number;
-  /** UID of the KubernetesCluster on the hub; a new one is proven anew, since the agent crashed while there was none. */
+  /** UID of the KubernetesCluster; a new one is proven again, since the agent crashed while there was none. */
   readonly kubernetesClusterUid: string;
-  /** How often the token was put there; a new number is proven anew. */
+  /** How often the token was copied; a new number is proven again. */
   readonly bootstraps: number;
-  /** When the token was written last, ISO 8601; empty when none was. */
+  /** Time of the token's last copy, ISO 8601; empty when there was none. */
   readonly tokenWrittenAt: string;
-  /** Whether the token is removed once the certificate is there. */
+  /** Whether the token is removed as soon as the certificate is good. */
   readonly removeToken: boolean;
-  /** Whether leaving removes the Secret that the agent wrote. */
+  /** Whether the deregistration removes the Secret that the agent wrote. */
   readonly removeOnDelete: boolean;
   /** Limit of the wait. */
   readonly timeoutSeconds: number;

@@ -4,11 +4,11 @@ import { onHttp2Request } from "../../base/internals/http2Internals";
 import { RegistrationError } from "../../base/problems";
 
 /**
- * Ends waits when the run is over: Ctrl-C, or an engine that is gone.
+ * A signal that aborts all waits when the run is over: after Ctrl-C, or when the engine is gone.
  *
- * Pulumi's Node host answers the engine's Cancel call without telling the provider (@pulumi/pulumi 3.270,
- * cmd/dynamic-provider), and it outlives an engine that was killed. Both can be seen from inside the process: the call as an
- * HTTP/2 stream (diagnostics channel of Node's http2), the lost engine by the end of stdin or a changed parent process.
+ * Pulumi's Node host answers the engine's Cancel call and does not pass it to the provider (@pulumi/pulumi 3.270, cmd/dynamic-provider), and it
+ * outlives an engine that was killed. The process can see both: the call as an HTTP/2 stream (diagnostics channel of Node's http2), the lost
+ * engine by the end of stdin or a changed parent process.
  */
 export function interruptionSignal(): AbortSignal {
   controller ??= watchForInterruption();
@@ -19,14 +19,14 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-/** The same as a problem with a code; `work` names what did not come to its end. */
+/** An interruption as a problem with a code; `work` names what it interrupted. */
 export function interruptionError(work: string, reason: unknown): RegistrationError {
   return new RegistrationError({
     code: "GMR507",
     what: `The run ended before ${work} was done`,
     where: "this run",
     cause: reason instanceof Interrupted ? reason.message : "the run ended",
-    next: "run pulumi up again, which goes on from here",
+    next: "run pulumi up again, which resumes from here",
   });
 }
 
@@ -48,7 +48,7 @@ function watchForInterruption(): AbortController {
   const gone = () => {
     clearInterval(timer);
     interruption.abort(new Interrupted("the Pulumi engine is gone"));
-    // Nobody can record what is done from here on; the moment is for requests under way.
+    // Nobody records what happens from here on; the delay is for requests in flight.
     setTimeout(() => process.exit(1), 2000).unref();
   };
   whenStdinEnds(gone);
@@ -59,15 +59,15 @@ function watchForInterruption(): AbortController {
  * The engine holds a pipe to the stdin of each plugin open as long as it lives (pulumi/sdk, go/common/resource/plugin). The parent need not be
  * the engine: Pulumi's launcher is a shell that waits for this process, and outlives the engine with it.
  *
- * Another stdin than a pipe, and one that was over before, is somebody else's and says nothing.
+ * A stdin that is no pipe, or that had ended before, does not come from the engine and proves nothing.
  */
-function whenStdinEnds(ended: () => void): void {
+function whenStdinEnds(onEnd: () => void): void {
   if (!fstatSync(0).isFIFO()) return;
   let wasOpen = false;
   finished(process.stdin, () => {
-    if (wasOpen) ended();
+    if (wasOpen) onEnd();
   });
   process.stdin.resume().unref();
-  // The first reading comes within one turn of the event loop, and so does an end that is there already.
+  // The first read comes within one turn of the event loop, and so does an end that has already happened.
   setImmediate(() => setImmediate(() => (wasOpen = true)));
 }

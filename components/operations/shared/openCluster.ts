@@ -4,13 +4,13 @@ import { KubernetesClient } from "../../kubernetes/client";
 import { readClusterIdentity } from "../../kubernetes/clusterIdentity";
 import { paths } from "../../kubernetes/objects";
 
-/** Which cluster an operation works on: how it is reached, and who it must be. */
+/** The cluster that an operation works on: how it is reached, and which identity it must have. */
 export interface RegisteredCluster {
   readonly remote: ClusterAccess;
   readonly remoteIdentity: string;
 }
 
-/** The management cluster of a registration, as the cluster that an operation works on. */
+/** The management cluster of a registration in the form that {@link openCluster} takes. */
 export function hubOf({
   management,
   managementIdentity,
@@ -21,39 +21,44 @@ export function hubOf({
   return { remote: management, remoteIdentity: managementIdentity };
 }
 
-/** What the engine hands over in preview for a value that is not known yet (@pulumi/pulumi, runtime/rpc). */
+/** The engine's placeholder in a preview for a value that is not known yet (@pulumi/pulumi, runtime/rpc). */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Connects to the cluster a resource belongs to. A context that has come to mean another cluster is refused: GMR310. */
+/** Opens a client whose user agent says that Pulumi's dynamic provider process asks: audit logs can then distinguish it from the program. */
+export function connect(access: ClusterAccess): Promise<KubernetesClient> {
+  return KubernetesClient.open(access, { userAgent: "gloo-mesh-relay-registration/operations" });
+}
+
+/** Connects to the cluster that a resource belongs to. Throws GMR310 if the context now points at another cluster. */
 export async function openCluster(cluster: RegisteredCluster, signal: AbortSignal): Promise<KubernetesClient> {
-  const client = await KubernetesClient.open(cluster.remote);
+  const client = await connect(cluster.remote);
   const identity = await readClusterIdentity(client, signal);
   if (identity !== cluster.remoteIdentity) throw anotherCluster(cluster, identity);
   return client;
 }
 
 /**
- * The same for leaving: undefined when the context now means another cluster. Nothing of ours can be there, and what is there must
- * not be touched.
+ * Connects for a deregistration. Undefined if the context now points at another cluster, which holds nothing of this registration and must not be
+ * touched.
  */
 export async function openClusterIfSame(
   cluster: RegisteredCluster,
   signal: AbortSignal,
 ): Promise<KubernetesClient | undefined> {
-  const client = await KubernetesClient.open(cluster.remote);
+  const client = await connect(cluster.remote);
   return (await readClusterIdentity(client, signal)) === cluster.remoteIdentity ? client : undefined;
 }
 
 /**
- * The same for a refresh: undefined, the resource is gone, when the context now means another cluster and that one has no namespace
- * of our name. If it has one, the refresh must not go on: the Kubernetes provider takes objects of the same names for ours, and the
- * next destroy would delete them. Throws GMR310 then, which leaves this resource in the state, and with it the guard before deletes.
+ * Connects for a refresh. Undefined, for a resource that is gone, if the context now points at another cluster without a namespace of the agent's
+ * name. With such a namespace the refresh must stop: the Kubernetes provider would take objects of the same names for the registration's, and the
+ * next destroy would delete them. Throws GMR310 then: the resource stays in the state, and with it the guard before deletes.
  */
 export async function openClusterForRefresh(
   cluster: RegisteredCluster & { readonly namespace: string },
   signal: AbortSignal,
 ): Promise<KubernetesClient | undefined> {
-  const client = await KubernetesClient.open(cluster.remote);
+  const client = await connect(cluster.remote);
   const identity = await readClusterIdentity(client, signal);
   if (identity === cluster.remoteIdentity) return client;
   if (!(await client.find(paths.namespace(cluster.namespace), { signal }))) return undefined;
@@ -61,14 +66,14 @@ export async function openClusterForRefresh(
     code: "GMR310",
     what: `The context now points at another cluster, which has a namespace ${cluster.namespace} of its own`,
     where: describeAccess(cluster.remote),
-    cause: `registered was the cluster ${cluster.remoteIdentity}, found was ${identity}`,
-    next: "lead the context back to the registered cluster, and give the other one a context of its own name",
+    cause: `the registered cluster is ${cluster.remoteIdentity}, the context leads to ${identity}`,
+    next: "point the context at the registered cluster again, and give the other cluster a context with another name",
   });
 }
 
 /**
- * What a changed cluster means for a resource on it: undefined for no change; a replacement, which begins on the new cluster and leaves
- * the old one; or an update while anything is not known yet. Behind the same context it is neither, but GMR310.
+ * The diff of a resource whose cluster may have changed. Undefined for the same cluster; a replacement for another one, which registers the new
+ * cluster and deregisters the old one; an update while an input is not known yet. Throws GMR310 for another cluster behind the same context.
  */
 export function placedElsewhere(
   olds: RegisteredCluster,
@@ -86,7 +91,7 @@ export function sameAccess(a: ClusterAccess, b: ClusterAccess): boolean {
   return a.kubeconfig === b.kubeconfig && a.context === b.context;
 }
 
-/** True while an input is not known yet, itself or in its parts: in a preview in which an earlier resource still changes. */
+/** True while a value or a part of it is not known yet, in a preview in which an earlier resource changes. */
 export function isUnknown(value: unknown): boolean {
   if (value === unknownValue) return true;
   return typeof value === "object" && value !== null && Object.values(value).some(isUnknown);
@@ -97,9 +102,9 @@ export function anotherCluster(cluster: RegisteredCluster, found: string): Regis
     code: "GMR310",
     what: "The context now points at another cluster",
     where: describeAccess(cluster.remote),
-    cause: `registered was the cluster ${cluster.remoteIdentity}, found was ${found}`,
+    cause: `the registered cluster is ${cluster.remoteIdentity}, the context leads to ${found}`,
     next:
-      "to register the cluster found there: pulumi up --refresh (the former cluster is forgotten, nothing on it is changed); " +
-      "to deregister the former, lead its context back to it, and give the new cluster a context of its own name",
+      "to register the cluster found there: pulumi up --refresh (the previous cluster is forgotten, nothing on it is changed); " +
+      "to deregister the previous one, point its context at it again, and give the new cluster a context with another name",
   });
 }

@@ -1,9 +1,9 @@
-/** A line for the user: the plugin's output becomes a message of the run. */
+/** Reports a line to the user: Pulumi shows the output of the provider process as a message of the run. */
 export function report(line: string): void {
   console.log(line);
 }
 
-/** Waits, or throws the signal's reason as soon as it aborts. */
+/** Waits some seconds; throws the signal's reason as soon as it aborts. */
 export function pause(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);

@@ -5,11 +5,10 @@ import type { KubernetesObject } from "../../kubernetes/objects";
 import { pause } from "./report";
 
 /**
- * Follows one object until `decide` returns something, and returns that. Reacts to the watch event; a watch that breaks, or whose
- * start is too old, begins again with a read. Troubles of the connection are waited out, refusals (401, 403) are not.
- * Throws the signal's reason when it aborts.
+ * Watches one object until `decide` returns a value, and returns it. A watch that breaks, or whose resource version is too old, starts again with a
+ * list. Connection problems are waited out, refusals (401, 403) are not. Throws the signal's reason when it aborts.
  *
- * @param onTrouble is told what is waited out, and undefined when the API server answers again
+ * @param onTrouble gets each problem that is waited out, and undefined as soon as the API server answers again
  */
 export async function followUntil<T extends KubernetesObject, R>(
   client: KubernetesClient,
@@ -26,11 +25,11 @@ export async function followUntil<T extends KubernetesObject, R>(
       onTrouble(undefined);
       const decided = decide(list.items[0]);
       if (decided !== undefined) return decided;
-      const began = Date.now();
+      const started = Date.now();
       const seen = await followEvents(client, path, list.resourceVersion, decide, signal);
       if (seen.decided !== undefined) return seen.decided;
-      // One that has lasted was a good one: whatever comes before the next would be seen late.
-      if (seen.events > 0 || Date.now() - began > 5000) delay = 0.25;
+      // After a watch that worked the next one starts soon: an event between the two would be seen late.
+      if (seen.events > 0 || Date.now() - started > 5000) delay = 0.25;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!isPassing(error)) throw error;
@@ -41,8 +40,8 @@ export async function followUntil<T extends KubernetesObject, R>(
 }
 
 /**
- * Asks until the API server answers: for what a wait reads and removes beside what it follows. Asked again is what may have been done
- * already. Troubles and refusals are told apart as by {@link followUntil}, and `wait` keeps the trouble while it lasts.
+ * Repeats a request until the API server answers, so the request must be idempotent: for the objects that a wait reads and removes beside the one
+ * that it watches. Treats problems and refusals like {@link followUntil}, and keeps the current problem in `wait.trouble`.
  */
 export async function untilAnswered<T>(
   ask: () => Promise<T>,

@@ -51,7 +51,7 @@ export function assertTold(
   if (trouble.cause !== "crash") assert.ok(then?.startsWith(next), line);
   // Some steps name the run themselves.
   if (!next.includes("pulumi up"))
-    assert.match(then ?? "", /; then run pulumi up again, which goes on from here$/, line);
+    assert.match(then ?? "", /; then run pulumi up again, which resumes from here$/, line);
   assert.doesNotMatch(line, /-----BEGIN|-----END/, line);
   const seconds = secondsOf(result, clusterName);
   assert.ok(seconds <= limitSeconds + graceSeconds, `${clusterName} took ${seconds} s`);

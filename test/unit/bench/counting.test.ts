@@ -19,7 +19,14 @@ describe("the requests of a run", () => {
     ]);
   });
 
-  test("tell a question for one's rights from what creates something", () => {
+  test("come from the program and from Pulumi's dynamic provider process", () => {
+    const senders = [own, `${own}/operations`, `${own}/another`].map((userAgent) =>
+      senderOf({ user: "admin", userAgent }),
+    );
+    assert.deepEqual(senders, ["ours", "ours", undefined]);
+  });
+
+  test("distinguish a question for one's rights from what creates something", () => {
     const [count] = countRequests("management", [event("create", own, { resource: "selfsubjectaccessreviews" })]);
     assert.deepEqual(count?.verbs, { review: 1 });
   });
