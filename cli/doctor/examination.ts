@@ -29,7 +29,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     generation,
     // The count is read as far as the rights allow; missing rights to it are no finding.
     connected: false,
-    tell: (text) => notes.push(text),
+    report: (text) => notes.push(text),
   };
   const preflight = await runPreflight(management, remote, request, { hubIdentity, remoteIdentity });
   const health = await healthOf(management, remote, detected, identities, preflight);

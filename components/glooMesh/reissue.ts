@@ -26,7 +26,7 @@ export function reasonToReissue(
   const wanted = fingerprintsOf(rootCertificate);
   if (sameSet(fingerprintsOf(earlier.rootCertificate), wanted)) return undefined;
   return lackedRoots(rootCertificate, secret).length > 0
-    ? "the ca.crt beside it, by which the agent trusts, lacks a root CA of the management cluster"
+    ? "the ca.crt beside it, which the agent trusts, lacks a root CA of the management cluster"
     : undefined;
 }
 

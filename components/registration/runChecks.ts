@@ -138,6 +138,6 @@ function requestOf(
     ownership,
     modes,
     connected: args.proof?.level === "connected",
-    tell: (text) => manifests.push(text),
+    report: (text) => manifests.push(text),
   };
 }

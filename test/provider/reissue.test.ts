@@ -9,7 +9,7 @@ import { certificatePath, clientSecret, has, hubCertificates, tokenPath } from "
 // A good certificate that is reissued all the same.
 
 const lacking =
-  /cluster-2: removing a good client certificate to have it reissued: the ca\.crt beside it, by which the agent trusts, lacks a root CA of the management cluster/;
+  /cluster-2: removing a good client certificate to have it reissued: the ca\.crt beside it, which the agent trusts, lacks a root CA of the management cluster/;
 const asked =
   /cluster-2: removing a good client certificate to have it reissued: clientCertificate\.reissue has changed/;
 

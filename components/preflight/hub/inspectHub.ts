@@ -125,7 +125,7 @@ function onceFor({ cluster, access }: Side, namespace: string): Once {
 /** Checks the user's rights on the management cluster, and its clock. */
 export async function checkHubAccess(
   side: Side,
-  { settings, generation, modes, connected, tell }: PreflightRequest,
+  { settings, generation, modes, connected, report }: PreflightRequest,
   collected: Collected,
 ): Promise<void> {
   const { managementNamespace, rootCertificate, token, relay, agent } = settings;
@@ -143,7 +143,7 @@ export async function checkHubAccess(
   const { findings } = await once({ rights: use }, async (client) => {
     const answer = await checkRights(client, managementRights(use, generation));
     // Inside the shared read: many registrations need one Role.
-    if (answer.manifest !== undefined) tell(answer.manifest);
+    if (answer.manifest !== undefined) report(answer.manifest);
     return answer;
   });
   collected.add(findings);

@@ -54,7 +54,7 @@ export async function judgeRemote(
 /** Checks the user's rights on the remote cluster. */
 export async function checkRemoteAccess(
   client: KubernetesClient,
-  { settings, modes, tell }: PreflightRequest,
+  { settings, modes, report }: PreflightRequest,
   collected: Collected,
 ): Promise<void> {
   const namespace = settings.namespace.name;
@@ -64,7 +64,7 @@ export async function checkRemoteAccess(
     namespaceToMake: modes.createNamespace ? namespace : undefined,
   });
   collected.add(findings);
-  if (manifest !== undefined) tell(manifest);
+  if (manifest !== undefined) report(manifest);
 }
 
 function providedSecrets({ settings, modes }: PreflightRequest): ProvidedSecret[] {
