@@ -3,32 +3,33 @@ import { enterpriseAgent as generation } from "./generation";
 import { identityModes } from "./modes";
 import { proofLevels } from "./proofFacts";
 
-/** What a value must be; a list is a closed set of strings. */
+/** The kind of an argument's value; a list is a closed set of strings. */
 export type Kind = "string" | "number" | "boolean" | "map" | "list of strings" | readonly string[];
 
 /** One argument of a registration. */
 export interface Argument {
   readonly kind: Kind;
-  /** The value where the argument is left out or null. */
+  /** The value if the argument is omitted or null. */
   readonly default?: string | number | boolean;
-  /** Words for a default that is read or derived elsewhere, as README has them. */
+  /** Describes a default that is read or derived elsewhere. */
   readonly otherwise?: string;
-  /** For numbers: whole ones in these limits, both included. */
+  /** Limits of a whole number, both included. */
   readonly range?: { readonly unit: string; readonly from: number; readonly to: number };
-  /** Option of the doctor with the same meaning. */
+  /** The doctor's option with the same meaning. */
   readonly option?: string;
-  /** Decides what is declared, so it cannot be an Output. */
+  /** The argument decides which resources are declared, so it cannot be an Output. */
   readonly plain?: true;
-  /** Only its kind is checked: a secret or unknown value in it makes no other argument secret or unknown. */
+  /** Only the kind is checked: a secret or unknown value in it makes no other argument secret or unknown. */
   readonly opaque?: true;
 }
 
 const seconds = { unit: "seconds", from: 1, to: 3600 } as const;
 const { rootSecret, tokenSecret, clientSecret, relayServer, ingress } = generation;
+const fromManagement = "read from the management cluster";
 const managementNamespace = { kind: "string", otherwise: "`managementNamespace`" } as const;
 const agentNamespace = { kind: "string", otherwise: "`namespace.name`" } as const;
 
-/** The arguments of a registration, under the paths by which programs and stacks write them. Everything that reads them derives from these rows. */
+/** The one table of a registration's arguments, by the paths that programs and stacks use. Reading, defaults and validation derive from its rows. */
 export const argumentRows = {
   clusterName: { kind: "string", otherwise: "the resource's name", option: "cluster-name" },
   clusterDomain: { kind: "string", default: "cluster.local" },
@@ -38,7 +39,7 @@ export const argumentRows = {
   "namespace.name": { kind: "string", otherwise: `\`${relayServer.namespace}\``, option: "namespace" },
   "namespace.create": { kind: "boolean", default: true, plain: true, option: "existing-namespace" },
   "namespace.disableIstioInjection": { kind: "boolean", default: false, plain: true },
-  "relay.serverAddress": { kind: "string", otherwise: "read from the hub", option: "relay-server-address" },
+  "relay.serverAddress": { kind: "string", otherwise: fromManagement, option: "relay-server-address" },
   "relay.ingress.namespace": { kind: "string", default: ingress.namespace },
   "relay.ingress.service": { kind: "string", default: ingress.service },
   "relay.ingress.portName": { kind: "string", default: ingress.portName },
@@ -47,7 +48,7 @@ export const argumentRows = {
     otherwise: `\`${relayServer.name}.<managementNamespace>\``,
     option: "relay-authority",
   },
-  "agent.version": { kind: "string", otherwise: "read from the hub", option: "agent-version" },
+  "agent.version": { kind: "string", otherwise: fromManagement, option: "agent-version" },
   "agent.repository": { kind: "string", default: generation.repository, option: "chart-repository" },
   "agent.chart": { kind: "string", default: generation.chart },
   "agent.values": { kind: "map", opaque: true },
@@ -80,7 +81,7 @@ type Rows = typeof argumentRows;
 
 type DoctorOption = Extract<Rows[keyof Rows], { readonly option: string }>["option"];
 
-/** The options of the doctor, by the argument that they have the meaning of. */
+/** The doctor's options, by the argument with the same meaning. */
 export const doctorOptions = Object.fromEntries(
   Object.entries<Argument>(argumentRows).flatMap(([path, { option }]) => (option ? [[path, option]] : [])),
 ) as Readonly<Record<string, DoctorOption>>;
@@ -118,17 +119,17 @@ type Filled<R> = {
     : Filled<Below<R, First>>;
 };
 
-/** Known values of the arguments, in the shape in which a program gives them; none of the plain ones. */
+/** Known values of the arguments that are not plain, in the shape in which a program gives them. */
 export type ArgumentValues = Given<Without<Rows, { plain: true }>>;
-/** The same with the defaults of the table filled in, and without the opaque ones. */
+/** The arguments that are neither plain nor opaque, with the defaults of the table. */
 export type FilledArguments = Filled<Without<Rows, { plain: true } | { opaque: true }>>;
 
-/** The rows as nested maps: in the shape of the arguments themselves. */
+/** The rows as nested maps, in the shape of the arguments. */
 export interface ArgumentTree {
   readonly [part: string]: Argument | ArgumentTree;
 }
 
-/** The arguments for which `wanted` holds, as a tree. */
+/** The tree of the arguments for which `wanted` holds. */
 export function argumentTree(wanted: (row: Argument, path: string) => boolean = () => true): ArgumentTree {
   const tree: Record<string, unknown> = {};
   for (const [path, row] of Object.entries<Argument>(argumentRows)) {
@@ -152,7 +153,7 @@ export function isArgument(node: Argument | ArgumentTree): node is Argument {
 /** The arguments that become settings. */
 export const settingsTree = argumentTree(({ plain, opaque }) => !plain && !opaque);
 
-/** The values of a tree's arguments, and nothing else that stands beside them; `isOpen` says into which values to look. */
+/** Picks the values of a tree's arguments, and nothing else; looks into those values for which `isOpen` holds. */
 export function pick(values: unknown, tree: ArgumentTree, isOpen: (value: unknown) => boolean = isMap): unknown {
   if (!isOpen(values)) return values;
   const given = values as Readonly<Record<string, unknown>>;
