@@ -85,7 +85,8 @@ function hubReads(sizes: readonly SizeResults[]): Goal[] {
   const each =
     (ownRequests(last, timings.again, "management") - ownRequests(first, timings.again, "management")) /
     (last.size - first.size);
-  const what = "requests of this package to the management cluster in an `up` without changes, for each further cluster";
+  const what =
+    "requests of this package to the management cluster in an `up` without changes, for each further cluster";
   return [{ what, goal: "≤ 6, for its own objects", measured: each.toFixed(1), met: each <= 6 }];
 }
 
