@@ -1,12 +1,11 @@
-// What Pulumi runs: index.ts as `npm run build` compiles it. It starts sooner than sources that are transpiled at each run.
+// The program that Pulumi runs: index.ts, compiled by `npm run build`. This starts faster than sources that are transpiled in each run.
 const { existsSync } = require("node:fs");
 const { enableCompileCache } = require("node:module");
 
-// Node keeps the compiled form of what is loaded from here on, in its own folder below the temporary one. Older versions of Node do not have it.
+// Node caches the compiled form of the modules that are loaded from here on, in its folder for temporary files. Older versions lack the function.
 enableCompileCache?.();
 
-// Pulumi's SDK takes a stack trace for each resource and each promise. Finding the places of all of them in source maps takes longer than
-// the program itself.
+// Pulumi's SDK takes a stack trace for each resource and each promise. Mapping them all with source maps takes longer than the program itself.
 Error.prepareStackTrace = undefined;
 
 if (!existsSync(`${__dirname}/bin/index.js`)) {

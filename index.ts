@@ -1,5 +1,7 @@
+// The stack program: registers the clusters of the stack's configuration, wave by wave.
+
 import "./stacks/freshBuild";
-// By its name, as any user of the package imports it.
+// By the package's name, as its users import it.
 import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 import { logDeregistrations } from "./components/registration/logPlan";
 import { readConfiguration } from "./stacks/configuration";
@@ -29,7 +31,7 @@ for (const wave of wavesOf(clusters)) {
   });
 }
 
-/** What became of each registration, one line by cluster name in the order of the configuration. */
+/** The result of each registration in one line, by cluster name in the order of the configuration. */
 export const registrations = Object.fromEntries(
   [...clusters.keys()].flatMap((name) => {
     const registration = registered.get(name);
@@ -37,8 +39,8 @@ export const registrations = Object.fromEntries(
   }),
 );
 
-/** When the certificates of the management cluster end. */
+/** The expiry of each certificate of the management cluster. */
 export const certificates = certificateLines(registered.values());
 
-// With no registration left, nothing else in the preview warns of the deregistrations.
+// For a stack without registrations: nothing else in its preview warns of the deregistrations.
 logDeregistrations(management, managementNamespace);

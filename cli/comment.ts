@@ -3,22 +3,22 @@ import { parseArgs } from "node:util";
 import { exitCodes, Failure, Misuse, type Subcommand } from "./command";
 import { type Forge, forgeOf } from "./forge";
 
-/** Puts a report into a pull request or merge request: one comment, which later runs bring up to date. */
+/** Writes a report as one comment of a pull request or merge request, which later runs update. */
 export const comment: Subcommand = {
   usage: `usage: gloo-mesh-relay-registration comment --file PATH
 
-Writes the file as a comment of the pull request (GitHub Actions) or merge request (GitLab CI) that the job runs for. A comment that
-begins with the same line, the mark of its command and stack, is brought up to date; else a new one is made.
+Writes the file as a comment of the pull request (GitHub Actions) or merge request (GitLab CI) that the job runs for. Updates the
+comment that begins with the same line, which names command and stack, or creates a new one.
 
   --file PATH   the comment, such as report/preview.md; required
 
-Reads from the environment where it runs, and what it needs there. The runner sets all of it but the token:
+Reads these environment variables. The runner sets all of them but the token:
   GitHub   GITHUB_ACTIONS, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF (refs/pull/…);
-           GITHUB_TOKEN, which the step is given as \${{ github.token }}, with the permission pull-requests: write
+           GITHUB_TOKEN, set by the step to \${{ github.token }}, with the permission pull-requests: write
   GitLab   GITLAB_CI, CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID;
            GITLAB_TOKEN, a project access token with the scope api
 
-Exit code: 0 good, 1 the server refuses or cannot be reached, 2 misuse, or a job of no pull request.`,
+Exit code: 0 good, 1 the server refuses or cannot be reached, 2 misuse or a job without a pull request.`,
   run: async (args, terminal) => {
     const { values } = parseArgs({ args: [...args], options: { file: { type: "string" } } });
     if (!values.file) throw new Misuse("--file is missing");
@@ -32,8 +32,9 @@ Exit code: 0 good, 1 the server refuses or cannot be reached, 2 misuse, or a job
 };
 
 /**
- * Brings the comment with the same first line up to date, or makes one. Gives what was done.
+ * Updates the comment with the same first line, or creates one.
  *
+ * @returns what was done, in words
  * @throws Failure when the server refuses or cannot be reached
  */
 export async function putComment(forge: Forge, body: string): Promise<string> {
@@ -43,10 +44,10 @@ export async function putComment(forge: Forge, body: string): Promise<string> {
   if (known?.body === body) return "the comment is up to date";
   if (known) {
     await request(forge, forge.updateMethod, `${forge.commentUrl}/${known.id}`, body);
-    return "the comment was brought up to date";
+    return "the comment was updated";
   }
   await request(forge, "POST", forge.listUrl, body);
-  return "a comment was made";
+  return "a comment was created";
 }
 
 interface Comment {
@@ -61,7 +62,7 @@ async function comments(forge: Forge): Promise<Comment[]> {
   for (let page = 1; ; page += 1) {
     const found = await request(forge, "GET", `${forge.listUrl}?per_page=${pageSize}&page=${page}`);
     if (!Array.isArray(found)) {
-      throw new Failure(`${forge.name} answered with something else than a list of comments; check its address`);
+      throw new Failure(`${forge.name} did not answer with a list of comments; check its address`);
     }
     all.push(...found.filter(isComment));
     if (found.length < pageSize) return all;
@@ -73,7 +74,7 @@ function isComment(value: unknown): value is Comment {
   return typeof id === "number" && typeof body === "string";
 }
 
-/** The answer's body is not repeated in errors: it may quote the request. */
+/** Errors do not repeat the answer's body, which may quote the request. */
 async function request(forge: Forge, method: string, url: string, body?: string): Promise<unknown> {
   const response = await fetch(url, {
     method,
@@ -89,14 +90,14 @@ async function request(forge: Forge, method: string, url: string, body?: string)
   return response.json().catch(() => undefined);
 }
 
-/** Without the right to see a pull request, GitHub and GitLab answer that there is none: 404. */
+/** Without the right to read a pull request, GitHub and GitLab answer 404. */
 function refusal({ name }: Forge, method: string, url: string, status: number): string {
   const isDenied = [401, 403, 404].includes(status);
   const next = isDenied ? "check the token and its permission, which --help lists" : "run the command again";
   return `${name} refuses ${method} ${new URL(url).pathname}: HTTP ${status}; ${next}`;
 }
 
-/** The cause of fetch's own "fetch failed". */
+/** The cause behind fetch's "fetch failed". */
 function reasonOf(error: unknown): string {
   const { cause, name } = error as Error;
   return (cause as NodeJS.ErrnoException | undefined)?.code ?? name;

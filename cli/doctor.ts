@@ -6,7 +6,7 @@ import { type DoctorReport, exitCodeOf } from "./doctor/doctorReport";
 import { renderTable } from "./doctor/doctorTable";
 import { examineRegistration } from "./doctor/examination";
 
-/** Looks at one registration, or at what one would meet. */
+/** Examines one registration, or what a registration would meet. */
 export const doctor: Subcommand = {
   usage,
   async run(args, terminal) {

@@ -2,32 +2,32 @@ import { parseArgs } from "node:util";
 import { defaultLeadDays } from "../components/certificates/expiry";
 import { Misuse } from "./command";
 
-/** What `preview`, `apply` and `drift` take. */
+/** The options of `preview`, `apply` and `drift`. */
 export interface FleetOptions {
   readonly stack: string;
-  /** Folder for the report's files; made when it is not there. */
+  /** Folder for the report's files, created if it does not exist. */
   readonly reportFolder: string;
-  /** The stack's configuration, where it does not lie in its usual place. */
+  /** The stack's configuration file; default: Pulumi's own choice. */
   readonly configFile?: string;
-  /** How many resources the engine works on at a time. */
+  /** How many resources the engine processes at a time. */
   readonly parallel?: number;
   readonly leadDays: number;
-  /** Look first what others have removed or edited; `apply` then puts it back. */
+  /** Read first what others have deleted or edited, so that `apply` restores it. */
   readonly refresh: boolean;
 }
 
-/** The options in words, for `--help`. */
+/** The options, for `--help`. */
 export const fleetOptionsUsage = `
   --stack NAME           the stack; required
-  --report-folder PATH   where the report's files go; default: report
-  --lead-days N          days before the end of a certificate on which it is due; default: ${defaultLeadDays}
-  --config-file PATH     the stack's configuration, where it does not lie in its usual place
-  --parallel N           how many resources the engine works on at a time
-  --refresh              look first what others have removed or edited, so that apply puts it back; drift always does
+  --report-folder PATH   folder for the report's files; default: report
+  --lead-days N          a certificate is due this many days before it expires; default: ${defaultLeadDays}
+  --config-file PATH     the stack's configuration file; default: Pulumi.NAME.yaml
+  --parallel N           how many resources the engine processes at a time
+  --refresh              read first what others have deleted or edited, so that apply restores it; drift always does
 
-Run it in the folder of the program, beside Pulumi.yaml. Exit code: 0 good, 1 bad findings, 2 misuse.`;
+Run it in the folder of the program, which holds Pulumi.yaml. Exit code: 0 good, 1 bad findings, 2 misuse.`;
 
-/** @throws Misuse, or what parseArgs says of an option that is not known */
+/** @throws Misuse, or the error of parseArgs for an unknown option */
 export function fleetOptions(args: readonly string[]): FleetOptions {
   const { values } = parseArgs({
     args: [...args],

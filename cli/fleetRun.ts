@@ -11,7 +11,7 @@ import type { FleetReport, ReportCommand } from "./report/fleetReport";
 import { RunRecord } from "./report/runRecord";
 import { summary } from "./report/summary";
 
-/** What the commands hand on to the Automation API. */
+/** Options that every command passes to the Automation API. */
 export interface EngineOptions {
   readonly color: "never";
   readonly onEvent: (event: EngineEvent) => void;
@@ -22,10 +22,10 @@ export interface EngineOptions {
   readonly refresh: boolean;
 }
 
-/** Runs the engine on a stack; rejects when pulumi ends with another exit code than 0. */
+/** Runs the engine on a stack; rejects unless pulumi ends with exit code 0. */
 export type EngineRun = (stack: Stack, options: EngineOptions) => Promise<unknown>;
 
-/** Runs the engine, gathers what becomes of each cluster, and writes the report whatever happens. */
+/** Runs `preview`, `apply` or `drift`: the engine's run, and the report on each cluster, which is written whatever happens. */
 export async function fleetRun(
   command: ReportCommand,
   args: readonly string[],
@@ -35,14 +35,14 @@ export async function fleetRun(
   const options = fleetOptions(args);
   const folder = process.cwd();
   const file = join(folder, "Pulumi.yaml");
-  if (!existsSync(file)) throw new Misuse(`there is no Pulumi.yaml in ${folder}`);
+  if (!existsSync(file)) throw new Misuse(`${folder} has no Pulumi.yaml`);
   const project = projectIn(readFileSync(file, "utf8"));
   await makeFolder(options.reportFolder);
   const signals = new Signals();
   signals.listen();
   try {
     const report = await record({ command, project }, options, terminal, signals, run);
-    // The summary first: it must not depend on whether the files can be written.
+    // Printed first: it must not depend on whether the files can be written.
     terminal.out(summary(report));
     const paths = await writeReport(report, options.reportFolder);
     terminal.out(`report: ${paths.join(", ")}`);
@@ -79,7 +79,7 @@ async function record(
       ...(parallel === undefined ? {} : { parallel }),
     });
   } catch (error) {
-    // The engine's messages say more than pulumi's exit code; without them, its error output has to do.
+    // The engine's messages say more than pulumi's error output, which has to do without them.
     if (!record.hasError) record.fail(wordsOf(error));
     if (!(error instanceof PulumiFailed)) terminal.err(wordsOf(error));
   } finally {
@@ -96,14 +96,14 @@ function wordsOf(error: unknown): string {
 }
 
 /**
- * The project's name as the file has it, also where the file or pulumi is no good: a report of such a run takes the place of the one before, by
- * its name. Empty where it cannot be seen.
+ * The name in Pulumi.yaml, also where pulumi cannot read the file or cannot run: the report replaces the previous one, which it finds by this name.
+ * Empty where there is none.
  */
 function projectIn(text: string): string {
   return /^name:\s*["']?([\w.-]+)/m.exec(text)?.[1] ?? "";
 }
 
-/** Cuts what comes in pieces into lines. */
+/** Splits output that arrives in pieces into lines. */
 class Lines {
   private rest = "";
 

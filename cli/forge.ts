@@ -1,25 +1,25 @@
 import { Misuse } from "./command";
 
-/** Where the comments of a pull request or merge request are. */
+/** The comments of a pull request (GitHub) or merge request (GitLab), as its API addresses them. */
 export interface Forge {
   readonly name: "GitHub" | "GitLab";
-  /** Lists the comments, and takes new ones. */
+  /** Lists the comments and creates new ones. */
   readonly listUrl: string;
-  /** One comment is below this. */
+  /** The URL of one comment is this, a slash and its id. */
   readonly commentUrl: string;
   readonly updateMethod: "PATCH" | "PUT";
-  /** With the credentials. */
+  /** Headers of each request, with the credentials. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads from the variables of a job which pull request it runs for. @throws Misuse when it runs for none */
+/** Finds the pull request that a job runs for, by the job's variables. @throws Misuse when there is none */
 export function forgeOf(env: Environment): Forge {
   if (env["GITHUB_ACTIONS"]) return gitHub(env);
   if (env["GITLAB_CI"]) return gitLab(env);
   throw new Misuse(
-    "this is neither a job of GitHub Actions nor one of GitLab CI: neither GITHUB_ACTIONS nor GITLAB_CI is set",
+    "this is neither a job of GitHub Actions nor of GitLab CI: neither GITHUB_ACTIONS nor GITLAB_CI is set",
   );
 }
 
@@ -31,7 +31,7 @@ function gitHub(env: Environment): Forge {
     ref: "GITHUB_REF",
   });
   const number = /^refs\/pull\/(\d+)\//.exec(ref)?.[1];
-  if (number === undefined) throw new Misuse(`GITHUB_REF is ${ref}; it is no pull request`);
+  if (number === undefined) throw new Misuse(`GITHUB_REF is ${ref}, which is no pull request`);
   const issues = `${api}/repos/${repository}/issues`;
   return {
     name: "GitHub",

@@ -9,35 +9,35 @@ const program = "gloo-mesh-relay-registration";
 
 interface SubcommandRow {
   readonly summary: string;
-  /** Loaded when it is called, so that none waits for what another needs. */
+  /** Loads the subcommand alone, without the modules that only the others need. */
   readonly load: () => Promise<Subcommand>;
 }
 
 /** The subcommands, in the order of the help. */
 const subcommands: Readonly<Record<string, SubcommandRow>> = {
   doctor: {
-    summary: "looks at a registration, or at what one would meet; read-only, without Pulumi",
+    summary: "examines a registration, or what one would meet; read-only, without Pulumi",
     load: async () => (await import("./doctor.js")).doctor,
   },
   preview: {
-    summary: "previews a stack and writes its plan in words as a comment for a pull request",
-    load: async () => (await import("./preview.js")).preview,
+    summary: "previews a stack and writes its plan as a comment for a pull request",
+    load: async () => (await import("./fleetCommands.js")).preview,
   },
   comment: {
-    summary: "puts a report into a pull request as one comment, which later runs bring up to date",
+    summary: "writes a report as one comment of a pull request, which later runs update",
     load: async () => (await import("./comment.js")).comment,
   },
   apply: {
-    summary: "runs `pulumi up` on a stack, whatever single clusters do, and reports on each of them",
-    load: async () => (await import("./apply.js")).apply,
+    summary: "runs `pulumi up` on a stack, also when single clusters fail, and reports on each of them",
+    load: async () => (await import("./fleetCommands.js")).apply,
   },
   drift: {
-    summary: "expects that nothing has changed and that no certificate is due; changes nothing",
-    load: async () => (await import("./drift.js")).drift,
+    summary: "checks that nothing has changed and that no certificate is due; changes nothing",
+    load: async () => (await import("./fleetCommands.js")).drift,
   },
 };
 
-/** Runs one subcommand. Never throws what the user can fix; a defect keeps its stack. */
+/** Runs one subcommand. Throws defects alone, so that these keep their stack; prints everything that the user can fix. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name = "", ...rest] = args;
   if (name === "--version") {
@@ -80,7 +80,7 @@ function failed(error: unknown, name: string, terminal: Terminal): ExitCode {
   return exitCodes.findings;
 }
 
-/** Ours, and what parseArgs says of an option that it does not know. */
+/** Also true for the error of parseArgs for an unknown option. */
 function isMisuse(error: unknown): error is Error {
   if (error instanceof Misuse) return true;
   return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
@@ -110,9 +110,9 @@ if (require.main === module) {
     err: (text) => process.stderr.write(`${text}\n`),
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
-  // A reader that has gone, such as a `tee` that took the same Ctrl-C, must not end a run that saves what it has done.
+  // A closed pipe, such as to a `tee` that the same Ctrl-C ended, must not end a run that still saves its state.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-  // Not process.exit(): what is written to a pipe would be cut off.
+  // process.exit() would cut off output to a pipe.
   main(process.argv.slice(2), terminal).then(
     (code) => {
       process.exitCode = code;

@@ -3,36 +3,36 @@ import { isMap } from "../components/base/json";
 import { isOfKind, nameOf } from "../components/glooMesh/argumentFaults";
 import { type Argument, type ArgumentTree, argumentTree, isArgument } from "../components/glooMesh/argumentKinds";
 
-/** How one cluster is reached. */
+/** Form of the settings of a connection. */
 export const connectionForm = { context: { kind: "string" }, kubeconfig: { kind: "string" } } as const;
 
-/** The settings of one cluster: how it is reached, its wave, and the component's arguments under their own names. */
+/** Form of the settings of one cluster: its connection, its wave, and the component's arguments under their own names. */
 export const clusterForm: ArgumentTree = {
   remote: connectionForm,
   wave: { kind: "number" },
   ...argumentTree((_, path) => path !== "clusterName" && path !== "managementNamespace"),
 };
 
-/** One cluster's settings; the component checks the values of its arguments. */
+/** Settings of one cluster; the component validates the values of its arguments. */
 export interface ClusterSettings
   extends Omit<GlooMeshRelayRegistrationArgs, "clusterName" | "management" | "remote" | "managementNamespace"> {
   readonly remote: ClusterConnectionArgs;
-  /** Registrations start only when all of the lower waves are proven. Default: 1. */
+  /** Registrations start after those of all lower waves are proven. Default: 1. */
   readonly wave?: number;
 }
 
-/** A value of the configuration that cannot be used. The value itself is never shown: it may be a secret. */
+/** A fault in the configuration. It never contains the value, which may be a secret. */
 export interface Fault {
-  /** Key as `pulumi config set --path` takes it. */
+  /** Path of the key, in the form of `pulumi config set --path`. */
   readonly key: string;
   readonly what: string;
   /** The accepted form. */
   readonly accepted: string;
-  /** The key itself is wrong, so there is nothing to set. */
+  /** The key itself is wrong: the remedy is to remove it. */
   readonly unknown?: true;
 }
 
-/** What is wrong with settings. */
+/** Faults of settings: unknown keys, and values of another kind. */
 export function settingsFaults(place: string, settings: unknown, form: ArgumentTree = clusterForm): Fault[] {
   const known = `any of ${Object.keys(form).join(", ")}`;
   if (!isMap(settings)) return [{ key: place, what: "is not a map", accepted: `a map with ${known}` }];
@@ -47,7 +47,7 @@ export function settingsFaults(place: string, settings: unknown, form: ArgumentT
   });
 }
 
-/** The path of a key inside another, as Pulumi reads it: a key with a dot is in brackets. */
+/** The path of a key inside another, in Pulumi's form: a key with a dot is in brackets. */
 export function pathOf(place: string, key: string): string {
   return /^[\w-]+$/.test(key) ? `${place}.${key}` : `${place}[${JSON.stringify(key)}]`;
 }
@@ -60,7 +60,7 @@ const accepted = {
   "list of strings": "a list of strings, such as [GMR226]",
 } as const;
 
-/** Settings without faults, with each string as a string. */
+/** Settings without faults as arguments: numbers and booleans become strings where the argument is a string. */
 export function asArguments(settings: unknown, form: ArgumentTree = clusterForm): unknown {
   if (!isMap(settings)) return settings;
   return Object.fromEntries(
@@ -73,15 +73,15 @@ export function asArguments(settings: unknown, form: ArgumentTree = clusterForm)
 }
 
 /**
- * `pulumi config set --path` stores what looks like a whole number or a boolean as one, where a string is wanted too. Other numbers may have
- * lost digits: 1.10 is 1.1.
+ * `pulumi config set --path` stores a string that looks like a whole number or a boolean as one: this restores the string. Other numbers may
+ * have lost digits (1.10 is stored as 1.1), and stay.
  */
 function asArgument(value: unknown, { kind }: Argument): unknown {
   const isStored = Number.isSafeInteger(value) || typeof value === "boolean";
   return isStored && nameOf(kind) === "string" ? String(value) : value;
 }
 
-/** Lays settings over others, map by map. What the second says wins; its lists replace. */
+/** Merges settings into others, map by map. Values and whole lists of `above` win. */
 export function overlay<T extends object>(below: object, above: T): T {
   const merged: Record<string, unknown> = Object.fromEntries(Object.entries(below));
   for (const [key, value] of Object.entries(above)) {

@@ -21,8 +21,8 @@ export interface StackConfiguration {
 }
 
 /**
- * Reads the configuration of the stack. Pulumi has compared it with the types in Pulumi.yaml before; here is what those cannot say.
- * Throws GMR010, all faults at once, each with file, key and accepted form. Nothing is declared then, and nothing is deleted.
+ * Reads and checks the configuration of the stack, beyond the types in Pulumi.yaml that Pulumi has checked before.
+ * Throws GMR010 with all faults at once, each with file, key and accepted form. Then nothing is declared, and nothing is deleted.
  */
 export function readConfiguration(config = new pulumi.Config()): StackConfiguration {
   const management = parseJson(config.get("management") || "{}");
@@ -52,7 +52,7 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
 
 const missing: Fault = { key: "management.context", what: "is missing", accepted: "the name of a context" };
 
-/** What is wrong with the map of clusters. */
+/** Faults of the map of clusters. */
 export function clustersFaults(clusters: unknown): Fault[] {
   const form = "a map from cluster name to settings";
   if (!isMap(clusters)) return [{ key: "clusters", what: "is not a map", accepted: form }];
@@ -60,7 +60,7 @@ export function clustersFaults(clusters: unknown): Fault[] {
     const key = pathOf("clusters", name);
     if (name === "") return [{ key: "clusters", what: "holds a cluster without a name", accepted: form }];
     if (!isMap(settings)) {
-      return [{ key, what: "is not a map", accepted: "at least {}, for a cluster whose context has its name" }];
+      return [{ key, what: "is not a map", accepted: "at least {}, for a cluster whose context has the same name" }];
     }
     if (name === "management" && !("selfRegistration" in settings)) {
       return [{ key, what: "has the name of the management cluster", accepted: "another name", unknown: true }];
@@ -82,23 +82,23 @@ function refuse(faults: readonly Fault[]): void {
   throw new pulumi.RunError(lines.join("\n"));
 }
 
-/** Whether Pulumi keeps the value, or a part of it, as a secret. The SDK has the function, but its types hide it. */
+/** Whether the value, or a part of it, is a secret in the configuration. The SDK has the function, but its types hide it. */
 function isSecret(config: pulumi.Config, key: string): boolean {
   const runtime = pulumi.runtime as unknown as { isConfigSecret(fullKey: string): boolean };
   return runtime.isConfigSecret(`${config.name}:${key}`);
 }
 
-/** A value that is not empty: the keys of Pulumi.yaml have the empty string as their default. */
+/** A value, undefined if empty: the keys in Pulumi.yaml have the empty string as their default. */
 function optional(config: pulumi.Config, key: string): string | undefined {
   return config.get(key) || undefined;
 }
 
-/** For the shell, where brackets and quotes mean something. */
+/** A key for the shell, quoted if it has brackets or quotes. */
 function quoted(key: string): string {
   return /^[\w.-]+$/.test(key) ? key : `'${key}'`;
 }
 
-/** The value, or the string itself when it is no JSON: the check of its form then reports it. */
+/** The value of a JSON string, or the string itself if it is no JSON: the check of its form then reports it. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,12 +2,12 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
-/** What the program is compiled from. */
+/** The sources of the program. */
 const sources = ["index.ts", "stacks", "components"];
 
 /**
- * The program and the component run from bin/, which `npm ci` builds. After a change of the sources it would be the old behaviour that
- * runs, so a stale build is an error and not a surprise. Costs a few file dates.
+ * Throws if a source is newer than its build. The program runs from bin/, which `npm ci` builds: with a stale build it would silently run
+ * the old code.
  */
 function requireFreshBuild(root: string): void {
   const stale = sources
@@ -27,5 +27,5 @@ function listFiles(root: string, source: string): string[] {
   return files.filter((file) => file.endsWith(".ts")).map((file) => join(source, file));
 }
 
-// On import, and so before the imports that need the build. This file runs from bin/stacks.
+// Runs on import, before the imports that need the build. This file is in bin/stacks when it runs.
 requireFreshBuild(dirname(dirname(__dirname)));

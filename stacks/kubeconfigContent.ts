@@ -2,7 +2,7 @@ import { isMap } from "../components/base/json";
 import { isKubeconfigContent } from "../components/kubernetes/access";
 import { type Fault, pathOf } from "./clusterSettings";
 
-/** The values of the configuration that may hold a kubeconfig. */
+/** The values of the configuration that may contain a kubeconfig. */
 interface Places {
   readonly kubeconfig: string | undefined;
   readonly management: unknown;
@@ -11,8 +11,8 @@ interface Places {
 }
 
 /**
- * Content of a kubeconfig in plain text. Pulumi copies plain configuration into its state, and the file is committed: content must be a secret
- * there. Pulumi knows whether a whole key is secret, and encrypts all of it then.
+ * Faults for each kubeconfig content in plain text. Pulumi copies plain configuration into its state, and the configuration file is committed, so
+ * content must be a secret. Pulumi marks a whole top-level key as secret, and encrypts all of it.
  */
 export function contentFaults(
   { kubeconfig, management, defaults, clusters }: Places,
@@ -36,8 +36,8 @@ export function contentFaults(
     .filter(([top, , value]) => typeof value === "string" && isKubeconfigContent(value) && !isSecret(top))
     .map(([, key]) => ({
       key,
-      what: "holds the content of a kubeconfig in plain text, which Pulumi copies into its state",
-      accepted: "the path of a file, or content as a secret (--secret)",
+      what: "contains a kubeconfig in plain text, which Pulumi copies into its state",
+      accepted: "the path of a file, or the content as a secret (--secret)",
     }));
 }
 

@@ -3,9 +3,8 @@ import type { CertificateExpiry, GlooMeshRelayRegistration } from "gloo-mesh-rel
 import { parseProblem } from "../components/base/problems";
 
 /**
- * What became of a registration, in one line: proven, in this run or in an earlier one since which nothing has changed, or failed with its first
- * problem. One that fails does not keep the others from their outputs, and the run still fails: Pulumi learns of the error from the registration's
- * resources.
+ * The result of a registration in one line: proven, in this run or in an earlier one without a change since, or failed with its first problem. A
+ * failure does not hide the outputs of other registrations. The run still fails, since Pulumi gets the error from the registration's resources.
  */
 export function registrationLine(registration: GlooMeshRelayRegistration): pulumi.Output<string> {
   const { proof, agentVersion, relayServerAddress, clientCertificate } = registration;
@@ -22,7 +21,7 @@ export function registrationLine(registration: GlooMeshRelayRegistration): pulum
   return pulumi.recover(proven, failedLine);
 }
 
-/** The management cluster's certificates, which all registrations share: each once, in one line. */
+/** The certificates of the management cluster, one line each. All registrations share them, so that each is listed once. */
 export function certificateLines(registrations: Iterable<GlooMeshRelayRegistration>): pulumi.Output<string[]> {
   const known = [...registrations].map(({ certificates }) => pulumi.recover(certificates, () => []));
   return pulumi.output(known).apply((lists) => {
@@ -33,20 +32,20 @@ export function certificateLines(registrations: Iterable<GlooMeshRelayRegistrati
   });
 }
 
-/** Without the client certificate and those beside it in its Secret. */
+/** The certificates without those in the Secret of the client certificate. */
 function ofManagementCluster(certificates: readonly CertificateExpiry[]): readonly CertificateExpiry[] {
   const places = new Set(certificates.filter(({ kind }) => kind === "client").map(({ where }) => where));
   return certificates.filter(({ where }) => !places.has(where));
 }
 
-/** What became of a registration that was not proven, in one line. */
+/** The result of a registration that was not proven, in one line. */
 export function failedLine(error: unknown): string {
   const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
   const problem = parseProblem(first);
   return `failed: ${problem ? `${problem.code} ${problem.what}` : first}`;
 }
 
-/** The day of a moment in ISO 8601. */
-function day(moment: string): string {
-  return moment.slice(0, 10);
+/** The day of a time in ISO 8601. */
+function day(time: string): string {
+  return time.slice(0, 10);
 }

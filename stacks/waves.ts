@@ -1,7 +1,7 @@
-/** A cluster that says nothing is in the first wave. */
+/** The wave of a cluster without one in its settings. */
 const firstWave = 1;
 
-/** The clusters in the order in which they are registered: all of a wave at once, the lower numbers first. */
+/** The clusters in their waves, in the order of registration: lower numbers first, all clusters of a wave at once. */
 export function wavesOf<T extends { readonly wave?: number }>(
   clusters: ReadonlyMap<string, T>,
 ): readonly (readonly (readonly [name: string, settings: T])[])[] {

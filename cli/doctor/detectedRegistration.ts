@@ -2,13 +2,9 @@ import { readAgentValues } from "../../components/glooMesh/agentValues";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
 import { type Modes, modesOf } from "../../components/glooMesh/modes";
-import {
-  clusterIdentityAnnotation,
-  lentAnnotation,
-  type Ownership,
-  ownerOf,
-} from "../../components/glooMesh/ownership";
+import { clusterIdentityAnnotation, isOurs, type Ownership, ownerOf } from "../../components/glooMesh/ownership";
 import { type GivenSettings, withDefaults } from "../../components/glooMesh/settings";
+import { isTemporaryToken } from "../../components/glooMesh/temporaryToken";
 import { unlessRefused } from "../../components/kubernetes/errors";
 import { type KubernetesObject, paths, type Secret } from "../../components/kubernetes/objects";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";
@@ -22,16 +18,14 @@ export interface DetectedRegistration {
   readonly modes: Modes;
   readonly ownership: Ownership;
   readonly isRegistered: boolean;
-  /** Mark of the registration; undefined where there is none, or where helm or meshctl made it. */
+  /** Mark of the registration; undefined where there is none, or where helm or meshctl registered the cluster. */
   readonly owner: string | undefined;
   readonly release: HelmRelease | undefined;
-  /** Whether the hub has a KubernetesCluster of this very cluster; undefined where that cannot be read. */
+  /** Whether the management cluster has a KubernetesCluster of this very cluster; undefined where that cannot be read. */
   readonly hasKubernetesCluster: boolean | undefined;
-  /** The bootstrap token that was lent is still there. */
-  readonly tokenLent: boolean;
 }
 
-/** Identities of the clusters; undefined for one that cannot be looked at. */
+/** Identities of the clusters; undefined for one that cannot be read. */
 export interface Identities {
   readonly management: string | undefined;
   readonly remote: string | undefined;
@@ -47,17 +41,17 @@ export async function detectRegistration(
   const selfRegistration = identities.management !== undefined && identities.management === identities.remote;
   const hubNamespace = options.managementNamespace ?? generation.relayServer.namespace;
   const namespace = options.namespace ?? (selfRegistration ? hubNamespace : generation.relayServer.namespace);
-  const [clusters, agent] = await Promise.all([
+  const [clusters, release] = await Promise.all([
     identities.management === undefined
       ? undefined
       : unlessRefused(registeredClusters(management, hubNamespace, generation)),
     identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace)),
   ]);
-  const identity = readAgentValues(agent?.content.values ?? {}, generation);
+  const identity = readAgentValues(release?.content.values ?? {}, generation);
   const clusterName = options.clusterName ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
   const own = (clusters ?? []).find((one) => isOf(one, clusterName, identities));
-  const owner = (own && ownerOf(own)) ?? agent?.owner;
-  const isRegistered = agent !== undefined || own !== undefined;
+  const owner = (own && ownerOf(own)) ?? release?.owner;
+  const isRegistered = release !== undefined || own !== undefined;
 
   const values = {
     clusterName,
@@ -68,10 +62,10 @@ export async function detectRegistration(
       authority: options.authority ?? identity.authority,
     },
     agent: {
-      version: options.agentVersion ?? agent?.content.chartVersion,
+      version: options.agentVersion ?? release?.content.chartVersion,
       repository: options.chartRepository,
       // The chart of an installed agent has brought them.
-      skipCrds: agent !== undefined,
+      skipCrds: release !== undefined,
     },
     rootCertificate: { secret: identity.secrets.root },
     token: { secret: identity.secrets.token },
@@ -79,43 +73,32 @@ export async function detectRegistration(
     proof: { chainToRoot: options.chainToRoot },
   };
   const settings = withDefaults(values, selfRegistration && (isRegistered || options.selfRegistration));
-  const places = [settings.rootCertificate.secret, settings.token.secret];
-  const [namespaceObject, root, token] =
-    identities.remote === undefined
-      ? []
-      : await Promise.all([
-          find<KubernetesObject>(remote, paths.namespace(namespace)),
-          ...places.map(({ namespace, name }) => find<Secret>(remote, paths.secret(namespace, name))),
-        ]);
-  const isMarked = (object: KubernetesObject | undefined) => object !== undefined && ownerOf(object) === owner;
-  const isLent = token?.metadata.annotations?.[lentAnnotation] === "true";
-  const modes = isRegistered
-    ? modesOfRegistered({
-        selfRegistration,
-        certificate: identity.certificate,
-        createNamespace: owner !== undefined && (namespaceObject === undefined || isMarked(namespaceObject)),
-        // Without a mark all of it is others': the root CA is read all the same, to judge the certificate by it.
-        copyRoot: owner === undefined || root === undefined || isMarked(root),
-        token:
-          owner === undefined
-            ? "none"
-            : token && !isMarked(token)
-              ? "provided"
-              : token && !isLent
-                ? "retained"
-                : "temporary",
-      })
-    : modesOf({ selfRegistration: options.selfRegistration, namespace: { create: !options.existingNamespace } });
-  return {
+  const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
+  const shared = {
     settings,
-    modes,
-    ownership: { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] },
+    ownership,
     isRegistered,
     owner,
-    release: agent,
+    release,
     hasKubernetesCluster: clusters && own !== undefined,
-    tokenLent: isLent && isMarked(token),
   };
+  if (!isRegistered) {
+    const namespace = { create: !options.existingNamespace };
+    return { ...shared, modes: modesOf({ selfRegistration: options.selfRegistration, namespace }) };
+  }
+  const copies = identity.certificate === "issued" && !selfRegistration;
+  const [namespaceObject, root, token] = identities.remote === undefined ? [] : await readMarked(remote, settings);
+  const isForeign = (object: KubernetesObject | undefined) => object !== undefined && !isOurs(object, ownership);
+  const modes: Modes = {
+    selfRegistration,
+    certificate: identity.certificate,
+    createNamespace: owner !== undefined && !isForeign(namespaceObject) && !selfRegistration,
+    disableIstioInjection: false,
+    // Without a mark nothing is ours: the root CA is read all the same, to judge the certificate by it.
+    copyRoot: copies && (owner === undefined || !isForeign(root)),
+    token: copies && owner !== undefined ? tokenModeOf(token, ownership) : "none",
+  };
+  return { ...shared, modes };
 }
 
 /** Undefined where there is none, or only the history of one that is uninstalled. */
@@ -140,23 +123,24 @@ function nameOf(
   return name;
 }
 
-/** Whether it is the KubernetesCluster of this very cluster; one that names no identity is, by its name. */
+/** Whether this is the KubernetesCluster of the remote cluster; without an identity in it the name decides. */
 function isOf({ metadata }: KubernetesObject, clusterName: string, { remote }: Identities): boolean {
   const identity = metadata.annotations?.[clusterIdentityAnnotation];
   return metadata.name === clusterName && (identity === undefined || remote === undefined || identity === remote);
 }
 
-function modesOfRegistered(seen: Omit<Modes, "disableIstioInjection">): Modes {
-  const copies = seen.certificate === "issued" && !seen.selfRegistration;
-  return {
-    ...seen,
-    createNamespace: seen.createNamespace && !seen.selfRegistration,
-    disableIstioInjection: false,
-    copyRoot: copies && seen.copyRoot,
-    token: copies ? seen.token : "none",
-  };
+/** The objects of the remote cluster whose marks say how the cluster was registered. */
+function readMarked({ cluster, access }: Side, { namespace, rootCertificate, token }: GivenSettings) {
+  const find = <T extends KubernetesObject>(path: string): Promise<T | undefined> =>
+    unlessRefused(cluster.lookUp(access, `find ${path}`, (client) => client.find<T>(path)));
+  return Promise.all([
+    find(paths.namespace(namespace.name)),
+    find<Secret>(paths.secret(rootCertificate.secret.namespace, rootCertificate.secret.name)),
+    find<Secret>(paths.secret(token.secret.namespace, token.secret.name)),
+  ]);
 }
 
-function find<T>({ cluster, access }: Side, path: string): Promise<T | undefined> {
-  return unlessRefused(cluster.lookUp(access, `find ${path}`, (client) => client.find<T>(path)));
+function tokenModeOf(token: Secret | undefined, ownership: Ownership): Modes["token"] {
+  if (token === undefined || isTemporaryToken(token, ownership)) return "temporary";
+  return isOurs(token, ownership) ? "retained" : "provided";
 }

@@ -1,8 +1,8 @@
-import { type DoctorReport, exitCodeOf, findingsOf } from "./doctorReport";
+import { type DoctorReport, exitCodeOf, findingsOf, resultOf } from "./doctorReport";
 
-/** The report for programs. `format` is raised when a field changes its meaning or goes; fields may be added at any time. */
+/** The report for programs. `format` is raised when a field is removed or changes its meaning; fields may be added at any time. */
 export function renderJson(report: DoctorReport): string {
-  const { clusterName, management, remote, registration, owner, checks, certificates, notes } = report;
+  const { clusterName, management, remote, registration, owner, checks, reasons, certificates, notes } = report;
   const document = {
     format: 1,
     clusterName,
@@ -11,19 +11,15 @@ export function renderJson(report: DoctorReport): string {
     registration,
     owner,
     good: exitCodeOf(report) === 0,
-    checks: checks.map(({ name, findings, detail, skipped }) => ({
-      name,
-      result: skipped === undefined ? resultOf(findings) : "not checked",
-      seen: skipped ?? detail,
+    checks: checks.map((check) => ({
+      name: check.name,
+      result: resultOf(check),
+      seen: check.skipped ?? check.detail,
     })),
     findings: findingsOf(report),
+    reasons,
     certificates,
     notes,
   };
   return JSON.stringify(document, undefined, 2);
-}
-
-function resultOf(findings: DoctorReport["checks"][number]["findings"]): "good" | "warning" | "error" {
-  if (findings.length === 0) return "good";
-  return findings.some(({ severity }) => severity === "error") ? "error" : "warning";
 }

@@ -1,8 +1,9 @@
 import { formatProblem } from "../../components/base/problems";
 import { junitXml, type TestOutcome } from "../output/junit";
+import { isError } from "../output/severity";
 import type { Check, DoctorReport } from "./doctorReport";
 
-/** The report as JUnit XML: a test case for each check; errors fail it, warnings are its output. */
+/** The report as JUnit XML: a test case for each check, which fails for an error; warnings and details are its output. */
 export function renderJunit({ clusterName, registration, checks }: DoctorReport): string {
   return junitXml({
     name: `doctor ${clusterName}`,
@@ -14,7 +15,7 @@ export function renderJunit({ clusterName, registration, checks }: DoctorReport)
       outcome: outcomeOf(check),
       output: [
         ...(check.detail === undefined ? [] : [check.detail]),
-        ...check.findings.filter(({ severity }) => severity === "warning").map(formatProblem),
+        ...check.findings.filter((finding) => !isError(finding)).map(formatProblem),
       ],
     })),
   });
@@ -22,7 +23,7 @@ export function renderJunit({ clusterName, registration, checks }: DoctorReport)
 
 function outcomeOf({ findings, skipped }: Check): TestOutcome | undefined {
   if (skipped !== undefined) return { kind: "skipped", message: skipped };
-  const errors = findings.filter(({ severity }) => severity === "error");
+  const errors = findings.filter(isError);
   const [first] = errors;
   if (first === undefined) return undefined;
   return {

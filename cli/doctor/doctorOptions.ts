@@ -6,7 +6,7 @@ import { Misuse } from "../command";
 export const outputForms = ["table", "json", "junit"] as const;
 export type OutputForm = (typeof outputForms)[number];
 
-/** What the doctor is asked; what is left out is read from the clusters. */
+/** The doctor's options; what they leave out is read from the clusters. */
 export interface DoctorOptions {
   readonly management: ClusterAccess;
   readonly remote: ClusterAccess;
@@ -18,9 +18,9 @@ export interface DoctorOptions {
   readonly agentVersion: string | undefined;
   /** As `agent.repository`. */
   readonly chartRepository: string | undefined;
-  /** As `namespace.create: false` of a registration that is yet to be made. */
+  /** As `namespace.create: false` of a registration that does not exist yet. */
   readonly existingNamespace: boolean;
-  /** As `selfRegistration` of a registration that is yet to be made. */
+  /** As `selfRegistration` of a registration that does not exist yet. */
   readonly selfRegistration: boolean;
   /** As `proof.chainToRoot`. */
   readonly chainToRoot: boolean;
@@ -29,24 +29,25 @@ export interface DoctorOptions {
 
 export const usage = `usage: gloo-mesh-relay-registration doctor --management-context <name> --remote-context <name> [options]
 
-Looks at a registration: the checks that every run makes, the client certificate, the agent with its pods and log, and the relay
-server's count of agents. Where the cluster is not registered: what a registration would meet. Changes nothing, needs no Pulumi.
+Examines a registration: the checks of every run, the client certificate, the agent with its pods and log, the relay server's
+count of agents, and what \`pulumi up\` would do. For a cluster that is not registered: the problems that a registration would
+meet. Changes nothing, needs no Pulumi.
 
   --management-context <name>    context of the management cluster; required
   --remote-context <name>        context of the remote cluster; required
   --cluster-name <name>          name under which Gloo Mesh knows the cluster; default: read from the clusters, else the context's
-  --kubeconfig <path>            with both contexts; default $KUBECONFIG or ~/.kube/config
-  --management-kubeconfig <path> with the management context, where it is another
-  --remote-kubeconfig <path>     with the remote context, where it is another
+  --kubeconfig <path>            file with both contexts; default $KUBECONFIG or ~/.kube/config
+  --management-kubeconfig <path> file with the management context, if another
+  --remote-kubeconfig <path>     file with the remote context, if another
   --management-namespace <name>  namespace of Gloo Mesh on the management cluster; default gloo-mesh
   --namespace <name>             namespace of the agent; default gloo-mesh
-  --relay-server-address <addr>  host:port; default: the agent's, else read from the hub
+  --relay-server-address <addr>  host:port; default: the agent's, else read from the management cluster
   --relay-authority <name>       name in the relay server's certificate; default: the agent's, else enterprise-networking.<namespace>
-  --agent-version <version>      default: the agent's, else the hub's
-  --chart-repository <url>       where the agent's chart is to come from; default: the vendor's
-  --existing-namespace           a registration would use the namespace as it is (namespace.create: false)
-  --self-registration            the management cluster would register itself (selfRegistration): both contexts lead to it
-  --no-chain-to-root             the client certificate is of another root CA (proof.chainToRoot: false)
+  --agent-version <version>      default: the agent's, else the management cluster's
+  --chart-repository <url>       repository of the agent's chart; default: the vendor's
+  --existing-namespace           the registration would use an existing namespace (namespace.create: false)
+  --self-registration            the management cluster would register itself (selfRegistration); both contexts lead to it
+  --no-chain-to-root             another root CA issued the client certificate (proof.chainToRoot: false)
   --output table|json|junit      default table
 
 Exit code: 0 good, 1 a finding of severity error or a registration that is not healthy, 2 misuse.`;
@@ -82,14 +83,14 @@ const byArgument: Readonly<Record<string, OptionName>> = {
   ...doctorOptions,
 };
 
-/** What an argument of a registration is set to by a flag, which has no value of its own. */
+/** The value that a flag sets its argument to. */
 const byFlag: Readonly<Partial<Record<OptionName, "true" | "false">>> = {
   "existing-namespace": "false",
   "self-registration": "true",
   "no-chain-to-root": "false",
 };
 
-/** The option for an argument of a registration or of its clusters; undefined where none sets it, or sets it to this value. */
+/** The option that sets an argument of a registration or of its clusters, to this value if one is given; undefined where there is none. */
 export function optionOfArgument(argument: string, value?: string): string | undefined {
   const option = Object.hasOwn(byArgument, argument) ? byArgument[argument] : undefined;
   if (option === undefined || value === undefined) return option;
@@ -98,7 +99,7 @@ export function optionOfArgument(argument: string, value?: string): string | und
   return flag === value ? option : undefined;
 }
 
-/** Reads the arguments. Throws {@link Misuse}, or what parseArgs throws for an option that it does not know. */
+/** @throws Misuse, or the error of parseArgs for an unknown option */
 export function parseOptions(args: readonly string[]): DoctorOptions {
   const { values } = parseArgs({ args: [...args], options: forms });
   const missing = (["management-context", "remote-context"] as const).filter((name) => !values[name]);

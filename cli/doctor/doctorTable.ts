@@ -1,8 +1,11 @@
 import { count } from "../../components/base/text";
 import type { Due } from "../../components/certificates/expiry";
 import { columns } from "../output/columns";
+import { isError } from "../output/severity";
 import { day } from "../output/shortForms";
-import { type Check, type DoctorFinding, type DoctorReport, findingsOf } from "./doctorReport";
+import { type Check, type DoctorFinding, type DoctorReport, findingsOf, resultOf } from "./doctorReport";
+
+const certificateHead = ["CERTIFICATE", "SUBJECT", "ENDS", "DAYS LEFT", "ACT BY", "READ FROM"];
 
 /** The report as a person reads it on a terminal. */
 export function renderTable(report: DoctorReport): string {
@@ -14,26 +17,15 @@ export function renderTable(report: DoctorReport): string {
     `  remote cluster:     ${remote}`,
     "",
     ...columns([["CHECK", "RESULT", "SEEN"], ...checks.map(checkRow)]),
-    ...(certificates.length === 0
-      ? []
-      : [
-          "",
-          ...columns([
-            ["CERTIFICATE", "SUBJECT", "ENDS", "DAYS LEFT", "ACT BY", "READ FROM"],
-            ...certificates.map(dueRow),
-          ]),
-        ]),
+    ...(certificates.length === 0 ? [] : ["", ...columns([certificateHead, ...certificates.map(dueRow)])]),
     ...(findings.length === 0 ? [] : ["", counted(findings), ...findings.flatMap(findingLines)]),
     ...notes.flatMap((note) => ["", note]),
   ].join("\n");
 }
 
-function checkRow({ name, findings, detail, skipped }: Check): readonly string[] {
-  if (skipped !== undefined) return [name, "not checked", skipped];
-  const codes = [...new Set(findings.map(({ code }) => code))].join(", ");
-  const isBad = findings.some(({ severity }) => severity === "error");
-  if (findings.length > 0) return [name, isBad ? "error" : "warning", codes];
-  return [name, "good", detail ?? ""];
+function checkRow(check: Check): readonly string[] {
+  const codes = [...new Set(check.findings.map(({ code }) => code))].join(", ");
+  return [check.name, resultOf(check), check.skipped ?? (codes || (check.detail ?? ""))];
 }
 
 function dueRow({ kind, subject, notAfter, daysLeft, actBy, due, where }: Due): readonly string[] {
@@ -41,7 +33,7 @@ function dueRow({ kind, subject, notAfter, daysLeft, actBy, due, where }: Due): 
 }
 
 function counted(findings: readonly DoctorFinding[]): string {
-  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const errors = findings.filter(isError).length;
   const warnings = findings.length - errors;
   const some = (number: number, noun: string) => (number === 0 ? [] : [count(number, noun)]);
   return `${[...some(errors, "error"), ...some(warnings, "warning")].join(", ")}:`;

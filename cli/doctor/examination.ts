@@ -5,19 +5,21 @@ import { enterpriseAgent as generation } from "../../components/glooMesh/generat
 import { describeAccess } from "../../components/kubernetes/access";
 import { KubernetesClient } from "../../components/kubernetes/client";
 import { SharedLookups } from "../../components/kubernetes/lookups";
-import { examine, examineHub } from "../../components/preflight/preflight";
+import { type Examination, examine, examineHub } from "../../components/preflight/preflight";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
+import { isError } from "../output/severity";
 import { type DetectedRegistration, detectRegistration, type Identities } from "./detectedRegistration";
 import type { DoctorOptions } from "./doctorOptions";
 import { type Check, type DoctorFinding, type DoctorReport, notChecked } from "./doctorReport";
 import { checkLive, errorsOf, type Health } from "./liveChecks";
 import { inArguments, inOptions } from "./optionTerms";
+import { checkUp } from "./upCheck";
 
-/** Looks at everything, and reports all of it. Reads only. */
+/** Examines one registration, or what a registration would meet, and reports all of it. Reads only. */
 export async function examineRegistration(options: DoctorOptions, now = new Date()): Promise<DoctorReport> {
   const management: Side = { cluster: new SharedLookups(), access: options.management };
   const remote: Side = { cluster: new SharedLookups(), access: options.remote };
-  const [hubIdentity, remoteIdentity] = await Promise.all([identityOf(management), identityOf(remote)]);
+  const [hubIdentity, remoteIdentity] = await Promise.all([readIdentity(management), readIdentity(remote)]);
   const identities = { management: hubIdentity.value, remote: remoteIdentity.value };
   const detected = await detectRegistration(management, remote, identities, options);
 
@@ -25,30 +27,29 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
   const request: PreflightRequest = {
     ...detected,
     generation,
-    // The count is read as far as the rights go; that they are missing is no finding.
+    // The count is read as far as the rights allow; missing rights to it are no finding.
     connected: false,
     tell: (text) => notes.push(text),
   };
-  const look = await lookAround(management, remote, request, { hubIdentity, remoteIdentity });
-  const health = await healthOf(management, remote, detected, identities, look);
+  const preflight = await runPreflight(management, remote, request, { hubIdentity, remoteIdentity });
+  const health = await healthOf(management, remote, detected, identities, preflight);
+  const up = health && detected.owner !== undefined ? checkUp(detected, preflight.examination) : undefined;
   const checks: Check[] = [
     { name: "management cluster", findings: hubIdentity.findings.map(inOptions), detail: hubIdentity.value },
     { name: "remote cluster", findings: remoteIdentity.findings.map(inOptions), detail: remoteIdentity.value },
     {
-      ...look.check,
-      findings: look.check.findings.map((finding) => inOptions(weighed(finding, detected, identities))),
+      ...preflight.check,
+      findings: preflight.check.findings.map((finding) => inOptions(weighed(finding, detected, identities))),
     },
     ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
+    ...(up ? [up.check] : []),
   ];
   const registration = registrationOf(detected, identities.remote, health, checks);
-  if (look.leftToTheAgent !== undefined) {
-    notes.push(`the relay server's certificate cannot be judged from this machine: ${look.leftToTheAgent}`);
-  }
-  if (detected.tokenLent && registration === "healthy") {
-    notes.push("the bootstrap token is still on the remote cluster; the next pulumi up removes it");
+  if (preflight.leftToTheAgent !== undefined) {
+    notes.push(`the relay server's certificate cannot be judged from this machine: ${preflight.leftToTheAgent}`);
   }
   if (detected.owner === undefined && registration === "unhealthy") {
-    notes.push("helm or meshctl has registered this cluster: where a next step says pulumi up, do the same with them");
+    notes.push("helm or meshctl registered this cluster: where a next step says pulumi up, use them instead");
   }
   return {
     clusterName: detected.settings.clusterName,
@@ -57,7 +58,8 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     registration,
     owner: detected.owner,
     checks,
-    certificates: dueDates(inOrder([...look.certificates, ...(health?.certificates ?? [])]), now),
+    reasons: up?.reasons ?? [],
+    certificates: dueDates(inOrder([...preflight.certificates, ...(health?.certificates ?? [])]), now),
     notes,
   };
 }
@@ -65,11 +67,11 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
 interface Identity {
   readonly value: string | undefined;
   readonly findings: readonly DoctorFinding[];
-  /** Rights are missing: then the checks report all that are. */
+  /** Rights are missing; the checks report all of them. */
   readonly refused: boolean;
 }
 
-async function identityOf({ cluster, access }: Side): Promise<Identity> {
+async function readIdentity({ cluster, access }: Side): Promise<Identity> {
   try {
     return { value: await cluster.readIdentity(access), findings: [], refused: false };
   } catch (error) {
@@ -79,33 +81,36 @@ async function identityOf({ cluster, access }: Side): Promise<Identity> {
   }
 }
 
-interface Look {
+/** What the checks of every run read and found. */
+interface PreflightResult {
   readonly check: Check;
+  /** Undefined where a cluster could not be read. */
+  readonly examination?: Examination | undefined;
   readonly certificates: readonly CertificateExpiry[];
   readonly rootCertificate: string;
   readonly serverAddress: string | undefined;
   readonly leftToTheAgent: string | undefined;
 }
 
-/** The checks of every run; of the hub alone where the remote cluster is out of reach. */
-async function lookAround(
+/** Runs the checks of every run; those of the management cluster alone where the remote cluster cannot be reached. */
+async function runPreflight(
   management: Side,
   remote: Side,
   request: PreflightRequest,
   { hubIdentity, remoteIdentity }: { hubIdentity: Identity; remoteIdentity: Identity },
-): Promise<Look> {
+): Promise<PreflightResult> {
   const name = "checks of every run";
   const nothing = { certificates: [], rootCertificate: "", serverAddress: undefined, leftToTheAgent: undefined };
   const isAnswering = (identity: Identity) => identity.value !== undefined || identity.refused;
   if (!isAnswering(hubIdentity)) {
-    return { ...nothing, check: notChecked(name, "the management cluster cannot be looked at") };
+    return { ...nothing, check: notChecked(name, "the management cluster cannot be read") };
   }
   try {
-    const { hub, collected, relayServer } = isAnswering(remoteIdentity)
-      ? await examine(management, remote, request)
-      : await examineHub(management, request);
+    const examination = isAnswering(remoteIdentity) ? await examine(management, remote, request) : undefined;
+    const { hub, collected, relayServer } = examination ?? (await examineHub(management, request));
     return {
       ...relayServer,
+      examination,
       rootCertificate: hub.rootCertificate ?? "",
       serverAddress: hub.serverAddress?.value,
       check: {
@@ -124,14 +129,15 @@ async function healthOf(
   remote: Side,
   detected: DetectedRegistration,
   identities: Identities,
-  { rootCertificate, serverAddress }: Look,
+  { rootCertificate, serverAddress }: PreflightResult,
 ): Promise<Health | undefined> {
   if (!detected.isRegistered || identities.remote === undefined) return undefined;
   return checkLive({
     detected,
     remote: await KubernetesClient.open(remote.access),
     hub: identities.management === undefined ? undefined : await KubernetesClient.open(management.access),
-    // One of the user's own certificate is held against nothing of the hub's.
+    managementAccess: management.access,
+    // A certificate that the user provides may come from any root CA.
     rootCertificate: detected.modes.certificate === "issued" ? rootCertificate : "",
     serverAddress: serverAddress ?? detected.settings.relay.serverAddress,
   });
@@ -145,30 +151,30 @@ function registrationOf(
 ): DoctorReport["registration"] {
   if (remoteIdentity === undefined) return "unknown";
   if (!isRegistered) return "not registered";
-  const isBad = health?.checks.some(({ findings }) => findings.some(({ severity }) => severity === "error"));
+  const isBad = health?.checks.some(({ findings }) => findings.some(isError));
   const isIncomplete = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR312"));
   return isBad || isIncomplete ? "unhealthy" : "healthy";
 }
 
-/** What a registration of this component would be refused for, where helm or meshctl has registered the cluster. */
-const othersHave: ReadonlySet<ProblemCode> = new Set(["GMR208", "GMR303", "GMR304", "GMR305", "GMR311"]);
+/** What this component would refuse on a cluster that helm or meshctl registered. */
+const refusedBesideOthers: ReadonlySet<ProblemCode> = new Set(["GMR208", "GMR303", "GMR304", "GMR305", "GMR311"]);
 
-const othersNext =
-  "nothing, as long as the registration stays with helm or meshctl; before this component can take its place, deregister the cluster with them";
+const keptByOthers =
+  "nothing, as long as the registration stays with helm or meshctl; before this component can register the cluster, deregister it with them";
 
 /**
- * A registered cluster is not unhealthy because the doctor's user lacks rights, or because helm or meshctl created its objects. It is, without one of
- * its objects, although `up` only warns of that.
+ * Missing rights of the doctor's user, and objects that helm or meshctl created, do not make a registered cluster unhealthy. A missing object does,
+ * although `up` only warns of it.
  */
 function weighed(
   finding: DoctorFinding,
   { isRegistered, owner }: DetectedRegistration,
   { management, remote }: Identities,
 ): DoctorFinding {
-  // Without the identity of both clusters, nothing was looked at.
+  // Without the identity of both clusters, the checks have read nothing.
   if (!isRegistered || management === undefined || remote === undefined) return finding;
-  const isOthers = owner === undefined && othersHave.has(finding.code);
-  if (isOthers) return { ...finding, severity: "warning", next: othersNext };
+  const isOthers = owner === undefined && refusedBesideOthers.has(finding.code);
+  if (isOthers) return { ...finding, severity: "warning", next: keptByOthers };
   if (finding.code === "GMR312") return { ...finding, severity: "error" };
   return finding.code === "GMR116" ? { ...finding, severity: "warning" } : finding;
 }

@@ -13,18 +13,17 @@ import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
 import { ApiError } from "../../components/kubernetes/errors";
 import { countOf, metricsPath } from "../../components/operations/proof/hubCount";
 import { type Check, type DoctorFinding, failed, notChecked, passed } from "./doctorReport";
-import type { ExaminedRegistration } from "./examinedRegistration";
-import { kubernetesClusterCheck, ofOthers, releaseCheck } from "./objectChecks";
+import { type ExaminedRegistration, kubernetesClusterCheck, releaseCheck, stepByOthers } from "./objectChecks";
 
 export interface Health {
   readonly checks: readonly Check[];
   readonly certificates: readonly CertificateExpiry[];
 }
 
-/** Never aborted: each of the few requests has a limit of its own, and reports it as its own problem. */
+/** Never aborted: each of the few requests has its own time limit, and reports it as a problem. */
 const { signal } = new AbortController();
 
-/** Looks at the live registration: release, certificate, agent, and the hub's count of it. */
+/** Checks the live registration: release, certificate, agent, and the management cluster's count of agents. */
 export async function checkLive(registration: ExaminedRegistration): Promise<Health> {
   const { detected, remote } = registration;
   const { settings, modes } = detected;
@@ -36,10 +35,10 @@ export async function checkLive(registration: ExaminedRegistration): Promise<Hea
   ]);
   const verdict = live && "value" in live ? live.value.verdict : undefined;
   const state = "value" in agent ? agent.value : undefined;
-  // A connected agent continues with the certificate that it read, also when the Secret now holds one that is not accepted.
-  const isThere = verdict !== undefined && (verdict.accepted || !verdict.missing);
-  const isWell = isAvailable(state?.deployment) && (withoutTls || isThere) && count?.connected === true;
-  const diagnosis = state && !isWell ? await findCause(registration, state, withoutTls || isThere) : undefined;
+  // A connected agent keeps the certificate that it read, even if the Secret now holds one that is not accepted.
+  const isPresent = verdict !== undefined && (verdict.accepted || !verdict.missing);
+  const isWell = isAvailable(state?.deployment) && (withoutTls || isPresent) && count?.connected === true;
+  const diagnosis = state && !isWell ? await findCause(registration, state, withoutTls || isPresent) : undefined;
   const place = settings.clientCertificate.secret;
   const secret = live && "value" in live ? live.value.secret : undefined;
   return {
@@ -54,7 +53,7 @@ export async function checkLive(registration: ExaminedRegistration): Promise<Hea
   };
 }
 
-/** What was read, or why it could not be. */
+/** A value that was read, or why it could not be read. */
 type Attempt<T> = { readonly value: T } | { readonly findings: readonly DoctorFinding[] };
 
 async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
@@ -65,7 +64,7 @@ async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** An error as findings. Throws it when it carries no problems: it is a defect. */
+/** An error as findings. Throws an error without problems, which is a defect. */
 export function errorsOf(error: unknown): readonly DoctorFinding[] {
   const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
   if (!problems) throw error;
@@ -79,19 +78,29 @@ function readCertificate({ remote, detected: { settings }, rootCertificate }: Ex
 }
 
 async function findCause(
-  { detected: { settings }, hub, serverAddress }: ExaminedRegistration,
+  { detected: { settings }, remote, hub, managementAccess, serverAddress }: ExaminedRegistration,
   state: AgentState,
   certificatePresent: boolean,
 ): Promise<Diagnosis> {
   const { relay, clientCertificate, managementNamespace, clusterName } = settings;
-  const diagnosis = diagnose(state, {
+  const place = {
+    remote: remote.access,
+    management: managementAccess,
+    namespace: settings.namespace.name,
+    agentName: generation.agentName,
+    releaseName: generation.releaseName,
+    managementNamespace,
+    relayServerName: generation.relayServer.name,
+  };
+  const diagnosis = diagnose(state, place, {
     serverAddress,
     authority: relay.authority,
     clientSecretName: clientCertificate.secret.name,
     certificatePresent,
   });
   if (!hub || !isForTheHub(diagnosis)) return diagnosis;
-  return withHub(diagnosis, await readHubState(hub, managementNamespace, generation, clusterName, signal));
+  const hubState = await readHubState(hub, managementNamespace, generation, clusterName, signal);
+  return withHub(diagnosis, hubState, place);
 }
 
 interface Count {
@@ -99,10 +108,10 @@ interface Count {
   readonly words: string;
 }
 
-/** An agent that has just come back is counted a moment later. */
+/** The management cluster counts an agent that has just reconnected a moment later. */
 const countReads = 3;
 
-/** The hub's count; `connected` is undefined where it cannot be read, which needs a right of its own. */
+/** The management cluster's count of agents; `connected` is undefined where it cannot be read, which takes a right of its own. */
 async function readCount({ hub, detected: { settings } }: ExaminedRegistration): Promise<Count | undefined> {
   if (!hub) return undefined;
   const { name: relayServerName, metricsPort } = generation.relayServer;
@@ -132,23 +141,23 @@ function certificateCheck(
     return passed(name, `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}`);
   }
   const { namespace, name: secret } = settings.clientCertificate.secret;
-  const seen = isTelling(diagnosis) ? `the agent: ${words(diagnosis)}` : undefined;
+  const seen = isKnown(diagnosis) ? diagnosis : undefined;
   const remedy =
     modes.certificate === "provided"
-      ? "put a good one there"
-      : (ofOthers(detected) ?? "run pulumi up, which has one issued");
+      ? "provide a valid one in this Secret"
+      : (stepByOthers(detected) ?? "run pulumi up, which has one issued");
   return failed(name, {
     code: verdict.missing ? "GMR501" : "GMR502",
     severity: "error",
     what: verdict.missing ? "The relay agent has no client certificate" : "The client certificate is not acceptable",
     where: `${remote.where}, Secret ${namespace}/${secret}`,
-    cause: [verdict.fault, seen].filter(Boolean).join("; "),
-    next: verdict.missing && isTelling(diagnosis) ? stepsBefore(diagnosis, remedy) : remedy,
-    ...(verdict.missing && isTelling(diagnosis) ? { rootCause: diagnosis.id } : {}),
+    cause: seen ? `${verdict.fault}; the agent: ${words(seen)}` : verdict.fault,
+    next: verdict.missing && seen ? stepsBefore(seen, remedy) : remedy,
+    ...(verdict.missing && seen ? { rootCause: seen.id } : {}),
   });
 }
 
-/** An agent that is connected and lost its Secret needs nothing but the remedy, of which its own next step speaks. */
+/** A connected agent that lost its Secret needs the remedy alone, which its own next step names. */
 function stepsBefore({ id, next }: Diagnosis, remedy: string): string {
   return id === "certificate-secret-gone" ? next : `${next}; then ${remedy}`;
 }
@@ -169,7 +178,7 @@ function agentCheck(
     what: "The relay agent is not available",
     where: `${remote.where}, Deployment ${settings.namespace.name}/${generation.agentName}, ${seen}`,
     cause: diagnosis ? words(diagnosis) : "unknown",
-    next: diagnosis?.next ?? "look at the agent's log",
+    next: diagnosis?.next ?? "read the agent's log",
     ...(diagnosis ? { rootCause: diagnosis.id } : {}),
   });
 }
@@ -180,31 +189,24 @@ function countCheck(
   state: AgentState | undefined,
   diagnosis: Diagnosis | undefined,
 ): Check {
-  const name = "hub's count of agents";
+  const name = "relay connection";
   if (!hub || !count) return notChecked(name, "the management cluster cannot be reached");
   if (count.connected === true) return passed(name, "counted as connected");
   const { namespace, name: service } = { ...generation.relayServer, namespace: settings.managementNamespace };
   const where = `${hub.where}, Service ${namespace}/${service}, port ${generation.relayServer.metricsPort}`;
-  // An agent that is not available has its own finding, and is not counted for that.
-  const isWorthTelling = isTelling(diagnosis) && !betweenLooks.has(diagnosis.id) && isAvailable(state?.deployment);
-  const seen = isWorthTelling ? diagnosis : undefined;
+  // An agent that is not available has a finding of its own, which explains the count.
+  const isRelevant = isKnown(diagnosis) && !harmlessCauses.has(diagnosis.id) && isAvailable(state?.deployment);
+  const seen = isRelevant ? diagnosis : undefined;
   const cause = seen ? `${count.words}; the agent: ${words(seen)}` : count.words;
-  if (count.connected === undefined) {
-    if (!seen) return notChecked(name, `it cannot be read: ${count.words}`);
-    return failed(name, {
-      code: "GMR509",
-      severity: "warning",
-      what: "The relay server's count of connected agents cannot be read, and the agent reports trouble",
-      where,
-      cause,
-      next: seen.next,
-      rootCause: seen.id,
-    });
-  }
+  const isUnreadable = count.connected === undefined;
+  if (isUnreadable && !seen) return notChecked(name, `it cannot be read: ${count.words}`);
+  const what = isUnreadable
+    ? "The relay server's count of connected agents cannot be read, and the agent reports trouble"
+    : "The relay server does not count the agent as connected";
   return failed(name, {
-    code: "GMR508",
-    severity: "error",
-    what: "The relay server does not count the agent as connected",
+    code: isUnreadable ? "GMR509" : "GMR508",
+    severity: isUnreadable ? "warning" : "error",
+    what,
     where,
     cause,
     next:
@@ -214,11 +216,11 @@ function countCheck(
   });
 }
 
-/** What is no trouble of an agent that is available. */
-const betweenLooks: ReadonlySet<CauseId> = new Set(["starting", "no-pod"]);
+/** Causes that do no harm to an agent that is available. */
+const harmlessCauses: ReadonlySet<CauseId> = new Set(["starting", "no-pod"]);
 
-/** An agent that shows nothing adds nothing. */
-function isTelling(diagnosis: Diagnosis | undefined): diagnosis is Diagnosis {
+/** Whether the diagnosis names a cause. */
+function isKnown(diagnosis: Diagnosis | undefined): diagnosis is Diagnosis {
   return diagnosis !== undefined && diagnosis.id !== "unknown";
 }
 

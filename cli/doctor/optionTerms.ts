@@ -2,8 +2,8 @@ import { optionOfArgument } from "./doctorOptions";
 import type { DoctorFinding } from "./doctorReport";
 
 /**
- * Problems name arguments in brackets, with a value where they mean one: `[relay.serverAddress]`, `[namespace.create: false]`. The doctor's user
- * may have no program: this names the doctor's option where there is one, and the registration's argument.
+ * Replaces the arguments that a finding names in brackets, such as `[relay.serverAddress]` or `[namespace.create: false]`, by the doctor's option,
+ * where one exists, and the registration's argument: the doctor's user may have no program.
  */
 export function inOptions(finding: DoctorFinding): DoctorFinding {
   return rendered(finding, (argument, value) => {
@@ -13,12 +13,12 @@ export function inOptions(finding: DoctorFinding): DoctorFinding {
   });
 }
 
-/** The same for what is wrong with an existing registration, which no option of the doctor changes. */
+/** Replaces them by the registration's arguments alone: no option of the doctor changes an existing registration. */
 export function inArguments(finding: DoctorFinding): DoctorFinding {
   return rendered(finding, ofRegistration);
 }
 
-/** These say which clusters the registration is about, and are not its own. */
+/** Options that name the two clusters, which are no arguments of the registration. */
 const ofClusters: ReadonlySet<string> = new Set(["management", "remote", "kubeconfig"]);
 
 type Render = (argument: string, value: string | undefined) => string;

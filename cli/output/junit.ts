@@ -1,20 +1,20 @@
 import { escapeXml } from "./xml";
 
-/** How a test case ended that did not pass. */
+/** The outcome of a test case that did not pass. */
 export interface TestOutcome {
   readonly kind: "failure" | "error" | "skipped";
   readonly message: string;
   readonly type?: string;
-  /** All of it, where the message is a part. */
+  /** The full text, of which the message is a part. */
   readonly text?: string;
 }
 
 export interface TestCase {
   readonly name: string;
   readonly seconds: number;
-  /** Undefined for one that passed. */
+  /** Undefined for a test case that passed. */
   readonly outcome: TestOutcome | undefined;
-  /** Lines beside the outcome, such as warnings. */
+  /** Further lines, such as warnings. */
   readonly output: readonly string[];
 }
 
@@ -25,11 +25,11 @@ export interface TestSuite {
   readonly seconds?: number;
   readonly properties?: Readonly<Record<string, string>>;
   readonly cases: readonly TestCase[];
-  /** Lines about errors of no single case. */
+  /** Errors that belong to no test case. */
   readonly errors?: readonly string[];
 }
 
-/** A suite as JUnit XML, as GitLab, Jenkins and others read it. */
+/** A test suite as JUnit XML, as GitLab, Jenkins and others read it. */
 export function junitXml(suite: TestSuite): string {
   const { name, classname, timestamp, seconds, properties = {}, cases, errors = [] } = suite;
   const number = (kind: TestOutcome["kind"]) => cases.filter(({ outcome }) => outcome?.kind === kind).length;

@@ -1,21 +1,21 @@
-/** At most so many characters; a longer string ends with `…`. */
+/** Shortens a string to a number of characters, the last of them `…`. */
 export function cut(text: string, most: number): string {
   const characters = [...text];
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
 
-/** The first names, and how many more there are. */
+/** Lists the first names, and says how many more there are. */
 export function someOf(names: readonly string[], most: number): string {
   if (names.length <= most) return names.join(", ");
   return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
 }
 
-/** The day of a moment in ISO 8601; empty for no moment. */
+/** The day of a moment in ISO 8601; empty without a moment. */
 export function day(moment: string | undefined): string {
   return moment?.slice(0, 10) ?? "";
 }
 
-/** A number with one digit after the point. */
+/** Rounds to one decimal place. */
 export function tenths(number: number): number {
   return Math.round(number * 10) / 10;
 }

@@ -3,12 +3,12 @@ import type { ChildProcess } from "node:child_process";
 const passedOn = ["SIGINT", "SIGTERM"] as const;
 type Passed = (typeof passedOn)[number];
 
-/** A terminal sends Ctrl-C to all processes, and npm passes on what it gets: what follows within this time is the same Ctrl-C. */
+/** A Ctrl-C arrives twice, from the terminal and from npm: a signal within this time after another is the same one. */
 const sameSignalSeconds = 1;
 
 /**
- * Passes SIGINT and SIGTERM on to the pulumi that runs, and waits for its end: the first one lets pulumi save what is done, the second one ends it at
- * once. Nothing else ever ends it.
+ * Passes SIGINT and SIGTERM on to the running pulumi, and waits until it has ended: the first signal lets pulumi save its state, the second ends it at
+ * once. Nothing else ever ends pulumi.
  */
 export class Signals {
   private child: ChildProcess | undefined;
@@ -18,7 +18,7 @@ export class Signals {
   /** @param clock seconds of a steady clock */
   constructor(private readonly clock: () => number = () => performance.now() / 1000) {}
 
-  /** Whether a signal came; nothing further is started then. */
+  /** Whether a signal arrived, after which no further command is started. */
   get received(): boolean {
     return this.last !== undefined;
   }
@@ -31,7 +31,7 @@ export class Signals {
     for (const [signal, handler] of this.handlers) process.off(signal, handler);
   }
 
-  /** The process that signals go to from now on. */
+  /** Passes signals on to this process from now on. */
   follow(child: ChildProcess): void {
     this.child = child;
     child.once("exit", () => {

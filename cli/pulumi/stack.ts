@@ -8,11 +8,11 @@ import type { Signals } from "./signals";
 export interface OpenStack {
   readonly stack: Stack;
   readonly project: string;
-  /** What the state holds of its registrations, by name. Rejects when there is no such stack. */
+  /** The facts of its registrations in the state, by name. Rejects when the stack does not exist. */
   readonly registrations: () => Promise<ReadonlyMap<string, RegistrationFacts>>;
 }
 
-/** @throws when there is no program, or no pulumi that serves. */
+/** @throws when the folder has no program, or PATH no pulumi that is new enough */
 export async function openStack(name: string, folder: string, signals: Signals): Promise<OpenStack> {
   const pulumi = await DetachedPulumi.find(signals);
   const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: pulumi });
@@ -22,6 +22,6 @@ export async function openStack(name: string, folder: string, signals: Signals):
     const { stdout } = await pulumi.run(["stack", "export", "--stack", name], folder, {});
     return registrationsIn(JSON.parse(stdout));
   };
-  // Every command here names its stack.
+  // Every command names its stack, so none needs to be selected.
   return { stack: await Stack.select(name, withoutSelectionAndOutputs(workspace)), project, registrations };
 }

@@ -1,6 +1,6 @@
-import { formatProblem } from "../../components/base/problems";
 import type { CertificateExpiry } from "../../components/certificates/expiry";
 import { type PlanMessage, planLines } from "../../components/plan/planMessage";
+import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
 import type {
   CertificateLoss,
@@ -11,10 +11,11 @@ import type {
   ReportedChange,
   ReportedProblem,
 } from "./fleetReport";
+import { addOnce } from "./problemText";
 import type { RegistrationFacts, StepInputs } from "./registrationFacts";
 import type { Step } from "./urns";
 
-/** What is gathered of one registration while the engine runs. */
+/** Collects the facts, problems and phases of one registration while the engine runs, for its part of the report. */
 export class ClusterRecord {
   readonly notes: string[] = [];
   readonly problems: ReportedProblem[] = [];
@@ -32,7 +33,7 @@ export class ClusterRecord {
 
   constructor(readonly name: string) {}
 
-  /** Facts of this run, or of an earlier one, replace those before them. */
+  /** Adds facts, which replace earlier ones. */
   learn(facts: RegistrationFacts): void {
     this.facts = { ...this.facts, ...facts };
   }
@@ -41,22 +42,22 @@ export class ClusterRecord {
     this.plan = plan;
   }
 
-  /** Its component is deleted. */
+  /** The engine deletes its component. */
   deregister(): void {
     this.deregisters = true;
   }
 
-  /** Its component is declared: the checks begin. */
+  /** The program declares its component: the checks begin. */
   declare(now: number): void {
     this.begin("checks", now);
   }
 
-  /** Its last step is done, or has nothing to do. */
+  /** Its last step has ended. */
   finish(): void {
     this.isDone = true;
   }
 
-  /** The engine failed at one of its resources; a message has the reason. */
+  /** The engine failed at one of its resources; a message says why. */
   fail(): void {
     this.isBroken = true;
   }
@@ -71,7 +72,7 @@ export class ClusterRecord {
     if (step === "client-certificate") this.begin("certificate", now);
   }
 
-  /** @param worked false for a resource with nothing to do, whose phase then takes no time worth a figure */
+  /** @param worked false for a resource with nothing to do, whose phase is left out */
   endStep(step: Step, now: number, worked: boolean): void {
     if (step === "preparation") {
       if (worked) this.end("preparation", now);
@@ -82,11 +83,10 @@ export class ClusterRecord {
     if (step === "client-certificate" && worked) this.end("certificate", now);
   }
 
-  /** Each problem counts once, however often the engine reports it. */
+  /** Adds a problem, once however often the engine reports it. */
   meet(problem: ReportedProblem, now: number): void {
     this.end("checks", now);
-    const line = formatProblem(problem);
-    if (!this.problems.some((known) => formatProblem(known) === line)) this.problems.push(problem);
+    addOnce(this.problems, problem);
   }
 
   change(step: Step, change: ReportedChange): void {
@@ -101,7 +101,7 @@ export class ClusterRecord {
     const state = this.stateAfter(command);
     const certificateLoss = this.certificateLoss(command);
     const { certificates = [], proof, ...facts } = this.factsThatHold(state, certificateLoss);
-    // What an earlier run proved does not hold where this one failed.
+    // A failed run voids an earlier proof.
     const isProven = proof !== undefined && state !== "failed" && state !== "unfinished";
     return {
       name: this.name,
@@ -118,51 +118,50 @@ export class ClusterRecord {
     };
   }
 
-  /** The facts, without those of a certificate that is gone; none after a deregistration. */
+  /** The facts without those of a lost certificate; none after a deregistration. */
   private factsThatHold(state: ClusterState, loss: CertificateLoss | undefined): RegistrationFacts {
     if (state === "left") return {};
     const certificates = this.facts.certificates ?? this.clientCertificate();
     if (loss === undefined) return { ...this.facts, certificates };
     const { proof: _, certificateFingerprint, certificateNotAfter, ...facts } = this.facts;
-    // With the client certificate go those beside it in its Secret.
+    // The other certificates in the client certificate's Secret are lost too.
     const places = new Set(certificates.flatMap(({ kind, where }) => (kind === "client" ? [where] : [])));
     return { ...facts, certificates: certificates.filter(({ where }) => !places.has(where)) };
   }
 
-  /** Also undefined for a registration without a known certificate. */
+  /** Undefined where the certificate still holds, and where none was known. */
   private certificateLoss(command: ReportCommand): CertificateLoss | undefined {
     const { certificateFingerprint, certificateNotAfter, certificates = [] } = this.facts;
     const wasKnown =
       certificateFingerprint ?? certificateNotAfter ?? certificates.find(({ kind }) => kind === "client");
     if (wasKnown === undefined) return undefined;
-    const codes = this.problems.filter(({ severity }) => severity === "error").map(({ code }) => code);
+    const codes = this.problems.filter(isError).map(({ code }) => code);
     if (codes.includes("GMR502")) return "not acceptable";
     if (codes.includes("GMR501")) return "missing";
-    // What was lost is replaced by now.
+    // This run has replaced what was lost.
     if (command === "apply" && this.isDone) return undefined;
     const { reasons } = this.inputs;
     if (reasons.includes("certificate-not-acceptable")) return "not acceptable";
-    // Nothing of a registration that begins is on its clusters: what is known of it is of the past.
+    // A registration that begins has nothing on its clusters: its facts are from earlier runs.
     if (reasons.includes("certificate-missing") || this.plan?.action === "register") return "missing";
-    // An agent bootstraps because its certificate is gone or bad, and this run has not come to the next one.
+    // The agent bootstraps because its certificate is gone or bad, and this run ended before the next one was issued.
     return command === "apply" && this.bootstraps ? "missing" : undefined;
   }
 
   private stateAfter(command: ReportCommand): ClusterState {
-    if (this.isBroken || this.problems.some(({ severity }) => severity === "error") || this.isIncomplete())
-      return "failed";
+    if (this.isBroken || this.problems.some(isError) || this.isIncomplete()) return "failed";
     if (this.deregisters) return command === "apply" ? "left" : "leaves";
     if (!this.isDone) return "unfinished";
     if (command === "apply") return this.facts.proof === undefined ? "unfinished" : "proven";
     return this.changes.length > 0 ? "changes" : "unchanged";
   }
 
-  /** Others deleted an object that this run does not create again: without `--refresh`, Pulumi takes it for unchanged. */
+  /** Someone else deleted an object that this run does not recreate: without `--refresh`, Pulumi takes it for unchanged. */
   private isIncomplete(): boolean {
     return this.inputs.missing.some((step) => !this.created.has(step));
   }
 
-  /** Takes the place of the list of certificates where the outputs lack it. */
+  /** Used where the outputs lack the list of certificates. */
   private clientCertificate(): CertificateExpiry[] {
     const { certificateNotAfter: notAfter, certificateFingerprint: fingerprint } = this.facts;
     if (!notAfter || !fingerprint) return [];

@@ -11,8 +11,8 @@ import { toJunit } from "./reportJunit";
 const renderers = { md: toMarkdown, json: toJson, xml: toJunit, html: toHtml } as const;
 
 /**
- * Makes the folder of the reports, where it is not there. To be called before a run, which may take long, and which is not to end without its
- * report.
+ * Creates the folder of the reports if it does not exist. Called before a run, which may take long, so that it does not end without its report.
+ *
  * @throws Failure when nothing can be written there
  */
 export async function makeFolder(folder: string): Promise<void> {
@@ -25,7 +25,9 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes the report in each of its forms, as `<command>.md`, `.json`, `.xml` (JUnit) and `.html`. Gives their paths, in this order.
+ * Writes the report as `<command>.md`, `.json`, `.xml` (JUnit) and `.html`.
+ *
+ * @returns their paths, in this order
  * @throws Failure when one cannot be written
  */
 export async function writeReport(report: FleetReport, folder: string): Promise<string[]> {

@@ -1,15 +1,16 @@
 import type { ProblemParts } from "../../components/base/problems";
 import { type CertificateExpiry, type Due, dueDates } from "../../components/certificates/expiry";
+import { isError } from "../output/severity";
 
-/** What was run. */
+/** The command that was run. */
 export type ReportCommand = "preview" | "apply" | "drift";
 
 /**
- * What became of a cluster, or will become of it.
+ * The state of a cluster after the run or, in a preview, what `up` would do.
  *
  * - `proven`: registered, and the proof holds (`apply`)
  * - `unchanged`: nothing differs from what the stack declares (`preview`, `drift`)
- * - `changes`: `up` would change something (`preview`, `drift`)
+ * - `changes`: `up` would change or register it (`preview`, `drift`)
  * - `leaves`: no longer declared; `up` would deregister it (`preview`, `drift`)
  * - `left`: deregistered (`apply`)
  * - `failed`: a problem prevents it
@@ -27,28 +28,28 @@ export interface ReportedProblem extends ProblemParts {
   readonly severity: "error" | "warning";
 }
 
-/** Why the client certificate of an earlier run does not hold any more. */
+/** Why the client certificate of an earlier run no longer holds. */
 export type CertificateLoss = "missing" | "not acceptable";
 
-/** A change of one resource: what is done to it, and which of its inputs differ. Names alone, no values. */
+/** A change of one resource: the operation, and the names of the inputs that differ. Holds no values. */
 export interface ReportedChange {
   readonly resource: string;
   readonly operation: string;
   readonly properties: readonly string[];
 }
 
-/** What is known of one registration. */
+/** The part of the report on one cluster. */
 export interface ClusterReport {
   readonly name: string;
   readonly state: ClusterState;
-  /** Level of the proof, `agent` or `connected`; missing as long as nothing is proven. */
+  /** Level of the proof, `agent` or `connected`; missing until it is proven. */
   readonly proof?: string;
   readonly agentVersion?: string;
   readonly relayServerAddress?: string;
   readonly certificateFingerprint?: string;
   /** ISO 8601. */
   readonly certificateNotAfter?: string;
-  /** The client certificate of an earlier run does not hold now; the other facts about it are then left out. */
+  /** The client certificate of an earlier run no longer holds; the other facts about it are then missing. */
   readonly certificateLoss?: CertificateLoss;
   readonly tokenExposureSeconds?: number;
   /** Seconds that each phase took in this run; a phase with nothing to do is missing. */
@@ -77,48 +78,45 @@ export interface FleetReport {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
-  /** Whether nobody has to look at it; the exit code is 1 when not. */
+  /** False when someone has to act; the exit code is then 1. */
   readonly good: boolean;
-  /** Days before the end of a certificate on which it becomes due. */
+  /** A certificate is due this many days before it expires. */
   readonly leadDays: number;
-  /** How many resources the engine changes, by kind of change. */
+  /** How many resources the engine changed, by kind of change. */
   readonly resourceChanges: Readonly<Record<string, number>>;
   /** By name. */
   readonly clusters: readonly ClusterReport[];
   /** The plan of the stack as a whole: its deregistrations. */
   readonly plan: readonly string[];
-  /** Problems of no single cluster. */
+  /** Problems that belong to no single cluster. */
   readonly problems: readonly ReportedProblem[];
   /** The most urgent first, each certificate once. */
   readonly certificates: readonly ReportedCertificate[];
 }
 
-/** What a report is made from. */
+/** The parts from which a report is built. */
 export type ReportParts = Omit<FleetReport, "version" | "good" | "certificates" | "clusters"> & {
   readonly clusters: readonly ClusterReport[];
   readonly now: Date;
 };
 
-/** Puts a report together: clusters by name, the expiry table, and the verdict. */
+/** Builds a report: clusters by name, the table of certificates, and the verdict. */
 export function fleetReport({ now, clusters, ...rest }: ReportParts): FleetReport {
   const sorted = [...clusters].sort((one, other) => compareNames(one.name, other.name));
   const certificates = certificatesOf(sorted, now, rest.leadDays);
   const report = { version: 1, ...rest, clusters: sorted, certificates } as const;
-  const isBad =
-    rest.problems.some(({ severity }) => severity === "error") ||
-    sorted.some((cluster) => findingOf(report, cluster) !== undefined);
+  const isBad = rest.problems.some(isError) || sorted.some((cluster) => findingOf(report, cluster) !== undefined);
   return { ...report, good: !isBad };
 }
 
-/** Why a cluster makes the run bad, in words; undefined when it does not. */
+/** Why someone has to act on a cluster; undefined when nobody has to. */
 export function findingOf(
   { command, certificates }: Pick<FleetReport, "command" | "certificates">,
   { name, state, problems, changes, plan }: ClusterReport,
 ): string | undefined {
   if (state === "failed") {
-    // An object that is missing is a warning in the engine's messages.
-    const cause =
-      problems.find(({ severity }) => severity === "error") ?? problems.find(({ code }) => code === "GMR312");
+    // The engine reports a missing object as a warning.
+    const cause = problems.find(isError) ?? problems.find(({ code }) => code === "GMR312");
     return cause?.what ?? "it failed; see the log of the run";
   }
   if (state === "unfinished") return "the run ended before this cluster was done";
@@ -129,10 +127,10 @@ export function findingOf(
   }
   const due = certificates.filter((one) => one.due && one.clusters.includes(name));
   if (due.length === 0) return undefined;
-  return due.map(({ kind, notAfter, actBy }) => `${kind} certificate ends ${notAfter}, to act by ${actBy}`).join("; ");
+  return due.map(({ kind, notAfter, actBy }) => `${kind} certificate expires ${notAfter}, act by ${actBy}`).join("; ");
 }
 
-/** How many clusters are in each state, the worst first, in words. */
+/** How many clusters are in each state, the worst first, such as `1 failed, 2 proven`. */
 export function stateCounts(clusters: readonly ClusterReport[]): string {
   const counts = clusterStates.map((state) => [clusters.filter((one) => one.state === state).length, state] as const);
   return counts
@@ -141,7 +139,7 @@ export function stateCounts(clusters: readonly ClusterReport[]): string {
     .join(", ");
 }
 
-/** States whose names would not go with every number. */
+/** States whose names do not fit every number. */
 const countedAs: Readonly<Partial<Record<ClusterState, string>>> = {
   changes: "to change",
   leaves: "to deregister",
@@ -154,12 +152,12 @@ export function worstFirst(clusters: readonly ClusterReport[]): ClusterReport[] 
   return [...clusters].sort((one, other) => rank(one) - rank(other) || compareNames(one.name, other.name));
 }
 
-/** By code point, with numbers as numbers: cluster-2 comes before cluster-10. */
+/** Orders names, with numbers as numbers: cluster-2 comes before cluster-10. */
 export function compareNames(one: string, other: string): number {
   return one.localeCompare(other, "en", { numeric: true });
 }
 
-/** The clusters share the management cluster's certificates: each is listed once. */
+/** Lists each certificate once, since the clusters share those of the management cluster. */
 function certificatesOf(clusters: readonly ClusterReport[], now: Date, leadDays: number): ReportedCertificate[] {
   const byFingerprint = new Map<string, { expiry: CertificateExpiry; clusters: string[] }>();
   for (const { name, certificates } of clusters) {

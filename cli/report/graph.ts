@@ -12,7 +12,7 @@ const rowHeight = boxHeight + 26;
 const hubHeight = 44;
 const longestName = 21;
 
-/** Signs for the states, for readers without colours. */
+/** Signs of the states, for readers who see no colours. */
 const signs: Readonly<Record<ClusterState, string>> = {
   failed: "✗",
   unfinished: "?",
@@ -23,18 +23,18 @@ const signs: Readonly<Record<ClusterState, string>> = {
   unchanged: "✓",
 };
 
-/** The hub and the agents that connect to it, as a drawing: a trunk from the hub, and a branch for each row of clusters. */
+/** Draws the management cluster and the agents that connect to it: a trunk, and a branch for each row of clusters. */
 export function graphSvg(report: FleetReport): string {
   const { clusters } = report;
   const rows = Math.ceil(clusters.length / columns);
   const height = hubHeight + rows * rowHeight + 8;
   const trunk = gap / 2;
   const lastBranch = branchHeight(rows - 1);
-  const title = `the hub and ${count(clusters.length, "cluster")}`;
+  const title = `the management cluster and ${count(clusters.length, "cluster")}`;
   return [
     `<svg class="graph" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">`,
     `<g class="hub"><title>${escapeXml(`relay server at ${addresses(report)}`)}</title><rect x="0.5" y="0.5" width="${width - 1}" height="${hubHeight - 2}" rx="6"/>`,
-    `<text x="14" y="19">management cluster (the hub)</text><text class="faint" x="14" y="35">relay server at ${escapeXml(addresses(report))}</text></g>`,
+    `<text x="14" y="19">management cluster</text><text class="faint" x="14" y="35">relay server at ${escapeXml(addresses(report))}</text></g>`,
     ...(rows === 0 ? [] : [`<path class="wire" d="M${trunk} ${hubHeight - 1} V${lastBranch}"/>`]),
     ...Array.from({ length: rows }, (_, index) => branch(index, clusters.length)),
     ...clusters.map((cluster, index) => node(cluster, index)),
@@ -42,7 +42,7 @@ export function graphSvg(report: FleetReport): string {
   ].join("\n");
 }
 
-/** What the clusters of a row share. */
+/** The branch that a row of clusters shares. */
 function branch(row: number, clusters: number): string {
   const last = Math.min(columns, clusters - row * columns) - 1;
   return `<path class="wire" d="M${gap / 2} ${branchHeight(row)} H${middleOf(last)}"/>`;
@@ -73,5 +73,5 @@ function node({ name, state, proof, agentVersion }: ClusterReport, index: number
 
 function addresses({ clusters }: FleetReport): string {
   const all = [...new Set(clusters.flatMap(({ relayServerAddress }) => relayServerAddress ?? []))];
-  return all.length === 0 ? "an address that is not known yet" : someOf(all, 3);
+  return all.length === 0 ? "an unknown address" : someOf(all, 3);
 }

@@ -14,9 +14,9 @@ import { graphSvg } from "./graph";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
 import { style } from "./style";
 import { timelineSvg } from "./timeline";
-import { certificateInWords, changesInWords, headline, proofInWords } from "./words";
+import { certificateInWords, changesInWords, detailsOf, headline, proofInWords } from "./words";
 
-/** The report as one page: no script, nothing loaded from elsewhere, every text escaped. */
+/** The report as one page of HTML, without scripts and external content. */
 export function toHtml(report: FleetReport): string {
   const { command, project, stack, startedAt, seconds, good } = report;
   const title = `${command}: ${project}/${stack}`;
@@ -33,13 +33,13 @@ export function toHtml(report: FleetReport): string {
 <header>
 <h1>${e(title)}</h1>
 <p class="faint">Gloo Mesh relay registrations · <time datetime="${e(startedAt)}">${e(startedAt)}</time> · ${seconds} s · ${e(changesInWords(report))}</p>
-<p class="verdict"><strong class="${good ? "good" : "bad"}">${good ? "✓ Good" : "✗ To look at"}</strong> ${e(headline(report))}</p>
-<nav><a href="#problems">Problems</a><a href="#clusters">Clusters</a><a href="#graph">Hub and agents</a><a href="#certificates">Certificates</a><a href="#details">Plan and details</a></nav>
+<p class="verdict"><strong class="${good ? "good" : "bad"}">${good ? "✓ Good" : "✗ Action needed"}</strong> ${e(headline(report))}</p>
+<nav><a href="#problems">Problems</a><a href="#clusters">Clusters</a><a href="#graph">Management cluster and agents</a><a href="#certificates">Certificates</a><a href="#details">Plan and details</a></nav>
 </header>
 <main>
 ${problemsSection(report)}
 ${clustersSection(report)}
-<section id="graph"><h2>Hub and agents</h2>
+<section id="graph"><h2>Management cluster and agents</h2>
 <div class="scroll">${graphSvg(report)}</div></section>
 ${certificatesSection(report)}
 ${detailsSection(report)}
@@ -58,13 +58,14 @@ function problemsSection(report: FleetReport): string {
   return `<section id="problems"><h2>Problems</h2>\n${body}</section>`;
 }
 
-/** Further problems are folded up, so that the page stays one that can be looked over. */
+/** Further problems are folded, so that the page can be scanned. */
 const mostOpen = 10;
 
 function problemDetails({ problem, clusters }: ProblemGroup, isOpen: boolean): string {
   const who = clusters.length === 0 ? "the stack" : someOf(clusters, 5);
   const all = clusters.length > 5 ? `<dt>clusters</dt><dd>${e(clusters.join(", "))}</dd>` : "";
-  return `<details${isOpen ? " open" : ""}><summary><strong>${e(who)}</strong>: ${problemHead(problem)}</summary>\n<dl>${all}${problemParts(problem)}</dl></details>`;
+  const details = detailsOf(problem).map(([label, text]) => `<dt>${label}</dt><dd>${withCode(text)}</dd>`);
+  return `<details${isOpen ? " open" : ""}><summary><strong>${e(who)}</strong>: ${problemHead(problem)}</summary>\n<dl>${all}${details.join("")}</dl></details>`;
 }
 
 function problemHead({ severity, code, what }: ReportedProblem): string {
@@ -72,17 +73,8 @@ function problemHead({ severity, code, what }: ReportedProblem): string {
   return `<span class="state ${kind}">${severity}${code === undefined ? "" : ` ${e(code)}`}</span> ${withCode(what)}`;
 }
 
-function problemParts({ where, cause, next }: ReportedProblem): string {
-  const parts = [
-    ["where", where],
-    ["likely cause", cause],
-    ["next", next],
-  ] as const;
-  return parts.map(([name, text]) => (text === undefined ? "" : `<dt>${name}</dt><dd>${withCode(text)}</dd>`)).join("");
-}
-
 function clustersSection(report: FleetReport): string {
-  const head = ["cluster", "state", "proof", "agent", "certificate ends", "token lay"].map(
+  const head = ["cluster", "state", "proof", "agent", "certificate expires", "token exposed"].map(
     (name) => `<th>${name}</th>`,
   );
   const times = phases.map((phase) => `<th class="number">${phase}, s</th>`);
@@ -105,13 +97,13 @@ function clusterRow(cluster: ClusterReport): string {
 function certificatesSection(report: FleetReport): string {
   const { certificates, leadDays } = report;
   if (certificates.length === 0) {
-    return '<section id="certificates"><h2>Certificates</h2>\n<p>None is known yet.</p></section>';
+    return '<section id="certificates"><h2>Certificates</h2>\n<p>None known yet.</p></section>';
   }
   return `<section id="certificates"><h2>Certificates</h2>
-<p class="faint">Gloo Mesh 1.x renews none of them. The day to act, a stroke in the drawing, is ${count(leadDays, "day")} before the end.</p>
+<p class="faint">Gloo Mesh 1.x renews none of them. Act ${count(leadDays, "day")} before they expire, on the day that the drawing marks with a stroke.</p>
 <div class="scroll">${timelineSvg(report)}</div>
 <div class="scroll"><table>
-<thead><tr><th>kind</th><th>subject</th><th>ends</th><th class="number">days left</th><th>act by</th><th>clusters</th><th>where</th></tr></thead>
+<thead><tr><th>kind</th><th>subject</th><th>expires</th><th class="number">days left</th><th>act by</th><th>clusters</th><th>where</th></tr></thead>
 <tbody>
 ${certificates.map(certificateRow).join("\n")}
 </tbody></table></div></section>`;

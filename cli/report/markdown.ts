@@ -3,44 +3,40 @@ import { cut, day, someOf } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
-import { certificateInWords, changesInWords, headline, proofInWords, secondsInWords } from "./words";
+import { certificateInWords, changesInWords, detailsOf, headline, proofInWords, secondsInWords } from "./words";
 
-/** Longest comment: GitHub takes 65 536 characters. In bytes, so that it holds for every alphabet. */
+/** Limit of a comment in bytes: GitHub allows 65 536 characters, of any alphabet. */
 export const markdownLimit = 60_000;
 
 const longestPart = 600;
 const tableShare = 0.6;
 
-/** By this line the comment of an earlier run is found again. */
+/** The first line of the comment, by which later runs find it. */
 export function commentMark({ command, project, stack }: Pick<FleetReport, "command" | "project" | "stack">): string {
   const name = `${project}/${stack}`.replace(/--+|[<>\s]/g, "-");
   return `<!-- gloo-mesh-relay-registration: ${command} of ${name} -->`;
 }
 
-/** The report as one comment for a pull request, at most {@link markdownLimit} bytes. What does not fit is left out and counted. */
+/** The report as a comment for a pull request, of at most {@link markdownLimit} bytes: leaves out what does not fit, and counts it. */
 export function toMarkdown(report: FleetReport, limit = markdownLimit): string {
   const { command, project, stack, seconds } = report;
   const page = new Page(limit);
   page.must(
     `${commentMark(report)}\n## ${titles[command]} of ${escaped(`${project}/${stack}`)}\n\n` +
-      `**${report.good ? "Good" : "To look at"}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
+      `**${report.good ? "Good" : "Action needed"}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
   );
-  page.rows(
-    tableHead,
-    worstFirst(report.clusters).map(row),
-    tableShare,
-    (number) => `${count(number, "cluster")} in this table`,
-  );
-  page.section("### Problems", problemGroups(report).map(problemItem), counting("problem"));
-  page.section("### Plan", planItems(report), counting("plan"));
-  page.rows(certificateHead(report), report.certificates.map(certificateRow), 1, counting("certificate"));
-  page.section("### Notes", noteItems(report), counting("note"));
+  const inTable = (number: number) => `${count(number, "cluster")} in this table`;
+  page.add(tableHead, worstFirst(report.clusters).map(row), inTable, tableShare);
+  page.add("### Problems\n\n", problemGroups(report).map(problemItem), counting("problem"));
+  page.add("### Plan\n\n", planItems(report), counting("plan"));
+  page.add(certificateHead(report), report.certificates.map(certificateRow), counting("certificate"));
+  page.add("### Notes\n\n", noteItems(report), counting("note"));
   return page.end();
 }
 
 const titles = { preview: "Preview", apply: "Registration", drift: "Drift" } as const;
 
-const tableHead = `| cluster | state | proof | agent | certificate ends | seconds: ${phases.join(" / ")} |\n|---|---|---|---|---|---|\n`;
+const tableHead = `| cluster | state | proof | agent | certificate expires | seconds: ${phases.join(" / ")} |\n|---|---|---|---|---|---|\n`;
 
 function row(cluster: ClusterReport): string {
   const { name, state, agentVersion = "" } = cluster;
@@ -52,25 +48,21 @@ const marks = {
   failed: "❌ failed",
   unfinished: "❔ unfinished",
   changes: "✏️ changes",
-  leaves: "👋 leaves",
-  left: "👋 left",
+  leaves: "👋 to deregister",
+  left: "👋 deregistered",
   proven: "✅ proven",
   unchanged: "✅ unchanged",
 } as const;
 
 function problemItem({ problem, clusters }: ProblemGroup): string {
-  const { severity, code, what, where, cause, next } = problem;
+  const { severity, code, what } = problem;
   const who = clusters.length === 0 ? "the stack" : someOf(clusters, 10);
-  const parts = [
-    ["where", where],
-    ["likely cause", cause],
-    ["next", next],
-  ].flatMap(([label, text]) => (text === undefined ? [] : [`  - ${label}: ${escaped(short(text))}\n`]));
+  const parts = detailsOf(problem).map(([label, text]) => `  - ${label}: ${escaped(short(text))}\n`);
   const head = `- **${escaped(who)}**: ${severity === "warning" ? "warning " : ""}${code === undefined ? "" : `\`${code}\` `}`;
   return `${head}${escaped(short(what))}\n${parts.join("")}`;
 }
 
-/** Clusters with nothing to do are in the table already. */
+/** The plans of clusters that change. */
 function planItems({ clusters, plan }: FleetReport): string[] {
   const changing = clusters.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
   return [
@@ -89,7 +81,7 @@ function noteItems({ clusters }: FleetReport): string[] {
 }
 
 function certificateHead({ leadDays }: FleetReport): string {
-  return `\n### Certificates, due ${count(leadDays, "day")} before their end\n\n| certificate | ends | days left | act by | clusters |\n|---|---|---|---|---|\n`;
+  return `### Certificates, due ${count(leadDays, "day")} before they expire\n\n| certificate | expires | days left | act by | clusters |\n|---|---|---|---|---|\n`;
 }
 
 function certificateRow({ kind, subject, notAfter, daysLeft, actBy, due, clusters }: ReportedCertificate): string {
@@ -103,14 +95,14 @@ function certificateRow({ kind, subject, notAfter, daysLeft, actBy, due, cluster
   return `| ${cells.map((cell) => escaped(String(cell))).join(" | ")} |\n`;
 }
 
-/** So many of something, in words. */
+/** Counts things, such as `2 problems`. */
 type Counted = (number: number) => string;
 
 function counting(noun: string): Counted {
   return (number) => count(number, noun);
 }
 
-/** A comment that grows as long as there is room. */
+/** A comment that grows up to its limit. */
 class Page {
   private text = "";
   private readonly omitted: string[] = [];
@@ -121,24 +113,9 @@ class Page {
     this.text += text;
   }
 
-  /** A table, with as many of its rows as fit into a share of the limit. */
-  rows(head: string, rows: readonly string[], share: number, name: Counted): void {
-    if (rows.length === 0) return;
-    this.fill(`\n${head.trimStart()}`, rows, this.limit * share, name);
-  }
-
-  section(head: string, items: readonly string[], name: Counted): void {
-    if (items.length === 0) return;
-    this.fill(`\n${head}\n\n`, items, this.limit, name);
-  }
-
-  end(): string {
-    if (this.omitted.length === 0) return this.text;
-    return `${this.text}\n_Left out here, because a comment has its limit: ${this.omitted.join(", ")}. The report's HTML and JSON files hold all of it._\n`;
-  }
-
-  private fill(head: string, items: readonly string[], until: number, name: Counted): void {
-    const room = Math.min(until, this.limit - reserve) - bytes(this.text) - bytes(head);
+  /** Adds as many items as fit into a share of the limit, below their head. */
+  add(head: string, items: readonly string[], name: Counted, share = 1): void {
+    const room = Math.min(this.limit * share, this.limit - reserve) - bytes(this.text) - bytes(head);
     let taken = "";
     let used = 0;
     let number = 0;
@@ -148,12 +125,17 @@ class Page {
       taken += item;
       number += 1;
     }
-    if (number > 0) this.text += head + taken;
+    if (number > 0) this.text += `\n${head}${taken}`;
     if (number < items.length) this.omitted.push(`${items.length - number} of ${name(items.length)}`);
+  }
+
+  end(): string {
+    if (this.omitted.length === 0) return this.text;
+    return `${this.text}\n_Left out, because the size of a comment is limited: ${this.omitted.join(", ")}. The report's HTML and JSON files are complete._\n`;
   }
 }
 
-/** Bytes kept for the line about what is left out. */
+/** Bytes reserved for the line that counts what is left out. */
 const reserve = 400;
 
 function bytes(text: string): number {
@@ -169,11 +151,11 @@ function sentence(text: string): string {
 }
 
 /**
- * Text that Markdown shows as it is: no markup, no HTML, no mention of people, no link to an issue, one line. What is between backticks is
- * shown as code.
+ * Escapes text so that Markdown shows it literally on one line: no markup, HTML, mention or link to an issue. Text between backticks is shown as
+ * code.
  */
 export function escaped(text: string): string {
-  // The odd parts are those that the pattern holds. A table would take a bar within code for the end of its cell.
+  // The odd parts are code. A bar within code would end the cell of a table, so it is no code.
   return text
     .replace(/\s+/g, " ")
     .split(/(`[^`|]+`)/)
@@ -187,12 +169,12 @@ function withoutMarkup(text: string): string {
     .replace(/[&<>@`]|#(?=\d)|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The same within an element of HTML, where Markdown's own escapes do not count. */
+/** Escapes text within an element of HTML, where Markdown's escapes have no effect. */
 function inHtml(text: string): string {
   return escapeXml(text.replace(/\s+/g, " ")).replaceAll("@", "&#64;");
 }
 
-/** A block of code, with a fence that is longer than any within. */
+/** A block of code, with a fence longer than any in the text. */
 function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);

@@ -1,13 +1,14 @@
 import { formatProblem } from "../../components/base/problems";
+import { isError } from "../output/severity";
 import type { FleetReport, ReportedProblem } from "./fleetReport";
 
-/** A problem and the clusters that have it; none for a problem of the stack. */
+/** A problem and the clusters that have it; no clusters for a problem of the stack. */
 export interface ProblemGroup {
   readonly problem: ReportedProblem;
   readonly clusters: readonly string[];
 }
 
-/** Each problem once: every registration reports what is wrong with the management cluster. Errors come first. */
+/** Lists each problem once, errors first: every registration reports the problems of the management cluster. */
 export function problemGroups({ clusters, problems }: FleetReport): ProblemGroup[] {
   const groups = new Map<string, { problem: ReportedProblem; clusters: string[] }>();
   const all = [
@@ -20,7 +21,5 @@ export function problemGroups({ clusters, problems }: FleetReport): ProblemGroup
     groups.set(line, group);
     if (name !== undefined) group.clusters.push(name);
   }
-  return [...groups.values()].sort(
-    (one, other) => Number(one.problem.severity === "warning") - Number(other.problem.severity === "warning"),
-  );
+  return [...groups.values()].sort((one, other) => Number(isError(other.problem)) - Number(isError(one.problem)));
 }

@@ -1,10 +1,9 @@
 import { mask } from "../../components/base/mask";
-import { parseProblem } from "../../components/base/problems";
+import { formatProblem, parseProblem } from "../../components/base/problems";
 import type { ReportedProblem } from "./fleetReport";
 
 /**
- * The problems in a message of the engine. Those of this package have one line each and hold no secret. Any other message comes from
- * somebody else, and is masked.
+ * Reads the problems in a message of the engine. Those of this package have one line each and hold no secret; any other message is masked.
  */
 export function problemsIn(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
   const lines = plain(message)
@@ -17,12 +16,18 @@ export function problemsIn(message: string, severity: ReportedProblem["severity"
   return masked === undefined ? [] : [{ severity, what: masked }];
 }
 
-/** A message without the engine's marks for colours. */
+/** Removes the engine's marks for colours. */
 export function plain(message: string): string {
   return message.replace(/<\{%[^%]*%\}>/g, "").replace(/\p{Cc}\[\d*(?:;\d*)*m/gu, "");
 }
 
-/** Whether the engine and the SDK report this only because something else failed, which they report as well. */
+/** Whether the engine reports this only because something else failed, which it reports as well. */
 export function isConsequence({ code, what }: ReportedProblem): boolean {
   return code === undefined && /^(?:update|preview) failed$|\bfailed to register\b/.test(what);
+}
+
+/** Adds a problem unless an equal one is listed. */
+export function addOnce(problems: ReportedProblem[], problem: ReportedProblem): void {
+  const line = formatProblem(problem);
+  if (!problems.some((known) => formatProblem(known) === line)) problems.push(problem);
 }

@@ -4,9 +4,9 @@ import { type ReasonId, reasonIdOf } from "../../components/glooMesh/reasons";
 import type { ClusterReport } from "./fleetReport";
 import { ownerOf, type Step, stepOf } from "./urns";
 
-// The engine and the state hold values of any form, also from another version: what is missing, unknown or secret is left out.
+// Reads the facts of a registration from the engine's events and the state. Their values may have any form: missing, unknown and secret ones are left out.
 
-/** What the outputs of a registration say. */
+/** Facts in the outputs of a registration. */
 export type RegistrationFacts = Pick<
   ClusterReport,
   | "proof"
@@ -17,36 +17,28 @@ export type RegistrationFacts = Pick<
   | "tokenExposureSeconds"
 > & { readonly certificates?: readonly CertificateExpiry[] };
 
-/** What the inputs of one step say about the clusters. */
+/** What the checks saw on the clusters, from the inputs of one step. */
 export interface StepInputs {
   readonly reasons: readonly ReasonId[];
-  /** Steps whose objects others deleted. */
+  /** Steps whose objects someone else deleted. */
   readonly missing: readonly Step[];
 }
 
 export function factsIn(outputs: unknown): RegistrationFacts {
   if (!isMap(outputs)) return {};
-  const { fingerprint, notAfter } = clientCertificateIn(outputs);
-  const texts = {
-    proof: outputs["proof"],
-    agentVersion: outputs["agentVersion"],
-    relayServerAddress: outputs["relayServerAddress"],
-    certificateFingerprint: fingerprint,
-    certificateNotAfter: notAfter,
-  };
-  const found = Object.entries(texts).flatMap(([key, value]) => {
-    const text = textIn(value);
-    return text === undefined ? [] : [[key, text]];
-  });
-  const { tokenExposureSeconds: exposure, certificates } = outputs;
+  const { proof, agentVersion, relayServerAddress, tokenExposureSeconds: exposure, certificates } = outputs;
+  const { clientCertificate } = outputs;
+  const { fingerprint, notAfter } = isMap(clientCertificate) ? clientCertificate : {};
+  const identity = { certificateFingerprint: fingerprint, certificateNotAfter: notAfter };
+  const strings = Object.entries({ proof, agentVersion, relayServerAddress, ...identity });
   return {
-    ...Object.fromEntries(found),
+    ...Object.fromEntries(strings.filter((entry): entry is [string, string] => stringIn(entry[1]) !== undefined)),
     ...(typeof exposure === "number" ? { tokenExposureSeconds: exposure } : {}),
     ...(Array.isArray(certificates) ? { certificates: certificates.flatMap(certificateIn) } : {}),
   };
 }
 
-/** The registrations in what `pulumi stack export` prints, by name. Nothing else of the state is kept. */
+/** Reads the registrations by name from the output of `pulumi stack export`. Keeps nothing else of the state. */
 export function registrationsIn(state: unknown): ReadonlyMap<string, RegistrationFacts> {
   const deployment = isMap(state) && isMap(state["deployment"]) ? state["deployment"] : {};
   const resources = Array.isArray(deployment["resources"]) ? deployment["resources"].filter(isMap) : [];
@@ -60,15 +52,9 @@ export function registrationsIn(state: unknown): ReadonlyMap<string, Registratio
 
 export function stepInputsIn(inputs: unknown): StepInputs {
   if (!isMap(inputs)) return { reasons: [], missing: [] };
-  const reason = reasonIdOf(textIn(inputs["reason"]) ?? "");
+  const reason = reasonIdOf(stringIn(inputs["reason"]) ?? "");
   const missing = Array.isArray(inputs["missing"]) ? inputs["missing"] : [];
   return { reasons: reason === undefined ? [] : [reason], missing: missing.flatMap((name) => stepOf(name) ?? []) };
-}
-
-/** A state of an older version has these outputs beside the others. */
-function clientCertificateIn(outputs: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { clientCertificate, certificateFingerprint: fingerprint, certificateNotAfter: notAfter } = outputs;
-  return isMap(clientCertificate) ? clientCertificate : { fingerprint, notAfter };
 }
 
 const kinds: readonly CertificateKind[] = ["root", "intermediate", "server", "client"];
@@ -76,21 +62,15 @@ const kinds: readonly CertificateKind[] = ["root", "intermediate", "server", "cl
 function certificateIn(value: unknown): CertificateExpiry[] {
   if (!isMap(value)) return [];
   const kind = kinds.find((one) => one === value["kind"]);
-  const [subject, fingerprint] = [textIn(value["subject"]), textIn(value["fingerprint"])];
-  const [notAfter, where] = [textIn(value["notAfter"]), textIn(value["where"])];
+  const [subject, fingerprint] = [stringIn(value["subject"]), stringIn(value["fingerprint"])];
+  const [notAfter, where] = [stringIn(value["notAfter"]), stringIn(value["where"])];
   if (!kind || !subject || !fingerprint || !notAfter || Number.isNaN(Date.parse(notAfter))) return [];
   return [{ kind, subject, fingerprint, notAfter, where: where ?? "" }];
 }
 
-/** The engine writes what it does not know yet as a fixed UUID, and what is secret in brackets. */
-const unknown = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+/** The engine writes unknown values as a fixed UUID or a type, and secret ones in brackets. */
+const noValue = /^(?:|\[secret\]|output<string>|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
 
-function textIn(value: unknown): string | undefined {
-  return typeof value === "string" &&
-    value !== "" &&
-    value !== "[secret]" &&
-    value !== "output<string>" &&
-    !unknown.test(value)
-    ? value
-    : undefined;
+function stringIn(value: unknown): string | undefined {
+  return typeof value === "string" && !noValue.test(value) ? value : undefined;
 }

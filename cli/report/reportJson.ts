@@ -1,6 +1,6 @@
 import type { FleetReport } from "./fleetReport";
 
-/** The report for programs; docs/report.schema.json describes it. */
+/** The report for programs, in the form of docs/report.schema.json. */
 export function toJson(report: FleetReport): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }

@@ -1,9 +1,10 @@
 import { formatProblem } from "../../components/base/problems";
 import { junitXml, type TestOutcome } from "../output/junit";
+import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
 import { type ClusterReport, type FleetReport, findingOf, phases } from "./fleetReport";
 
-/** The report as JUnit XML, with a test case for each cluster; `system-err` has the problems of no single cluster. */
+/** The report as JUnit XML: a test case for each cluster; `system-err` has the problems that belong to no single cluster. */
 export function toJunit(report: FleetReport): string {
   const { project, stack, command, clusters, seconds, startedAt, problems } = report;
   const xml = junitXml({
@@ -26,7 +27,7 @@ function outcomeOf(report: FleetReport, cluster: ClusterReport): TestOutcome | u
   const message = findingOf(report, cluster);
   if (message === undefined) return undefined;
   const { state, problems } = cluster;
-  const error = problems.find(({ severity }) => severity === "error");
+  const error = problems.find(isError);
   return {
     kind: state === "unfinished" ? "error" : "failure",
     message,

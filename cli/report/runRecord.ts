@@ -1,14 +1,14 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { formatProblem } from "../../components/base/problems";
 import { parsePlan, planLines } from "../../components/plan/planMessage";
+import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
 import { ClusterRecord } from "./clusterRecord";
 import { type FleetReport, fleetReport, type ReportCommand, type ReportedProblem } from "./fleetReport";
-import { isConsequence, plain, problemsIn } from "./problemText";
+import { addOnce, isConsequence, plain, problemsIn } from "./problemText";
 import { factsIn, type RegistrationFacts, stepInputsIn } from "./registrationFacts";
 import { type Owner, ownerOf, resourceOf } from "./urns";
 
-/** What a record is of. */
+/** The run that a record is about. */
 export interface RunSubject {
   readonly command: ReportCommand;
   readonly project: string;
@@ -24,22 +24,22 @@ type Diagnostic = NonNullable<EngineEvent["diagnosticEvent"]>;
 const idle: readonly string[] = ["same", "read", "refresh", "read-discard", "discard-replaced"];
 
 /**
- * Gathers from the engine's events what becomes of each registration. Events carry whole seconds, so the times of their arrival are what phases are
- * measured by. Nothing but names, facts of certificates and messages is kept: events hold inputs and outputs of all resources.
+ * Builds the report from the engine's events. Phases are measured by the arrival of events, which carry whole seconds only. Keeps names, facts of
+ * certificates and messages alone: events hold inputs and outputs of all resources.
  */
 export class RunRecord {
   private readonly clusters = new Map<string, ClusterRecord>();
-  /** Of `Cluster` components: which of them are registrations is known at the end. */
+  /** Problems of `Cluster` components: which of these have a registration is known at the end. */
   private readonly ofClusters: { name: string; problem: ReportedProblem; now: number }[] = [];
   private readonly problems: ReportedProblem[] = [];
   private readonly plan: string[] = [];
-  /** Changes of resources that are no registration's, in words; each once. */
+  /** Changes of resources outside of registrations, in words. */
   private readonly others = new Set<string>();
   private resourceChanges: Readonly<Record<string, number>> = {};
 
   constructor(private readonly subject: RunSubject) {}
 
-  /** Takes what the stack's state holds of its registrations before the run; the engine's events count more. */
+  /** Takes the facts in the stack's state before the run; those in the engine's events replace them. */
   takeState(registrations: ReadonlyMap<string, RegistrationFacts>): void {
     for (const [name, facts] of registrations) this.cluster(name).learn(facts);
   }
@@ -53,29 +53,28 @@ export class RunRecord {
     if (event.summaryEvent) this.resourceChanges = numbersIn(event.summaryEvent.resourceChanges);
   }
 
-  /** Takes an error from outside the engine, such as pulumi's own. */
+  /** Takes an error from outside of the engine, such as pulumi's own. */
   fail(message: string): void {
-    for (const problem of problemsIn(message, "error")) this.addProblem(problem);
+    for (const problem of problemsIn(message, "error")) addOnce(this.problems, problem);
   }
 
   /** Whether there was an error, from the engine or from {@link fail}. */
   get hasError(): boolean {
-    const all = [this.problems, this.ofClusters.map(({ problem }) => problem)];
-    const ofClusters = [...this.clusters.values()].map(({ problems }) => problems);
-    return [...all, ...ofClusters].flat().some(({ severity }) => severity === "error");
+    const ofClusters = [...this.clusters.values()].flatMap(({ problems }) => problems);
+    return [...this.problems, ...this.ofClusters.map(({ problem }) => problem), ...ofClusters].some(isError);
   }
 
   report(now: Date): FleetReport {
     for (const { name, problem, now: at } of this.ofClusters.splice(0)) {
       const cluster = this.clusters.get(name);
       if (cluster) cluster.meet(problem, at);
-      else this.addProblem(problem);
+      else addOnce(this.problems, problem);
     }
     const { command, project, stack, leadDays, startedAt } = this.subject;
     const clusters = [...this.clusters.values()].map((cluster) => cluster.report(command));
     const drifted = command === "drift" ? [...this.others].map(driftOf) : [];
     const causes = [...this.problems, ...clusters.flatMap(({ problems }) => problems)].filter(
-      (problem) => problem.severity === "error" && !isConsequence(problem),
+      (problem) => isError(problem) && !isConsequence(problem),
     );
     return fleetReport({
       command,
@@ -141,22 +140,17 @@ export class RunRecord {
     for (const problem of problemsIn(message, severity)) {
       if (owner.kind === "cluster") this.ofClusters.push({ name: owner.name, problem, now });
       else if (owner.kind === "registration" || owner.kind === "step") this.cluster(owner.name).meet(problem, now);
-      else this.addProblem(problem);
+      else addOnce(this.problems, problem);
     }
   }
 
-  /** @returns whether the message is a plan: of one registration, or of deregistrations, which are a warning on their management cluster */
+  /** @returns whether the message is a plan: that of a registration, or the warning of deregistrations on their management cluster */
   private takePlan(owner: Owner, message: string): boolean {
     const plan = parsePlan(plain(message));
     if (plan === undefined) return false;
     if (owner.kind === "registration") this.cluster(owner.name).takePlan(plan);
     if (owner.kind === "cluster") this.plan.push(...planLines(plan));
     return owner.kind === "registration" || owner.kind === "cluster";
-  }
-
-  private addProblem(problem: ReportedProblem): void {
-    const line = formatProblem(problem);
-    if (!this.problems.some((known) => formatProblem(known) === line)) this.problems.push(problem);
   }
 
   private cluster(name: string): ClusterRecord {
@@ -170,7 +164,7 @@ function driftOf(change: string): ReportedProblem {
   return { severity: "error", what: `differs from what the stack declares: ${change}` };
 }
 
-/** What properties of the SDK's own bookkeeping begin with. */
+/** Prefix of the SDK's internal properties. */
 const sdkProperty = "__";
 
 function numbersIn(changes: unknown): Readonly<Record<string, number>> {

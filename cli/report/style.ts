@@ -1,4 +1,4 @@
-/** The style of the HTML report. Light or dark as the reader's system is; no meaning depends on colours alone. */
+/** The style of the HTML report, light or dark as the reader's system. Colours never carry a meaning alone. */
 export const style = `
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2430; --faint: #5b6675; --line: #d5dbe3; --soft: #f3f5f8;
   --good: #1a7f45; --bad: #b42318; --warn: #8a5a00; --calm: #2f5fb3; }

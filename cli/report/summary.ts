@@ -4,7 +4,7 @@ import { day } from "../output/shortForms";
 import { type ClusterReport, type FleetReport, phases, type ReportedProblem, worstFirst } from "./fleetReport";
 import { certificateInWords, changesInWords, headline, secondsInWords } from "./words";
 
-/** The report for a terminal or a log: a line for each cluster, and below it what is wrong. */
+/** The report for a terminal or a log: a line for each cluster, with its problems below. */
 export function summary(report: FleetReport): string {
   const clusters = worstFirst(report.clusters);
   const rows = columns(clusters.map((cluster) => [cluster.name, cluster.state, factsInWords(cluster)]));
@@ -15,7 +15,7 @@ export function summary(report: FleetReport): string {
     ...clusters.flatMap(({ problems }, index) => [`  ${rows[index]}`, ...problems.map(problemLine).map(indented)]),
     ...report.problems.map((problem) => `  ${problemLine(problem)}`),
     ...due.map(
-      ({ kind, subject, notAfter, actBy }) => `  due: ${kind} ${subject} ends ${day(notAfter)}, act by ${actBy}`,
+      ({ kind, subject, notAfter, actBy }) => `  due: ${kind} ${subject} expires ${day(notAfter)}, act by ${actBy}`,
     ),
   ].join("\n");
 }

@@ -7,7 +7,7 @@ const width = 960;
 const labelWidth = 330;
 const rowHeight = 22;
 const axisHeight = 28;
-/** More rows than these say less. */
+/** More rows make the drawing unreadable. */
 const mostRows = 40;
 const longestLabel = 46;
 
@@ -22,7 +22,7 @@ const ticks = [
   [30 * 365, "30 years"],
 ] as const;
 
-/** Certificates of one kind that end on the same day. */
+/** Certificates of one kind that expire on the same day. */
 interface TimelineRow {
   readonly certificate: ReportedCertificate;
   readonly number: number;
@@ -30,8 +30,8 @@ interface TimelineRow {
 }
 
 /**
- * When the certificates end, as a drawing. The axis is logarithmic, because a root CA lives ten times longer than a client certificate, and the near end is
- * what matters. The table beside it has all of them; a drawing of many rows would be no drawing.
+ * Draws when the certificates expire. The axis is logarithmic, because a root CA lives ten times longer than a client certificate, and the near future
+ * matters most. The table beside it lists all certificates.
  */
 export function timelineSvg({ certificates, startedAt }: FleetReport): string {
   const rows = rowsOf(certificates);
@@ -41,7 +41,7 @@ export function timelineSvg({ certificates, startedAt }: FleetReport): string {
   const last = Math.max(30, ...shown.map(({ certificate }) => daysUntil(certificate.notAfter, now)));
   const scale = (days: number) => labelWidth + (width - labelWidth - 20) * position(days, last);
   const height = axisHeight + shown.length * rowHeight + (left > 0 ? rowHeight : 0) + 6;
-  const title = `${count(certificates.length, "certificate")} by the day on which they end`;
+  const title = `${count(certificates.length, "certificate")} by the day on which they expire`;
   return [
     `<svg class="timeline" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}">`,
     ...ticks.filter(([days]) => days <= last).map(([days, name]) => tick(scale(days), height, name)),
@@ -49,7 +49,7 @@ export function timelineSvg({ certificates, startedAt }: FleetReport): string {
     ...shown.map((row, index) => bar(row, axisHeight + index * rowHeight, now, scale)),
     ...(left > 0
       ? [
-          `<text class="faint" x="0" y="${height - 10}">${count(left, "certificate")} of a later end: see the table</text>`,
+          `<text class="faint" x="0" y="${height - 10}">${count(left, "certificate")} that expire later: see the table</text>`,
         ]
       : []),
     "</svg>",
@@ -60,7 +60,7 @@ function rowsOf(certificates: readonly ReportedCertificate[]): TimelineRow[] {
   const rows = new Map<string, { certificate: ReportedCertificate; number: number; clusters: string[] }>();
   for (const certificate of certificates) {
     const { kind, subject, notAfter, clusters, fingerprint } = certificate;
-    // One by one where there are few; only those of many clusters are put together.
+    // Only many certificates are grouped.
     const key = certificates.length <= mostRows ? `${kind} ${subject} ${fingerprint}` : `${kind} ${day(notAfter)}`;
     const row = rows.get(key) ?? { certificate, number: 0, clusters: [] };
     row.number += 1;
@@ -80,7 +80,7 @@ function bar(row: TimelineRow, y: number, now: number, scale: (days: number) => 
   const [begin, end] = [scale(0), scale(daysUntil(notAfter, now))];
   const act = scale(daysUntil(actBy, now));
   const label = labelOf(row);
-  const title = `${label}: ends ${day(notAfter)}, ${count(daysLeft, "day")} left, act by ${actBy}; ${someOf(row.clusters, 20)}`;
+  const title = `${label}: expires ${day(notAfter)}, ${count(daysLeft, "day")} left, act by ${actBy}; ${someOf(row.clusters, 20)}`;
   const middle = y + rowHeight / 2;
   return [
     `<g class="${due ? "due" : kind}"><title>${escapeXml(title)}</title>`,
@@ -96,7 +96,7 @@ function labelOf({ certificate: { kind, subject, due }, number, clusters }: Time
   return number === 1 ? `${mark}${kind} ${subject}` : `${mark}${kind} of ${someOf(clusters, 2)}`;
 }
 
-/** 0 for now, 1 for the last day. */
+/** Position on the axis: 0 for now, 1 for the last day. */
 function position(days: number, last: number): number {
   return Math.log1p(Math.max(0, days) / 7) / Math.log1p(last / 7);
 }

@@ -2,10 +2,10 @@
 const registrationType = "gloo-mesh-relay:index:GlooMeshRelayRegistration";
 const clusterType = "gloo-mesh-relay:index:Cluster";
 const stackType = "pulumi:pulumi:Stack";
-/** A provider is a version and credentials: it changes in Pulumi's state alone. */
+/** A provider holds a version and credentials: it changes in Pulumi's state alone. */
 const providerType = /^pulumi:providers:/;
 
-/** The steps of a registration, by the end of their resource's name. */
+/** The steps of a registration, by the suffix of their resource's name. */
 const steps = [
   "preparation",
   "namespace",
@@ -19,7 +19,7 @@ const steps = [
 
 export type Step = (typeof steps)[number];
 
-/** Whose resource it is. */
+/** The owner of a resource. */
 export type Owner =
   | { readonly kind: "registration"; readonly name: string }
   | { readonly kind: "step"; readonly name: string; readonly step: Step }
@@ -28,7 +28,7 @@ export type Owner =
   | { readonly kind: "provider" }
   | { readonly kind: "other" };
 
-/** Reads from a URN whose resource it is: `urn:pulumi:<stack>::<project>::<type>$<type>::<name>`. */
+/** Reads the owner from a URN: `urn:pulumi:<stack>::<project>::<type>$<type>::<name>`. */
 export function ownerOf(urn: string): Owner {
   const { chain, name } = partsOf(urn);
   const type = chain.at(-1) ?? "";
@@ -39,7 +39,7 @@ export function ownerOf(urn: string): Owner {
   return { kind: type === stackType ? "stack" : "other" };
 }
 
-/** Type and name of a resource, as the engine shows it. */
+/** Type and name of a resource, as the engine prints them. */
 export function resourceOf(urn: string): string {
   const { chain, name } = partsOf(urn);
   return `${chain.at(-1)} ${name}`;

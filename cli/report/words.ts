@@ -1,10 +1,11 @@
 import { count } from "../../components/base/text";
+import { isError } from "../output/severity";
 import { day } from "../output/shortForms";
-import { type ClusterReport, type FleetReport, phases, stateCounts } from "./fleetReport";
+import { type ClusterReport, type FleetReport, phases, type ReportedProblem, stateCounts } from "./fleetReport";
 
-/** The run in one sentence: how many clusters, and how they are. */
+/** The run in one sentence: how many clusters are in each state. */
 export function headline({ clusters, problems, certificates }: FleetReport): string {
-  const errors = problems.filter(({ severity }) => severity === "error").length;
+  const errors = problems.filter(isError).length;
   const states =
     clusters.length === 0 ? "No cluster" : `${count(clusters.length, "cluster")}: ${stateCounts(clusters)}`;
   const due = certificates.filter((one) => one.due).length;
@@ -16,14 +17,14 @@ export function headline({ clusters, problems, certificates }: FleetReport): str
   return `${parts.join("; ")}.`;
 }
 
-/** What the engine changes, such as `12 create, 3 update`. */
+/** The changes of the engine, such as `resources: 12 create, 3 update`. */
 export function changesInWords({ resourceChanges }: FleetReport): string {
   const changes = Object.entries(resourceChanges).filter(([operation, number]) => operation !== "same" && number > 0);
   if (changes.length === 0) return "no resource changes";
   return `resources: ${changes.map(([operation, number]) => `${number} ${operation}`).join(", ")}`;
 }
 
-/** The seconds of the four phases, a dash for one with nothing to do. */
+/** The seconds of the four phases, with a dash for a phase with nothing to do. */
 export function secondsInWords({ seconds }: ClusterReport): string {
   if (phases.every((phase) => seconds[phase] === undefined)) return "";
   return phases.map((phase) => seconds[phase] ?? "–").join(" / ");
@@ -36,7 +37,13 @@ export function proofInWords({ state, proof, certificateLoss }: ClusterReport): 
   return state === "changes" || state === "unfinished" ? "not yet" : "";
 }
 
-/** The day on which the client certificate ends, or that it does not hold. */
+/** The day on which the client certificate expires, or why it no longer holds. */
 export function certificateInWords({ certificateNotAfter, certificateLoss }: ClusterReport): string {
   return certificateLoss ?? day(certificateNotAfter);
+}
+
+/** The details of a problem with their labels. */
+export function detailsOf({ where, cause, next }: ReportedProblem): (readonly [label: string, text: string])[] {
+  const all = Object.entries({ where, "likely cause": cause, next });
+  return all.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
 }

@@ -1,38 +1,60 @@
-/** What a cause is called in words, and what the user does next. */
-export interface CauseText {
-  /** A short sentence; it never changes with the evidence. */
-  readonly cause: string;
-  readonly next: string;
+import type { ClusterAccess } from "../kubernetes/access";
+import { helm, kubectl } from "../kubernetes/commands";
+
+// Every root cause for which a registration may have no client certificate, in words, with the user's next step.
+
+/** Where the objects of a registration are: what the commands of a next step name. */
+export interface RegistrationPlace {
+  readonly remote: ClusterAccess;
+  readonly management: ClusterAccess;
+  /** The agent's namespace on the remote cluster. */
+  readonly namespace: string;
+  readonly agentName: string;
+  readonly releaseName: string;
+  readonly managementNamespace: string;
+  readonly relayServerName: string;
 }
 
-const checkPods = "look at the events: kubectl describe pods -l app=enterprise-agent";
+/** A root cause in words. */
+interface CauseText {
+  /** A short sentence; it never changes with the evidence. */
+  readonly cause: string;
+  /** What the user does next. With commands it depends on the place. */
+  readonly next: string | ((place: RegistrationPlace) => string);
+}
+
 const checkServer = "check [relay.serverAddress], and that enterprise-networking runs and is exposed at that port";
 
 /**
- * Every root cause that the diagnosis tells. The ids are stable: tests, documents and reports name them.
+ * Every root cause that the diagnosis finds. The ids are stable: tests, documents and reports name them.
  * They are in the order in which a registration can fail: objects, pod, container, network, TLS, relay server.
  */
 export const causes = {
   "deployment-missing": {
     cause: "the agent's Deployment does not exist",
-    next: "have the chart installed again: helm uninstall enterprise-agent, then pulumi up --refresh",
+    next: (place) => `reinstall the chart: ${uninstall(place)}; then pulumi up --refresh`,
   },
   "scaled-to-zero": {
     cause: "the agent's Deployment is scaled to 0",
-    next: "scale it up: kubectl scale deployment enterprise-agent --replicas=1",
+    next: (place) => `scale it up: ${onAgent(place, "scale", "deployment", place.agentName, "--replicas=1")}`,
   },
-  "no-pod": { cause: "the agent has no pod yet", next: "check: kubectl describe deployment enterprise-agent" },
+  "no-pod": {
+    cause: "the agent has no pod yet",
+    next: (place) => `check: ${onAgent(place, "describe", "deployment", place.agentName)}`,
+  },
   "quota-exceeded": {
     cause: "a quota of the namespace does not admit the agent's pod",
     next: "raise the ResourceQuota, or set the agent's resources in [agent.values]",
   },
   "service-account-missing": {
     cause: "the agent's ServiceAccount does not exist",
-    next: "somebody removed what the chart made, have it installed again: helm uninstall enterprise-agent, then pulumi up --refresh",
+    next: (place) =>
+      `someone deleted an object of the chart; reinstall the chart: ${uninstall(place)}; then pulumi up --refresh`,
   },
   "admission-webhook-broken": {
     cause: "an admission webhook that must admit the agent's pod does not work",
-    next: "mend the webhook's Service and certificate: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
+    next: (place) =>
+      `fix the webhook's Service and certificate: ${onRemote(place, "get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")}`,
   },
   "admission-denied": {
     cause: "the cluster does not admit the agent's pod",
@@ -40,7 +62,7 @@ export const causes = {
   },
   "unschedulable-no-nodes": {
     cause: "the agent's pod cannot be scheduled: the cluster has no nodes",
-    next: "add a node: kubectl get nodes",
+    next: (place) => `add a node: ${onRemote(place, "get", "nodes")}`,
   },
   "unschedulable-resources": {
     cause: "the agent's pod cannot be scheduled: no node has the resources it asks for",
@@ -48,20 +70,23 @@ export const causes = {
   },
   "unschedulable-taints": {
     cause: "the agent's pod cannot be scheduled: it does not tolerate the nodes' taints",
-    next: "check the taints: kubectl describe nodes; add tolerations in [agent.values]",
+    next: (place) => `check the taints: ${onRemote(place, "describe", "nodes")}; add tolerations in [agent.values]`,
   },
   "unschedulable-affinity": {
     cause: "the agent's pod cannot be scheduled: no node matches its selector or affinity",
-    next: "check the nodes' labels: kubectl get nodes --show-labels",
+    next: (place) => `check the nodes' labels: ${onRemote(place, "get", "nodes", "--show-labels")}`,
   },
   unschedulable: {
     cause: "the agent's pod cannot be scheduled",
-    next: "check nodes, taints and resource requests: kubectl describe pods -l app=enterprise-agent",
+    next: (place) => `check nodes, taints and resource requests: ${describePods(place)}`,
   },
-  "node-not-ready": { cause: "the agent's node is not ready", next: "check: kubectl get nodes" },
+  "node-not-ready": {
+    cause: "the agent's node is not ready",
+    next: (place) => `check: ${onRemote(place, "get", "nodes")}`,
+  },
   evicted: {
     cause: "the agent's pod was evicted by its node",
-    next: "free the resource that the node lacks: kubectl describe node",
+    next: (place) => `free the resource that the node lacks: ${onRemote(place, "describe", "nodes")}`,
   },
   "sandbox-failed": {
     cause: "the node cannot set up the agent's pod: sandbox or pod network fails",
@@ -70,11 +95,11 @@ export const causes = {
   "volume-mount": { cause: "a volume of the agent's pod cannot be mounted", next: checkPods },
   "init-container": {
     cause: "an init container of the agent's pod fails",
-    next: "for an injected one: set [namespace.disableIstioInjection]; look at: kubectl logs -l app=enterprise-agent --all-containers",
+    next: checkSidecars,
   },
   sidecar: {
     cause: "a sidecar in the agent's pod fails",
-    next: "for an injected one: set [namespace.disableIstioInjection]; look at: kubectl logs -l app=enterprise-agent --all-containers",
+    next: checkSidecars,
   },
   "image-invalid": {
     cause: "the name of the agent's image is not valid",
@@ -94,7 +119,7 @@ export const causes = {
   },
   "image-registry-untrusted": {
     cause: "the agent's image cannot be pulled: the nodes do not trust the registry's certificate",
-    next: "make the registry's CA known to the container runtime of the nodes",
+    next: "add the registry's CA to the container runtime of the nodes",
   },
   "image-registry-unreachable": {
     cause: "the agent's image cannot be pulled: the nodes do not reach the registry",
@@ -110,7 +135,8 @@ export const causes = {
   },
   "container-start": {
     cause: "the agent's container cannot be started",
-    next: "check that the image fits the node's architecture and holds the command: kubectl get nodes -L kubernetes.io/arch",
+    next: (place) =>
+      `check that the image fits the node's architecture and has the command: ${onRemote(place, "get", "nodes", "-L", "kubernetes.io/arch")}`,
   },
   starting: { cause: "the agent's pod is still starting", next: checkPods },
   "out-of-memory": {
@@ -119,12 +145,12 @@ export const causes = {
   },
   panic: {
     cause: "the agent crashes with a Go panic",
-    next: "look at: kubectl logs deployment/enterprise-agent --previous",
+    next: checkCrash,
   },
-  crash: { cause: "the agent crashes", next: "look at: kubectl logs deployment/enterprise-agent --previous" },
+  crash: { cause: "the agent crashes", next: checkCrash },
   "crds-missing": {
     cause: "CRDs of the agent's chart are missing on the remote cluster",
-    next: "install the CRDs of the chart, or do not skip them: kubectl get crds",
+    next: (place) => `install the CRDs of the chart, or do not skip them: ${onRemote(place, "get", "crds")}`,
   },
   "rights-missing": {
     cause: "the agent lacks rights on its own cluster",
@@ -140,11 +166,11 @@ export const causes = {
   },
   "secret-missing": {
     cause: "the agent misses one of its Secrets",
-    next: "run pulumi up again, which copies them; check with: kubectl get secrets",
+    next: (place) => `run pulumi up again, which copies them; check with: ${onAgent(place, "get", "secrets")}`,
   },
   "secret-unusable": {
     cause: "the agent cannot use the content of one of its Secrets",
-    next: "run pulumi up again, which copies them; a client certificate of your own must fit its key",
+    next: "run pulumi up again, which copies them; a client certificate that you provide must fit its key",
   },
   "token-empty": {
     cause: "the agent's bootstrap token is empty",
@@ -168,7 +194,7 @@ export const causes = {
     next: "check firewalls and load balancers between the remote cluster and [relay.serverAddress]",
   },
   "connection-broken": {
-    cause: "the connection to the relay server is broken off before it is established",
+    cause: "the connection to the relay server breaks before it is established",
     next: "check load balancers and proxies on the way (they must pass TLS through), and [relay.authority] where they route by name",
   },
   "plaintext-mismatch": {
@@ -177,15 +203,15 @@ export const causes = {
   },
   "proxy-answers": {
     cause: "a proxy or load balancer answers in place of the relay server",
-    next: "check what listens at [relay.serverAddress]: it must pass gRPC to enterprise-networking",
+    next: "check the listener at [relay.serverAddress]: it must pass gRPC to enterprise-networking",
   },
   "other-service": {
-    cause: "what answers is a gRPC server, but not this version's relay server",
-    next: "check [relay.serverAddress], and that hub and agent have the same version",
+    cause: "a gRPC server answers, but not this version's relay server",
+    next: "check [relay.serverAddress], and that management cluster and agent have the same version",
   },
   "unknown-authority": {
     cause: "the relay server's certificate was not issued by the root CA that was copied",
-    next: "check that [relay.serverAddress] leads to this hub's relay server and that its root CA Secret is the current one",
+    next: "check that [relay.serverAddress] leads to the relay server of this management cluster, and that its root CA Secret is the current one",
   },
   "san-mismatch": {
     cause: "the relay server's certificate does not cover the relay authority",
@@ -193,45 +219,83 @@ export const causes = {
   },
   "server-certificate-expired": {
     cause: "the relay server's certificate is expired",
-    next: "renew the relay server's certificate on the hub",
+    next: "renew the relay server's certificate on the management cluster",
   },
   "server-certificate-not-yet-valid": {
     cause: "the relay server's certificate is not valid yet",
-    next: "compare the clocks of the hub and of the remote cluster's nodes",
+    next: "compare the clocks of the nodes of both clusters",
   },
   "server-certificate-validity": {
     cause: "the relay server's certificate is expired or not valid yet",
-    next: "renew the relay server's certificate on the hub, and compare the clusters' clocks",
+    next: "renew the relay server's certificate on the management cluster, and compare the clusters' clocks",
   },
   "client-certificate-refused": {
     cause: "the relay server refused the client certificate",
-    next: "compare the certificate's DNS name with the cluster name on the hub, and its issuer with the hub's root CA",
+    next: "compare the certificate's DNS name with the cluster name on the management cluster, and its issuer with the root CA there",
   },
   "credentials-rejected": {
     cause: "the relay server rejected the agent's credentials, token or client certificate",
-    next: "run pulumi up again, which copies the token anew; compare the certificate with the cluster name",
+    next: "run pulumi up again, which copies the token again; compare the certificate with the cluster name",
   },
   "token-rejected": {
     cause: "the relay server rejected the bootstrap token",
-    next: "the hub's token may have been replaced: run pulumi up again, which copies it anew",
+    next: "the token on the management cluster may have been replaced: run pulumi up again, which copies it again",
   },
   "cluster-unknown": {
-    cause: "the hub does not know the cluster",
-    next: "check with: kubectl get kubernetesclusters -A on the management cluster",
+    cause: "the management cluster does not know the cluster",
+    next: ({ management }) =>
+      `check on the management cluster: ${kubectl(management, undefined, "get", "kubernetesclusters", "-A")}`,
   },
   "hub-not-running": {
-    cause: "the relay server is not running on the hub",
-    next: "check on the management cluster: kubectl -n gloo-mesh get deployment,pods -l app=enterprise-networking",
+    cause: "the relay server is not running on the management cluster",
+    next: ({ management, managementNamespace, relayServerName }) =>
+      `check on the management cluster: ${kubectl(management, managementNamespace, "get", "deployment,pods", "-l", `app=${relayServerName}`)}`,
   },
   "certificate-secret-gone": {
     cause: "the agent is connected, with a certificate whose Secret is gone",
-    next: "run pulumi up, which brings the token and restarts the agent; do not restart it by hand, it has no token to ask for another",
+    next: "run pulumi up, which copies the token and restarts the agent; do not restart it by hand: without a token it gets no other certificate",
   },
   unknown: {
-    cause: "unknown: the agent runs, and says nothing of why it has no certificate",
-    next: "look at the agent's log: kubectl logs deployment/enterprise-agent",
+    cause: "unknown: the agent runs, and its log gives no reason for the missing certificate",
+    next: (place) => `read the agent's log: ${onAgent(place, "logs", `deployment/${place.agentName}`)}`,
   },
 } as const satisfies Record<string, CauseText>;
 
-/** A root cause, by a name that does not change. */
+/** Id of a root cause. */
 export type CauseId = keyof typeof causes;
+
+/** What the user does next about a cause. */
+export function nextStep(id: CauseId, place: RegistrationPlace): string {
+  const { next }: CauseText = causes[id];
+  return typeof next === "string" ? next : next(place);
+}
+
+function checkPods(place: RegistrationPlace): string {
+  return `check the events: ${describePods(place)}`;
+}
+
+function checkSidecars(place: RegistrationPlace): string {
+  const logs = onAgent(place, "logs", "-l", `app=${place.agentName}`, "--all-containers");
+  return `for an injected container: set [namespace.disableIstioInjection]; read the logs: ${logs}`;
+}
+
+function checkCrash(place: RegistrationPlace): string {
+  return `read the log: ${onAgent(place, "logs", `deployment/${place.agentName}`, "--previous")}`;
+}
+
+function uninstall({ remote, namespace, releaseName }: RegistrationPlace): string {
+  return helm(remote, namespace, "uninstall", releaseName);
+}
+
+function describePods(place: RegistrationPlace): string {
+  return onAgent(place, "describe", "pods", "-l", `app=${place.agentName}`);
+}
+
+function onAgent({ remote, namespace }: RegistrationPlace, ...words: readonly string[]): string {
+  return kubectl(remote, namespace, ...words);
+}
+
+/** For objects of the remote cluster without a namespace. */
+function onRemote({ remote }: RegistrationPlace, ...words: readonly string[]): string {
+  return kubectl(remote, undefined, ...words);
+}

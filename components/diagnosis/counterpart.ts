@@ -1,34 +1,34 @@
-/** What is known of the registration, so that a line can be told to be about the relay or about something else. All optional. */
+/** Facts of a registration that distinguish log lines about the relay server from lines about other servers. All optional. */
 export interface RelayContext {
-  /** The relay server's address as the agent was given it, host:port. */
+  /** The relay server's address in the agent's values, host:port. */
   readonly serverAddress?: string | undefined;
   /** The name that the relay server's certificate must have. */
   readonly authority?: string | undefined;
-  /** The Secret that the agent writes itself: that it is missing at first is no trouble. Default `relay-client-tls-secret`. */
+  /** The Secret that the agent writes: it may be missing at first. Default `relay-client-tls-secret`. */
   readonly clientSecretName?: string | undefined;
-  /** True when the client certificate is there already, so that a connected agent is no riddle. Default: false. */
+  /** True when the client certificate exists, so that an agent may be connected. Default: false. */
   readonly certificatePresent?: boolean | undefined;
 }
 
-/** Whom a line of the agent's log talks about. */
+/** The server that a line of the agent's log is about. */
 export type Counterpart = "relay" | "api-server" | "other";
 
-/** Ports of neighbours that an agent's pod talks to: metrics, Redis, external authentication, kubelet, istiod, health of Envoy. */
+/** Ports of other servers that an agent's pod connects to: metrics, Redis, external authentication, kubelet, istiod, health of Envoy. */
 const neighbourPorts = new Set(["6379", "8083", "9091", "10250", "15010", "15012", "15014", "15017", "15020", "15021"]);
 
-/** What client-go and controller-runtime write when they talk to their API server. */
+/** Messages of client-go and controller-runtime about their API server. */
 const apiServer =
   /https:\/\/[^\s"]+\/apis?[/"?]|https:\/\/[^\s"]+\/(?:api|apis|version|readyz|healthz)\b|kubernetes\.default|leaderelection|reflector\.go|resource lock|server groups|failed to (?:list|watch) \*|\b(?:10|172|192)\.\d+\.0\.1:443\b/i;
 
-/** Calls over HTTPS and to proxies, sockets of the node, client-go's own limiter, and the agent as a server. */
+/** Messages about other servers: HTTPS and proxy requests, sockets of the node, client-go's own limiter, the agent as a server. */
 const others =
   /failed (?:calling|to call) webhook|failed to pull image|TLS handshake error from|\blisten tcp|\bdial unix\b|proxyconnect|client rate limiter|\b(?:Get|Post|Put|Head|Patch|Delete) \\?"?https?:\/\//;
 
-/** The name that crypto/x509 looked for in a certificate. */
-const wantedName =
+/** The name that crypto/x509 expected in a certificate. */
+const expectedName =
   /x509: certificate is (?:valid for .*, not |not valid for any names, but wanted to match )([\w-]+(?:\.[\w-]+)*)/;
 
-/** Tells whom a line is about: by the address it names where that is known, and by the words of well-known clients. */
+/** Which server a line is about: judged by the address in the line, then by the messages of well-known clients. */
 export function counterpartOf(line: string, subject: RelayContext): Counterpart {
   const relay = subject.serverAddress === undefined ? undefined : split(subject.serverAddress);
   const dialled = dialledBy(line);
@@ -36,9 +36,9 @@ export function counterpartOf(line: string, subject: RelayContext): Counterpart 
   if (apiServer.test(line)) return "api-server";
   if (others.test(line)) return "other";
   if (dialled && (relay !== undefined || neighbourPorts.has(dialled.port))) return "other";
-  const wanted = wantedName.exec(line)?.[1];
-  if (wanted !== undefined && subject.authority !== undefined) {
-    return wanted === subject.authority || wanted === relay?.host ? "relay" : "other";
+  const expected = expectedName.exec(line)?.[1];
+  if (expected !== undefined && subject.authority !== undefined) {
+    return expected === subject.authority || expected === relay?.host ? "relay" : "other";
   }
   return "relay";
 }
@@ -48,7 +48,7 @@ interface Address {
   readonly port: string;
 }
 
-/** The address that Go's net package names in an error: the one dialled, or the name looked up. */
+/** The address in an error of Go's net package: the dialled one, or the name in a DNS lookup. */
 function dialledBy(line: string): Address | undefined {
   const lookup = /\blookup ([\w.-]+?)\.?(?: on [\d.[\]a-f:]+)?:/.exec(line)?.[1];
   if (lookup !== undefined) return { host: lookup.toLowerCase(), port: "" };
@@ -56,11 +56,11 @@ function dialledBy(line: string): Address | undefined {
   return dialled?.[1] === undefined ? undefined : { host: dialled[1].toLowerCase(), port: dialled[2] ?? "" };
 }
 
-/** A name is dialled by the address it resolves to, so then only the port can be compared. */
+/** For a relay server given by name, the error has the resolved IP address: then only the port can be compared. */
 function isAt(dialled: Address, relay: Address): boolean {
   if (dialled.port === "") return dialled.host === relay.host;
-  const named = !/^[\d.]+$|^\[/.test(relay.host);
-  return dialled.port === relay.port && (named || dialled.host === relay.host);
+  const isName = !/^[\d.]+$|^\[/.test(relay.host);
+  return dialled.port === relay.port && (isName || dialled.host === relay.host);
 }
 
 function split(address: string): Address {

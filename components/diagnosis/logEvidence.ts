@@ -3,15 +3,15 @@ import type { CauseId } from "./causes";
 import { counterpartOf, type RelayContext } from "./counterpart";
 import { certified, connected, type LogSign, logSigns } from "./logSigns";
 
-/** A cause, with what shows it. */
+/** A root cause with its evidence: a masked line of a log, status or event. */
 export interface Evidence {
   readonly id: CauseId;
   readonly evidence: string | undefined;
 }
 
 /**
- * The newest line that says something counts, and whatever was wrong before the agent was connected is over. Among vague lines and
- * definite ones the definite win: a dial that ends with "context deadline exceeded" tells less than the refusal before it.
+ * The root cause in an agent's log: that of the newest line with a sign. Lines before a connection or a certificate no longer count. A definite
+ * line wins over a newer vague one: "context deadline exceeded" says less than the refusal before it.
  */
 export function judgeLog(log: readonly string[], subject: RelayContext): Evidence | undefined {
   let vague: Evidence | undefined;
@@ -32,12 +32,12 @@ export function judgeLog(log: readonly string[], subject: RelayContext): Evidenc
 }
 
 /**
- * Characters of a line in which signs are looked for. Some of their patterns take a time that grows with the square of the length: seconds for a
- * line as long as the log that is read, in which nothing could end the wait. What an agent says stands at the beginning.
+ * Length of the beginning of a line in which signs are searched: an agent writes its message there. Some patterns need quadratic time, seconds
+ * for a line of the length of the whole log, and nothing could interrupt the wait meanwhile.
  */
 const longestJudged = 4096;
 
-/** The part of a line that is judged and told; a word that the cut would leave half of, a secret perhaps, is left out. */
+/** The part of a line that is searched and reported, without the word that the cut splits: half a secret could pass the mask. */
 function beginningOf(line: string): string {
   if (line.length <= longestJudged) return line;
   return line.slice(0, longestJudged).replace(/[^\s"',;{}()]*$/, "");

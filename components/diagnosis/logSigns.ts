@@ -1,34 +1,34 @@
 import type { CauseId } from "./causes";
 import type { Counterpart } from "./counterpart";
 
-/** Words in an agent's log, and what they mean. */
+/** A root cause, and the messages in an agent's log that show it. */
 export interface LogSign {
   readonly cause: CauseId;
   readonly pattern: RegExp;
-  /** Whom the line must be about. Default: the relay. */
+  /** The server that the line must be about. Default: the relay server. */
   readonly about?: readonly Counterpart[];
-  /** True for words that go with several troubles: an older line that says more wins over them. */
+  /** True for a message that several causes share: an older line with a definite message wins over it. */
   readonly vague?: boolean;
 }
 
-const anybody = ["relay", "api-server", "other"] as const;
+const anyServer = ["relay", "api-server", "other"] as const;
 
 /**
- * What agents write when something is wrong, the more specific first. The texts are those of grpc-go, of Go's net, crypto/tls and
- * crypto/x509, of client-go and of Envoy; the fixtures of the tests name where each was seen.
+ * Error messages of agents, the more specific first. They come from grpc-go, Go's net, crypto/tls and crypto/x509, client-go and Envoy; the
+ * fixtures of the tests name the source of each.
  */
 export const logSigns: readonly LogSign[] = [
   // The container and the agent's own cluster.
-  { cause: "container-start", pattern: /exec format error/i, about: anybody },
-  { cause: "panic", pattern: /^(?:panic: |fatal error: |\[signal SIG)/, about: anybody },
+  { cause: "container-start", pattern: /exec format error/i, about: anyServer },
+  { cause: "panic", pattern: /^(?:panic: |fatal error: |\[signal SIG)/, about: anyServer },
   {
     cause: "crds-missing",
     pattern:
       /no matches for kind|could not find the requested resource \((?:get|list|watch)|no kind is registered for the type/,
-    about: anybody,
+    about: anyServer,
   },
-  { cause: "rights-missing", pattern: /secrets\b.* is forbidden: User \\*"system:serviceaccount/, about: anybody },
-  { cause: "rights-missing", pattern: /is forbidden: User \\*"system:serviceaccount/, about: anybody, vague: true },
+  { cause: "rights-missing", pattern: /secrets\b.* is forbidden: User \\*"system:serviceaccount/, about: anyServer },
+  { cause: "rights-missing", pattern: /is forbidden: User \\*"system:serviceaccount/, about: anyServer, vague: true },
   {
     cause: "api-rate-limited",
     pattern: /server has received too many requests|TooManyRequests|status code 429/i,
@@ -42,7 +42,7 @@ export const logSigns: readonly LogSign[] = [
     about: ["api-server"],
     vague: true,
   },
-  // What the agent was given.
+  // The agent's Secrets and values.
   {
     cause: "token-empty",
     pattern:
@@ -59,7 +59,7 @@ export const logSigns: readonly LogSign[] = [
       /\bsecrets? \\*"?(?:[\w.-]+\/)?relay-[\w.-]+\\*"? not found|(?:token|root)\b.*\bsecrets? \\*"?[\w./-]+\\*"? not found/i,
   },
   { cause: "address-unusable", pattern: /missing port in address|too many colons in address|missing or invalid port/ },
-  // The network. A look-up that fails may name a refused connection: to the DNS server.
+  // The network. A failed DNS lookup may report a refused connection: to the DNS server.
   {
     cause: "dns",
     pattern:
@@ -77,7 +77,7 @@ export const logSigns: readonly LogSign[] = [
   },
   { cause: "refused", pattern: /(?:dial tcp|transport: ).*connection refused|ECONNREFUSED/i },
   { cause: "no-route", pattern: /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH/i },
-  // TLS. An alert of the server is about the client's certificate.
+  // TLS. An alert from the server is about the client certificate.
   {
     cause: "client-certificate-refused",
     pattern:
@@ -120,7 +120,7 @@ export const logSigns: readonly LogSign[] = [
   { cause: "client-certificate-refused", pattern: /code = PermissionDenied .*cluster/ },
   { cause: "credentials-rejected", pattern: /code = (?:Unauthenticated|PermissionDenied)/ },
   { cause: "other-service", pattern: /code = Unimplemented desc = (?:unknown (?:service|method)|Method not found)/ },
-  // Silence. A blocking dial of grpc-go ends so whatever its trouble is.
+  // Silence. A blocking dial of grpc-go ends with these messages whatever its cause.
   { cause: "no-answer", pattern: /i\/o timeout|ETIMEDOUT|connection timed out|TLS handshake timeout/i },
   {
     cause: "no-answer",
@@ -135,8 +135,8 @@ export const logSigns: readonly LogSign[] = [
   },
 ];
 
-/** An agent that is connected; what was wrong before is over. */
+/** The message of a connected agent; errors before it are over. */
 export const connected = /(?<!\b(?:not|was|longer) )\bconnected to relay server/i;
 
-/** An agent that has its certificate; what was wrong before is over. */
+/** The message of an agent that has its certificate; errors before it are over. */
 export const certified = /stored client certificate/i;

@@ -14,7 +14,7 @@ import {
 } from "./podSigns";
 import { type AgentState, agentContainer, type ContainerStatus, type KubernetesEvent, type Pod } from "./readAgent";
 
-/** What the Deployment tells when the cluster does not take its pods. This is a condition of now, whatever older pods do. */
+/** The root cause when the cluster does not admit the Deployment's pods. It is a present condition, whatever older pods do. */
 export function judgeAdmission({ deployment, pods, events }: AgentState): Evidence | undefined {
   const failure = deployment?.status?.conditions?.find(
     ({ type, status }) => type === "ReplicaFailure" && status === "True",
@@ -26,7 +26,7 @@ export function judgeAdmission({ deployment, pods, events }: AgentState): Eviden
   return found(cause, message, wordsOf(admissionSigns, cause));
 }
 
-/** What a pod's status and events tell, as far as it is not the agent's own doing. */
+/** The root cause in a pod's status and events, except for exits of the agent itself. */
 export function judgePod(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
   return (
     judgePhase(pod) ??
@@ -39,7 +39,7 @@ export function judgePod(pod: Pod, agentName: string, events: readonly Kubernete
   );
 }
 
-/** How the agent's container ended, when it is not running now. */
+/** The failed exit of a container that does not run now. */
 export function endOf(container: ContainerStatus | undefined) {
   const ended =
     container?.state?.terminated ?? (container?.state?.waiting ? container.lastState?.terminated : undefined);
@@ -65,16 +65,16 @@ function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Evidence
     ? (unscheduled.message ?? newest(events, "FailedScheduling")?.message ?? "")
     : event?.message;
   if (message === undefined) return undefined;
-  // What preemption could do is told behind the faults of the nodes, in much the same words.
+  // The message ends with the outcome of preemption, in much the same words as the faults of the nodes.
   const faults = (message.split(/\bpreemption: /)[0] ?? "").split(/, (?=\d)|: (?=\d)/);
-  const told = new Set(
+  const causes = new Set(
     faults.slice(faults.length > 1 ? 1 : 0).map((fault) => causeIn(schedulingSigns, fault, "unschedulable")),
   );
-  const [only] = told;
-  return found(told.size === 1 && only !== undefined ? only : "unschedulable", message);
+  const [only] = causes;
+  return found(causes.size === 1 && only !== undefined ? only : "unschedulable", message);
 }
 
-/** A node that went away leaves its pods' containers as they were and takes their readiness. */
+/** The pods of a lost node keep the status of their containers, and are no longer ready. */
 function judgeNode(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
   const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status !== "False" || !agentContainer(pod, agentName)?.ready) return undefined;
@@ -89,14 +89,14 @@ function judgeContainer(
   const waiting = container?.state?.waiting;
   if (waiting?.reason === "InvalidImageName") return found("image-invalid", waiting.message ?? waiting.reason);
   if (waiting?.reason && imageReasons.test(waiting.reason)) {
-    // While it backs off, the kubelet's status may have lost the registry's words; its event has not.
+    // During the back-off the kubelet's status may lack the registry's message; its event has it.
     const pull = newest(events, "Failed", /failed to pull image/i)?.message;
     const message = [waiting.message, pull].find(
       (text) => text && causeIn(imageSigns, text, "image-pull") !== "image-pull",
     );
-    const told = message ?? waiting.message ?? waiting.reason;
+    const evidence = message ?? waiting.message ?? waiting.reason;
     const cause = causeIn(imageSigns, message ?? "", "image-pull");
-    return found(cause, told, wordsOf(imageSigns, cause));
+    return found(cause, evidence, wordsOf(imageSigns, cause));
   }
   if (waiting?.reason === "CreateContainerConfigError") {
     const message = waiting.message ?? waiting.reason;
@@ -111,7 +111,7 @@ function judgeContainer(
   return undefined;
 }
 
-/** Containers beside the agent's: one that fails keeps the agent from starting, or from its network. */
+/** The root cause in a container beside the agent's: its failure keeps the agent from starting, or from the network. */
 function judgeOthers(
   containers: readonly ContainerStatus[],
   cause: CauseId,
@@ -133,7 +133,7 @@ function sidecarsOf(pod: Pod, agentName: string): readonly ContainerStatus[] {
   return (pod.status?.containerStatuses ?? []).filter((container) => container !== own);
 }
 
-/** A pod on its node whose containers have not been made yet: events tell what the node waits for. */
+/** The root cause for a pod on its node without containers yet: the events show what the node waits for. */
 function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
   const container = agentContainer(pod, agentName);
   const waiting = container?.state?.waiting?.reason;
@@ -156,7 +156,7 @@ function newest(events: readonly KubernetesEvent[], reason: string, words = /(?:
   return inOrder(events).find((event) => event.reason === reason && words.test(event.message ?? ""));
 }
 
-/** The newest first. */
+/** Events, the newest first. */
 function inOrder(events: readonly KubernetesEvent[]): KubernetesEvent[] {
   return events.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)));
 }

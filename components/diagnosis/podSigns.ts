@@ -1,9 +1,9 @@
 import type { CauseId } from "./causes";
 
-/** Words of the control plane, and what they mean. The first that is found counts. */
+/** A root cause, and the messages of the control plane that show it. In a list of signs the first match counts. */
 export type StatusSign = readonly [cause: CauseId, pattern: RegExp];
 
-/** Why an API server does not take the pod: kube-apiserver's admission plugins, and policy engines behind webhooks. */
+/** Why an API server does not admit the pod: messages of kube-apiserver's admission plugins, and of policy engines behind webhooks. */
 export const admissionSigns: readonly StatusSign[] = [
   ["quota-exceeded", /exceeded quota|failed quota/i],
   ["service-account-missing", /error looking up service account|serviceaccounts? "[^"]*" not found/i],
@@ -14,7 +14,7 @@ export const admissionSigns: readonly StatusSign[] = [
   ],
 ];
 
-/** Why the scheduler finds no node. Only where all nodes have the same fault is it told by name. */
+/** Why the scheduler finds no node. A fault counts only if all nodes have it. */
 export const schedulingSigns: readonly StatusSign[] = [
   ["unschedulable-no-nodes", /no nodes available to schedule pods|^0\/0 nodes/i],
   ["unschedulable-resources", /Insufficient [\w./-]+|Too many pods/],
@@ -28,11 +28,11 @@ export const schedulingSigns: readonly StatusSign[] = [
   ],
 ];
 
-/** Why an image cannot be pulled: containerd, CRI-O and Docker, with the registry's own words. */
+/** Why an image cannot be pulled: messages of containerd, CRI-O and Docker, and of the registry in them. */
 export const imageSigns: readonly StatusSign[] = [
   ["image-rate-limited", /toomanyrequests|429 Too Many Requests|pull rate limit/i],
   ["image-registry-untrusted", /x509: |server gave HTTP response to HTTPS client|tls: failed to verify/i],
-  // Docker Hub and containerd do not tell a missing repository from a forbidden one: "may require authorization".
+  // Docker Hub and containerd do not distinguish a missing repository from a forbidden one: "may require authorization".
   [
     "image-unauthorized",
     /unauthorized|\b401\b|403 Forbidden|authorization failed|pull access denied|no basic auth credentials|denied: /i,
@@ -44,14 +44,14 @@ export const imageSigns: readonly StatusSign[] = [
   ],
 ];
 
-/** Reasons of a waiting container that is short of its image. */
+/** Reasons of a container that waits for its image. */
 export const imageReasons =
   /^(?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|ImageInspectError|RegistryUnavailable|InvalidImageName)$/;
 
 /** Reasons of a container that the runtime could not start. */
 export const startReasons = /^(?:RunContainerError|CreateContainerError|StartError|ContainerCannotRun)$/;
 
-/** Events of a pod whose sandbox or volumes cannot be made. */
+/** Events of a pod whose sandbox or volumes cannot be set up. */
 export const setupReasons: ReadonlyMap<string, CauseId> = new Map([
   ["FailedCreatePodSandBox", "sandbox-failed"],
   ["NetworkNotReady", "sandbox-failed"],
@@ -60,15 +60,15 @@ export const setupReasons: ReadonlyMap<string, CauseId> = new Map([
   ["FailedMapVolume", "volume-mount"],
 ]);
 
-/** A relay Secret that is not there, in the words of the kubelet. */
+/** The kubelet's message about a missing relay Secret. */
 export const missingRelaySecret = /secret "(?:[\w.-]+\/)?relay-[\w.-]+" not found/i;
 
-/** The cause that a text tells, or `otherwise`. */
-export function causeIn(signs: readonly StatusSign[], text: string, otherwise: CauseId): CauseId {
-  return signs.find(([, pattern]) => pattern.test(text))?.[0] ?? otherwise;
+/** The cause that a message shows, or `otherwise`. */
+export function causeIn(signs: readonly StatusSign[], message: string, otherwise: CauseId): CauseId {
+  return signs.find(([, pattern]) => pattern.test(message))?.[0] ?? otherwise;
 }
 
-/** The words by which a cause was told: what a long text is cut around. */
+/** The pattern that shows a cause: the evidence, when cut, keeps the match. */
 export function wordsOf(signs: readonly StatusSign[], cause: CauseId): RegExp | undefined {
   return signs.find(([id]) => id === cause)?.[1];
 }

@@ -55,57 +55,57 @@ export interface KubernetesEvent extends KubernetesObject {
   readonly series?: { readonly lastObservedTime?: string } | null;
 }
 
-/** What the agent looks like from outside, for telling why there is no certificate yet. */
+/** The state of an agent: all that a diagnosis judges. */
 export interface AgentState {
   readonly deployment: Deployment | undefined;
   readonly pods: readonly Pod[];
-  /** The last lines of the newest pod's log, below those of the run before when the present one has only begun. */
+  /** The last lines of the newest pod's log. Those of the previous run precede them if a new run has only started. */
   readonly log: readonly string[];
-  /** Events of the newest pod, or of the ReplicaSets where there is no pod; read only where the status does not tell enough. */
+  /** Events of the newest pod, or of the ReplicaSets if there is no pod; empty while the agent runs. */
   readonly events: readonly KubernetesEvent[];
 }
 
-/** True when the rollout is complete: the newest pods, all of them, and available; at least one, since none registers nothing. */
+/** True when the rollout is complete and all pods are available; at least one, since an agent scaled to 0 registers nothing. */
 export function isAvailable(deployment: Deployment | undefined): boolean {
   if (!deployment?.status) return false;
   const { status } = deployment;
-  const wanted = Math.max(1, deployment.spec.replicas ?? 1);
+  const replicas = Math.max(1, deployment.spec.replicas ?? 1);
   return (
     (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0) &&
-    (status.updatedReplicas ?? 0) >= wanted &&
+    (status.updatedReplicas ?? 0) >= replicas &&
     (status.replicas ?? 0) === (status.updatedReplicas ?? 0) &&
-    (status.availableReplicas ?? 0) >= wanted
+    (status.availableReplicas ?? 0) >= replicas
   );
 }
 
-/** True for a pod that will never run again, such as an evicted one: its object stays until somebody deletes it. */
+/** True for a pod that never runs again, such as an evicted one: its object stays until someone deletes it. */
 export function hasEnded({ status }: { readonly status?: { readonly phase?: string } }): boolean {
   return status?.phase === "Failed" || status?.phase === "Succeeded";
 }
 
 /**
- * The newest pod that is not on its way out: what is wrong with older ones is over. One that has ended counts only where no other is there: a
- * pod that its node refused is replaced within the same second. During a rollout it is one of the newest ReplicaSet,
- * since an older one may have made a pod again after the new one did.
+ * The newest pod that is not being deleted: faults of older pods are over. A pod that has ended counts only if there is no other, since a
+ * pod that its node refused is replaced within the same second. During a rollout pods of the newest ReplicaSet win, since an older one may have
+ * created a pod later.
  */
 export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | undefined {
   const replicaSet = newestReplicaSet(deployment);
-  const isOfNewest = ({ metadata }: Pod) => replicaSet !== undefined && metadata.name.startsWith(`${replicaSet}-`);
+  const isInNewest = ({ metadata }: Pod) => replicaSet !== undefined && metadata.name.startsWith(`${replicaSet}-`);
   const staying = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  const present = staying.some(isOfNewest) ? staying.filter(isOfNewest) : staying;
+  const present = staying.some(isInNewest) ? staying.filter(isInNewest) : staying;
   const alive = present.filter((pod) => !hasEnded(pod));
   return (alive.length > 0 ? alive : present).toSorted((a, b) =>
     (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""),
   )[0];
 }
 
-/** The Deployment's controller names it in its condition: `ReplicaSet "…" is progressing`, `Created new replica set "…"`. */
+/** Name of the newest ReplicaSet, from the condition that the Deployment's controller writes: `ReplicaSet "…" is progressing`, `Created new replica set "…"`. */
 function newestReplicaSet(deployment: Deployment | undefined): string | undefined {
   const progress = deployment?.status?.conditions?.find(({ type }) => type === "Progressing");
   return /replica ?set "([^"]+)"/i.exec(progress?.message ?? "")?.[1];
 }
 
-/** The agent's own container among those that others inject. */
+/** The agent's own container: the one with its name, or the first that Istio did not inject. */
 export function agentContainer<C extends { readonly name: string }>(
   pod: { readonly status?: { readonly containerStatuses?: readonly C[] } },
   agentName: string,
@@ -114,7 +114,7 @@ export function agentContainer<C extends { readonly name: string }>(
   return containers.find(({ name }) => name === agentName) ?? containers.find(({ name }) => name !== "istio-proxy");
 }
 
-/** Looks at the agent with three to six requests. Throws what the client throws, except for log and events, which may be out of reach. */
+/** Reads the agent's state with three to six requests. Throws what the client throws; without the right to read log or events it omits them. */
 export async function readAgentState(
   client: KubernetesClient,
   namespace: string,
@@ -143,7 +143,7 @@ async function readPods(
   return (await client.list<Pod>(path, { signal })).items;
 }
 
-/** True when the agent's container runs, and no node says otherwise: then its log tells more than events. */
+/** True when the agent's container runs on a live node: then the log says more than events. */
 function isUp(pod: Pod, agentName: string): boolean {
   const container = agentContainer(pod, agentName);
   if (container?.state?.running === undefined) return false;
@@ -152,8 +152,8 @@ function isUp(pod: Pod, agentName: string): boolean {
 }
 
 /**
- * The newest run's log, which the API server gives whether that run lasts or has ended. A run that has only begun says nothing yet: then
- * the last lines of the one before stand above it.
+ * The log of the newest run, which the API server has whether that run lasts or has ended. A run that has only started has no messages yet:
+ * then the last lines of the previous run precede it.
  */
 async function readLog(
   client: KubernetesClient,
@@ -175,17 +175,17 @@ async function readLog(
   }
   const log = await readLines(client, path, signal);
   if (container.state?.terminated === undefined && container.lastState?.terminated === undefined) return log;
-  // It had ended; if it has begun again since, then this is the log of the new run.
+  // The run had ended. If the container has restarted since, this is the log of the new run.
   const pods = await readPods(client, namespace, agentName, signal);
   const later = pods.find(({ metadata }) => metadata.name === pod.metadata.name);
-  const begunAgain = later && (agentContainer(later, agentName)?.restartCount ?? 0) > container.restartCount;
-  return begunAgain ? [...(await readPrevious()), ...log] : log;
+  const restarted = later && (agentContainer(later, agentName)?.restartCount ?? 0) > container.restartCount;
+  return restarted ? [...(await readPrevious()), ...log] : log;
 }
 
-/** Enough lines to reach above the stack of a Go panic. The API server cuts at the end, where the newest are. */
+/** Enough lines to reach above the stack of a Go panic. The API server keeps the end of the log. */
 const logLimits = "tailLines=60&limitBytes=131072";
 
-/** A log that cannot be read (no container yet, or no right to) is no evidence, and no error. */
+/** The lines of a log; none if it cannot be read, without a container yet or without the right. */
 async function readLines(client: KubernetesClient, path: string, signal: AbortSignal): Promise<string[]> {
   try {
     const text = await client.readText(path, { signal });
@@ -196,7 +196,7 @@ async function readLines(client: KubernetesClient, path: string, signal: AbortSi
   }
 }
 
-/** Events are best effort: without the right to list them, the status alone is the evidence. */
+/** The events; none without the right to list them: then the status is the only evidence. */
 async function readEvents(
   client: KubernetesClient,
   namespace: string,

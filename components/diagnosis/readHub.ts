@@ -1,19 +1,19 @@
 import type { Generation } from "../glooMesh/generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
-import type { CauseId } from "./causes";
+import type { CauseId, RegistrationPlace } from "./causes";
 import { conclude, type Diagnosis } from "./diagnosis";
 import { type Deployment, isAvailable } from "./readAgent";
 
-/** The hub's side of a registration, as far as it can be seen. */
+/** The state of a registration on the management cluster, as far as it can be read. */
 export interface HubState {
-  /** `unknown` where it could not be looked at. */
+  /** State of the relay server's Deployment; `unknown` if it cannot be read. */
   readonly relayServer: "available" | "not available" | "missing" | "unknown";
-  /** Whether the KubernetesCluster exists; undefined where it could not be looked at. */
+  /** Whether the KubernetesCluster exists; undefined if it cannot be read. */
   readonly clusterKnown: boolean | undefined;
 }
 
-/** What an agent alone cannot tell apart: silence has its reason at the other end. */
+/** Causes that may have their reason on the management cluster: the agent alone cannot distinguish them. */
 const silent: ReadonlySet<CauseId> = new Set([
   "refused",
   "no-answer",
@@ -23,12 +23,12 @@ const silent: ReadonlySet<CauseId> = new Set([
   "unknown",
 ]);
 
-/** True when a look at the hub can make the diagnosis more precise; otherwise its two requests are saved. */
+/** True when the state of the management cluster can make the diagnosis more precise; otherwise its two requests are saved. */
 export function isForTheHub(diagnosis: Diagnosis): boolean {
   return silent.has(diagnosis.id);
 }
 
-/** Two requests to the hub. Never throws: what cannot be seen is unknown. */
+/** Reads the state of the management cluster with two requests. Never throws. */
 export async function readHubState(
   client: KubernetesClient,
   /** The namespace of the relay server and of the KubernetesCluster. */
@@ -42,7 +42,7 @@ export async function readHubState(
       .find<Deployment>(`${paths.deployments(namespace)}/${generation.relayServer.name}`, { signal })
       .then((server): HubState["relayServer"] => {
         if (!server) return "missing";
-        // Older pods may serve during a rollout: one that is available is enough.
+        // During a rollout older pods may serve: one available pod is enough.
         return isAvailable(server) || (server.status?.availableReplicas ?? 0) > 0 ? "available" : "not available";
       })
       .catch((): HubState["relayServer"] => "unknown"),
@@ -54,16 +54,17 @@ export async function readHubState(
   return { relayServer, clusterKnown };
 }
 
-/** The diagnosis with the hub's side taken into account: a server that is not there explains every silence. */
-export function withHub(diagnosis: Diagnosis, hub: HubState): Diagnosis {
+/** The diagnosis in view of the management cluster: a missing relay server explains every silence. */
+export function withHub(diagnosis: Diagnosis, hub: HubState, place: RegistrationPlace): Diagnosis {
   if (!isForTheHub(diagnosis)) return diagnosis;
-  const seen = diagnosis.evidence === undefined ? "" : `; the agent: ${diagnosis.evidence}`;
+  const agent = diagnosis.evidence === undefined ? "" : `; the agent: ${diagnosis.evidence}`;
   if (hub.relayServer === "missing" || hub.relayServer === "not available") {
-    return conclude({ id: "hub-not-running", evidence: `the relay server's Deployment is ${hub.relayServer}${seen}` });
+    const evidence = `the relay server's Deployment is ${hub.relayServer}${agent}`;
+    return conclude({ id: "hub-not-running", evidence }, place);
   }
-  // A refused or broken connection has its own reason; an agent that the hub does not know crashes or says nothing.
+  // A refused or broken connection has its own reason; an agent of an unknown cluster crashes or logs nothing.
   if (hub.clusterKnown === false && (diagnosis.id === "crash" || diagnosis.id === "unknown")) {
-    return conclude({ id: "cluster-unknown", evidence: `its KubernetesCluster does not exist${seen}` });
+    return conclude({ id: "cluster-unknown", evidence: `its KubernetesCluster does not exist${agent}` }, place);
   }
   return diagnosis;
 }

@@ -1,7 +1,7 @@
 import type { CauseId } from "./causes";
 import type { Diagnosis } from "./diagnosis";
 
-/** What an agent says of its way to the relay server. It says so until it gives up, ends and is started again. */
+/** Causes on the way to the relay server. An agent logs one until it gives up, exits and restarts. */
 const aboutTheRelay: ReadonlySet<CauseId> = new Set([
   "dns",
   "refused",
@@ -21,15 +21,14 @@ const aboutTheRelay: ReadonlySet<CauseId> = new Set([
   "hub-not-running",
 ]);
 
-/** What a look finds that comes between the end of an agent and its next words. */
+/** Causes that are seen between the exit of an agent and its next message. */
 const inBetween: ReadonlySet<CauseId> = new Set(["unknown", "crash", "starting"]);
 
 /**
- * The diagnosis that counts after a further look of the same wait: a look in between takes nothing back that the agent has said of the relay
- * server. A crash stays for one such look, since the pod that comes after a restart has no past. Other trouble with the pod itself is over when the
- * pod is seen to run, so that is never kept.
+ * The diagnosis that counts after a further look in the same wait. A cause on the way to the relay server stays while the agent restarts. A crash
+ * stays for one look, since a new pod has no exit to show yet. Other faults of the pod are over once it runs, so they never stay.
  *
- * @param before what the look before this one found
+ * @param before the diagnosis that the previous look found by itself
  */
 export function stickyDiagnosis(earlier: Diagnosis | undefined, found: Diagnosis, before?: Diagnosis): Diagnosis {
   if (!earlier || !inBetween.has(found.id)) return found;

@@ -3,33 +3,40 @@ import { enterpriseAgent as generation } from "./generation";
 import { identityModes } from "./modes";
 import { proofLevels } from "./proofFacts";
 
-/** The kind of an argument's value; a list is a closed set of strings. */
-export type Kind = "string" | "number" | "boolean" | "map" | "list of strings" | readonly string[];
+interface KindValues {
+  string: string;
+  number: number;
+  boolean: boolean;
+  map: Readonly<Record<string, unknown>>;
+  "list of strings": readonly string[];
+}
+
+/** What a value must be; a list is a closed set of strings. */
+export type Kind = keyof KindValues | readonly string[];
 
 /** One argument of a registration. */
 export interface Argument {
   readonly kind: Kind;
-  /** The value if the argument is omitted or null. */
+  /** The value where the argument is left out or null. */
   readonly default?: string | number | boolean;
-  /** Describes a default that is read or derived elsewhere. */
+  /** Words for a default that is read or derived elsewhere, as README has them. */
   readonly otherwise?: string;
-  /** Limits of a whole number, both included. */
+  /** For numbers: whole ones in these limits, both included. */
   readonly range?: { readonly unit: string; readonly from: number; readonly to: number };
-  /** The doctor's option with the same meaning. */
+  /** Option of the doctor with the same meaning. */
   readonly option?: string;
-  /** The argument decides which resources are declared, so it cannot be an Output. */
+  /** Decides what is declared, so it cannot be an Output. */
   readonly plain?: true;
-  /** Only the kind is checked: a secret or unknown value in it makes no other argument secret or unknown. */
+  /** Only its kind is checked: a secret or unknown value in it makes no other argument secret or unknown. */
   readonly opaque?: true;
 }
 
 const seconds = { unit: "seconds", from: 1, to: 3600 } as const;
 const { rootSecret, tokenSecret, clientSecret, relayServer, ingress } = generation;
-const fromManagement = "read from the management cluster";
 const managementNamespace = { kind: "string", otherwise: "`managementNamespace`" } as const;
 const agentNamespace = { kind: "string", otherwise: "`namespace.name`" } as const;
 
-/** The one table of a registration's arguments, by the paths that programs and stacks use. Reading, defaults and validation derive from its rows. */
+/** The arguments of a registration, under the paths by which programs and stacks write them. Everything that reads them derives from these rows. */
 export const argumentRows = {
   clusterName: { kind: "string", otherwise: "the resource's name", option: "cluster-name" },
   clusterDomain: { kind: "string", default: "cluster.local" },
@@ -39,7 +46,7 @@ export const argumentRows = {
   "namespace.name": { kind: "string", otherwise: `\`${relayServer.namespace}\``, option: "namespace" },
   "namespace.create": { kind: "boolean", default: true, plain: true, option: "existing-namespace" },
   "namespace.disableIstioInjection": { kind: "boolean", default: false, plain: true },
-  "relay.serverAddress": { kind: "string", otherwise: fromManagement, option: "relay-server-address" },
+  "relay.serverAddress": { kind: "string", otherwise: "read from the management cluster", option: "relay-server-address" },
   "relay.ingress.namespace": { kind: "string", default: ingress.namespace },
   "relay.ingress.service": { kind: "string", default: ingress.service },
   "relay.ingress.portName": { kind: "string", default: ingress.portName },
@@ -48,7 +55,7 @@ export const argumentRows = {
     otherwise: `\`${relayServer.name}.<managementNamespace>\``,
     option: "relay-authority",
   },
-  "agent.version": { kind: "string", otherwise: fromManagement, option: "agent-version" },
+  "agent.version": { kind: "string", otherwise: "read from the management cluster", option: "agent-version" },
   "agent.repository": { kind: "string", default: generation.repository, option: "chart-repository" },
   "agent.chart": { kind: "string", default: generation.chart },
   "agent.values": { kind: "map", opaque: true },
@@ -81,7 +88,7 @@ type Rows = typeof argumentRows;
 
 type DoctorOption = Extract<Rows[keyof Rows], { readonly option: string }>["option"];
 
-/** The doctor's options, by the argument with the same meaning. */
+/** The options of the doctor, by the argument that they have the meaning of. */
 export const doctorOptions = Object.fromEntries(
   Object.entries<Argument>(argumentRows).flatMap(([path, { option }]) => (option ? [[path, option]] : [])),
 ) as Readonly<Record<string, DoctorOption>>;
@@ -93,17 +100,11 @@ type Below<R, First extends string> = {
 type Without<R, Mark> = { [Path in keyof R as R[Path] extends Mark ? never : Path]: R[Path] };
 
 type ValueOf<Row> = Row extends { kind: infer K }
-  ? K extends readonly (infer One)[]
-    ? One
-    : K extends "string"
-      ? string
-      : K extends "number"
-        ? number
-        : K extends "boolean"
-          ? boolean
-          : K extends "map"
-            ? Readonly<Record<string, unknown>>
-            : readonly string[]
+  ? K extends keyof KindValues
+    ? KindValues[K]
+    : K extends readonly (infer One)[]
+      ? One
+      : never
   : never;
 
 type Given<R> = {
@@ -119,17 +120,17 @@ type Filled<R> = {
     : Filled<Below<R, First>>;
 };
 
-/** Known values of the arguments that are not plain, in the shape in which a program gives them. */
+/** Known values of the arguments, in the shape in which a program gives them; none of the plain ones. */
 export type ArgumentValues = Given<Without<Rows, { plain: true }>>;
-/** The arguments that are neither plain nor opaque, with the defaults of the table. */
+/** The same with the defaults of the table filled in, and without the opaque ones. */
 export type FilledArguments = Filled<Without<Rows, { plain: true } | { opaque: true }>>;
 
-/** The rows as nested maps, in the shape of the arguments. */
+/** The rows as nested maps: in the shape of the arguments themselves. */
 export interface ArgumentTree {
   readonly [part: string]: Argument | ArgumentTree;
 }
 
-/** The tree of the arguments for which `wanted` holds. */
+/** The arguments for which `wanted` holds, as a tree. */
 export function argumentTree(wanted: (row: Argument, path: string) => boolean = () => true): ArgumentTree {
   const tree: Record<string, unknown> = {};
   for (const [path, row] of Object.entries<Argument>(argumentRows)) {
@@ -153,7 +154,7 @@ export function isArgument(node: Argument | ArgumentTree): node is Argument {
 /** The arguments that become settings. */
 export const settingsTree = argumentTree(({ plain, opaque }) => !plain && !opaque);
 
-/** Picks the values of a tree's arguments, and nothing else; looks into those values for which `isOpen` holds. */
+/** The values of a tree's arguments, and nothing else that stands beside them; `isOpen` says into which values to look. */
 export function pick(values: unknown, tree: ArgumentTree, isOpen: (value: unknown) => boolean = isMap): unknown {
   if (!isOpen(values)) return values;
   const given = values as Readonly<Record<string, unknown>>;

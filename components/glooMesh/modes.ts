@@ -34,15 +34,21 @@ export interface Modes {
   readonly token: "temporary" | "retained" | "provided" | "none";
 }
 
+const byIdentity: Readonly<Record<IdentityMode, Pick<Modes, "certificate" | "token">>> = {
+  "one-time-token": { certificate: "issued", token: "temporary" },
+  "retained-token": { certificate: "issued", token: "retained" },
+  "provided-token": { certificate: "issued", token: "provided" },
+  "provided-certificate": { certificate: "provided", token: "none" },
+  none: { certificate: "none", token: "none" },
+};
+
 /** What the plain arguments decide. */
 export function modesOf({ identity, selfRegistration, namespace, rootCertificate }: PlainArguments): Modes {
+  // An identity that is not known is refused (GMR012).
+  const { certificate, token } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
   const self = selfRegistration ?? false;
-  const certificate =
-    identity === "none" ? "none" : identity === "provided-certificate" ? ("provided" as const) : "issued";
   // A management cluster that registers itself has root CA and token already, in their own Secrets.
   const copies = certificate === "issued" && !self;
-  const token =
-    identity === "provided-token" ? "provided" : identity === "retained-token" ? ("retained" as const) : "temporary";
   return {
     selfRegistration: self,
     createNamespace: (namespace?.create ?? true) && !self,

@@ -46,13 +46,16 @@ export class KubernetesClient {
   /** How messages name this cluster. */
   readonly where: string;
 
+  /** How commands in messages reach this cluster: its context by name, also where it is the current one, which the user may change. */
+  readonly access: ClusterAccess;
+
   private constructor(
     private readonly config: KubeConfig,
-    /** How this cluster is reached, for the commands in messages. */
-    readonly access: ClusterAccess,
+    access: ClusterAccess,
     private readonly credentialSeconds: number,
   ) {
     this.where = describeAccess(access);
+    this.access = { ...access, context: config.getCurrentContext() };
   }
 
   /**

@@ -7,7 +7,7 @@ import type { InstalledRelease } from "./currentState";
 import { releaseReason } from "./decisions";
 import type { DesiredState } from "./desiredState";
 
-/** What the next Helm operation does to a release that exists, in at most two lines. */
+/** Describes the changes that the next Helm operation makes to an existing release, in at most two lines. */
 export function agentChanges(desired: DesiredState, release: InstalledRelease): readonly string[] {
   const reason = releaseReason(release)?.sentence;
   const isCleared = release.status !== "failed";
@@ -77,7 +77,7 @@ const describedElsewhere = new Set([
 function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
   const [before, after] = [leaves(release.values), leaves(values)];
-  // A value that was there and is not known now may stay.
+  // A previous value that is unknown now may be unchanged.
   const isUnknown = (path: string) =>
     !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
   return [...new Set([...before.keys(), ...after.keys()])]
@@ -86,8 +86,8 @@ function changedValues({ values, unknownValues = [] }: DesiredState, release: In
 }
 
 /**
- * Path → JSON, with the keys in order: Helm keeps them so, a program as it wrote them. Nulls and empty maps are left out: Pulumi's Release
- * drops the one, and the other says nothing.
+ * Maps each path to its JSON with sorted keys, since Helm sorts them and a program does not. It skips nulls, which Pulumi's Release drops, and
+ * empty maps, which set nothing.
  */
 function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<string, string> {
   const found = new Map<string, string>();
@@ -101,7 +101,7 @@ function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<str
   return found;
 }
 
-/** By numbers; a prerelease comes before its release, beta3 before beta20. */
+/** Compares by numbers; a prerelease comes before its release, beta3 before beta20. */
 function compareVersions(a: Version, b: Version): number {
   const numbers = a.major - b.major || a.minor - b.minor || a.patch - b.patch;
   if (numbers !== 0 || a.prerelease === b.prerelease) return numbers;

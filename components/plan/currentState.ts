@@ -12,26 +12,26 @@ import type { MissingObject } from "../preflight/remote/missingObjects";
 import type { RemoteObjects } from "../preflight/remote/remoteObjects";
 import type { DesiredState } from "./desiredState";
 
-/** What stands on both clusters now, as far as it is this registration's. */
+/** The objects of this registration that exist on both clusters now. */
 export interface CurrentState {
   readonly namespacePresent: boolean;
   /** Value of the label by which Istio decides on sidecars. */
   readonly namespaceLabel: string | undefined;
   readonly release: InstalledRelease | undefined;
-  /** SHA-256 fingerprints in the root CA Secret, in its order; undefined when there is no such Secret of ours. */
+  /** SHA-256 fingerprints in the root CA Secret, in its order; undefined if this registration has no such Secret. */
   readonly rootFingerprints: readonly string[] | undefined;
   readonly certificate: {
     /** namespace/name */
     readonly secret: string;
     readonly verdict: Verdict;
-    /** SHA-256 fingerprints in the `ca.crt` beside it, by which the agent trusts. */
+    /** SHA-256 fingerprints in the `ca.crt` beside it, which the agent trusts. */
     readonly authorities: readonly string[];
   };
-  /** The KubernetesClusters under our mark: one, or several in the middle of a rename. */
+  /** The KubernetesClusters with this registration's mark: one, or several during a rename. */
   readonly registered: readonly RegisteredName[];
-  /** The temporary bootstrap token of an earlier run is still on the remote cluster, and no declared Secret has taken its place. */
+  /** The temporary bootstrap token of an earlier run is still on the remote cluster, and no declared Secret has replaced it. */
   readonly temporaryTokenPresent: boolean;
-  /** Objects that were there and that someone else deleted. */
+  /** Objects that someone else deleted. */
   readonly missing: readonly MissingObject[];
 }
 
@@ -44,7 +44,7 @@ export interface RegisteredName {
 export interface InstalledRelease {
   readonly name: string;
   readonly status: string;
-  /** A run ended in the middle of the Helm operation. */
+  /** A run ended during the Helm operation. */
   readonly pending: boolean;
   /** Pulumi has it in its state. */
   readonly recorded: boolean;
@@ -52,7 +52,7 @@ export interface InstalledRelease {
   readonly clusterName: string | undefined;
   readonly serverAddress: string | undefined;
   readonly insecure: boolean;
-  /** It was given the Secret of the root CA that is wanted, which therefore was there before it. */
+  /** Its values name the Secret of the desired root CA, which therefore existed before it. */
   readonly usesRootSecret: boolean;
   readonly values: Readonly<Record<string, unknown>>;
 }
@@ -61,11 +61,11 @@ export interface CurrentStateRequest {
   readonly desired: DesiredState;
   readonly ownership: Ownership;
   readonly generation: Generation;
-  /** The root CA by which the client certificate is judged where none is copied (self-registration). Default: the one that is copied. */
+  /** The root CA that issues the client certificate where none is copied (self-registration). Default: the copied one. */
   readonly trustedRoot?: string | undefined;
 }
 
-/** What stands there, from what the checks have read: no further request. */
+/** Describes the current state from the objects that the checks have read, without a further request. */
 export function describeCurrentState({ remote: found, ...seen }: Seen, request: CurrentStateRequest): CurrentState {
   const { desired, ownership, generation } = request;
   const { namespace, root, token, certificate: client } = found;
@@ -97,7 +97,7 @@ function describeRegistered({ metadata, ...object }: KubernetesObject): Register
   };
 }
 
-/** Undefined for a release of others, which the checks refuse, and for one that is uninstalled with its history kept. */
+/** Undefined for someone else's release, which the checks refuse, and for an uninstalled one with its history kept. */
 function describeRelease(
   { release }: RemoteObjects,
   { ownership, generation, desired: { secrets } }: CurrentStateRequest,

@@ -6,8 +6,8 @@ import type { DesiredState } from "./desiredState";
 import { isReissued } from "./rootChanges";
 
 /**
- * What the dynamic resources have to do although no argument has changed, one formatted reason each, empty for none. Decided here once, from what the
- * checks have read: the reason is an input of the resource, so that Pulumi's own diff, the plan in words and the doctor cannot disagree.
+ * Why the dynamic resources run again although no argument has changed: one formatted reason each, empty for none. Decided once, from the objects
+ * that the checks have read: the reason is an input of the resource, so that Pulumi's own diff, the plan in words and the doctor cannot disagree.
  */
 export interface Decisions {
   readonly preparation: string;
@@ -72,7 +72,7 @@ function proofReason({ release, missing }: CurrentState): Reason | undefined {
   return { id: "release-missing", sentence: deleted ? describeDeleted(deleted) : notInstalled };
 }
 
-/** What the plan and the reason say of an agent that no run has installed. */
+/** The text of plan and reason for an agent that no run has installed. */
 export const notInstalled = "the agent's Helm release is not installed";
 
 export function describeDeleted(object: MissingObject): string {

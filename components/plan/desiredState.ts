@@ -6,13 +6,13 @@ import { type GivenSettings, type SecretPlaces, settle } from "../glooMesh/setti
 import type { Found } from "../preflight/discovery/found";
 import type { CheckedFacts } from "../preflight/preflight";
 
-/** What a registration is to become: the side of a plan that comes from the arguments and the hub. */
+/** The state that a registration is to have, by its arguments and the facts of the management cluster. */
 export interface DesiredState {
   readonly clusterName: string;
   readonly clusterDomain: string;
   /** The agent's namespace on the remote cluster. */
   readonly namespace: string;
-  /** The registration makes the namespace; otherwise it is there, and others'. */
+  /** The registration creates the namespace; otherwise someone else has created it. */
   readonly createNamespace: boolean;
   /** The namespace gets the label against Istio's sidecars. */
   readonly disableIstioInjection: boolean;
@@ -22,9 +22,9 @@ export interface DesiredState {
   readonly rootCertificate: string;
   /** Whether the client certificate must chain to that root. */
   readonly chainToRoot: boolean;
-  /** clientCertificate.reissue; empty where it is not set. What it was in the run before is in Pulumi's state alone. */
+  /** clientCertificate.reissue; empty if not set. Only Pulumi's state has its previous value. */
   readonly reissue: string;
-  /** The same of `agent.chart` and `agent.repository`: those that are set to another value than their default. */
+  /** Those of `agent.chart` and `agent.repository` that differ from their default. Only Pulumi's state has their previous values. */
   readonly chartArguments: readonly string[];
   /** `issued` by the relay server for the token, `provided` by the user, or `none`: the relay runs without TLS. */
   readonly certificate: "issued" | "provided" | "none";
@@ -35,13 +35,13 @@ export interface DesiredState {
   readonly secrets: Pick<SecretPlaces, "rootCertificate" | "clientCertificate">;
   /** Identity (kube-system UID) of the cluster to register. */
   readonly remoteIdentity: string;
-  /** The values for the agent's chart, ours among them. Left out: changes of values are not told. Never shown, only their paths are. */
+  /** All values for the agent's chart. If undefined, a plan lists no changed values; it never shows values, only their paths. */
   readonly values?: Readonly<Record<string, unknown>> | undefined;
-  /** Paths of the user's values that are known only in the run; an empty path: all of them. Default: none. */
+  /** Paths of the user's values that are known only in the run; an empty path stands for all. Default: none. */
   readonly unknownValues?: readonly string[] | undefined;
 }
 
-/** What a desired state is made from. */
+/** The arguments and facts of a registration after the checks. */
 export interface CheckedRegistration {
   readonly given: GivenSettings;
   readonly modes: Modes;

@@ -11,10 +11,10 @@ import { changed, created, known, type PlanLine, type PlanMessage, removed } fro
 import { isReissued, rootChanges } from "./rootChanges";
 
 /**
- * What `up` will do to a registration, in short lines. Pure: the same in preview and in the run.
+ * Describes in short lines what `up` will do to a registration. Pure: the same in preview and in the run.
  *
- * Pulumi's own diff lists resources; this says what their changes mean. It does not know Pulumi's state: an object that someone else deleted, and that
- * Pulumi believes to be there, is listed as missing, with the command that restores it.
+ * Pulumi's own diff lists resources; this explains their changes. It does not know Pulumi's state: it lists an object that someone else deleted, and
+ * that is still in the state, as missing, with the command that restores it.
  */
 export function describePlan(desired: DesiredState, current: CurrentState): PlanMessage {
   if (!isBegun(desired, current)) return registration(desired, current);
@@ -27,7 +27,7 @@ export function describePlan(desired: DesiredState, current: CurrentState): Plan
   return { action, headline: `${name} · ${first.text}${more}`, lines };
 }
 
-/** The plan for the registrations of this stack that the program no longer declares. */
+/** Describes the deregistration of the clusters that the program no longer declares. */
 export function describeDeregistrations(names: readonly string[]): PlanMessage {
   const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
   return {
@@ -37,7 +37,7 @@ export function describeDeregistrations(names: readonly string[]): PlanMessage {
   };
 }
 
-/** True when an object of this registration exists that belongs to this very cluster. */
+/** True if an object of this registration exists that belongs to this cluster. */
 function isBegun(
   desired: DesiredState,
   { release, rootFingerprints, temporaryTokenPresent, registered }: CurrentState,
@@ -67,12 +67,12 @@ function rename(desired: DesiredState, current: CurrentState): readonly PlanLine
     ? [removed(`previous name ${names} on the management cluster`)]
     : [
         changed(
-          `rename ${names} → ${desired.clusterName}: the new registration is made first, the old name is removed at the end`,
+          `rename ${names} → ${desired.clusterName}: the new registration is created first, the old name is removed at the end`,
         ),
       ];
 }
 
-/** On the management cluster, and what the agent calls itself. */
+/** Other names of this registration, on the management cluster and in the agent's values. */
 function previousNames({ clusterName }: DesiredState, { registered, release }: CurrentState): string[] {
   const names = [
     ...registered.map(({ name }) => name),
@@ -81,7 +81,7 @@ function previousNames({ clusterName }: DesiredState, { registered, release }: C
   return [...new Set(names)].filter((name) => name !== clusterName).sort();
 }
 
-/** The remote cluster has no object of this registration yet. */
+/** Describes a first registration: the remote cluster has no object of it yet. */
 function registration(desired: DesiredState, current: CurrentState): PlanMessage {
   const { clusterName, namespace, selfRegistration, agentVersion, serverAddress } = desired;
   const [, root] = compareFingerprints([], fingerprintsOf(desired.rootCertificate));
@@ -118,14 +118,14 @@ function tokenToCreate({ token }: DesiredState, where: string): PlanLine[] {
   ];
 }
 
-/** In a self-registration the hub owns what is there, so nothing is removed. */
+/** In a self-registration the Secret belongs to the management cluster, so nothing is removed. */
 function earlierCertificate(desired: DesiredState, { certificate: { secret, verdict } }: CurrentState): PlanLine[] {
-  const isThere = verdict.accepted || !verdict.missing;
-  if (desired.certificate !== "issued" || desired.selfRegistration || !isThere) return [];
+  const exists = verdict.accepted || !verdict.missing;
+  if (desired.certificate !== "issued" || desired.selfRegistration || !exists) return [];
   return [removed(`client certificate of an earlier registration in Secret ${secret}; a new one is issued`)];
 }
 
-/** What differs from what is desired, for a registration of which objects exist. */
+/** Lists the differences from the desired state, for a registration that has objects. */
 function changes(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
   return [
     ...deletedObjects(current),
@@ -144,16 +144,16 @@ function deletedObjects({ missing }: CurrentState): readonly PlanLine[] {
   return certain.map((object) => known(`${describeDeleted(object)}; only \`pulumi up --refresh\` restores it`));
 }
 
-/** What should exist and does not, and what someone else deleted perhaps: an interrupted run is as likely, and resumes by itself. */
+/** Lists objects that are missing after an interrupted run, which resumes by itself, or after a deletion by someone else. */
 function unfinishedObjects(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
   const { release, registered, missing } = current;
   const isNamed =
     registered.some(({ name }) => name === desired.clusterName) || previousNames(desired, current).length > 0;
   const isDeleted = (step: string) => missing.some((object) => object.step === step && object.certain);
-  const rootIsThere = desired.rootCertificate === "" || current.rootFingerprints !== undefined || isRootNew(current);
+  const rootExists = desired.rootCertificate === "" || current.rootFingerprints !== undefined || isRootNew(current);
   const unfinished = [
     ...(current.namespacePresent || isDeleted("namespace") ? [] : [`namespace ${desired.namespace}`]),
-    ...(rootIsThere || isDeleted("root-certificate") ? [] : ["root CA Secret"]),
+    ...(rootExists || isDeleted("root-certificate") ? [] : ["root CA Secret"]),
     ...(isNamed || isDeleted("kubernetes-cluster") ? [] : [`KubernetesCluster ${desired.clusterName}`]),
   ];
   const { agentVersion, serverAddress } = desired;
@@ -186,7 +186,7 @@ function namespaceLabel(desired: DesiredState, current: CurrentState): PlanLine[
   return [changed(`label ${label}=${disabled} on the namespace ${desired.namespace}`)];
 }
 
-/** An agent that was not given the Secret of the root CA had none, or one under another name: the Secret is yet to be created. */
+/** True if the agent's values name no root CA Secret, or another one: then this Secret is yet to be created. */
 function isRootNew({ rootFingerprints, release }: CurrentState): boolean {
   return rootFingerprints === undefined && release?.usesRootSecret === false;
 }
@@ -202,7 +202,7 @@ function certificateLine(desired: DesiredState, current: CurrentState): readonly
 }
 
 function tokenPresence({ token, selfRegistration }: DesiredState): string {
-  return token !== "temporary" || selfRegistration ? "with the token that is there" : "with a temporary token";
+  return token !== "temporary" || selfRegistration ? "with the existing token" : "with a temporary token";
 }
 
 function leftToken(desired: DesiredState, current: CurrentState): readonly PlanLine[] {

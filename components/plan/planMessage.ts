@@ -1,4 +1,4 @@
-/** What `up` will do to a registration, with the words that its plan begins with. */
+/** The actions of `up` on a registration, with the words that begin their plans. */
 const openings = {
   register: "register",
   change: "change",
@@ -8,7 +8,7 @@ const openings = {
 
 export type PlanAction = keyof typeof openings;
 
-/** Pulumi's signs for made, changed and removed; a space for a line about none of these. */
+/** Pulumi's signs for created, changed and removed; a space for information. */
 export type PlanSign = "+" | "~" | "-" | " ";
 
 export interface PlanLine {
@@ -16,27 +16,27 @@ export interface PlanLine {
   readonly text: string;
 }
 
-/** Something that is created. */
+/** A line about an object that is created. */
 export function created(text: string): PlanLine {
   return { sign: "+", text };
 }
 
-/** Something that is changed. */
+/** A line about an object that is changed. */
 export function changed(text: string): PlanLine {
   return { sign: "~", text };
 }
 
-/** Something that is removed. */
+/** A line about an object that is removed. */
 export function removed(text: string): PlanLine {
   return { sign: "-", text };
 }
 
-/** Something to know, which changes nothing. */
+/** A line of information, which changes nothing. */
 export function known(text: string): PlanLine {
   return { sign: " ", text };
 }
 
-/** A plan, which Pulumi shows as a message on a component. Texts have one line each; line breaks in them become spaces. */
+/** A plan, which Pulumi shows as a message on a component. Each text is one line; its line breaks become spaces. */
 export interface PlanMessage {
   readonly action: PlanAction;
   /** What follows the words of the action, such as `cluster-1 (new) · agent 1.0.4`. Pulumi's tree of resources shows no other line. */

@@ -4,7 +4,7 @@ import type { DesiredState } from "./desiredState";
 import { compareFingerprints } from "./fingerprints";
 import { changed, created, known, type PlanLine, removed } from "./planMessage";
 
-/** What happens to the copied root CA, and to a client certificate that depends on it. `token` says how an agent gets another certificate. */
+/** Lists the changes of the copied root CA, and of a client certificate that depends on it. `token`: how the agent gets a new certificate. */
 export function rootChanges(desired: DesiredState, current: CurrentState, token: string): readonly PlanLine[] {
   const { rootFingerprints: before, certificate } = current;
   if (before === undefined) return newRoot(desired, current);
@@ -14,11 +14,11 @@ export function rootChanges(desired: DesiredState, current: CurrentState, token:
   const [from, to] = compareFingerprints(before, after);
   const change = changed(`root CA ${from} → ${to}; the agent restarts once`);
   if (desired.certificate !== "issued" || !certificate.verdict.accepted) return [change];
-  const beside = "the ca.crt beside it, by which the agent trusts,";
+  const beside = "the ca.crt beside it, which the agent trusts,";
   const [lacked] = compareFingerprints(lackedBeside(desired, current), after);
   return isReissued(desired, current)
     ? [change, changed(`client certificate: reissued, ${token}, because ${beside} lacks ${lacked}`)]
-    : [change, known(`client certificate: kept, because ${beside} holds the new root CA already`)];
+    : [change, known(`client certificate: kept, because ${beside} contains the new root CA already`)];
 }
 
 function newRoot({ rootCertificate }: DesiredState, { release }: CurrentState): readonly PlanLine[] {
@@ -27,7 +27,7 @@ function newRoot({ rootCertificate }: DesiredState, { release }: CurrentState): 
   return [created(`root CA ${root} on the remote cluster`)];
 }
 
-/** A changed root CA that the agent would not trust has a good certificate reissued. */
+/** True if a good certificate is reissued, since the agent would not trust the changed root CA. */
 export function isReissued(desired: DesiredState, current: CurrentState): boolean {
   const { rootFingerprints: before, certificate } = current;
   if (desired.certificate !== "issued" || before === undefined || !certificate.verdict.accepted) return false;

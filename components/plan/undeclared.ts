@@ -2,8 +2,8 @@ import { ownerOf } from "../glooMesh/ownership";
 import type { KubernetesObject } from "../kubernetes/objects";
 
 /**
- * Names of the clusters that this stack has registered and no longer declares, by the marks on the hub's KubernetesClusters.
- * `stack` is `<project>/<stack>`; `declared` are the marks that all registrations of this run accept, those of their aliases too.
+ * Names of the clusters that this stack registered and no longer declares, by the marks on the KubernetesClusters.
+ * `stack` is `<project>/<stack>`; `declared` are the marks that all registrations of this run accept, with those of their aliases.
  */
 export function undeclaredClusters(
   kubernetesClusters: readonly KubernetesObject[],

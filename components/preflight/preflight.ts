@@ -24,17 +24,17 @@ export interface CheckedFacts {
   readonly rootCertificate: string;
   readonly serverAddress: Found;
   readonly agentVersion: Found;
-  /** What the user should know although it stops nothing. */
+  /** Warnings, which stop nothing. */
   readonly notices: readonly string[];
-  /** Why the relay server's certificate could not be judged from this machine; undefined where it was, or where there is none. */
+  /** Why this machine could not check the relay server's certificate; undefined where it did, or where there is none. */
   readonly leftToTheAgent: string | undefined;
-  /** When the certificates of the relay's side end: root CAs, and what the relay server shows where it can be reached from here. */
+  /** When the root CAs expire, and the certificates of the relay server where this machine can reach it. */
   readonly certificates: readonly CertificateExpiry[];
-  /** What was seen on the clusters, for the decisions and the plan. */
+  /** The objects on both clusters, for the decisions and the plan. */
   readonly seen: Seen;
 }
 
-/** What stands on the clusters before the run. */
+/** The objects on both clusters before the run. */
 export interface Seen {
   readonly remote: RemoteObjects;
   readonly kubernetesClusters: readonly KubernetesObject[];
@@ -42,29 +42,29 @@ export interface Seen {
   readonly missing: readonly MissingObject[];
 }
 
-/** What the checks have seen of both clusters; nothing of it is judged yet. */
+/** Facts and findings of both clusters, before the findings are settled. */
 export interface Examination {
   readonly managementIdentity: string;
   readonly remoteIdentity: string;
   readonly hub: HubFacts;
-  /** Undefined where it could not be read. */
+  /** Undefined where the read failed. */
   readonly remote: RemoteObjects | undefined;
   readonly relayServer: RelayServerView;
   readonly missing: readonly MissingObject[];
   readonly collected: Collected;
 }
 
-/** The relay server as it was seen from this machine. */
+/** The relay server as this machine reaches it. */
 interface RelayServerView {
-  /** Why its certificate is left to the agent; undefined where it was looked at, or where there is none. */
+  /** Why its certificate is left to the agent; undefined where this machine checked it, or where there is none. */
   readonly leftToTheAgent: string | undefined;
-  /** Root CAs of the hub, and what the relay server shows. */
+  /** The root CAs of the management cluster, and the certificates of the relay server. */
   readonly certificates: readonly CertificateExpiry[];
 }
 
 /**
- * Checks everything that can be known before the first write, in preview and in every run, and tells all problems at once.
- * Reads only. The values of the arguments come first, since wrong ones make every lookup pointless.
+ * Checks everything that can be known before the first write, in preview and in every run, and reports all problems at once.
+ * It only reads. It checks the values of the arguments first, since wrong ones make every lookup pointless.
  */
 export async function preflight(management: Side, remote: Side, request: PreflightRequest): Promise<CheckedFacts> {
   const examination = await examine(management, remote, request);
@@ -74,9 +74,9 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     ...collected.settle(request.settings.checks.ignore),
     ...movedNotice(request, registeredIdentity, remoteIdentity),
   ];
-  // After settle() nothing is missing: what could not be read has been thrown.
+  // settle() throws if a read failed.
   if (rootCertificate === undefined || !serverAddress || !agentVersion || !found)
-    throw new Error("a fact of the hub is missing");
+    throw new Error("a fact of the management cluster is missing");
   const seen = { remote: found, kubernetesClusters, missing };
   return {
     managementIdentity,
@@ -90,7 +90,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
   };
 }
 
-/** Looks at both clusters. Throws where it makes no sense to look: wrong values, no identity, one cluster for two. */
+/** Examines both clusters. Throws where that makes no sense: wrong values, no identity, the same cluster twice. */
 export async function examine(management: Side, remote: Side, request: PreflightRequest): Promise<Examination> {
   refuseValues(request);
   const [managementIdentity, remoteIdentity] = await Promise.all([
@@ -110,7 +110,7 @@ export async function examine(management: Side, remote: Side, request: Preflight
   return { managementIdentity, remoteIdentity, hub, remote: found, ...judged, collected };
 }
 
-/** The part that needs no remote cluster, for a preview in which that is yet to be made. */
+/** Checks the management cluster alone, for a preview in which the remote cluster does not exist yet. */
 export async function preflightHub(management: Side, request: PreflightRequest): Promise<readonly string[]> {
   refuseValues(request);
   const collected = new Collected();
@@ -118,7 +118,7 @@ export async function preflightHub(management: Side, request: PreflightRequest):
   return collected.settle(request.settings.checks.ignore);
 }
 
-/** The same for a remote cluster that is out of reach: with a look at the relay server, and without a judgement. */
+/** Examines the management cluster and the relay server, for a remote cluster that is not reachable. */
 export async function examineHub(
   management: Side,
   request: PreflightRequest,
@@ -129,7 +129,7 @@ export async function examineHub(
   return { hub, relayServer: await judgeTrust(request, hub, management, collected), collected };
 }
 
-/** Who may not even read a cluster's identity is told all the rights that are missing, not this one alone. */
+/** If the identity cannot be read for lack of a right, reports all missing rights, not this one alone. */
 async function refuseIdentity(
   error: unknown,
   management: Side,
@@ -156,7 +156,7 @@ function refuseValues({ settings, modes }: PreflightRequest): void {
   if (faults.length > 0) throw new RegistrationError(faults);
 }
 
-/** What takes the facts of both sides. Returns what was seen of the relay server on the way. */
+/** Makes the checks that need the facts of both clusters, and of the relay server. */
 async function judgeTogether(
   request: PreflightRequest,
   hub: HubFacts,
@@ -184,7 +184,7 @@ async function judgeTogether(
   return { relayServer, missing };
 }
 
-/** The root CA, and the relay server's certificate by it. */
+/** Checks the root CA, and the relay server's certificate against it. */
 async function judgeTrust(
   { settings, modes }: PreflightRequest,
   { where, rootCertificate, serverAddress }: HubFacts,
@@ -206,7 +206,7 @@ async function judgeTrust(
     authority: settings.relay.authority,
     rootCertificate: rootCertificate === "" ? undefined : rootCertificate,
   };
-  // One relay server is looked at once, for all agents that are given the same.
+  // One look at a relay server is enough for all agents that get the same root CA.
   const answer = await cluster.lookUp(access, JSON.stringify({ relayServer: question }), () =>
     checkServerCertificate({ ...question, now }),
   );
@@ -227,11 +227,11 @@ function movedNotice(
   if (registeredIdentity === undefined || registeredIdentity === remoteIdentity) return [];
   return [
     `${settings.clusterName} was registered for the cluster ${registeredIdentity}; the context now leads to the cluster ${remoteIdentity}. ` +
-      "This one will be registered, then the former one deregistered as far as its context still leads to it.",
+      "This one is registered first, then the previous one is deregistered as far as its context still leads to it.",
   ];
 }
 
-/** Clusters are compared by identity: two contexts may well lead to one cluster. */
+/** Compares the clusters by identity, since two contexts may lead to one cluster. */
 function sidesFault(same: boolean, { modes, settings }: PreflightRequest): RegistrationError | undefined {
   const { selfRegistration } = modes;
   if (same && !selfRegistration) {
@@ -240,7 +240,7 @@ function sidesFault(same: boolean, { modes, settings }: PreflightRequest): Regis
       what: "Management and remote are the same cluster",
       where: "[management], [remote]",
       cause: "both contexts lead to the cluster with the same kube-system UID",
-      next: "choose the remote cluster's context, or give [selfRegistration: true] if the management cluster is to register itself",
+      next: "choose the remote cluster's context, or give [selfRegistration: true] if the management cluster registers itself",
     });
   }
   if (!same && selfRegistration) {
@@ -256,7 +256,7 @@ function sidesFault(same: boolean, { modes, settings }: PreflightRequest): Regis
       code: "GMR008",
       what: `The agent of a self-registration cannot be in the namespace ${settings.namespace.name}`,
       where: "[namespace.name]",
-      cause: `root CA and token lie in the hub's namespace ${settings.managementNamespace}, and nothing is copied`,
+      cause: `root CA and token are stored in the management cluster's namespace ${settings.managementNamespace}, and nothing is copied`,
       next: "leave [namespace.name] out",
     });
   }

@@ -5,15 +5,15 @@ import type { GivenSettings } from "../glooMesh/settings";
 import type { ClusterAccess } from "../kubernetes/access";
 import type { Lookups } from "../kubernetes/lookups";
 
-/** What a registration needs to know before it declares the first object. */
+/** The registration to check before it declares its first object. */
 export interface PreflightRequest {
   readonly settings: GivenSettings;
   readonly generation: Generation;
   readonly ownership: Ownership;
   readonly modes: Modes;
-  /** The proof asks the relay server for its count of agents. */
+  /** The proof also reads the relay server's count of agents. */
   readonly connected: boolean;
-  /** Told what belongs beside a problem or notice, such as a Role to apply. */
+  /** Gets the text that belongs beside a problem or notice, such as a Role to apply. */
   readonly tell: (text: string) => void;
 }
 

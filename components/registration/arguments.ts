@@ -4,43 +4,43 @@ import type { ProofLevel } from "../glooMesh/proofFacts";
 import type { IgnorableCode } from "../preflight/findings/finding";
 import type { ClusterConnection, ClusterConnectionArgs } from "./clusterConnection";
 
-/** Arguments of a {@link GlooMeshRelayRegistration}. A value of another kind is GMR013; arguments without a meaning together are GMR008. */
+/** Arguments of a {@link GlooMeshRelayRegistration}. Errors: GMR013 for a value of another kind, GMR008 for arguments that contradict each other. */
 export interface GlooMeshRelayRegistrationArgs {
   /**
-   * Name under which Gloo Mesh knows the cluster; every other Gloo Mesh configuration refers to it. It becomes the name of the
-   * KubernetesCluster, `relay.cluster` of the agent and the DNS name in its certificate, and should equal Istio's cluster name. Default: the
-   * resource's name. Form: a DNS label (lower-case letters, digits, hyphens; at most 63 characters). Another name is another registration.
-   * Errors: GMR001, GMR208, GMR213.
+   * Name of the cluster in Gloo Mesh, to which every other Gloo Mesh configuration refers: the name of the KubernetesCluster, `relay.cluster`
+   * of the agent and the DNS name in its certificate. It should equal Istio's cluster name. A new name deregisters the previous one.
+   * Default: the resource's name. Form: a DNS label (lower-case letters, digits, hyphens; at most 63 characters). Errors: GMR001, GMR208, GMR213.
    */
   readonly clusterName?: pulumi.Input<string>;
-  /** Local DNS domain of the remote cluster. Default `cluster.local`. Errors: GMR009. */
+  /** Local DNS domain of the remote cluster. Default `cluster.local`. Form: a DNS name. Errors: GMR009. */
   readonly clusterDomain?: pulumi.Input<string>;
   /**
-   * The cluster that runs the relay server: a connection, or its arguments. Of arguments the registration makes the connection
-   * `<name>-management`. Errors: GMR101 to GMR118, GMR201, GMR301.
+   * The management cluster, which runs the relay server. Form: a connection, or its arguments, from which the registration creates the
+   * connection `<name>-management`. Errors: GMR101 to GMR118, GMR201, GMR301.
    */
   readonly management: ClusterConnection | ClusterConnectionArgs;
   /**
-   * The cluster to register: a connection, or its arguments. Of arguments the registration makes the connection `<name>-remote`.
+   * The cluster to register. Form: a connection, or its arguments, from which the registration creates the connection `<name>-remote`.
    * Errors: GMR101 to GMR118, GMR301, GMR310.
    */
   readonly remote: ClusterConnection | ClusterConnectionArgs;
-  /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. Errors: GMR006, GMR201. */
+  /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. Form: a DNS label. Errors: GMR006, GMR201. */
   readonly managementNamespace?: pulumi.Input<string>;
   /**
-   * By what the agent proves its identity. Default `one-time-token`: the token copied from the management cluster is on the remote cluster only
-   * until the agent has its certificate, and never in Pulumi's state. `retained-token`: it stays as a declared Secret, as in the vendor's guide
-   * for Helm; the state holds it encrypted, but Pulumi's debug messages (`--debug`, `--event-log`) show it in plain text. `provided-token`: the
-   * Secret at `token.secret` is yours. `provided-certificate`: the Secret at `clientCertificate.secret` is yours or cert-manager's, and may be
-   * made a little later; root CA and token are not copied, since the agent trusts by its `ca.crt` (solo-io/gloo-mesh#1622). `none`: no TLS, for
-   * trials; each run warns (GMR214). What is yours stays on destroy. Errors: GMR012, GMR313.
+   * How the agent proves its identity. Default `one-time-token`: the registration copies the token from the management cluster, deletes it from
+   * the remote cluster once the agent has its certificate, and never stores it in Pulumi's state. `retained-token`: the token stays as a declared
+   * Secret, as in the vendor's guide for Helm; the state holds it encrypted, but Pulumi's debug messages (`--debug`, `--event-log`) show it in
+   * plain text. `provided-token`: you create the Secret at `token.secret`. `provided-certificate`: you or cert-manager create the Secret at
+   * `clientCertificate.secret`, if need be during the run; root CA and token are not copied, since the agent verifies the relay server by the
+   * `ca.crt` in that Secret (solo-io/gloo-mesh#1622). `none`: no TLS, for trials; each run warns (GMR214). Destroy keeps the Secrets that you
+   * provide. Errors: GMR012, GMR313.
    */
   readonly identity?: IdentityMode;
-  /** The agent's namespace on the remote cluster. Default: `gloo-mesh`, made here. */
+  /** The agent's namespace on the remote cluster. Default: `gloo-mesh`, created by the registration. */
   readonly namespace?: NamespaceArgs;
-  /** Where the agent finds the relay server. Default: read from the management cluster. */
+  /** Address and name of the relay server. Default: read from the management cluster. */
   readonly relay?: RelayArgs;
-  /** The relay agent's Helm release. Default: the vendor's chart in the version of the management cluster. */
+  /** The relay agent's Helm release. Default: the vendor's chart in the version of the relay server. */
   readonly agent?: AgentArgs;
   /** The relay's root CA. Default: copied from the management cluster. */
   readonly rootCertificate?: RootCertificateArgs;
@@ -48,64 +48,64 @@ export interface GlooMeshRelayRegistrationArgs {
   readonly token?: TokenArgs;
   /** The agent's client certificate. Default: issued by the relay server. */
   readonly clientCertificate?: ClientCertificateArgs;
-  /** How the registration is proven. Default: certificate and agent, within 300 seconds. */
+  /** How the registration is proven. Default: by certificate and agent, within 300 seconds. */
   readonly proof?: ProofArgs;
-  /** A check of your own after the proof. Default: none. */
+  /** Your own check after the proof. Default: none. */
   readonly validation?: ValidationArgs;
-  /** The checks before the first write. Default: none is ignored. */
+  /** The checks before the first write. Default: no check is ignored. */
   readonly checks?: CheckArgs;
   /**
-   * Registers the management cluster with itself: `management` and `remote` are then the same cluster, nothing is copied and nothing
-   * that belongs to the management cluster is deleted. Default false. Errors: GMR301 without it on one cluster, GMR302 with it on two.
+   * Registers the management cluster with itself: `management` and `remote` are the same cluster. The registration then copies nothing, and
+   * deletes nothing that belongs to the management cluster. Default false. Errors: GMR301 if false for one cluster, GMR302 if true for two.
    */
   readonly selfRegistration?: boolean;
 }
 
 /** The agent's namespace on the remote cluster. */
 export interface NamespaceArgs {
-  /** Its name. Default `gloo-mesh`, with `selfRegistration` the management namespace. Errors: GMR006, GMR308. */
+  /** Name of the namespace. Default `gloo-mesh`; with `selfRegistration` the management namespace. Form: a DNS label. Errors: GMR006, GMR308. */
   readonly name?: pulumi.Input<string>;
   /**
-   * True (default): the registration makes the namespace and removes it on destroy. False: the namespace exists and is used as it is.
-   * An explicit choice, because what is declared must not depend on what is found. Errors: GMR303, GMR306, GMR307.
+   * True: the registration creates the namespace and deletes it on destroy. False: the namespace exists, and the registration uses it as it
+   * is. Default true. An explicit option, since the declared resources must not depend on the cluster's state. Errors: GMR303, GMR306, GMR307.
    */
   readonly create?: boolean;
   /**
-   * Labels the namespace `istio-injection=disabled`, so that Istio gives the agent no sidecar (solo-io/gloo-mesh#1431). Default false.
-   * In a namespace that exists the one label is added, and removed again on destroy if it was not there before.
+   * Labels the namespace `istio-injection=disabled`, so that Istio injects no sidecar into the agent (solo-io/gloo-mesh#1431). Default false.
+   * Destroy removes the label from an existing namespace that did not have it before.
    */
   readonly disableIstioInjection?: boolean;
 }
 
-/** A Secret by name. */
+/** Name and namespace of a Secret. */
 export interface SecretArgs {
-  /** Its name. Default: that of the vendor, see the argument that takes this Secret. Errors: GMR006. */
+  /** Name of the Secret. Default: the vendor's, see the argument of this type. Form: a DNS subdomain. Errors: GMR006. */
   readonly name?: pulumi.Input<string>;
-  /** Its namespace. Default: that of the argument that takes this Secret; any other must exist. Errors: GMR006, GMR314. */
+  /** Namespace of the Secret; any but the default one must exist. Default: see the argument of this type. Form: a DNS label. Errors: GMR006, GMR314. */
   readonly namespace?: pulumi.Input<string>;
 }
 
 /** One key of a Secret. */
 export interface SecretKeyArgs extends SecretArgs {
-  /** The key in its data. Default: that of the vendor, see the argument that takes this Secret. Errors: GMR006. */
+  /** The key in the Secret's data. Default: the vendor's, see the argument of this type. Errors: GMR006. */
   readonly key?: pulumi.Input<string>;
 }
 
-/** The relay's root CA, by which the agent knows the relay server. Never its private key, which is in the same Secret of the management cluster. */
+/** The relay's root CA, by which the agent verifies the relay server. Its private key, in the same Secret of the management cluster, is never copied. */
 export interface RootCertificateArgs {
   /**
-   * Where it is read on the management cluster. Default: `relay-root-tls-secret` in the management namespace, key `ca.crt`.
+   * The Secret with the root CA on the management cluster. Default: `relay-root-tls-secret` in the management namespace, key `ca.crt`.
    * Errors: GMR202 to GMR204.
    */
   readonly source?: SecretKeyArgs;
   /**
-   * Where the agent finds it on the remote cluster, always under `ca.crt`. Default: `relay-root-tls-secret` in the agent's namespace.
+   * The Secret with the copy on the remote cluster; its key is always `ca.crt`. Default: `relay-root-tls-secret` in the agent's namespace.
    * Errors: GMR304.
    */
   readonly secret?: SecretArgs;
   /**
-   * True: the Secret on the remote cluster is yours; it stays, and the CA's Secret on the management cluster is not read, which also needs
-   * fewer rights. Default false. Errors: GMR313.
+   * True: you create the Secret on the remote cluster, and destroy keeps it. The registration then needs no right to read the CA's Secret on
+   * the management cluster. Default false. Errors: GMR313.
    */
   readonly provided?: boolean;
 }
@@ -113,64 +113,65 @@ export interface RootCertificateArgs {
 /** The agent's client certificate. */
 export interface ClientCertificateArgs {
   /**
-   * Where it is on the remote cluster. Default: `relay-client-tls-secret` in the agent's namespace. With `identity: "provided-certificate"` its
-   * SAN must hold the cluster name; the types Opaque and kubernetes.io/tls, bundles in `ca.crt` and any common name are accepted.
+   * The Secret with the certificate on the remote cluster. Default: `relay-client-tls-secret` in the agent's namespace. The SAN of a certificate
+   * that you provide must contain the cluster name; Opaque and kubernetes.io/tls, any common name and bundles in `ca.crt` are accepted.
+   * Errors: GMR502.
    */
   readonly secret?: SecretArgs;
   /**
-   * Any string; another value than in the last run has the certificate reissued: before it expires after its year, or after the relay's
-   * signing CA has changed. Default: none; taking it away asks for nothing.
+   * A changed value reissues the certificate, for example before it expires after its year, or after a change of the relay's signing CA.
+   * Default: none; removing the value reissues nothing. Form: any string.
    */
   readonly reissue?: pulumi.Input<string>;
 }
 
-/** Where the agent finds the relay server. */
+/** Address and name of the relay server. */
 export interface RelayArgs {
   /**
-   * `host:port` at which the remote cluster reaches the relay server, such as `172.18.0.2:31179` or `[2001:db8::1]:9900`. Default: read from
-   * the LoadBalancer of the Service enterprise-networking, or from {@link ingress}. Errors: GMR002, GMR221, GMR222.
+   * Address at which the remote cluster reaches the relay server. Default: read from the LoadBalancer of the Service enterprise-networking, or
+   * from {@link ingress}. Form: `host:port`, such as `172.18.0.2:31179` or `[2001:db8::1]:9900`. Errors: GMR002, GMR221, GMR222.
    */
   readonly serverAddress?: pulumi.Input<string>;
   /**
-   * Reads the address from the Istio ingress gateway of the management cluster: a node's address and the node port of `https`. Default: not
-   * read; `{}` takes the gateway's usual names. Errors: GMR223.
+   * Reads the address from the Istio ingress gateway of the management cluster: a node's address and the node port of `https`. `{}` means a
+   * gateway with the default names. Default: the gateway is not read. Errors: GMR223.
    */
   readonly ingress?: IngressArgs;
   /**
-   * Name that the agent expects in the relay server's certificate and sends as `:authority`. Default `enterprise-networking.gloo-mesh`;
-   * `<service>.<namespace>` when Gloo Mesh runs in another namespace. Errors: GMR004, GMR210.
+   * Name that the agent expects in the relay server's certificate and sends as `:authority`. Default
+   * `enterprise-networking.<managementNamespace>`. Form: a DNS name. Errors: GMR004, GMR210.
    */
   readonly authority?: pulumi.Input<string>;
 }
 
-/** The ingress gateway in front of the relay server. */
+/** The Istio ingress gateway in front of the relay server. */
 export interface IngressArgs {
-  /** Namespace of the gateway. Default `istio-system`. Errors: GMR006. */
+  /** Namespace of the gateway's Service. Default `istio-system`. Form: a DNS label. Errors: GMR006. */
   readonly namespace?: pulumi.Input<string>;
-  /** Name of its Service. Default `istio-ingressgateway`. Errors: GMR006. */
+  /** Name of the gateway's Service. Default `istio-ingressgateway`. Form: a DNS label. Errors: GMR006. */
   readonly service?: pulumi.Input<string>;
-  /** Name of the port that passes TLS through. Default `https`. */
+  /** Name of the Service's port that passes TLS through. Default `https`. Errors: GMR223. */
   readonly portName?: pulumi.Input<string>;
 }
 
 /** The relay agent's Helm release. */
 export interface AgentArgs {
   /**
-   * Version of the enterprise-agent chart, such as `1.0.4`; a leading `v` is dropped. It should be that of enterprise-networking on the
-   * management cluster. Default: read there. Errors: GMR003, GMR224, another patch version GMR225 (a warning), another minor version GMR226.
+   * Version of the enterprise-agent chart. Default: the version of enterprise-networking on the management cluster, read there. Form: such as
+   * `1.0.4`, or `v1.0.4`. Errors: GMR003, GMR224, GMR226 for another minor version than the relay server's; another patch version warns (GMR225).
    */
   readonly version?: pulumi.Input<string>;
-  /** URL of the Helm repository. Default: the vendor's, `https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent`. */
+  /** URL of the chart's Helm repository. Default: the vendor's, `https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent`. */
   readonly repository?: pulumi.Input<string>;
-  /** Name of the chart in the repository, or path of a chart archive or folder. Default `enterprise-agent`. */
+  /** Name of the chart in the repository. Default `enterprise-agent`. Form: a name, or the path of a chart archive or folder. */
   readonly chart?: pulumi.Input<string>;
-  /** Further values of the chart. Default: none. Those of the identity (`relay.*`) are set here and win, as they do in meshctl. */
+  /** Additional values of the chart. Default: none. The registration's own values (`relay.*`) win, as those of meshctl do. */
   readonly values?: pulumi.Input<Record<string, unknown>>;
-  /** Leaves the chart's CRDs out, for clusters that have them or cannot take them. Default false. */
+  /** Skips the chart's CRDs, for clusters that have them or do not accept them. Default false. */
   readonly skipCrds?: pulumi.Input<boolean>;
   /**
-   * Seconds for which a Helm operation that was left unfinished must have been quiet before it counts as abandoned and is cleared.
-   * Default 60, from 1 to 3600, whole: Helm works here without waiting for pods, so a running operation ends in seconds. Errors: GMR007, GMR506.
+   * Seconds without a change after which an unfinished Helm operation counts as abandoned and is cleared. Default 60: Helm does not wait for
+   * pods here, so a running operation ends in seconds. Form: a whole number from 1 to 3600. Errors: GMR007, GMR506.
    */
   readonly abandonedAfterSeconds?: pulumi.Input<number>;
 }
@@ -178,12 +179,12 @@ export interface AgentArgs {
 /** The bootstrap token. */
 export interface TokenArgs {
   /**
-   * Where it is read on the management cluster. Default: `relay-identity-token-secret` in the management namespace, key `token`.
+   * The Secret with the token on the management cluster. Default: `relay-identity-token-secret` in the management namespace, key `token`.
    * Errors: GMR205, GMR206.
    */
   readonly source?: SecretKeyArgs;
   /**
-   * Where the agent finds it on the remote cluster. Default: `relay-identity-token-secret` in the agent's namespace, key `token`.
+   * The Secret with the copy on the remote cluster. Default: `relay-identity-token-secret` in the agent's namespace, key `token`.
    * Errors: GMR304.
    */
   readonly secret?: SecretKeyArgs;
@@ -191,39 +192,38 @@ export interface TokenArgs {
 
 /** How the registration is proven. */
 export interface ProofArgs {
-  /** Seconds to wait for the certificate and the agent. Default 300, from 1 to 3600, whole. Errors: GMR007, GMR501 to GMR503. */
+  /** Limit of the proof in seconds. Default 300. Form: a whole number from 1 to 3600. Errors: GMR007, GMR501 to GMR503. */
   readonly timeoutSeconds?: pulumi.Input<number>;
   /**
-   * Whether the client certificate must chain to the root CA copied from the management cluster. Default true; false for own PKIs with
-   * separate roots. Errors: GMR502.
+   * Whether the client certificate must chain to the root CA copied from the management cluster. Default true; false for a PKI with separate
+   * root CAs for servers and clients. Errors: GMR502.
    */
   readonly chainToRoot?: pulumi.Input<boolean>;
   /**
-   * `agent` (default): the certificate is verified and the agent available. `connected`: the relay server counts the agent among its
-   * connected ones as well (`relay_push_clients_connected`); this reads the server's metrics through the API server of the management cluster.
+   * What is proven. `agent`: the certificate is verified and the agent is available. `connected`: the relay server also counts the agent as
+   * connected, in its metric `relay_push_clients_connected`, read through the API server of the management cluster. Default `agent`.
    * Errors: GMR012, GMR508, GMR509.
    */
   readonly level?: ProofLevel;
 }
 
-/** A check of your own, after the proof. */
+/** Your own check after the proof. */
 export interface ValidationArgs {
   /**
-   * Command of the shell on the machine that runs Pulumi, such as `meshctl check`; an exit code other than 0 fails the registration.
-   * It runs after the proof, and again when the certificate or the agent's version has changed. Its environment has `CLUSTER_NAME`,
-   * `RELAY_SERVER_ADDRESS`, `MANAGEMENT_CONTEXT`, `REMOTE_CONTEXT`, `MANAGEMENT_NAMESPACE`, `AGENT_NAMESPACE`, and `MANAGEMENT_KUBECONFIG` and
-   * `REMOTE_KUBECONFIG` where these are paths; a kubeconfig given as content is not passed on.
+   * Shell command for the machine that runs Pulumi, such as `meshctl check`; an exit code other than 0 fails the registration. It runs after the
+   * proof, and again after a change of the certificate or the agent's version. Required. Its environment has `CLUSTER_NAME`,
+   * `RELAY_SERVER_ADDRESS`, `MANAGEMENT_CONTEXT`, `REMOTE_CONTEXT`, `MANAGEMENT_NAMESPACE` and `AGENT_NAMESPACE`; also `MANAGEMENT_KUBECONFIG` and
+   * `REMOTE_KUBECONFIG` for a kubeconfig given as a path, since the content of a kubeconfig is not passed on.
    */
   readonly command: pulumi.Input<string>;
-  /** Further environment of the command, by variable. Default: none. */
+  /** Additional environment variables of the command, by name. Default: none. */
   readonly environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** The checks before the first write. */
 export interface CheckArgs {
   /**
-   * Codes of checks that are reported and do not stop the run, such as `["GMR226"]`. Default: none. Errors: GMR011 for a check that cannot be
-   * ignored.
+   * Codes of checks that warn instead of stopping the run, such as `["GMR226"]`. Default: none. Errors: GMR011 for a check that cannot be ignored.
    */
   readonly ignore?: pulumi.Input<pulumi.Input<IgnorableCode>[]>;
 }

@@ -14,8 +14,8 @@ import { markAnnotations, onManagement, onRemote, type RegistrationContext } fro
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
 import { knownInPreview } from "./unknownOutputs";
 
-// The steps of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
-// The resources come from their own files, since the index of @pulumi/kubernetes loads 120 others.
+// The child resources of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
+// Each resource type is imported from its own file, since the index of @pulumi/kubernetes loads 120 others.
 
 export function createPreparation(registration: RegistrationContext): Preparation {
   const { name, parent, access, facts, settings, generation, ownership, modes, dependsOn } = registration;
@@ -60,12 +60,12 @@ export function createNamespace(
     annotations: markAnnotations(registration),
     ...(modes.disableIstioInjection ? { labels: { [istioInjection.label]: istioInjection.disabled } } : {}),
   };
-  // The preparation, which goes last, removes it: only it can look whether others have put something there.
+  // The preparation, which Pulumi deletes last, deletes the namespace: only it can check for objects that someone else created in it.
   const options = { ...onRemote(registration), dependsOn, retainOnDelete: true };
   return new Namespace(`${name}-namespace`, { metadata }, options);
 }
 
-/** Of the hub's Secret only the certificate: beside it lies the CA's private key. */
+/** Copies only the certificate: the Secret on the management cluster also holds the CA's private key. */
 export function copyRootCertificate(
   registration: RegistrationContext,
   dependsOn: pulumi.Resource[],
@@ -89,8 +89,8 @@ export function copyRootCertificate(
 }
 
 /**
- * Before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). After what is made on the remote cluster: of two stacks
- * that want the same cluster under the same name at the same moment, the one that lost there is to leave the name to the other.
+ * Created before the agent: without it a 1.x agent crash-loops (kgateway-dev/kgateway#5550). Created after the objects on the remote cluster: if
+ * two stacks register a cluster under the same name at the same moment, the one that fails on the remote cluster must not claim the name.
  */
 export function createKubernetesCluster(
   registration: RegistrationContext,
@@ -114,7 +114,7 @@ export function createKubernetesCluster(
   );
 }
 
-/** The token for as long as it is needed. */
+/** The bootstrap token, present only until the agent has its certificate. */
 export function createTemporaryToken(
   registration: RegistrationContext,
   dependsOn: pulumi.Resource[],
@@ -125,7 +125,7 @@ export function createTemporaryToken(
   return new BootstrapToken(`${name}-bootstrap-token`, inputs, { parent, dependsOn });
 }
 
-/** The token as a declared Secret, in the way of the vendor's guide for Helm. */
+/** The bootstrap token as a declared Secret, as in the vendor's guide for Helm. */
 export function createRetainedToken(
   registration: RegistrationContext,
   dependsOn: pulumi.Resource[],
@@ -165,12 +165,12 @@ export function installAgent(
           agentValues({ settings, certificate: modes.certificate, mark: ownership.mark }, generation, values),
         ),
       skipCrds: settings.agent.skipCrds,
-      // Readiness is the proof's business: it watches, knows causes, and leaves the release in a state that can go on.
+      // The proof waits for readiness: it reports causes, and leaves the release in a state that the next run can continue.
       skipAwait: true,
-      // Takes over a release that the preparation has marked failed; Helm refuses it for any release that works.
+      // Adopts a release that the preparation has marked as failed. For a working release Helm refuses it.
       replace: true,
-      // With one unknown input the Kubernetes provider does not look for the chart in preview, and a version that does not exist would be
-      // found only after the token was written.
+      // With an unknown input the Kubernetes provider does not fetch the chart in a preview, and a missing version would be reported only
+      // after the token was written.
       description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
     },
     { ...onRemote(registration), dependsOn },
@@ -232,7 +232,7 @@ function bootstrapInputs(registration: RegistrationContext): {
   };
 }
 
-/** Read for a retained token alone, and secret from the first moment. */
+/** The token in base64, a secret from the start; read only for a retained token. */
 function tokenToRetain({ management, access, settings }: RegistrationContext): pulumi.Output<string> {
   return pulumi.secret(
     pulumi.all([access.management, settings]).apply(
@@ -252,7 +252,7 @@ function tokenToRetain({ management, access, settings }: RegistrationContext): p
   );
 }
 
-/** The Secrets that the registration puts on the remote cluster, or has the agent put there. */
+/** The Secrets on the remote cluster that the registration or its agent creates. */
 function remoteSecrets({ rootCertificate, token, clientCertificate }: SecretPlaces, modes: Modes): SecretPlace[] {
   const plain = ({ name, namespace }: SecretPlace): SecretPlace => ({ name, namespace });
   return [
@@ -266,7 +266,7 @@ function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
 }
 
-/** A changed description makes Helm run again, which is what a cleared release needs. */
+/** A changed description makes Helm run again, which a cleared release needs. */
 function describeRelease(recoveries: number): string {
   return recoveries === 0 ? "relay agent" : `relay agent (recovered ${recoveries})`;
 }

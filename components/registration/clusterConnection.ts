@@ -10,39 +10,39 @@ import type { Lookups } from "../kubernetes/lookups";
 import { asResourceError } from "./resourceError";
 import { sharedAccesses } from "./sharedAccess";
 
-/** Arguments of a {@link ClusterConnection}: how kubectl would find the cluster. */
+/** Arguments of a {@link ClusterConnection}: the kubeconfig and the context, as for kubectl. */
 export interface ClusterConnectionArgs {
   /**
-   * Path of a kubeconfig file, or its content. Default: what kubectl takes, `$KUBECONFIG` or `~/.kube/config`.
-   * A path keeps credentials out of Pulumi state; content is kept there as a secret, because `destroy` needs it.
-   * An output that holds a map, such as that of pulumi-eks, counts as content. Errors: GMR101, GMR102, GMR013.
+   * The kubeconfig. Default: kubectl's, `$KUBECONFIG` or `~/.kube/config`. Form: path of a file, or content as a string or as a map, such as
+   * the output of pulumi-eks. With a path Pulumi's state holds no credentials; content is stored there as a secret, because `destroy` needs it.
+   * Errors: GMR101, GMR102, GMR013.
    */
   readonly kubeconfig?: pulumi.Input<string>;
-  /** Name of a context in the kubeconfig. Default: its current context. Errors: GMR103, GMR013. */
+  /** Name of a context in the kubeconfig. Default: the current context. Errors: GMR103, GMR013. */
   readonly context?: pulumi.Input<string>;
 }
 
 /**
- * One Kubernetes cluster: the Kubernetes provider for it, and the same access for the lookups and waits. Connections with the same
- * arguments share what they read of the cluster.
+ * Access to one Kubernetes cluster, for the resources of a registration and for its checks. Connections with the same arguments share the
+ * results of their reads in one run.
  *
- * The provider is bound to the cluster's identity (the UID of its kube-system namespace). When the context comes to mean another
- * cluster, Pulumi therefore replaces what was registered instead of taking the new cluster for the old one.
+ * The provider is bound to the cluster's identity. If the context later means another cluster, Pulumi replaces the registration's resources
+ * instead of updating them on the wrong cluster.
  *
  * Errors: GMR013 when an argument is of another kind; GMR101 to GMR118 when the kubeconfig cannot be used or the cluster cannot be reached.
  */
 export class ClusterConnection extends pulumi.ComponentResource implements Lookups {
   /**
-   * The Kubernetes provider for this cluster, made for registrations: it takes over an object that exists already instead of refusing it
-   * (`upsertExistingObjects`). For resources of your own make a provider of your own.
+   * The Kubernetes provider of the registrations on this cluster. It adopts existing objects instead of refusing them
+   * (`upsertExistingObjects`): for other resources create another provider.
    */
   readonly provider: Provider;
   /**
-   * How the cluster is reached; secret when the kubeconfig was given as content.
+   * Kubeconfig and context; secret if the kubeconfig was given as content.
    * @internal
    */
   readonly access: pulumi.Output<ClusterAccess>;
-  /** UID of the kube-system namespace; unknown in a preview in which the cluster does not exist yet. */
+  /** UID of the cluster's namespace kube-system, read through its API server; unknown in a preview while the cluster does not exist. */
   readonly identity: pulumi.Output<string>;
 
   private readonly shared = sharedAccesses();
@@ -50,8 +50,8 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   constructor(name: string, args: ClusterConnectionArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
 
-    const kubeconfig = this.given(args.kubeconfig, (value) => hideContent(textOf("kubeconfig", contentOfMap(value))));
-    const context = this.given(args.context, (value) => pulumi.output(textOf("context", value)));
+    const kubeconfig = this.given(args.kubeconfig, (value) => hideContent(stringOf("kubeconfig", contentOfMap(value))));
+    const context = this.given(args.context, (value) => pulumi.output(stringOf("context", value)));
     this.access = pulumi.output({ kubeconfig, context });
     this.identity = this.access.apply((access) => this.readIdentity(access));
     this.provider = new Provider(
@@ -60,9 +60,9 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
         kubeconfig: kubeconfig as pulumi.Output<string>,
         context: context as pulumi.Output<string>,
         clusterIdentifier: this.identity,
-        // A changed root CA is then an update in place; otherwise there is a moment without the Secret.
+        // A changed root CA then updates the Secret in place. Otherwise the Secret would be missing for a moment.
         enableSecretMutable: true,
-        // A run that was killed between the API call and its recording is resumed. Objects of others are refused beforehand.
+        // Resumes a run that was killed between an API call and its record in the state. The checks refuse objects created by someone else.
         upsertExistingObjects: true,
       },
       { parent: this },
@@ -70,7 +70,7 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
     this.registerOutputs({ identity: this.identity });
   }
 
-  /** An argument as `read` takes it; a problem with it is a Pulumi error on this cluster. */
+  /** The result of `read` for an argument's value; its problems are Pulumi errors on this connection. */
   private given<T>(
     argument: pulumi.Input<string> | undefined,
     read: (value: unknown) => pulumi.Output<T>,
@@ -85,7 +85,7 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   }
 
   /**
-   * Notes that a registration with these marks is declared on this management cluster in this run.
+   * Records that this run declares a registration with these marks on this management cluster.
    * @internal
    */
   declare(marks: readonly string[]): void {
@@ -95,7 +95,7 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   }
 
   /**
-   * Marks of the registrations that are declared on this management cluster in this run. Others of the stack are deregistered.
+   * Marks of the registrations that this run declares on this management cluster. The stack's other registrations are deregistered.
    * @internal
    */
   declaredMarks(access: ClusterAccess): ReadonlySet<string> {
@@ -103,7 +103,7 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   }
 
   /**
-   * The identity, read once; a failure is a Pulumi error on the connection that asked first, the same object for all.
+   * The identity, read once. A failure is a Pulumi error on the connection that asked first, the same error object for all connections.
    * @internal
    */
   async readIdentity(access: ClusterAccess): Promise<string> {
@@ -115,8 +115,7 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   }
 
   /**
-   * One read of the cluster, shared by all who ask under the same key in this run, so that N registrations against one management
-   * cluster read it once.
+   * One read of the cluster, shared under its key in this run: all registrations of a management cluster read it once.
    * @internal
    */
   lookUp<T>(access: ClusterAccess, key: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> {
@@ -124,31 +123,31 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   }
 }
 
-/** The connection that an argument is, or a new one of the arguments that it holds. */
+/** The connection given as an argument, or a new connection from the arguments given instead. */
 export function connectionOf(
   name: string,
   given: ClusterConnection | ClusterConnectionArgs,
   parent: pulumi.Resource,
 ): ClusterConnection {
-  // Also of another copy of this package, which instanceof would not know; any arguments at all would mean the current context.
+  // isInstance also accepts a connection from another copy of this package. As arguments, a connection would mean the current context.
   if (pulumi.Resource.isInstance(given)) return given as ClusterConnection;
   return new ClusterConnection(name, isMap(given) ? given : {}, { parent });
 }
 
-/** Content of a kubeconfig is a secret, a path is not. */
+/** Marks the content of a kubeconfig as a secret, and not a path. */
 function hideContent(kubeconfig: string | undefined): pulumi.Output<string | undefined> {
   return kubeconfig !== undefined && isKubeconfigContent(kubeconfig)
     ? pulumi.secret(kubeconfig)
     : pulumi.output(kubeconfig);
 }
 
-/** The content that a map is, as providers of clusters give it (pulumi-eks). The engine does not keep the order of keys: one map is one text. */
+/** A map, such as the output of pulumi-eks, as content. Its keys are sorted, since the engine does not keep their order. */
 function contentOfMap(value: unknown): unknown {
   return isMap(value) ? jsonInOrder(value) : value;
 }
 
-/** The string of an argument, undefined where it is left out or null. Throws GMR013 for another kind. */
-function textOf(argument: string, value: unknown): string | undefined {
+/** The string of an argument; undefined if it is missing or null. Throws GMR013 for another kind. */
+function stringOf(argument: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") throw new RegistrationError(kindFault(argument, "string"));
   return value;

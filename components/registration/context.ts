@@ -9,13 +9,13 @@ import type { CheckedFacts } from "../preflight/preflight";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { ClusterConnection } from "./clusterConnection";
 
-/** What the checks found out, and what the dynamic resources have to do for it. */
+/** The results of the checks, and the decisions of the dynamic resources that follow from them. */
 export type Checked = CheckedFacts & { readonly decisions: Decisions };
 
-/** What all steps of one registration share. */
+/** The values that the child resources of one registration share. */
 export interface RegistrationContext {
   readonly name: string;
-  /** The component; every resource is its child. */
+  /** The component: parent of every resource. */
   readonly parent: pulumi.Resource;
   readonly args: GlooMeshRelayRegistrationArgs;
   readonly management: ClusterConnection;
@@ -28,9 +28,9 @@ export interface RegistrationContext {
     readonly remote: pulumi.Output<ClusterAccess>;
   };
   readonly facts: pulumi.Output<Checked>;
-  /** The arguments' values; they pass through the checks, so nothing that uses them is declared before those have passed. */
+  /** The arguments' values. They depend on the checks, so that no resource with them is declared before the checks have passed. */
   readonly settings: pulumi.Output<Settings>;
-  /** What the registration waits for before its first write. */
+  /** The resources that the first write waits for. */
   readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
 }
 
@@ -48,7 +48,7 @@ export function onRemote({
   return { parent, provider: remote.provider };
 }
 
-/** The mark that every object of ours carries. */
+/** The annotation that marks every object created by this registration. */
 export function markAnnotations({ ownership }: RegistrationContext): Record<string, string> {
   return { [registrationAnnotation]: ownership.mark };
 }

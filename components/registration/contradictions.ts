@@ -9,20 +9,20 @@ import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 const plainTree = argumentTree(({ plain }) => plain === true);
 
 /**
- * What no value can fix: providers in the options (GMR005), clusters that are no connections (GMR013), plain arguments of another kind
- * (GMR013) or outside of their closed set (GMR012), and arguments that contradict each other (GMR008).
+ * Problems with the arguments that need no lookup: providers in the options (GMR005), clusters that are no connections (GMR013), plain
+ * arguments of another kind (GMR013) or outside their closed set (GMR012), and arguments that contradict each other (GMR008).
  */
 export function findContradictions(
   args: GlooMeshRelayRegistrationArgs,
   opts: pulumi.ComponentResourceOptions,
 ): readonly Problem[] {
-  // A string such as "false", or an Output, is true for JavaScript: with one nobody knows what it contradicts.
+  // A string such as "false", or an Output, is truthy in JavaScript: with one, contradictions cannot be judged.
   const kinds = kindFaults(args, plainTree);
   const plain = kinds.length > 0 ? kinds : limitFaults(args, plainTree);
   return [...misplacedProviders(opts), ...connectionFaults(args), ...(plain.length > 0 ? plain : contradictions(args))];
 }
 
-/** Two providers of one package cannot travel in the options, and one of them would silently not apply. */
+/** The options cannot carry two providers of one package: one of them would silently not apply. */
 function misplacedProviders(opts: pulumi.ComponentResourceOptions): Problem[] {
   const list = opts.providers ?? [];
   const given = [...(Array.isArray(list) ? list : Object.values(list)), ...(opts.provider ? [opts.provider] : [])];
@@ -38,7 +38,7 @@ function misplacedProviders(opts: pulumi.ComponentResourceOptions): Problem[] {
   ];
 }
 
-/** What is left out, or anything else, would be taken for the current context. */
+/** A missing connection, or a value of another kind, would mean the current context. */
 function connectionFaults({ management, remote }: GlooMeshRelayRegistrationArgs): Problem[] {
   return Object.entries({ management, remote })
     .filter(([, given]) => !pulumi.Resource.isInstance(given) && !(isMap(given) && !pulumi.Output.isInstance(given)))
@@ -53,9 +53,9 @@ function withSelfRegistration(args: GlooMeshRelayRegistrationArgs) {
   const { selfRegistration, identity, token, rootCertificate, clientCertificate, namespace } = args;
   if (!selfRegistration) return [];
   const reason = "selfRegistration";
-  const isOfToken = identity === "retained-token" || identity === "provided-token";
+  const isTokenMode = identity === "retained-token" || identity === "provided-token";
   const others = {
-    identity: isOfToken,
+    identity: isTokenMode,
     "token.secret": token?.secret,
     "rootCertificate.provided": rootCertificate?.provided,
     "rootCertificate.secret": rootCertificate?.secret,
@@ -69,7 +69,7 @@ function withSelfRegistration(args: GlooMeshRelayRegistrationArgs) {
   ];
 }
 
-/** Where nothing is copied, an argument that says how to copy would silently not apply. */
+/** In a mode that copies nothing, an argument about the copies would silently not apply. */
 function withoutCopies({ identity, clientCertificate, rootCertificate, token, proof }: GlooMeshRelayRegistrationArgs) {
   const copies = {
     rootCertificate: isAnySet(rootCertificate),
@@ -87,24 +87,24 @@ function withoutCopies({ identity, clientCertificate, rootCertificate, token, pr
     ...refuse(
       reason,
       copies,
-      "the agent trusts by the ca.crt beside its certificate, and needs neither root CA nor token",
+      "the agent verifies the relay server by the ca.crt in its certificate's Secret, and needs neither root CA nor token",
     ),
     ...refuse(reason, reissue, "the relay server does not issue this certificate"),
   ];
 }
 
-/** Whether a group of arguments says anything at all. */
+/** True if any argument of a group is set. */
 function isAnySet(group: object | undefined): boolean {
   return Object.values(group ?? {}).some(isSet);
 }
 
-/** Null is as good as left out: an empty value of a configuration. */
+/** Null, an empty value of a configuration, counts as not set. */
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
 function withProvided({ identity, rootCertificate, token }: GlooMeshRelayRegistrationArgs) {
-  const cause = "what is provided is not copied";
+  const cause = "a provided Secret is not copied";
   return [
     ...(rootCertificate?.provided
       ? refuse("rootCertificate.provided", { "rootCertificate.source": rootCertificate.source }, cause)
@@ -117,10 +117,10 @@ function withProvided({ identity, rootCertificate, token }: GlooMeshRelayRegistr
 
 function withAddress({ relay }: GlooMeshRelayRegistrationArgs) {
   if (!relay || !isSet(relay.serverAddress)) return [];
-  return refuse("relay.serverAddress", { "relay.ingress": relay.ingress }, "the address is given or read, not both");
+  return refuse("relay.serverAddress", { "relay.ingress": relay.ingress }, "the address is either given or read");
 }
 
-/** One problem for each argument that is set although another one leaves it no meaning. */
+/** One problem for each argument that is set although `reason` gives it no meaning. */
 function refuse(reason: string, given: Readonly<Record<string, unknown>>, cause: string): Problem[] {
   return Object.entries(given)
     .filter(([, value]) => isSet(value))

@@ -4,11 +4,11 @@ import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
 import type { BootstrapTokenInputs, ClientCertificateInputs, PreparationInputs } from "../operations/shared/inputs";
 import { type OperationsName, providerText } from "./providerText";
 
-/** The same fields, each also as an Output. */
+/** The fields of `T` as Pulumi inputs. */
 type AsInputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
 
 /**
- * A resource of Pulumi's own dynamic provider, as `pulumi.dynamic.Resource` makes them, with a provider that needs no serialisation.
+ * A resource of Pulumi's dynamic provider, like `pulumi.dynamic.Resource`, but without the serialisation of functions.
  * The module `gloo-mesh-relay` is part of every URN: never change it without an alias.
  */
 abstract class DynamicResource extends pulumi.CustomResource {
@@ -29,11 +29,11 @@ abstract class DynamicResource extends pulumi.CustomResource {
 }
 
 /**
- * The ground of a registration on the remote cluster: proves which cluster it is before anything is written to it, removes the client
- * certificate of an earlier registration, and clears a Helm release that a killed run left unfinished.
+ * Prepares the remote cluster: verifies its identity before the first write, deletes the client certificate of an earlier registration, and
+ * clears a Helm release that a killed run left unfinished.
  */
 export class Preparation extends DynamicResource {
-  /** How often an unfinished Helm release was cleared. Part of the release's description, so that clearing leads to an upgrade. */
+  /** Number of times that an unfinished Helm release was cleared. It is in the release's description, so that clearing causes an upgrade. */
   declare readonly recoveries: pulumi.Output<number>;
 
   constructor(name: string, args: AsInputs<PreparationInputs>, opts: pulumi.CustomResourceOptions) {
@@ -41,11 +41,11 @@ export class Preparation extends DynamicResource {
   }
 }
 
-/** The bootstrap token on the remote cluster, present only while the agent needs it. */
+/** The bootstrap token on the remote cluster, present only until the agent has its certificate. */
 export class BootstrapToken extends DynamicResource {
-  /** Counts the times the token was put there; a new number makes the proof run again. */
+  /** Number of times that the token was written; a new number runs the proof again. */
   declare readonly bootstraps: pulumi.Output<number>;
-  /** When the token was written last, ISO 8601. */
+  /** Time of the token's last write, ISO 8601. */
   declare readonly writtenAt: pulumi.Output<string>;
 
   constructor(name: string, args: AsInputs<BootstrapTokenInputs>, opts: pulumi.CustomResourceOptions) {
@@ -54,7 +54,7 @@ export class BootstrapToken extends DynamicResource {
   }
 }
 
-/** Waits for the client certificate, verifies it, and removes the token: the proof of the registration. */
+/** The proof of the registration: waits for the client certificate, verifies it, and deletes the token. */
 export class ClientCertificate extends DynamicResource {
   declare readonly fingerprint: pulumi.Output<string>;
   declare readonly serialNumber: pulumi.Output<string>;
@@ -62,7 +62,7 @@ export class ClientCertificate extends DynamicResource {
   declare readonly notBefore: pulumi.Output<string>;
   declare readonly notAfter: pulumi.Output<string>;
   declare readonly dnsNames: pulumi.Output<string[]>;
-  /** When it ends, and when those end that lie with it; undefined in a state from before it was kept, until the next proof or refresh. */
+  /** Expiry of the certificates in the client's Secret; undefined in a state of an older version, until the next proof or refresh. */
   declare readonly certificates: pulumi.Output<CertificateExpiry[] | undefined>;
   declare readonly proof: pulumi.Output<ProofLevel>;
   declare readonly tokenExposureSeconds: pulumi.Output<number>;

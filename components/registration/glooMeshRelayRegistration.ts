@@ -32,52 +32,52 @@ import { runUserValidation } from "./userValidation";
 /**
  * Registers a Kubernetes cluster with Gloo Mesh Enterprise through its relay, and proves it.
  *
- * The vendor's registration guide as resources: the agent's namespace and the relay's root CA on the remote cluster, the bootstrap
- * token for as long as it is needed, the KubernetesCluster on the management cluster, the agent's Helm release, and finally a
- * resource that waits for the client certificate and verifies it. The outputs are available once the registration is proven.
+ * The resources follow the vendor's registration guide: the agent's namespace and the relay's root CA on the remote cluster, the temporary
+ * bootstrap token, the KubernetesCluster on the management cluster, the agent's Helm release, and a resource that waits for the client
+ * certificate and verifies it. The outputs are available once the registration is proven.
  *
- * Checks run before the first write, in preview too. They report all problems at once, each with its code (docs/troubleshooting.md);
- * {@link hasProblems} recognises such an error.
+ * Checks run before the first write, also in a preview. They report all problems at once, each with its code (docs/troubleshooting.md);
+ * {@link hasProblems} recognises their errors.
  */
 export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
-  /** The name under which Gloo Mesh knows the cluster. */
+  /** Name of the cluster in Gloo Mesh, from the argument or the resource's name. */
   readonly clusterName: pulumi.Output<string>;
-  /** Identity of the registered cluster: UID of its kube-system namespace. */
+  /** Identity of the remote cluster: the UID of its namespace kube-system, read through its API server. */
   readonly clusterIdentity: pulumi.Output<string>;
-  /** `host:port` of the relay server that the agent connects to, from the argument or read from the management cluster. */
+  /** Address of the relay server as `host:port`, from the argument or read from the management cluster. */
   readonly relayServerAddress: pulumi.Output<string>;
-  /** Version of the installed agent chart, such as `1.0.4`. */
+  /** Version of the installed agent chart, such as `1.0.4`, from the argument or read from the management cluster. */
   readonly agentVersion: pulumi.Output<string>;
-  /** How much was proven. */
+  /** Level of the last proof, from the argument `proof.level`. */
   readonly proof: pulumi.Output<ProofLevel>;
-  /** Facts of the agent's client certificate; undefined with `identity: "none"`. */
+  /** Facts of the agent's client certificate, read from its Secret by the last proof; undefined with `identity: "none"`. */
   readonly clientCertificate: pulumi.Output<CertificateFacts | undefined>;
-  /** Seconds for which the bootstrap token was on the remote cluster; 0 when none was written. */
+  /** Seconds for which the last bootstrap token was stored on the remote cluster; 0 if none was written. */
   readonly tokenExposureSeconds: pulumi.Output<number>;
-  /** Seconds that each phase of the proof took in the run that proved the registration last. */
+  /** Duration of each phase of the last proof, in seconds. */
   readonly seconds: pulumi.Output<ProofSeconds>;
   /**
-   * When the certificates of the registration expire: root CAs of the management cluster, intermediates, the relay server's certificate where
-   * the machine that runs Pulumi reaches it, and the client certificate. Gloo Mesh 1.x renews none of them. Empty with `identity: "none"`.
+   * Expiry of each certificate of the registration: root CAs and intermediates of the management cluster, the relay server's certificate if the
+   * machine that runs Pulumi reaches the server, and the client certificate. Gloo Mesh 1.x renews none of them. Empty with `identity: "none"`.
    */
   readonly certificates: pulumi.Output<CertificateExpiry[]>;
-  /** The agent's Helm release, as a resource to depend on. Unlike the outputs it does not wait for the proof. */
+  /** The agent's Helm release, for `dependsOn` and its outputs. Unlike the outputs of the registration it does not wait for the proof. */
   readonly agent: Release;
-  /** The agent's namespace, as a resource to depend on; undefined where the registration does not make it. It does not wait for the proof. */
+  /** The agent's namespace, for `dependsOn`; undefined if the registration does not create it. It does not wait for the proof. */
   readonly namespace: Namespace | undefined;
 
   constructor(name: string, args: GlooMeshRelayRegistrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, withoutDependencies(opts));
-    const registration = describe(this, name, args, opts);
+    const registration = contextOf(this, name, args, opts);
     logDeregistrations(registration.management, args.managementNamespace);
     const preparation = createPreparation(registration);
     this.namespace = createNamespace(registration, [preparation]);
-    const ground = [preparation, ...(this.namespace ? [this.namespace] : [])];
-    const trusting = [...ground, ...copyRootCertificate(registration, ground)];
-    const kubernetesCluster = createKubernetesCluster(registration, trusting);
-    const temporaryToken = createTemporaryToken(registration, trusting);
-    const retainedToken = createRetainedToken(registration, ground);
-    const needs = [...trusting, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
+    const prepared = [preparation, ...(this.namespace ? [this.namespace] : [])];
+    const withRoot = [...prepared, ...copyRootCertificate(registration, prepared)];
+    const kubernetesCluster = createKubernetesCluster(registration, withRoot);
+    const temporaryToken = createTemporaryToken(registration, withRoot);
+    const retainedToken = createRetainedToken(registration, prepared);
+    const needs = [...withRoot, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
     this.agent = installAgent(registration, preparation, needs);
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, temporaryToken);
     const validation = runUserValidation(registration, certificate);
@@ -108,7 +108,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   }
 }
 
-/** The client certificate as it was proven. */
+/** The facts of the client certificate, as the proof read them. */
 function factsOf(
   { modes }: RegistrationContext,
   { fingerprint, serialNumber, issuer, notBefore, notAfter, dnsNames }: ClientCertificate,
@@ -117,7 +117,7 @@ function factsOf(
   return pulumi.output({ fingerprint, serialNumber, issuer, notBefore, notAfter, dnsNames });
 }
 
-/** The hub's as the checks of this run saw them, the client's as they were proven. */
+/** The certificates of the management cluster as this run's checks read them, and those of the client as the proof read them. */
 function expiriesOf(
   { facts }: RegistrationContext,
   certificate: ClientCertificate,
@@ -127,8 +127,8 @@ function expiriesOf(
     .apply(([{ certificates }, proven]) => inOrder([...certificates, ...(proven ?? [])]));
 }
 
-/** Gathers what the steps share; the checks are among it. */
-function describe(
+/** Starts the checks, and gathers the values that the child resources share. */
+function contextOf(
   parent: pulumi.Resource,
   name: string,
   args: GlooMeshRelayRegistrationArgs,
@@ -149,8 +149,8 @@ function describe(
 }
 
 /**
- * The preparation takes the dependencies, and the rest follows it. The component itself waits for nothing: its checks run at once, and what
- * they find is reported on it even if what it depends on fails.
+ * Options without `dependsOn`: the preparation takes the dependencies, and the other children depend on it. The component itself does not
+ * wait, so that its checks run at once and report their problems even if a dependency fails.
  */
 function withoutDependencies({
   dependsOn: _,
@@ -159,11 +159,11 @@ function withoutDependencies({
   return opts;
 }
 
-/** The mark names project, stack and component; after a rename with an alias the previous name is still accepted. */
+/** The mark of project, stack and component. After a rename with an alias, marks with the previous name are still accepted. */
 function ownershipOf(name: string, opts: pulumi.ComponentResourceOptions): Ownership {
   const markOf = (component: string) => `${pulumi.getProject()}/${pulumi.getStack()}/${component}`;
-  const former = (opts.aliases ?? []).flatMap((alias) =>
+  const previousNames = (opts.aliases ?? []).flatMap((alias) =>
     typeof alias === "object" && "name" in alias && typeof alias.name === "string" ? [alias.name] : [],
   );
-  return { mark: markOf(name), accepted: [name, ...former].map(markOf) };
+  return { mark: markOf(name), accepted: [name, ...previousNames].map(markOf) };
 }

@@ -9,14 +9,14 @@ import { undeclaredClusters } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
 import type { ClusterConnection } from "./clusterConnection";
 
-/** Logs on the component what `up` will do. */
+/** Logs the plan of `up` on the component. */
 export async function logPlan(desired: DesiredState, current: CurrentState, parent: pulumi.Resource): Promise<void> {
   await pulumi.log.info(formatPlan(describePlan(desired, current)), parent);
 }
 
 /**
- * In a preview: warns of the registrations of this stack on the management cluster that it no longer declares, which `up` deregisters. Once for
- * each management cluster, however often it is called; a program that may come to declare no registration at all calls it itself.
+ * In a preview: warns of the registrations that `up` deregisters, those of this stack on the management cluster that the program no longer
+ * declares. Warns once per management cluster, however often it is called. A program that may declare no registration at all must call it itself.
  */
 export function logDeregistrations(management: ClusterConnection, managementNamespace?: pulumi.Input<string>): void {
   if (!pulumi.runtime.isDryRun()) return;

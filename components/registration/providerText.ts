@@ -1,13 +1,13 @@
-/** The three dynamic resources, by the name under which their operations are found. */
+/** Names under which `operations` exports the operations of the three dynamic resources. */
 export type OperationsName = "preparation" | "bootstrapToken" | "clientCertificate";
 
 /**
- * The text of a dynamic provider: what Pulumi keeps in its state with every resource, and its dynamic provider host runs. It is nothing but
- * a bridge, because Pulumi does not renew it: the work lies in the package (`gloo-mesh-relay-registration/operations`), which is loaded when
- * it is called, from the project that runs: as its own dependency or as the project itself.
+ * The source of a dynamic provider, which Pulumi stores in its state with every resource and runs in its dynamic provider host. Pulumi does not
+ * renew it, so it only calls the operations in the package `gloo-mesh-relay-registration/operations`. It loads them when called, from the
+ * running project: a dependency of the project, or the project itself.
  *
- * It is written here and not serialised from functions, as `pulumi.dynamic.Resource` does: that starts an inspector and parses with
- * TypeScript in each run, and its result depends on how the functions were compiled.
+ * `pulumi.dynamic.Resource` would serialise functions: that starts an inspector and parses TypeScript in each run, and the result depends
+ * on the compilation of the functions.
  */
 export function providerText(name: OperationsName): string {
   return `exports.handler = () => {

@@ -10,15 +10,15 @@ import { knownPart } from "./unknownOutputs";
 const opaqueTree = argumentTree(({ opaque }) => opaque === true);
 
 /**
- * The values of the arguments of a registration `name`; nothing is looked up. Values of another kind than their argument's are an error on
- * `parent`: GMR013.
+ * The argument values of the registration `name`, with their defaults, before any lookup. Values of another kind than the argument's are an
+ * error on `parent`: GMR013.
  */
 export function readArguments(
   args: GlooMeshRelayRegistrationArgs,
   name: string,
   parent: pulumi.Resource,
 ): pulumi.Output<GivenSettings> {
-  // Only the kind of the opaque values counts, and whether the chart's ask for no TLS.
+  // Of the opaque values only the kind counts, and whether the chart's values turn TLS off.
   const opaque = pulumi.unsecret(knownPart(pulumi.output(valuesIn(args, opaqueTree))));
   return pulumi.all([valuesIn(args, settingsTree), opaque]).apply(([values, { value }]) => {
     const faults = [...kindFaults(values, settingsTree), ...kindFaults(value, opaqueTree)];
@@ -32,12 +32,12 @@ export function readArguments(
   });
 }
 
-/** The arguments that a preview does not know yet; the opaque ones are not among them. */
+/** The arguments that a preview does not know yet, without the opaque ones. */
 export function unknownArguments(args: GlooMeshRelayRegistrationArgs): pulumi.Output<readonly string[]> {
   return knownPart(pulumi.output(valuesIn(args, settingsTree))).apply(({ unknown }) => unknown);
 }
 
-/** An Output in the place of a map is a value: it is looked into once it is known. */
+/** The values of a tree's arguments. An Output in the place of a map counts as a value: its fields are read once it is known. */
 function valuesIn(args: GlooMeshRelayRegistrationArgs, tree: typeof settingsTree): unknown {
   return pick(args, tree, (value) => isMap(value) && !pulumi.Output.isInstance(value));
 }

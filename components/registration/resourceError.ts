@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Problem, problemsOf, RegistrationError } from "../base/problems";
 import { ApiError } from "../kubernetes/errors";
 
-/** A problem as Pulumi shows it: on the resource, without a stack. It keeps the problems, so that several can be told at once. */
+/** Problems as one Pulumi error: Pulumi shows it on its resource, without a stack trace. */
 export class RegistrationResourceError extends pulumi.ResourceError {
   constructor(
     readonly problems: readonly Problem[],
@@ -10,27 +10,26 @@ export class RegistrationResourceError extends pulumi.ResourceError {
   ) {
     const text = new RegistrationError(problems).message;
     super(text, resource, true);
-    // The SDK puts the name of each property that it fails to serialise before the message, once for every resource that meets the
-    // error. What the user needs is the problem.
+    // Read-only: the SDK prefixes the message with the name of each property that it fails to serialise, once per resource with the error.
     Object.defineProperty(this, "message", { get: () => text, set: () => undefined, configurable: true });
-    // What comes after the end of the program, the SDK prints by this alone.
+    // After the end of the program, the SDK prints only the stack.
     this.stack = text;
   }
 }
 
-/** Turns our errors into ones that Pulumi shows without a stack; any other error is a defect and keeps its stack. */
+/** An error with problems as one that Pulumi shows without a stack trace. Any other error is a defect, and keeps its stack trace. */
 export function asResourceError(error: unknown, resource: pulumi.Resource): unknown {
   const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
   return problems ? new RegistrationResourceError(problems, resource) : error;
 }
 
 /**
- * Fails with an error, and has Pulumi show it on its resource first. Pulumi does that with what nobody handles, as long as the program runs. Who
- * handles the failure, as outputs with `pulumi.recover` do, may end the program in the same moment: then it would be shown on the stack.
+ * Throws an error after Pulumi has shown it on its resource. Pulumi does so for an unhandled rejection while the program runs. If only the
+ * outputs handled the error (`pulumi.recover`), the program could end at once, and Pulumi would show the error on the stack.
  */
 export async function failShown(error: unknown): Promise<never> {
   void Promise.reject(error);
-  // Node tells of what is unhandled before its next turn.
+  // Node reports unhandled rejections before the next turn of its event loop.
   await new Promise((resolve) => setImmediate(resolve));
   throw error;
 }

@@ -16,27 +16,27 @@ import { unknownArguments } from "./readArguments";
 import { asResourceError, failShown, RegistrationResourceError } from "./resourceError";
 import { knownPart } from "./unknownOutputs";
 
-/** What the checks of a registration take: what is known before anything is looked up. */
+/** The input of a registration's checks: all that is known before the first lookup. */
 export interface Unchecked extends Omit<RegistrationContext, "name" | "facts" | "settings" | "dependsOn"> {
   readonly given: pulumi.Output<GivenSettings>;
-  /** Mistakes that no value can mend; with one nothing is looked up. */
+  /** Contradictions among the arguments; with one the checks make no lookup. */
   readonly mistakes: readonly Problem[];
 }
 
 /**
- * Registrations whose checks run at the same time in one program. Each has some twenty requests open at most; more of them would make one
- * another wait, and with hundreds of clusters run into the limits of requests.
+ * Runs the checks of ten registrations at the same time. Each has some twenty open requests at most; with more of them, requests would wait for
+ * each other and exceed their limits with hundreds of clusters.
  */
 const limitChecks = limiter(10);
 
 /**
- * Runs the checks; their problems become errors on the component, their notices warnings. Everything that is declared takes its values from
- * the result, so nothing is written before the checks have passed.
+ * Runs the checks of a registration. Their problems become errors on the component, their notices warnings. Every declared resource takes
+ * values from the result, so that nothing is written before the checks have passed.
  */
 export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
   const { given, access, parent, args, mistakes } = unchecked;
   const { management: managementCluster, remote: remoteCluster } = unchecked;
-  // Not thrown: the mistake of one registration is an error on its component, and the program declares the others.
+  // Not thrown, so that the program declares its other registrations: the mistake is an error on this component.
   if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
   if (isPreview) void logDeferred(unchecked);
@@ -44,7 +44,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
   const known = pulumi.all([given, access.management, access.remote, values]);
   const facts = known.apply(async ([settings, management, remote, values]) => {
     return withReporting(unchecked, settings, async (request) => {
-      // Nothing is told while others wait for their turn.
+      // Logs only outside of the limit, so that no other registration waits for a message.
       const facts = await limitChecks(() =>
         preflight(
           { cluster: managementCluster, access: management },
@@ -77,13 +77,13 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
       return { ...facts, decisions };
     });
   });
-  // Credentials are secret; what was read with them and is passed on here is public.
+  // Access with secret credentials makes the result secret, but all facts in it are public.
   return pulumi.unsecret(facts);
 }
 
 /**
- * A cluster that the same `up` is to make cannot be looked at in its preview, nor can what comes from it be checked. It is said, and the hub
- * is checked all the same where only the remote cluster is unknown.
+ * In the preview of an `up` that creates a cluster, the checks of that cluster and its values are deferred. Logs them, and still checks the
+ * management cluster if only the remote cluster is unknown.
  */
 async function logDeferred(unchecked: Unchecked): Promise<void> {
   const { given, access, args } = unchecked;
@@ -98,7 +98,7 @@ async function logUnknownArguments({ parent }: Unchecked, sides: string, names: 
   const unknown = [...(sides === "" ? [] : [`the ${sides} cluster's kubeconfig`]), ...names];
   if (unknown.length === 0) return;
   const [are, them] = unknown.length === 1 ? ["is", "it"] : ["are", "them"];
-  const text = `checks deferred: ${enumerate(unknown)} ${are} not known before the run that makes ${them}; up checks before it writes`;
+  const text = `checks deferred: ${enumerate(unknown)} ${are} not known before the run that creates ${them}; up runs the checks before its first write`;
   await pulumi.log.info(text, parent);
 }
 
@@ -110,7 +110,7 @@ function checkHub(unchecked: Unchecked, settings: GivenSettings, management: Clu
   });
 }
 
-/** Runs checks; their problems become errors on the component, and what belongs beside them is told at last. */
+/** Runs checks. Their problems become errors on the component; the manifests that belong to them are logged after them. */
 async function withReporting<T>(
   unchecked: Unchecked,
   settings: GivenSettings,

@@ -3,20 +3,20 @@ import { jsonInOrder } from "../base/json";
 import type { ClusterAccess } from "../kubernetes/access";
 import { SharedLookups } from "../kubernetes/lookups";
 
-/** What all connections with one access share in a run of a program. */
+/** The state that all connections with the same access share in one run of a program. */
 export interface SharedAccess {
   readonly lookups: SharedLookups;
-  /** The cluster's identity, once somebody has asked. */
+  /** The cluster's identity, after its first read. */
   identity: Promise<string> | undefined;
-  /** Marks of the registrations declared with it as management cluster. */
+  /** Marks of the registrations that are declared with this cluster as their management cluster. */
   readonly marks: Set<string>;
 }
 
-// By the stack of the run: the Automation API runs a program several times in one process, and each run reads the clusters again.
+// Keyed by the run's stack: the Automation API runs a program several times in one process, and each run must read the clusters again.
 const runs = new WeakMap<object, Map<string, SharedAccess>>();
 const withoutStack = {};
 
-/** What the connections of this run share, by their access. */
+/** The shared state of this run's connections, by their access. */
 export function sharedAccesses(): (access: ClusterAccess) => SharedAccess {
   const run = pulumi.runtime.getStackResource() ?? withoutStack;
   const accesses = runs.get(run) ?? new Map<string, SharedAccess>();

@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { applyWithUnknowns, isKnownOutput } from "../base/internals/outputInternals";
 
-/** What a preview knows of a value. */
+/** The part of a value that a preview knows. */
 export interface KnownPart {
-  /** Without what is not known yet; in a run the whole value. */
+  /** The value without its unknown parts; in an `up` the whole value. */
   readonly value: unknown;
-  /** Paths of what is not known yet, such as `relay.port`; an empty path is the whole value. */
+  /** Paths of the unknown parts, such as `relay.port`; an empty path is the whole value. */
   readonly unknown: readonly string[];
 }
 
 /**
- * Takes a value apart that may be known in part alone, such as a map with the output of a resource that is yet to be made. Secret as the
- * value is.
+ * The known part of a value, such as of a map with the output of a resource that does not exist yet. It is a secret if the value
+ * is one.
  */
 export function knownPart(value: pulumi.Output<unknown>): pulumi.Output<KnownPart> {
   return applyWithUnknowns(value, (found): KnownPart => {
@@ -34,7 +34,7 @@ function withoutUnknown(value: unknown, path: string, unknown: string[]): unknow
   return Object.fromEntries(parts);
 }
 
-/** Stands in for a value that a preview does not know yet; in a run the value itself. */
+/** The value, or `standIn` while a preview does not know it. */
 export function knownInPreview<T>(value: pulumi.Output<T>, standIn: T): pulumi.Output<T> {
   if (!pulumi.runtime.isDryRun()) return value;
   return pulumi.output(

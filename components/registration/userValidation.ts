@@ -6,8 +6,8 @@ import type { RegistrationContext } from "./context";
 import type { ClientCertificate } from "./dynamicResources";
 
 /**
- * The user's own validation, after the proof. A new certificate or agent version replaces the resource, which runs the command again;
- * its failure is the failure of the registration.
+ * Runs the user's validation command after the proof. A new certificate or agent version replaces the resource, which runs the command again.
+ * If the command fails, the registration fails.
  */
 export function runUserValidation(
   { name, parent, args, access, settings }: RegistrationContext,
@@ -42,7 +42,7 @@ function environmentOf(settings: Settings, management: ClusterAccess, remote: Cl
   };
 }
 
-/** Content of a kubeconfig is left out: the environment of a command lies in the state, and any child process may print it. */
+/** Without the content of a kubeconfig: Pulumi's state holds the command's environment, and any child process may print it. */
 function accessVariables(
   side: "MANAGEMENT" | "REMOTE",
   { kubeconfig, context }: ClusterAccess,

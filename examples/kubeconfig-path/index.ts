@@ -4,7 +4,7 @@ import { GlooMeshRelayRegistration } from "gloo-mesh-relay-registration";
 const config = new pulumi.Config();
 const kubeconfig = config.require("kubeconfig");
 
-// The state keeps path and context. Every machine that runs Pulumi brings its own credentials at this path.
+// The state holds path and context. Each machine that runs Pulumi needs its own credentials at this path.
 const registration = new GlooMeshRelayRegistration("payments", {
   management: { kubeconfig, context: config.require("managementContext") },
   remote: { kubeconfig, context: config.require("remoteContext") },

@@ -4,7 +4,7 @@ import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-re
 const config = new pulumi.Config();
 
 // pulumi config set --secret kubeconfig < payments.yaml
-// Content is kept encrypted in the state, because destroy needs it. Its current context counts.
+// The state holds the content encrypted, because destroy needs it. The connection uses its current context.
 const remote = new ClusterConnection("payments", { kubeconfig: config.requireSecret("kubeconfig") });
 const management = new ClusterConnection("management", { context: config.require("managementContext") });
 

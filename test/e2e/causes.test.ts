@@ -114,7 +114,7 @@ describe("a registration that cannot succeed names its root cause", () => {
           if (trouble === undefined) return;
           context.diagnostic(trouble.title);
           assertFailed(run, trouble.code ?? "GMR501");
-          assertTold(run, name, trouble, limitSeconds);
+          assertTold(run, name, trouble, limitSeconds, world.sandbox.kubeconfig);
         });
       }
 

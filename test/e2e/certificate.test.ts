@@ -47,7 +47,7 @@ describe("a client certificate", () => {
   it("of an earlier registration is no proof, although it is formally valid", async () => {
     const stale = await createClientSecretData(world.sandbox.hub.certificates, { clusterName });
     await place(stale);
-    assert.match(textOf(await stack.preview()), /client certificate of an earlier registration lies in Secret/);
+    assert.match(textOf(await stack.preview()), /An earlier registration left a client certificate in Secret/);
     await renewed(fingerprintOf(stale));
     assertSucceeded(await stack.destroy(["--skip-preview"]));
     assert.equal(await clientFingerprint(remote, namespace), undefined);

@@ -81,7 +81,10 @@ describe("what the arguments leave out", () => {
     const preview = await withoutAnyWrite("preview");
     assertFailed(preview, "GMR222");
     assert.doesNotMatch(textOf(preview), emptyHost);
-    assert.match(textOf(preview), /GMR222 .*kubectl -n gloo-mesh get service enterprise-networking --watch/);
+    assert.match(
+      textOf(preview),
+      /GMR222 .*kubectl .*--context \S+ -n gloo-mesh get service enterprise-networking --watch/,
+    );
   });
 
   it("is found at the load balancer's ip and in the image's tag, told with its source, and registered with", async () => {
@@ -133,7 +136,7 @@ describe("what the arguments leave out", () => {
   it("is compared where it is given: another patch version is a warning", async () => {
     await give({ agent: { version: "v1.0.4" } });
     const text = await previewed();
-    assert.match(text, /warning: GMR225 The agent's version 1\.0\.4 differs from the hub's 1\.0\.13/);
+    assert.match(text, /warning: GMR225 The agent's version 1\.0\.4 differs from the management cluster's 1\.0\.13/);
     assert.match(text, /~ agent: downgrade 1\.0\.13 → 1\.0\.4 \(given as agent\.version\); one restart/);
   });
 

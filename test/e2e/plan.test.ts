@@ -169,7 +169,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     const text = await previewed();
     assert.match(
       text,
-      /~ rename edge → edge-2: the new registration is made first, the old name is removed at the end/,
+      /~ rename edge → edge-2: the new registration is created first, the old name is removed at the end/,
     );
     await stack.setConfig({ clusterName: "edge" });
   });

@@ -70,7 +70,7 @@ describe("the checks before the first write", () => {
       const { root } = await createHubCertificates();
       const secret = { name: secretNames.root, namespace };
       await writeSecret(management.kubeConfig, secret, { "ca.crt": root.certificatePem });
-      await refused(stack, /GMR209 .*127\.0\.0\.1:\d+.*correct the root CA Secret on the hub/);
+      await refused(stack, /GMR209 .*127\.0\.0\.1:\d+.*correct the root CA Secret on the management cluster/);
       await writeHubSecrets(management.kubeConfig, world.sandbox.hub);
     });
 
@@ -199,7 +199,7 @@ describe("the checks before the first write", () => {
     const text = await previewed(stack);
     assert.match(
       text,
-      /checks deferred: the remote cluster's kubeconfig is not known before the run that makes it; up checks/,
+      /checks deferred: the remote cluster's kubeconfig is not known before the run that creates it; up runs the checks/,
     );
     const up = await stack.up(["--skip-preview"]);
     assertSucceeded(up);

@@ -212,7 +212,7 @@ describe("the remote cluster", () => {
     assert.deepEqual(await codes({ selfRegistration: true }), ["GMR302"]);
   });
 
-  test("GMR304, GMR305: Secrets and a Helm release of others are told at once", async (context) => {
+  test("GMR304, GMR305: unowned objects are reported at once, with commands for the remote cluster alone", async (context) => {
     const { remote, run, codes } = await world(context);
     remote.store.put(ns, { kind: "Namespace" });
     remote.store.put(`${ns}/secrets/relay-root-tls-secret`, secret({ "ca.crt": "x" }));
@@ -221,9 +221,18 @@ describe("the remote cluster", () => {
     const args = { namespace: { create: false } };
     assert.deepEqual(await codes(args), ["GMR304", "GMR305"]);
     const [error = ""] = (await run(args)).errors;
-    assert.match(error, /relay-root-tls-secret — it carries no mark/);
-    assert.match(error, /relay-identity-token-secret — it belongs to the registration other\/stack\/cluster-9/);
-    assert.match(error, /installed with helm or meshctl/);
+    assert.match(
+      error,
+      /relay-root-tls-secret — it carries no mark.* --context remote -n gloo-mesh delete secret relay-root-tls-secret$/m,
+    );
+    assert.match(
+      error,
+      /relay-identity-token-secret — it belongs to the registration other\/stack\/cluster-9 — destroy that registration first/,
+    );
+    assert.match(
+      error,
+      /installed with helm or meshctl.* --kube-context remote -n gloo-mesh uninstall enterprise-agent$/m,
+    );
   });
 
   test("GMR306: the namespace to adopt is not there", async (context) => {
@@ -271,7 +280,7 @@ describe("the remote cluster", () => {
     assert.deepEqual((await runProgram({ clusters, registrations })).errors, []);
   });
 
-  test("a client certificate of an earlier registration is told as a warning and stops nothing", async (context) => {
+  test("a client certificate of an earlier registration is a warning and stops nothing", async (context) => {
     const { remote, run } = await world(context);
     const data = await createClientSecretData(await createHubCertificates(), { clusterName: "earlier" });
     remote.store.put(ns, { kind: "Namespace" });

@@ -596,13 +596,13 @@ describe("a preview", () => {
     const known = { preview: true };
     const one = await run({ relay: args.relay }, known);
     assert.deepEqual(one.errors, []);
-    const text = "not known before the run that makes";
+    const text = "not known before the run that creates";
     assert.match(one.infos.join("\n"), new RegExp(`^checks deferred: relay\\.serverAddress is ${text} it; up checks`));
     const clusters = { management: hub.access, remote: { ...remote.access, unknown: true } };
     const registrations = { "cluster-2": { management: "management", remote: "remote", args } };
     const { infos } = await run({}, { ...known, clusters, registrations });
     const all = "the remote cluster's kubeconfig, relay.serverAddress, token.source.name and checks.ignore";
-    assert.deepEqual(infos, [`checks deferred: ${all} are ${text} them; up checks before it writes`]);
+    assert.deepEqual(infos, [`checks deferred: ${all} are ${text} them; up runs the checks before its first write`]);
   });
 
   test("of a new remote cluster leaves the remote alone and still declares everything", async (context) => {

@@ -14,7 +14,7 @@ import { createClientSecretData, secretNames, writeSecret } from "../sandbox/rel
 const namespace = "gloo-mesh";
 const mergePatch = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.StrategicMergePatch);
 
-// remote-1 is registered, and then gets worse from test to test; remote-2 never is.
+// remote-1 is registered and is damaged further from test to test; remote-2 is never registered.
 
 describe("the doctor", () => {
   let world: World;
@@ -32,7 +32,7 @@ describe("the doctor", () => {
     ...["--management-context", "management", "--remote-context", context, "--kubeconfig", kubeconfig],
   ];
 
-  /** Runs the doctor and asserts that it has changed nothing, and tried nothing. */
+  /** Runs the doctor and asserts that it wrote nothing and tried no write. */
   const look = (...args: string[]): Promise<DoctorRun> =>
     withoutWrites(clustersOf(world.sandbox), async () => {
       const run = await runDoctor(args);
@@ -43,13 +43,14 @@ describe("the doctor", () => {
   const errorsIn = ({ findings }: DoctorDocument) => findings.filter(({ severity }) => severity === "error");
 
   describe("of a healthy registration", () => {
-    it("prints a table of checks and certificates, and ends well", async () => {
+    it("prints a table of checks and certificates, and exits with 0", async () => {
       const run = await look(...argsFor("remote-1"));
       assert.equal(run.exitCode, 0, run.stdout);
       assert.equal(run.stderr, "");
       assert.match(run.stdout, /^remote-1: healthy \(registration [\w-]+\/doctor\/remote-1\)$/m);
       assert.match(run.stdout, /^agent +good +available, 1 pod$/m);
-      assert.match(run.stdout, /^hub's count of agents +good +counted as connected$/m);
+      assert.match(run.stdout, /^relay connection +good +counted as connected$/m);
+      assert.match(run.stdout, /^pulumi up +good +nothing to do$/m);
       assert.match(
         run.stdout,
         /^client +\S.* +\d{4}-\d\d-\d\d +\d+ +\d{4}-\d\d-\d\d(?: DUE)? +cluster remote-1, Secret/m,
@@ -57,11 +58,11 @@ describe("the doctor", () => {
       assert.match(run.stdout, /^server +\S.* +127\.0\.0\.1:\d+$/m);
     });
 
-    it("tells the same in JSON, with the certificates, the one that ends first on top", async () => {
+    it("prints the same in JSON, with the certificate that expires first on top", async () => {
       const { exitCode, document } = await ask(...argsFor("remote-1"));
       assert.equal(exitCode, 0, JSON.stringify(document));
       assert.deepEqual([document.registration, document.good, document.clusterName], ["healthy", true, "remote-1"]);
-      assert.deepEqual(document.findings, []);
+      assert.deepEqual([document.findings, document.reasons], [[], []]);
       const kinds = document.certificates.map(({ kind }) => kind);
       assert.equal(kinds[0], "client");
       assert.deepEqual(kinds.sort(), ["client", "intermediate", "root", "server"]);
@@ -70,10 +71,10 @@ describe("the doctor", () => {
     it("and as JUnit XML without a failure", async () => {
       const run = await look(...argsFor("remote-1"), "--output", "junit");
       assert.equal(run.exitCode, 0);
-      assert.match(run.stdout, /<testsuite name="doctor remote-1" tests="7" failures="0" errors="0" skipped="0">/);
+      assert.match(run.stdout, /<testsuite name="doctor remote-1" tests="8" failures="0" errors="0" skipped="0">/);
     });
 
-    it("reads, and does nothing else: each request is a read or asks what may be done", async () => {
+    it("sends only reads and reviews of access", async () => {
       const seen = await Promise.all(
         clustersOf(world.sandbox).map(({ plane }) =>
           auditEvents(plane, ({ userAgent }) => userAgent === "gloo-mesh-relay-registration"),
@@ -84,7 +85,7 @@ describe("the doctor", () => {
   });
 
   describe("of a cluster that is not registered", () => {
-    it("finds nothing where a registration would meet nothing", async () => {
+    it("finds no problem where a registration would meet none", async () => {
       const { exitCode, document } = await ask(
         ...argsFor("remote-2"),
         "--relay-server-address",
@@ -94,7 +95,7 @@ describe("the doctor", () => {
       assert.deepEqual(errorsIn(document), []);
     });
 
-    it("tells all that a registration would meet", async () => {
+    it("lists all problems that a registration would meet", async () => {
       await makeNamespace(world.sandbox.remote("remote-2"), namespace);
       const { exitCode, document } = await ask(
         ...[...argsFor("remote-2"), "--cluster-name", "remote-1"],
@@ -102,19 +103,19 @@ describe("the doctor", () => {
       );
       assert.equal(exitCode, 1);
       const codes = errorsIn(document).map(({ code }) => code);
-      // The name is another cluster's, and the namespace is nobody's.
+      // The name is another cluster's, and the namespace carries no mark.
       assert.deepEqual(codes.sort(), ["GMR208", "GMR303"]);
     });
   });
 
   describe("where the remote cluster cannot be reached", () => {
-    it("tells that, and looks at the hub all the same", async () => {
+    it("reports that, and still reads the management cluster", async () => {
       const port = await freePort();
       const kubeconfig = await writeContexts(world.sandbox, "unreachable", {
         management: world.sandbox.management,
         "remote-1": nowhere(port),
       });
-      // No agent can be asked for its address, and the hub of the sandbox has no load balancer to read one from.
+      // There is no agent to read an address from, and the sandbox has no load balancer.
       const address = ["--relay-server-address", world.sandbox.relayAddress];
       const { exitCode, document } = await ask(...argsFor("remote-1", kubeconfig), ...address);
       assert.deepEqual([exitCode, document.registration], [1, "unknown"]);
@@ -132,7 +133,7 @@ describe("the doctor", () => {
       const containers = [{ name: "enterprise-agent", image: "registry.invalid/nothing:0.0.0" }];
       const body = { spec: { template: { spec: { containers } } } };
       await apps.patchNamespacedDeployment({ name: "enterprise-agent", namespace, body }, mergePatch);
-      const { exitCode, document } = await untilTold("image-not-found");
+      const { exitCode, document } = await untilReported("image-not-found");
       assert.deepEqual([exitCode, document.registration], [1, "unhealthy"]);
       const [finding] = errorsIn(document);
       assert.equal(finding?.code, "GMR503");
@@ -156,6 +157,10 @@ describe("the doctor", () => {
       );
       assert.match(run.stdout, /^client +\S.* +\d{4}-\d\d-\d\d +-\d+ +\d{4}-\d\d-\d\d DUE /m);
       assert.match(run.stdout, /error GMR503 /);
+      assert.match(
+        run.stdout,
+        /^pulumi up +changes +Secret gloo-mesh\/relay-client-tls-secret: the certificate expired on /m,
+      );
     });
   });
 
@@ -170,8 +175,8 @@ describe("the doctor", () => {
     assert.deepEqual(findLeaks(confidential, evidence), []);
   });
 
-  /** Asks until the node has noticed; what the doctor says until then is true as well. */
-  async function untilTold(rootCause: string): Promise<{ exitCode: number; document: DoctorDocument }> {
+  /** Asks until the node reports the cause; earlier answers are true as well. */
+  async function untilReported(rootCause: string): Promise<{ exitCode: number; document: DoctorDocument }> {
     const limit = AbortSignal.timeout(30_000);
     for (;;) {
       const answer = await ask(...argsFor("remote-1"));

@@ -25,7 +25,7 @@ const registration = 8;
 
 describe("the examples", () => {
   let world: World;
-  /** What each of them is told of the sandbox. */
+  /** Configuration that all examples share. */
   let common: { managementContext: string; relayServerAddress: string; chartRepository: string };
   /** Of the remote cluster alone. */
   let content = "";
@@ -109,7 +109,7 @@ describe("the examples", () => {
     await previewed(stack);
   });
 
-  it("and the program of the repository takes content as a secret, keeps it one, and tells the rest in plain words", async () => {
+  it("and the program of the repository keeps a kubeconfig as content secret, and reports one in plain text", async () => {
     const stack = await world.stack("content", { clusters: { "remote-1": {} } });
     await stack.setConfig({ clusters: { "remote-1": { remote: { kubeconfig: content } } } });
     assertFailed(

@@ -67,7 +67,7 @@ describe("a fleet in one stack", () => {
     assert.equal(two["list kubernetesclusters"], 1);
   });
 
-  it("registers all clusters but the one that cannot be reached, and tells which failed", async () => {
+  it("registers all clusters but the one that cannot be reached, and reports that one", async () => {
     await declare(clustersOf(names));
     const up = await stack.up(anyway);
     assertFailed(up, /GMR112 .*remote-6/);
@@ -83,10 +83,10 @@ describe("a fleet in one stack", () => {
     assert.match(lines["remote-1"] ?? "", new RegExp(proven));
   });
 
-  it("keeps what it told of the proofs in a run that changes nothing", async () => {
+  it("keeps the outputs of the proofs in a run that changes nothing", async () => {
     const { [broken]: _, ...proven } = await registrationLines(stack);
     await declare(clustersOf(good));
-    // The provider of the broken cluster leaves.
+    // This run deletes the provider of the broken cluster.
     assertSucceeded(await stack.up(["--skip-preview"]));
     assert.deepEqual(await registrationLines(stack), proven);
     assertNoChanges(await stack.up(["--skip-preview"]));
@@ -94,7 +94,7 @@ describe("a fleet in one stack", () => {
   });
 
   describe("deletes nothing of a registered cluster", () => {
-    const mistakes: readonly [what: string, changed: () => Promise<ClusterSettings>, told: RegExp][] = [
+    const mistakes: readonly [what: string, changed: () => Promise<ClusterSettings>, reported: RegExp][] = [
       [
         "whose arguments contradict each other",
         async () => ({ identity: "none", token: { secret: { name: "a" } } }),
@@ -104,8 +104,8 @@ describe("a fleet in one stack", () => {
       ["that cannot be reached", async () => ({ remote: { context: broken } }), /GMR112 /],
       ["whose Helm release fails", async () => ({ agent: { version: "1.0.99" } }), /1\.0\.99/],
     ];
-    for (const [what, changed, told] of mistakes) {
-      it(`${what}, and goes on with the others`, async () => {
+    for (const [what, changed, reported] of mistakes) {
+      it(`${what}, and continues with the others`, async () => {
         const ours = (await stack.exportState()).deployment.resources?.map(({ urn }) => urn) ?? [];
         const fingerprints = await Promise.all(good.map((name) => clientFingerprint(world.sandbox.remote(name))));
         const { "remote-1": _, ...rest } = clustersOf(good);
@@ -113,7 +113,7 @@ describe("a fleet in one stack", () => {
         const again = { clusterDomain: `${what.length}.example` };
         await declare({ "remote-1": await changed(), ...rest, "remote-2": again });
         const up = await stack.up(anyway);
-        assertFailed(up, told);
+        assertFailed(up, reported);
         assert.deepEqual([changesOf(up)["delete"], changesOf(up)["replace"]], [undefined, undefined], textOf(up));
         const left = (await stack.exportState()).deployment.resources?.map(({ urn }) => urn) ?? [];
         assert.deepEqual(
@@ -130,7 +130,7 @@ describe("a fleet in one stack", () => {
       });
     }
 
-    it("and is whole again once the mistake is mended", async () => {
+    it("and restores it once the mistake is fixed", async () => {
       await declare(clustersOf(good));
       assertSucceeded(await stack.up(["--skip-preview"]));
       for (const name of good) await assertRegistered(world, stack, name, world.sandbox.remote(name));

@@ -56,7 +56,7 @@ describe("the pipeline", () => {
   };
   const states = (report: FleetReport) => Object.fromEntries(report.clusters.map(({ name, state }) => [name, state]));
 
-  // One stack through its life: each test goes on from what the one before has left.
+  // The tests follow one stack through its life.
 
   it("previews: the plan in words and the problem become a comment, and nothing is written", async () => {
     const { exitCode, output } = await withoutWrites(clustersOf(world.sandbox), () => run("ci:preview"), {
@@ -85,7 +85,7 @@ describe("the pipeline", () => {
     assert.match(read("apply.html"), /^<!doctype html>/);
   });
 
-  it("finds no drift once the broken clusters have left the stack", async () => {
+  it("finds no drift once the broken clusters are deregistered", async () => {
     await stack.setConfig({ clusters: { fine: {} } });
     const applied = await run("ci:apply");
     assert.equal(applied.exitCode, 0, applied.output);
@@ -107,19 +107,19 @@ describe("the pipeline", () => {
     assert.match(read("drift.md"), /⏰/);
   });
 
-  it("finds a certificate that somebody deleted", async () => {
+  it("finds a certificate that someone else deleted", async () => {
     await deleteSecret(world.sandbox.remote("fine"), secretNames.client);
     const { exitCode, output } = await run("ci:drift");
     assert.equal(exitCode, 1, output);
     assert.deepEqual(states(reportOf("drift")), { fine: "changes" });
-    assert.match(read("drift.md"), /the agent will bootstrap/);
+    assert.match(read("drift.md"), /the agent bootstraps, with a temporary token/);
     assertNoClientCertificate("drift");
     const previewed = await run("ci:preview");
     assert.equal(previewed.exitCode, 0, previewed.output);
     assertNoClientCertificate("preview");
   });
 
-  it("passes SIGTERM on to pulumi, waits for its end, and reports", async () => {
+  it("passes SIGTERM on to pulumi, waits until it has ended, and reports", async () => {
     // The client certificate is gone, and with a hub that does not answer the run waits for another one.
     await stack.setConfig({ clusters: { fine: { relay: { serverAddress: "127.0.0.1:1" } } } });
     const running = start("ci:apply");
@@ -131,13 +131,13 @@ describe("the pipeline", () => {
     assert.deepEqual(states(reportOf("apply")), { fine: "failed" });
     assert.equal(clusterOf(reportOf("apply"), "fine").certificateLoss, "missing");
     // Pulumi has ended in order: nothing holds the stack.
-    const { exitCode: next, output: told } = await run("ci:drift");
-    assert.doesNotMatch(told, /locked/);
-    assert.equal(next, 1, told);
+    const { exitCode: next, output: drift } = await run("ci:drift");
+    assert.doesNotMatch(drift, /locked/);
+    assert.equal(next, 1, drift);
   });
 
-  it("says what is wrong with a stack that is not there, in all files", async () => {
-    const missing = npmRun(world.sandbox, stack, "ci:drift", ["--stack", "nobodys", "--report-folder", folder]);
+  it("reports a missing stack in all files", async () => {
+    const missing = npmRun(world.sandbox, stack, "ci:drift", ["--stack", "missing", "--report-folder", folder]);
     const { exitCode, output } = await missing.result;
     assert.equal(exitCode, 1, output);
     assert.match(read("drift.md"), /no stack named/);

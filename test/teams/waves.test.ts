@@ -33,15 +33,15 @@ describe("waves of a fleet", () => {
       { trials: true },
     );
     assertSucceeded(preview);
-    const told = preview.events.flatMap(({ diagnosticEvent }) => {
+    const planned = preview.events.flatMap(({ diagnosticEvent }) => {
       const { urn, message } = (diagnosticEvent ?? {}) as { urn?: string; message?: string };
       return message?.includes("plan:") ? [urn] : [];
     });
-    assert.equal(new Set(told).size, 3);
+    assert.equal(new Set(planned).size, 3);
     assert.equal(changesOf(preview)["create"], 1 + 4 * 2 + 3 * resourcesOfOne);
   });
 
-  it("start only when all of the former are proven", async () => {
+  it("start only when all previous ones are proven", async () => {
     const bad = {
       ...canary,
       "remote-1": { wave: 0, relay: { serverAddress: `127.0.0.1:${await freePort()}` }, proof: { timeoutSeconds: 4 } },
@@ -83,7 +83,7 @@ describe("waves of a fleet", () => {
     assertNoChanges(await stack.up(["--skip-preview"]));
   });
 
-  it("leave in the reverse order", async () => {
+  it("are deregistered in the reverse order", async () => {
     assertSucceeded(await stack.destroy(["--skip-preview"]));
     assert.deepEqual((await stack.exportState()).deployment.resources ?? [], []);
   });

@@ -49,10 +49,11 @@ async function findCause({ inputs, stage, signal }: ProofRun, state: AgentState)
   const { clientSecret, managementNamespace, clusterName } = inputs;
   const certificatePresent =
     inputs.certificate === "none" || ["GMR503", "GMR505", "GMR508", "GMR509"].includes(stage.code);
-  const diagnosis = diagnose(state, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
+  const diagnosis = diagnose(state, inputs, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
   if (!isForTheHub(diagnosis)) return diagnosis;
   const hub = await KubernetesClient.open(inputs.management);
-  return withHub(diagnosis, await readHubState(hub, managementNamespace, enterpriseAgent, clusterName, signal));
+  const hubState = await readHubState(hub, managementNamespace, enterpriseAgent, clusterName, signal);
+  return withHub(diagnosis, hubState, inputs);
 }
 
 type Pods = Awaited<ReturnType<typeof readAgentState>>["pods"];

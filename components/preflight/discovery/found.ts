@@ -1,20 +1,20 @@
 import { problemsOf, RegistrationError } from "../../base/problems";
 
-/** A value together with where it came from, so that a plan or a message can say so. */
+/** A value and its source, which plans and messages name. */
 export interface Found {
   readonly value: string;
-  /** In words, such as "LoadBalancer ip of Service gloo-mesh/enterprise-networking, port grpc". */
+  /** Such as "LoadBalancer ip of Service gloo-mesh/enterprise-networking, port grpc". */
   readonly source: string;
 }
 
-/** A value that the user gave. `argument` as it is written in the program, such as `relay.serverAddress`. */
+/** A value from an argument of the program, such as `relay.serverAddress`. */
 export function given(value: string, argument: string): Found {
   return { value, source: `given as ${argument}` };
 }
 
 /**
- * Awaits a read that only a discovery needs. Rights that are missing for it (GMR116) are no dead end, since the value can be given
- * instead: the error says which right and which argument.
+ * Awaits a read that only a discovery needs. Without the right to it (GMR116) the user can give the value instead: the error names the
+ * right and the argument.
  */
 export async function readToDiscover<T>(read: Promise<T>, right: string, argument: string): Promise<T> {
   try {

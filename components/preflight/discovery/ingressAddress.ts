@@ -1,6 +1,7 @@
 import { gather, RegistrationError } from "../../base/problems";
 import { relayAddressFault } from "../../glooMesh/relayAddress";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { type Found, readToDiscover } from "./found";
 import { joinHostPort } from "./hostPort";
@@ -23,11 +24,11 @@ interface Node extends KubernetesObject {
 }
 
 /**
- * The address of a node and the node port of the gateway, in the way of the vendor's registration guide. The guide takes the first
- * address of the first node; here nodes that are about to go or do not answer are passed over, and so are host names, which other
- * networks cannot resolve, while there is an address.
+ * Combines the address of a node with the node port of the gateway, as the vendor's registration guide does. The guide takes the first
+ * address of the first node; this skips nodes that are being deleted, unschedulable or not ready, and takes a host name, which other
+ * networks may not resolve, only where the node has no IP address.
  *
- * Throws GMR223, and GMR116 where nodes or Services may not be read.
+ * Throws GMR223, or GMR116 without the right to read nodes or Services.
  */
 export async function ingressAddress(client: KubernetesClient, ingress: Ingress): Promise<Found> {
   const [port, node] = await gather([readNodePort(client, ingress), readNodeAddress(client)]);
@@ -66,7 +67,7 @@ async function readNodePort(client: KubernetesClient, ingress: Ingress): Promise
     throw refuse(
       "The ingress gateway's Service is missing",
       "Istio is not installed there, or its gateway has another name",
-      "correct [relay.ingress.namespace] or [relay.ingress.service]; look for it: kubectl get services -A -l istio=ingressgateway",
+      `correct [relay.ingress.namespace] or [relay.ingress.service]; find the gateway with: ${kubectl(client.access, undefined, "get", "services", "-A", "-l", "istio=ingressgateway")}`,
     );
   }
   const port = findPort(service, { name: portName });
@@ -75,24 +76,24 @@ async function readNodePort(client: KubernetesClient, ingress: Ingress): Promise
     throw refuse(
       `The ingress gateway has no port named ${portName}`,
       names.length === 0 ? "it has no port" : `it has: ${names.join(", ")}`,
-      "name the port that passes TLS through as [relay.ingress.portName]",
+      "set [relay.ingress.portName] to the port that passes TLS through",
     );
   }
   if (!port.nodePort) {
     throw refuse(
       `The port ${portName} of the ingress gateway has no node port`,
       `the Service is of type ${service.spec?.type ?? "ClusterIP"}`,
-      "make it a Service of type NodePort or LoadBalancer, or give [relay.serverAddress]",
+      "change it to a Service of type NodePort or LoadBalancer, or give [relay.serverAddress]",
     );
   }
   return port.nodePort;
 }
 
-/** Nodes are large, and one that is ready is found among the first. */
-const nodesLookedAt = 100;
+/** Node objects are large, and a ready one is among the first. */
+const nodeLimit = 100;
 
 async function readNodeAddress(client: KubernetesClient): Promise<{ name: string; type: string; address: string }> {
-  const read = client.list<Node>(paths.nodes, { first: nodesLookedAt });
+  const read = client.list<Node>(paths.nodes, { first: nodeLimit });
   const { items } = await readToDiscover(read, "the right to list nodes (a ClusterRole)", "relay.serverAddress");
   const faults: string[] = [];
   for (const node of [...items].sort((a, b) => compare(a.metadata.name, b.metadata.name))) {
@@ -107,7 +108,7 @@ async function readNodeAddress(client: KubernetesClient): Promise<{ name: string
     what: "No node of the management cluster can be addressed",
     where: client.where,
     cause: faults.length === 0 ? "it has no nodes" : `${faults.slice(0, 5).join(", ")}${more}`,
-    next: "look at them with: kubectl get nodes -o wide; or give [relay.serverAddress]",
+    next: `check the nodes with: ${kubectl(client.access, undefined, "get", "nodes", "-o", "wide")}; or give [relay.serverAddress]`,
   });
 }
 
@@ -123,7 +124,7 @@ function firstAddress(node: Node): { type: string; address: string } | undefined
   return addresses.find(({ type }) => type.endsWith("IP")) ?? addresses[0];
 }
 
-/** By code units, the API server's order: the same on every machine, whatever its language. */
+/** By code units, as the API server sorts: the same on every machine, whatever its locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

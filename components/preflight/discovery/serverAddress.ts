@@ -2,6 +2,7 @@ import { RegistrationError } from "../../base/problems";
 import type { Generation } from "../../glooMesh/generation";
 import { relayAddressFault } from "../../glooMesh/relayAddress";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { paths } from "../../kubernetes/objects";
 import { type Found, readToDiscover } from "./found";
 import { joinHostPort } from "./hostPort";
@@ -11,16 +12,16 @@ import { findPort, type Service } from "./service";
 export interface RelayAddressRequest {
   /** Namespace of Gloo Mesh on the management cluster. */
   readonly namespace: string;
-  /** The ingress gateway in front of the relay server, when the address is to be read from it. */
+  /** The ingress gateway in front of the relay server, if the address is read from it. */
   readonly ingress?: Ingress | undefined;
   readonly generation: Generation;
 }
 
 /**
- * Reads from the management cluster at which `host:port` agents reach the relay server: from the LoadBalancer of its Service, or from an
- * ingress gateway in front of it. Never an empty host: ":9900" would send the agent to itself (solo-io/gloo-mesh#1948).
+ * Discovers the `host:port` at which agents reach the relay server: from the LoadBalancer of its Service, or from an ingress gateway in
+ * front of it. Never an empty host: ":9900" would send the agent to itself (solo-io/gloo-mesh#1948).
  *
- * Throws GMR221 (no Service, or not one that is reachable from outside), GMR222 (no address yet), GMR223 (ingress gateway), GMR116.
+ * Throws GMR221 (no Service, or one that is not reachable from outside), GMR222 (no address yet), GMR223 (ingress gateway), GMR116.
  */
 export async function discoverRelayAddress(client: KubernetesClient, request: RelayAddressRequest): Promise<Found> {
   return request.ingress ? ingressAddress(client, request.ingress) : loadBalancerAddress(client, request);
@@ -41,7 +42,7 @@ async function loadBalancerAddress(
     throw refuse(
       "The relay address cannot be discovered: the relay server's Service is missing",
       "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
-      `give [relay.serverAddress], or look for it: kubectl get services -A | grep ${name}`,
+      `give [relay.serverAddress], or find the Service with: ${kubectl(client.access, undefined, "get", "services", "-A", "--field-selector", `metadata.name=${name}`)}`,
     );
   }
   const type = service.spec?.type ?? "ClusterIP";
@@ -50,7 +51,7 @@ async function loadBalancerAddress(
     throw refuse(
       "The relay address cannot be discovered: the relay server's Service has no load balancer",
       port?.nodePort === undefined ? `it is of type ${type}` : `it is of type ${type}, with node port ${port.nodePort}`,
-      "give [relay.serverAddress], or [relay.ingress] when an Istio ingress gateway leads to it",
+      "give [relay.serverAddress], or [relay.ingress] if an Istio ingress gateway leads to it",
     );
   }
   if (!port) {
@@ -65,7 +66,7 @@ async function loadBalancerAddress(
   const value = joinHostPort(host.value, port.port);
   const fault = relayAddressFault(value);
   if (fault !== undefined) {
-    const what = `The relay address cannot be discovered: the load balancer's ${JSON.stringify(value)} is none`;
+    const what = `The relay address cannot be discovered: the load balancer's ${JSON.stringify(value)} is not an address`;
     throw refuse(what, fault, "give [relay.serverAddress]");
   }
   return { value, source: `LoadBalancer ${host.kind} of ${place}, port ${port.name ?? port.port}` };
@@ -85,7 +86,7 @@ function noAddressYet(client: KubernetesClient, place: string, namespace: string
     code: "GMR222",
     what: "The relay server has no address yet",
     where: `${client.where}, ${place}`,
-    cause: "its load balancer is still being made, or nothing in that cluster makes load balancers",
-    next: `wait until EXTERNAL-IP is filled: kubectl -n ${namespace} get service ${name} --watch; or give [relay.serverAddress]`,
+    cause: "its load balancer is still being created, or nothing in that cluster creates load balancers",
+    next: `wait until EXTERNAL-IP has a value: ${kubectl(client.access, namespace, "get", "service", name, "--watch")}; or give [relay.serverAddress]`,
   });
 }

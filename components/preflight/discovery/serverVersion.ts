@@ -2,6 +2,7 @@ import { RegistrationError } from "../../base/problems";
 import { parseVersion } from "../../base/version";
 import type { Generation } from "../../glooMesh/generation";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { helm, kubectl } from "../../kubernetes/commands";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { type Found, readToDiscover } from "./found";
 
@@ -14,8 +15,8 @@ interface ServerDeployment extends KubernetesObject {
 }
 
 /**
- * The relay server's version, which the agent's should be: the tag of its image. Only the Deployment and the container of that very name
- * count; the community edition's `networking` beside it has versions of its own.
+ * Reads the relay server's version, which the agent should have too, from the tag of its image. Only the Deployment and the container named
+ * after the relay server count: the community edition's `networking` beside it has other versions.
  *
  * Throws GMR224 (no Deployment, or an image that names no version), GMR116.
  */
@@ -41,7 +42,7 @@ export async function readServerVersion(
     throw refuse(
       "the relay server's Deployment is missing",
       "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
-      `give [agent.version], or look for it: kubectl get deployments -A | grep ${name}`,
+      `give [agent.version], or find the Deployment with: ${kubectl(client.access, undefined, "get", "deployments", "-A", "--field-selector", `metadata.name=${name}`)}`,
     );
   }
   const containers = deployment.spec?.template?.spec?.containers ?? [];
@@ -58,20 +59,20 @@ export async function readServerVersion(
     throw refuse(
       "the relay server's image names no version",
       imageFault(image),
-      "give [agent.version]; the hub's is told by: helm list -A, or meshctl version",
+      `give [agent.version]; list the management cluster's with: ${helm(client.access, undefined, "list", "-A")}`,
     );
   }
   return { value, source: `image of ${place}` };
 }
 
-/** The version that the tag of an image names, without its `v`; undefined when it names none (a digest alone, `latest`, `1.0`). */
+/** The version in the tag of an image, without its `v`; undefined if the tag is no version (a digest alone, `latest`, `1.0`). */
 export function imageVersion(image: string): string | undefined {
   const { tag } = partsOf(image);
   if (tag === undefined || !parseVersion(tag)) return undefined;
   return tag.replace(/^v/, "");
 }
 
-/** `registry:port/path/name:tag@digest`; a colon before the last slash is a port's, not a tag's. */
+/** `registry:port/path/name:tag@digest`; a colon before the last slash precedes a port, not a tag. */
 function partsOf(image: string): { tag?: string; digest?: string } {
   const [reference = "", digest] = image.split("@", 2);
   const name = reference.slice(reference.lastIndexOf("/") + 1);

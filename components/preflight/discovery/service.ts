@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../kubernetes/objects";
 
-/** What a discovery looks at in a Service. */
+/** The part of a Service that discovery reads. */
 export interface Service extends KubernetesObject {
   readonly spec?: { readonly type?: string; readonly ports?: readonly ServicePort[] };
   readonly status?: {
@@ -9,13 +9,13 @@ export interface Service extends KubernetesObject {
 }
 
 export interface ServicePort {
-  /** May be left out in a Service of one port. */
+  /** Optional in a Service with one port. */
   readonly name?: string;
   readonly port: number;
   readonly nodePort?: number;
 }
 
-/** The port of this name, else the one of this number: a Service of one port needs no name for it. */
+/** Finds the port by its name, else by its number: the only port of a Service needs no name. */
 export function findPort(service: Service, wanted: { name: string; number?: number }): ServicePort | undefined {
   const ports = service.spec?.ports ?? [];
   return ports.find(({ name }) => name === wanted.name) ?? ports.find(({ port }) => port === wanted.number);

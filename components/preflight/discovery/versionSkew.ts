@@ -3,8 +3,8 @@ import type { Finding } from "../findings/finding";
 import type { Found } from "./found";
 
 /**
- * Compares the agent's version with the relay server's; the vendor wants them equal. Another patch version or prerelease is a warning
- * (GMR225), another minor or major version an error (GMR226). A text that is no version is another check's finding (GMR003, GMR224).
+ * Compares the agent's version with the relay server's; the vendor requires equal versions. Another patch version or prerelease is a
+ * warning (GMR225), another minor or major version an error (GMR226). Other checks report a string that is no version (GMR003, GMR224).
  */
 export function versionSkew(agentVersion: string, server: Found): Finding | undefined {
   const [agent, hub] = [parseVersion(agentVersion), parseVersion(server.value)];
@@ -15,7 +15,7 @@ export function versionSkew(agentVersion: string, server: Found): Finding | unde
     return {
       severity: "warning",
       code: "GMR225",
-      what: `The agent's version ${agentVersion} differs from the hub's ${server.value}`,
+      what: `The agent's version ${agentVersion} differs from the management cluster's ${server.value}`,
       where,
       next: advice,
     };
@@ -23,10 +23,10 @@ export function versionSkew(agentVersion: string, server: Found): Finding | unde
   return {
     severity: "error",
     code: "GMR226",
-    what: `The agent's version ${agentVersion} is of another minor version than the hub's ${server.value}`,
+    what: `The agent's version ${agentVersion} is of another minor version than the management cluster's ${server.value}`,
     where,
-    cause: "the vendor wants both to have the same version, and promises nothing for two minor versions",
-    next: `${advice}; to register all the same, put "GMR226" into [checks.ignore]`,
+    cause: "the vendor requires equal versions, and promises nothing for different minor versions",
+    next: `${advice}; to register anyway, add "GMR226" to [checks.ignore]`,
   };
 }
 

@@ -2,8 +2,8 @@ import { formatProblem, type Problem, problemsOf, RegistrationError } from "../.
 import { errorsIn, type Finding, settle } from "./finding";
 
 /**
- * Gathers what all checks find before it judges, so that everything is told at once. What a check throws could not be looked at, and
- * cannot be ignored.
+ * Collects the findings of all checks, so that one error reports everything. A check that throws could not look, and its problems cannot be
+ * ignored.
  */
 export class Collected {
   private readonly findings: Finding[] = [];
@@ -13,7 +13,7 @@ export class Collected {
     this.findings.push(...findings);
   }
 
-  /** The value, or undefined where it could not be had: then {@link settle} throws. A defect is thrown at once. */
+  /** The value, or undefined if the read failed with problems: then {@link settle} throws them. A defect is thrown at once. */
   async take<T>(question: Promise<T>): Promise<T | undefined> {
     try {
       return await question;
@@ -25,35 +25,35 @@ export class Collected {
     }
   }
 
-  /** Takes findings, where the check can be made. */
+  /** Adds the findings of a check, or the problems that prevented it. */
   async check(question: Promise<readonly Finding[]>): Promise<void> {
     this.add((await this.take(question)) ?? []);
   }
 
-  /** The notices. Throws one RegistrationError with everything that stops the run. */
+  /** Returns the notices. Throws one RegistrationError with everything that stops the run. */
   settle(ignored: readonly string[]): readonly string[] {
     const problems = distinct([...this.refusalsOnce(ignored), ...errorsIn(this.findings, new Set(ignored))]);
     if (problems.length > 0) throw new RegistrationError(problems);
     return settle(this.findings, new Set(ignored));
   }
 
-  /** All that was found; what could not be looked at is an error. */
+  /** All findings; a failed check is an error. */
   all(): readonly Finding[] {
     const failures = this.refusalsOnce([]).map((problem) => ({ ...problem, severity: "error" as const }));
     return distinct([...failures, ...this.findings]);
   }
 
-  /** Where all missing rights of a cluster are told in one finding, a single refusal adds nothing. */
+  /** Drops the single refusals of a cluster where one finding reports all its missing rights. */
   private refusalsOnce(ignored: readonly string[]): Problem[] {
     if (ignored.includes("GMR116")) return this.failures;
-    const told = new Set(
+    const reported = new Set(
       this.findings.filter(({ code, severity }) => code === "GMR116" && severity === "error").map(({ where }) => where),
     );
-    return this.failures.filter(({ code, where }) => !(code === "GMR116" && told.has(where)));
+    return this.failures.filter(({ code, where }) => !(code === "GMR116" && reported.has(where)));
   }
 }
 
-/** Two registrations of one question tell the same: each text once. */
+/** Reads that share one question report the same problem: each message once. */
 function distinct<P extends Problem>(problems: readonly P[]): P[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {

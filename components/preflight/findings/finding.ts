@@ -1,12 +1,12 @@
 import { formatProblem, type Problem, type ProblemCode, problemCodes, RegistrationError } from "../../base/problems";
 
-/** What a check found: an error stops the run before its first write, a warning is told. */
+/** A problem that a check found: an error stops the run before its first write, a warning is only reported. */
 export interface Finding extends Problem {
   readonly severity: "error" | "warning";
 }
 
-// The others guard what others own or what a run cannot do without: an owner can be changed, a missing fact cannot be made up. A relay
-// without TLS (GMR214) is warned of on each run, whoever knows it.
+// The other codes protect objects of other owners, or facts that a run cannot do without. A relay without TLS (GMR214) is not in the list, so
+// that each run warns of it.
 const ignorable = [
   // Errors.
   "GMR116",
@@ -15,7 +15,7 @@ const ignorable = [
   "GMR211",
   "GMR213",
   "GMR226",
-  // Warnings: they stop nothing anyhow, and are then reported as known.
+  // Warnings: they stop nothing; ignoring one marks it as known.
   "GMR119",
   "GMR120",
   "GMR212",
@@ -29,7 +29,7 @@ export type IgnorableCode = (typeof ignorable)[number];
 
 export const ignorableCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>(ignorable);
 
-/** Says which codes of `checks.ignore` name no check that can be ignored (GMR011). */
+/** Reports the codes of `checks.ignore` that cannot be ignored: GMR011. */
 export function ignoreFaults(codes: readonly string[]): Problem[] {
   return [...new Set(codes)]
     .filter((code) => !isIgnorable(code))
@@ -45,8 +45,8 @@ export function ignoreFaults(codes: readonly string[]): Problem[] {
 }
 
 /**
- * Tells errors from notices. Ignored findings become notices, so that they are still seen; a code that cannot be ignored stays an error.
- * Throws one RegistrationError with all errors that are left.
+ * Separates errors from notices. An ignored finding becomes a notice, so that it is still seen; a code that cannot be ignored stays an error.
+ * Throws one RegistrationError with all remaining errors.
  */
 export function settle(findings: readonly Finding[], ignored: ReadonlySet<string>): readonly string[] {
   const errors = errorsIn(findings, ignored);
@@ -69,7 +69,7 @@ function isIgnorable(code: string): boolean {
   return (ignorableCodes as ReadonlySet<string>).has(code);
 }
 
-/** What a user typed, short enough for a message. */
+/** Quotes the user's input, shortened for a message. */
 function quote(code: string): string {
   return JSON.stringify(code.length > 40 ? `${code.slice(0, 37)}...` : code);
 }

@@ -3,11 +3,12 @@ import type { Generation } from "../../glooMesh/generation";
 import { describeOwner, isOurs, type Ownership, ownerOf } from "../../glooMesh/ownership";
 import type { GivenSettings } from "../../glooMesh/settings";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { hasStatus } from "../../kubernetes/errors";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 
-/** All KubernetesClusters of the hub's namespace, read once for all registrations. Throws GMR207 when the kind is unknown. */
+/** Reads all KubernetesClusters of Gloo Mesh's namespace. Throws GMR207 if the API server does not know the kind. */
 export async function readKubernetesClusters(
   client: KubernetesClient,
   namespace: string,
@@ -24,17 +25,17 @@ export async function readKubernetesClusters(
       what: `The management cluster does not know the kind KubernetesCluster (${group}/${version})`,
       where: client.where,
       cause: "Gloo Mesh Enterprise is not installed there, or this is not the management cluster",
-      next: `check with: kubectl get crd ${plural}.${group}`,
+      next: `check with: ${kubectl(client.access, undefined, "get", "crd", `${plural}.${group}`)}`,
     });
   }
 }
 
-/** The name must be free or ours: GMR208, an error. `where` names the management cluster. */
+/** Checks that only this registration uses its name on the management cluster: GMR208, an error. */
 export function checkName(
   kubernetesClusters: readonly KubernetesObject[],
   { clusterName, managementNamespace: namespace }: Pick<GivenSettings, "clusterName" | "managementNamespace">,
   ownership: Ownership,
-  where: string,
+  { where, access }: Pick<KubernetesClient, "where" | "access">,
 ): Finding[] {
   const found = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
   if (!found || isOurs(found, ownership)) return [];
@@ -47,7 +48,7 @@ export function checkName(
       cause: describeOwner(found),
       next:
         ownerOf(found) === undefined
-          ? `choose another clusterName, or remove it if it is a leftover: kubectl -n ${namespace} delete kubernetescluster ${clusterName}`
+          ? `choose another clusterName; if it is a leftover that nothing else manages, delete it: ${kubectl(access, namespace, "delete", "kubernetescluster", clusterName)}`
           : "choose another clusterName, or destroy that registration first, in a run of its own",
     },
   ];

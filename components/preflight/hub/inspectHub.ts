@@ -16,26 +16,26 @@ import { managementRights } from "../rights/neededRights";
 import { checkName, readKubernetesClusters } from "./clusterName";
 import { findOtherNames } from "./otherNames";
 
-/** What the management cluster tells; undefined is what could not be read. */
+/** Facts from the management cluster; undefined where the read failed. */
 export interface HubFacts {
   /** How messages name the cluster. */
   readonly where: string;
   readonly rootCertificate: string | undefined;
   readonly serverAddress: Found | undefined;
   readonly agentVersion: Found | undefined;
-  /** The hub's own version, where it can be read. */
+  /** The relay server's version, where it can be read. */
   readonly serverVersion: Found | undefined;
-  /** All of the hub's namespace. */
+  /** All in the namespace of Gloo Mesh. */
   readonly kubernetesClusters: readonly KubernetesObject[];
-  /** Identity of the cluster that this registration has registered under its name. */
+  /** Identity of the cluster that this registration registered under its name. */
   readonly registeredIdentity: string | undefined;
 }
 
-/** Reads the hub, once for all registrations that ask the same, and checks it. */
+/** Reads and checks the management cluster. Registrations that ask the same share each read. */
 export async function inspectHub(
   side: Side,
   request: PreflightRequest,
-  /** Undefined while the remote cluster is yet to be made. */
+  /** Undefined until the remote cluster exists. */
   remoteIdentity: string | undefined,
   collected: Collected,
 ): Promise<HubFacts> {
@@ -43,7 +43,7 @@ export async function inspectHub(
   const { managementNamespace: namespace, rootCertificate: root, token, relay, agent } = settings;
   const once = onceFor(side, namespace);
 
-  const [rootCertificate, , serverAddress, serverVersion, clusters, where] = await Promise.all([
+  const [rootCertificate, , serverAddress, serverVersion, clusters, place] = await Promise.all([
     readsRoot(modes)
       ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
       : "",
@@ -63,16 +63,16 @@ export async function inspectHub(
       collected,
     ),
     collected.take(registeredClusters(side, namespace, generation)),
-    once({ where: true }, async (client) => client.where),
+    once({ where: true }, async ({ where, access }) => ({ where, access })),
     checkHubAccess(side, request, collected),
   ]);
   const kubernetesClusters = clusters ?? [];
-  collected.add(checkName(kubernetesClusters, settings, ownership, where));
+  collected.add(checkName(kubernetesClusters, settings, ownership, place));
   if (remoteIdentity !== undefined) {
-    collected.add(findOtherNames(kubernetesClusters, { ...settings, remoteIdentity, ownership, where }));
+    collected.add(findOtherNames(kubernetesClusters, { ...settings, remoteIdentity, ownership, ...place }));
   }
   return {
-    where,
+    where: place.where,
     rootCertificate,
     serverAddress,
     agentVersion: agent.version === undefined ? serverVersion : given(agent.version, "agent.version"),
@@ -82,7 +82,7 @@ export async function inspectHub(
   };
 }
 
-/** The KubernetesClusters of the hub's namespace, read once for all who ask. */
+/** The KubernetesClusters in the namespace of Gloo Mesh, read once for all callers. */
 export function registeredClusters(
   side: Side,
   namespace: string,
@@ -100,7 +100,7 @@ function registeredUnder(
   return own && isOurs(own, ownership) ? own.metadata.annotations?.[clusterIdentityAnnotation] : undefined;
 }
 
-/** A version that is given is only compared, as far as the hub tells its own. */
+/** If the user gives the agent's version, the relay server's is only compared with it: then a failed read is no problem. */
 async function readVersion(
   question: Promise<Found>,
   isNeeded: boolean,
@@ -117,12 +117,12 @@ async function readVersion(
 
 type Once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) => Promise<T>;
 
-/** Reads of one hub, each made once for all registrations that ask the same. */
+/** Makes each read of a management cluster once for all registrations that ask the same. */
 function onceFor({ cluster, access }: Side, namespace: string): Once {
   return (what, read) => cluster.lookUp(access, JSON.stringify({ ...what, namespace }), read);
 }
 
-/** Whether the user may do on the hub what the run will need; and the hub's clock. */
+/** Checks the user's rights on the management cluster, and its clock. */
 export async function checkHubAccess(
   side: Side,
   { settings, generation, modes, connected, tell }: PreflightRequest,
@@ -142,7 +142,7 @@ export async function checkHubAccess(
   };
   const { findings } = await once({ rights: use }, async (client) => {
     const answer = await checkRights(client, managementRights(use, generation));
-    // Here, since the answer is shared: many registrations need one Role.
+    // Inside the shared read: many registrations need one Role.
     if (answer.manifest !== undefined) tell(answer.manifest);
     return answer;
   });

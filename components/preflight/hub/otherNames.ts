@@ -2,7 +2,7 @@ import { clusterIdentityAnnotation, describeOwner, isOurs, type Ownership } from
 import type { KubernetesObject } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 
-/** What is asked about the names on the hub. */
+/** The registration whose cluster is looked for under other names. */
 export interface NamesQuestion {
   readonly managementNamespace: string;
   readonly clusterName: string;
@@ -14,9 +14,8 @@ export interface NamesQuestion {
 }
 
 /**
- * Looks through the other names on the hub. One cluster under two names makes Gloo Mesh configure it twice (solo-io/gloo-mesh#807): GMR213.
- * Its identity is known for what this component has registered; names that others have registered say nothing about theirs. Our own mark
- * under another name is a rename.
+ * Finds the cluster under the names of other registrations: Gloo Mesh would configure it twice (solo-io/gloo-mesh#807): GMR213, an error.
+ * Only what this component registered carries the cluster's identity. The registration's own mark under another name is a rename.
  */
 export function findOtherNames(kubernetesClusters: readonly KubernetesObject[], question: NamesQuestion): Finding[] {
   return underOtherNames(kubernetesClusters, question)
@@ -24,7 +23,7 @@ export function findOtherNames(kubernetesClusters: readonly KubernetesObject[], 
     .map((other) => registeredTwice(other, question));
 }
 
-/** Whether this registration has the cluster under another name by now: it is being renamed. */
+/** True if this registration still has the cluster under another name, and so is being renamed. */
 export function isRenamed(
   kubernetesClusters: readonly KubernetesObject[],
   question: Pick<NamesQuestion, "clusterName" | "remoteIdentity" | "ownership">,
@@ -49,6 +48,6 @@ function registeredTwice(other: KubernetesObject, question: NamesQuestion): Find
     what: `The cluster to register as ${question.clusterName} is registered as ${name} already`,
     where: `${question.where}, KubernetesCluster ${question.managementNamespace}/${name}`,
     cause: `${describeOwner(other)}, for the same cluster (kube-system UID ${question.remoteIdentity})`,
-    next: "destroy that registration first, in a run of its own; if it is this one under a former name, give that name as an alias",
+    next: "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias",
   };
 }

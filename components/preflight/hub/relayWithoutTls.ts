@@ -1,7 +1,7 @@
 import type { GivenSettings } from "../../glooMesh/settings";
 import type { Finding } from "../findings/finding";
 
-/** Warns in each run that a relay without TLS was asked for: GMR214. */
+/** Warns on each run about a relay without TLS: GMR214. */
 export function relayWithoutTls({ clusterName }: Pick<GivenSettings, "clusterName">): Finding {
   return {
     code: "GMR214",
@@ -10,6 +10,6 @@ export function relayWithoutTls({ clusterName }: Pick<GivenSettings, "clusterNam
     where: "[identity]",
     cause:
       "no peer authentication: anyone who reaches the relay server can impersonate this cluster, and read its traffic",
-    next: "leave [identity] out where more than a trial runs",
+    next: "leave [identity] out, except for a trial",
   };
 }

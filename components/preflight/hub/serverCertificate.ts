@@ -12,31 +12,31 @@ import {
 } from "../../certificates/x509";
 import type { Finding } from "../findings/finding";
 
-/** What is asked about the relay server's certificate. */
+/** What the relay server's certificate is checked against. */
 export interface ServerQuestion {
   /** `host:port` of the relay server, as the agent dials it. */
   readonly serverAddress: string;
-  /** The name that the agent expects in the certificate. */
+  /** The DNS name that the agent expects in the certificate. */
   readonly authority: string;
-  /** PEM of the root CA that the agent is given, one certificate or a bundle; undefined where it gets none from here. */
+  /** PEM of the root CA that the agent gets, one certificate or a bundle; undefined where this registration copies none. */
   readonly rootCertificate: string | undefined;
   readonly now: Date;
 }
 
 export interface ServerAnswer {
   readonly findings: readonly Finding[];
-  /** Whether the server could be looked at from this machine; what cannot be is for the agent to find. */
+  /** `left to the agent` where this machine cannot reach the server. */
   readonly outcome: "checked" | "left to the agent";
-  /** Why it is left to the agent, or whose certificate was seen. */
+  /** Why it is left to the agent, or which certificate the server presented. */
   readonly detail: string;
-  /** The certificates that the server shows, its own first; empty where it was not seen. */
+  /** The certificates that the server presented, its own first; empty where it was not reached. */
   readonly chain: readonly NamedCertificate[];
 }
 
 /**
- * Looks at the relay server's certificate with the agent's eyes, where the address is reachable from this machine: GMR209 (another root CA),
- * GMR210 (another name), GMR211 (expired, or not valid yet). A handshake and nothing more: the token is never sent.
- * Never fails: a server that cannot be reached from here may well be reachable from the remote cluster.
+ * Checks the relay server's certificate as the agent does, if this machine can reach the address: GMR209 (another root CA), GMR210 (another
+ * name), GMR211 (expired, or not valid yet). It makes a TLS handshake only, and never sends the token.
+ * Never fails: the remote cluster may reach a server that this machine cannot reach.
  */
 export async function checkServerCertificate(question: ServerQuestion, signal?: AbortSignal): Promise<ServerAnswer> {
   const { serverAddress, authority } = question;
@@ -47,7 +47,7 @@ export async function checkServerCertificate(question: ServerQuestion, signal?: 
   return {
     findings: judge(seen.chain, question),
     outcome: "checked",
-    detail: `${serverAddress} shows the certificate of ${subject} by ${issuer}, SHA-256 ${fingerprint}`,
+    detail: `${serverAddress} presents the certificate of ${subject} by ${issuer}, SHA-256 ${fingerprint}`,
     chain: seen.chain.map(certificateFacts),
   };
 }
@@ -65,19 +65,19 @@ type ServerFault = Omit<Problem, "where"> | undefined;
 function rootFault(chain: Chain, { rootCertificate, now }: ServerQuestion): ServerFault {
   if (rootCertificate === undefined) return undefined;
   const [leaf, ...intermediates] = chain;
-  // A root CA that cannot be read is GMR204.
+  // GMR204 reports an unreadable root CA.
   const roots = certificatesIn(rootCertificate).certificates;
   if (roots.length === 0) return undefined;
-  // That a certificate of the chain has expired is GMR211: whose it is, is judged at a time at which all were valid.
+  // GMR211 reports an expired certificate; the issuer is checked at a time at which all were valid.
   const time = whenAllAreValid(chain, now);
   const isRoot = roots.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256);
   if (isRoot || chainsTo(leaf, roots, intermediates, time)) return undefined;
-  const given = roots.map(({ fingerprint256 }) => fingerprint256).join(", ");
+  const expected = roots.map(({ fingerprint256 }) => fingerprint256).join(", ");
   return {
     code: "GMR209",
-    what: "The relay server's certificate does not come from the root CA that the agent is given",
-    cause: `it was issued by ${certificateFacts(leaf).issuer}; the root CA given has SHA-256 ${given}`,
-    next: "check that the address is this hub's relay server and no proxy opens TLS before it; else correct the root CA Secret on the hub",
+    what: "The relay server's certificate does not come from the root CA that the agent gets",
+    cause: `it was issued by ${certificateFacts(leaf).issuer}; the root CA of the agent has SHA-256 ${expected}`,
+    next: "check that the address is this management cluster's relay server and that no proxy terminates TLS before it; else correct the root CA Secret on the management cluster",
   };
 }
 
@@ -86,12 +86,12 @@ function nameFault([leaf]: Chain, { authority }: ServerQuestion): ServerFault {
   const names = dnsNames(leaf);
   return {
     code: "GMR210",
-    what: `The relay server's certificate is not for the authority ${authority}`,
+    what: `The relay server's certificate does not cover the authority ${authority}`,
     cause:
       names.length === 0
         ? "it holds no DNS name"
         : `it is for ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`,
-    next: "set [relay.authority] to a name that it covers, or add the name to the certificate on the hub (relay.additionalSans)",
+    next: "set [relay.authority] to a name that it covers, or add the name to the certificate on the management cluster (relay.additionalSans)",
   };
 }
 
@@ -107,8 +107,8 @@ function validityFault(chain: Chain, { now }: ServerQuestion): ServerFault {
       ? `it was valid until ${bad.validToDate.toISOString()}; Gloo Mesh 1.x does not renew it`
       : `it is valid from ${bad.validFromDate.toISOString()} on, and this machine's clock says ${now.toISOString()}`,
     next: expired
-      ? "renew it on the hub (Secret relay-server-tls-secret), then restart the relay server"
-      : "check the clocks of this machine and of the hub",
+      ? "renew it on the management cluster (Secret relay-server-tls-secret), then restart the relay server"
+      : "check the clocks of this machine and of the management cluster",
   };
 }
 

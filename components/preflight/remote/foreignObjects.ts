@@ -1,16 +1,17 @@
 import { copiesToken } from "../../glooMesh/modes";
 import { describeOwner, isOurs, ownerOf } from "../../glooMesh/ownership";
+import { helm, kubectl } from "../../kubernetes/commands";
 import type { Finding } from "../findings/finding";
 import { leftoverCertificate } from "./leftoverCertificate";
 import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
 
 /**
- * Finds what stands in the way under the names that the registration will use: GMR303 to GMR307 and GMR309, errors; and what an earlier
- * registration left: GMR311, a warning. `registered` says that the hub has the KubernetesCluster of this very registration.
+ * Finds objects of other owners under the names that the registration will use: GMR303 to GMR307 and GMR309, errors; and the client
+ * certificate of an earlier registration: GMR311, a warning. `registered`: the KubernetesCluster of this registration exists.
  */
 export function judgeRemoteObjects(found: RemoteObjects, expected: RemoteExpectation, registered = false): Finding[] {
   const namespace = judgeNamespace(found, expected);
-  // What is in a namespace that is leaving, leaves too.
+  // A namespace that is being deleted takes its objects with it.
   if (namespace?.code === "GMR309") return [namespace];
   const foreign = foreignRelease(found, expected);
   const leftover = leftoverCertificate(found, expected, registered);
@@ -22,17 +23,17 @@ export function judgeRemoteObjects(found: RemoteObjects, expected: RemoteExpecta
   ];
 }
 
-/** All that there is to look at where the namespace and the Secrets are the hub's own: GMR305. */
+/** Checks the release alone, for a self-registration, whose namespace and Secrets belong to the management cluster: GMR305. */
 export function judgeRelease(found: RemoteObjects, expected: RemoteExpectation): Finding[] {
   const foreign = foreignRelease(found, expected);
   return foreign ? [foreign] : [];
 }
 
-/** Objects of a registration are never to be removed by hand: Pulumi would still delete what then has their names. */
-const leaveFirst =
-  "destroy that registration first, in a run of its own; if it is this one under a former name, give that name as an alias";
+/** No advice to delete another registration's objects by hand: its stack would later delete what then has their names. */
+const destroyFirst =
+  "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
 
-function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExpectation): Finding | undefined {
+function judgeNamespace({ where, access, namespace }: RemoteObjects, expected: RemoteExpectation): Finding | undefined {
   const { settings, ownership, createNamespace } = expected;
   const error = { where, severity: "error" as const };
   if (!namespace) {
@@ -42,7 +43,7 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
       code: "GMR306",
       what: `The namespace ${settings.namespace.name} does not exist`,
       cause: "[namespace.create: false] is given",
-      next: "make the namespace first, or let the registration make it",
+      next: `create it first: ${kubectl(access, undefined, "create", "namespace", settings.namespace.name)}; or leave [namespace.create] out`,
     };
   }
   if (namespace.metadata.deletionTimestamp !== undefined) {
@@ -50,38 +51,37 @@ function judgeNamespace({ where, namespace }: RemoteObjects, expected: RemoteExp
       ...error,
       code: "GMR309",
       what: `The namespace ${settings.namespace.name} is being deleted`,
-      cause: "an earlier destroy is not at its end, or a finalizer holds the namespace",
-      next: `wait until it is gone: kubectl wait --for=delete namespace/${settings.namespace.name} --timeout=120s`,
+      cause: "an earlier destroy has not finished, or a finalizer blocks it",
+      next: `wait until it is gone: ${kubectl(access, undefined, "wait", "--for=delete", `namespace/${settings.namespace.name}`, "--timeout=120s")}`,
     };
   }
   if (createNamespace && !isOurs(namespace, ownership)) {
     return {
       ...error,
       code: "GMR303",
-      what: `The namespace ${settings.namespace.name} exists and was not made by this registration`,
+      what: `The namespace ${settings.namespace.name} exists and was not created by this registration`,
       cause: describeOwner(namespace),
       next:
         ownerOf(namespace) === undefined
           ? "give [namespace.create: false] to use it as it is; it then stays on destroy"
-          : leaveFirst,
+          : destroyFirst,
     };
   }
   if (!createNamespace && isOurs(namespace, ownership)) {
     return {
       ...error,
       code: "GMR307",
-      what: `The namespace ${settings.namespace.name} was made by this registration, which now gives it up`,
+      what: `The namespace ${settings.namespace.name} was created by this registration, which no longer declares it`,
       where: `${where}, [namespace.create]`,
-      cause: "Pulumi deletes what is no longer declared: the namespace would go, with the agent in it",
-      next: "leave [namespace.create] as it was; to move the agent, destroy the registration and make it anew",
+      cause: "Pulumi deletes what is no longer declared: the namespace, with the agent in it",
+      next: "leave [namespace.create] as it was; to move the agent, destroy the registration and create it again",
     };
   }
   return undefined;
 }
 
-function foreignSecrets({ where, root, token }: RemoteObjects, expected: RemoteExpectation): Finding[] {
-  const { ownership, copyRoot } = expected;
-  const { settings } = expected;
+function foreignSecrets({ where, access, root, token }: RemoteObjects, expected: RemoteExpectation): Finding[] {
+  const { settings, ownership, copyRoot } = expected;
   const written = [
     ...(copyRoot ? [{ secret: root, place: settings.rootCertificate.secret }] : []),
     ...(copiesToken(expected) ? [{ secret: token, place: settings.token.secret }] : []),
@@ -92,20 +92,20 @@ function foreignSecrets({ where, root, token }: RemoteObjects, expected: RemoteE
       {
         code: "GMR304",
         severity: "error",
-        what: "A Secret under the name that the registration needs exists already",
+        what: "A Secret with the name that the registration needs exists already",
         where: `${where}, Secret ${namespace}/${name}`,
-        cause: `${describeOwner(secret)}; meshctl leaves such Secrets behind`,
+        cause: `${describeOwner(secret)}${ownerOf(secret) === undefined ? "; meshctl leaves such Secrets behind" : ""}`,
         next:
           ownerOf(secret) === undefined
-            ? `if it is a leftover: kubectl -n ${namespace} delete secret ${name}`
-            : leaveFirst,
+            ? `if it is a leftover that nothing else manages, delete it: ${kubectl(access, namespace, "delete", "secret", name)}`
+            : destroyFirst,
       },
     ];
   });
 }
 
 function foreignRelease(
-  { where, release }: Pick<RemoteObjects, "where" | "release">,
+  { where, access, release }: RemoteObjects,
   { settings, generation, ownership }: RemoteExpectation,
 ): Finding | undefined {
   if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
@@ -120,7 +120,7 @@ function foreignRelease(
         : `it belongs to the registration ${release.owner}`,
     next:
       release.owner === undefined
-        ? `remove it first: helm -n ${settings.namespace.name} uninstall ${generation.releaseName}`
-        : leaveFirst,
+        ? `if nothing else manages it, uninstall it first: ${helm(access, settings.namespace.name, "uninstall", generation.releaseName)}`
+        : destroyFirst,
   };
 }

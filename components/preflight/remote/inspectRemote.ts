@@ -10,7 +10,7 @@ import { checkKubernetesVersion } from "./kubernetesVersion";
 import { checkProvidedSecrets, checkSecretNamespaces, type ProvidedSecret } from "./providedSecrets";
 import { type RemoteObjects, readRemoteObjects } from "./remoteObjects";
 
-/** Reads what lies on the remote cluster under the names of the registration, and checks the cluster. */
+/** Checks the remote cluster, and reads the objects under the names of the registration. */
 export async function inspectRemote(
   { cluster, access }: Side,
   request: PreflightRequest,
@@ -31,7 +31,7 @@ export async function inspectRemote(
   return found;
 }
 
-/** What depends on the hub's facts too. */
+/** Makes the checks that need facts of the management cluster too. */
 export async function judgeRemote(
   { cluster, access }: Side,
   { settings, generation, ownership, modes }: PreflightRequest,
@@ -40,7 +40,7 @@ export async function judgeRemote(
   collected: Collected,
 ): Promise<void> {
   const expected = { settings, generation, ownership, ...modes };
-  // On the hub itself namespace and Secrets are its own: only the release is looked at.
+  // In a self-registration namespace and Secrets belong to the management cluster.
   collected.add(
     modes.selfRegistration ? judgeRelease(found, expected) : judgeRemoteObjects(found, expected, hub.registered),
   );
@@ -51,7 +51,7 @@ export async function judgeRemote(
   );
 }
 
-/** Whether the user may do on the remote cluster what the run will need. */
+/** Checks the user's rights on the remote cluster. */
 export async function checkRemoteAccess(
   client: KubernetesClient,
   { settings, modes, tell }: PreflightRequest,

@@ -9,7 +9,7 @@ export interface ChartChoice {
   readonly repository: string;
   /** Name in the repository, or a path. */
   readonly chart: string;
-  /** Version of the chart; undefined while it is not known. */
+  /** Version of the chart; undefined while it is unknown. */
   readonly version: string | undefined;
   readonly skipCrds: boolean;
 }
@@ -18,8 +18,8 @@ export interface ChartChoice {
 const withoutOldCrds = { major: 1, minor: 22 };
 
 /**
- * The vendor's charts before 1.2 bring their CRDs as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 has removed: GMR120, a warning,
- * since somebody may have put other CRDs into the archive. Of charts from elsewhere nothing is known.
+ * Warns about the vendor's charts before 1.2, which contain CRDs of apiextensions.k8s.io/v1beta1, removed in Kubernetes 1.22: GMR120. It is
+ * no error, since the archive may contain other CRDs. Charts from other repositories are not judged.
  */
 export async function checkKubernetesVersion(
   client: KubernetesClient,
@@ -37,10 +37,10 @@ export async function checkKubernetesVersion(
     {
       code: "GMR120",
       severity: "warning",
-      what: `The chart ${generation.chart} ${version} cannot make its CRDs on Kubernetes ${kubernetes.major}.${kubernetes.minor}`,
+      what: `The chart ${generation.chart} ${version} cannot create its CRDs on Kubernetes ${kubernetes.major}.${kubernetes.minor}`,
       where: client.where,
-      cause: "it brings them as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 has removed",
-      next: "install its CRDs in the form v1 yourself and set [agent.skipCrds], give another chart's repository as [agent.repository], or upgrade Gloo Mesh to 1.2",
+      cause: "it contains them as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 removed",
+      next: "install its CRDs as apiextensions.k8s.io/v1 and set [agent.skipCrds], set [agent.repository] to another repository, or upgrade Gloo Mesh to 1.2",
     },
   ];
 }
@@ -56,7 +56,7 @@ interface MajorMinor {
   readonly minor: number;
 }
 
-/** Reads forms such as `1`/`27+` and `v1.29.4-gke.1`; undefined where there is no version. */
+/** Reads forms such as `1`/`27+` and `v1.29.4-gke.1`; undefined for anything else. */
 export function parseVersion({ major, minor, gitVersion }: ServerVersion): MajorMinor | undefined {
   const text = /^v?\d+\.\d+/.test(gitVersion ?? "") ? gitVersion : `${major}.${minor}`;
   const [, first, second] = /^v?(\d+)\.(\d+)/.exec(text ?? "") ?? [];

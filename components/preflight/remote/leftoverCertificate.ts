@@ -5,13 +5,13 @@ import type { Finding } from "../findings/finding";
 import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
 
 /**
- * A client certificate that was there before this registration: GMR311, a warning. It carries no mark, since the agent writes it; with none
- * of a registration's objects beside it, it is of an earlier one.
+ * Warns about a client certificate of an earlier registration: GMR311. A certificate carries no mark, since the agent writes it; without any
+ * object of this registration beside it, it counts as an earlier one's.
  */
 export function leftoverCertificate(
   found: RemoteObjects,
   expected: RemoteExpectation,
-  /** The hub has the KubernetesCluster of this very registration. */
+  /** The KubernetesCluster of this registration exists. */
   registered: boolean,
 ): Finding | undefined {
   const { where, namespace, root, certificate, release } = found;
@@ -22,10 +22,10 @@ export function leftoverCertificate(
   return {
     code: "GMR311",
     severity: "warning",
-    what: `A client certificate of an earlier registration lies in Secret ${place.namespace}/${place.name} (${describe(certificate)})`,
+    what: `An earlier registration left a client certificate in Secret ${place.namespace}/${place.name} (${describe(certificate)})`,
     where,
-    cause: "it proves nothing now: an agent would use it, whoever issued it",
-    next: "nothing; pulumi up removes it and has a new one issued",
+    cause: "it proves nothing: an agent uses an existing certificate, whoever issued it",
+    next: "nothing to do: pulumi up removes it, and the relay server issues a new one",
   };
 }
 

@@ -3,7 +3,7 @@ import { isOurs } from "../../glooMesh/ownership";
 import type { Finding } from "../findings/finding";
 import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
 
-/** What the hub says of a registration. */
+/** The registration as the management cluster has it. */
 export interface HubView {
   /** How messages name the management cluster. */
   readonly where: string;
@@ -11,13 +11,13 @@ export interface HubView {
   readonly clusterName: string;
   /** Identity in the KubernetesCluster of this registration; undefined when there is none. */
   readonly registeredIdentity: string | undefined;
-  /** True when this registration has the cluster under another name: the KubernetesCluster of the new one is still to be made. */
+  /** True if this registration has the cluster under another name, and the KubernetesCluster of the new name does not exist yet. */
   readonly renamed: boolean;
   /** Identity of the cluster that the remote context leads to. */
   readonly remoteIdentity: string;
 }
 
-/** The step whose object is missing, by the end of its resource's name. */
+/** The step that creates the missing object, by the suffix of its resource's name. */
 export type MissingStep = keyof typeof nounOf;
 
 /** An object of this registration that someone else deleted. */
@@ -25,23 +25,22 @@ export interface MissingObject {
   readonly step: MissingStep;
   readonly name: string;
   readonly where: string;
-  /** What proves that it was there. */
+  /** The proof that it existed. */
   readonly evidence: string;
   /** False where an interrupted first run could look the same. */
   readonly certain: boolean;
 }
 
 /**
- * Objects of this registration that were certainly there and that someone else deleted. Pulumi looks at its state, not at the cluster, so a plain
- * `pulumi up` takes them for unchanged.
+ * Finds the objects of this registration that existed and that someone else deleted. A plain `pulumi up` compares with Pulumi's state, not with
+ * the cluster, and so takes them for unchanged.
  *
- * What proves that an object was there is what is created only after it: the KubernetesCluster comes before the release; namespace and root CA
- * do too; the agent, which the release runs, writes the client certificate, and one from before is removed before our root CA comes. An `up` that
- * was cut short leaves no such gap. A namespace takes all witnesses with it but the KubernetesCluster: there the first `up` may have been cut short
- * as well, and the evidence says so.
+ * An object that is created later proves an earlier one: KubernetesCluster, namespace and root CA come before the release; the agent, which the
+ * release runs, writes the client certificate, and an older one is removed before the root CA is copied. An interrupted `up` leaves no such gap.
+ * A deleted namespace takes all proofs with it but the KubernetesCluster, which an interrupted first `up` leaves too: the evidence says so.
  */
 export function findMissingObjects(found: RemoteObjects, expected: RemoteExpectation, hub: HubView): MissingObject[] {
-  // Another cluster than the registered one holds nothing of ours, and should not.
+  // A cluster other than the registered one holds no object of this registration.
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
   const { settings, generation, ownership, createNamespace, copyRoot, certificate } = expected;
   const isRegistered = hub.registeredIdentity !== undefined;
@@ -49,15 +48,15 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   const ourRelease = release?.recorded && isOurs(release, ownership) ? release : undefined;
   const isGone = !release || release.status === "uninstalled";
 
-  // Whose agent stored the certificate, the root CA beside it says; where that is not copied, the KubernetesCluster.
+  // The copied root CA shows whose agent stored the certificate; where none is copied, the KubernetesCluster does.
   const agentWasOurs = copyRoot ? found.root !== undefined && isOurs(found.root, ownership) : isRegistered;
   const lostRelease = found.namespace && isGone && found.certificate && certificate === "issued" && agentWasOurs;
-  const stored = "the client certificate that its agent stored is there";
+  const stored = "the client certificate that its agent stored exists";
 
   const missing: MissingObject[] = [];
   if (createNamespace && !found.namespace && isRegistered) {
     const evidence =
-      "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
+      "the KubernetesCluster of this registration names this cluster, unless its first run was interrupted";
     missing.push({ step: "namespace", name: settings.namespace.name, where, evidence, certain: false });
   }
   if (lostRelease) {
@@ -66,20 +65,20 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
   }
   if ((ourRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${hub.managementNamespace}/${hub.clusterName}`;
-    const evidence = ourRelease ? "the Helm release of this registration is there" : stored;
+    const evidence = ourRelease ? "the Helm release of this registration exists" : stored;
     missing.push({ step: "kubernetes-cluster", name, where: hub.where, evidence, certain: true });
   }
-  // A root CA that is newly declared, or under another name, was never there: a plain up makes it.
+  // A root CA that is newly declared, or under another name, never existed: a plain up creates it.
   const { namespace, name } = settings.rootCertificate.secret;
   const usesRoot = ourRelease && usesRootSecret(ourRelease.content.values, { namespace, name }, generation);
   if (usesRoot && copyRoot && !found.root) {
-    const evidence = "the Helm release of this registration is there";
+    const evidence = "the Helm release of this registration exists";
     missing.push({ step: "root-certificate", name: `${namespace}/${name}`, where, evidence, certain: true });
   }
   return missing;
 }
 
-/** The same as findings: GMR312, warnings. */
+/** The missing objects as findings: GMR312, warnings. */
 export function missingObjectFindings(missing: readonly MissingObject[]): Finding[] {
   return missing.map((object) => ({
     code: "GMR312",
@@ -96,7 +95,7 @@ export function describeMissing({ step, name }: MissingObject): string {
   return `${nounOf[step]} ${name}`;
 }
 
-/** What messages call the object that a step makes. */
+/** The noun for the object of each step. */
 const nounOf = {
   namespace: "namespace",
   "root-certificate": "Secret",

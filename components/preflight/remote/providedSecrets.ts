@@ -1,10 +1,11 @@
 import { rootCertificateFault } from "../../certificates/rootCertificate";
 import { isCertainlyMissing } from "../../glooMesh/hubSecrets";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { paths, type Secret, secretValue } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 
-/** A Secret on the remote cluster that the user brings. */
+/** A Secret on the remote cluster that the user provides. */
 export interface ProvidedSecret {
   readonly kind: "root" | "token" | "client";
   readonly name: string;
@@ -20,8 +21,8 @@ const words = {
 } as const;
 
 /**
- * Looks whether what the user has promised is there and can be used: GMR313. An error for root CA and token, which the agent needs when it
- * starts; a warning for a client certificate, which cert-manager may make only when the namespace is there.
+ * Checks that the Secrets that the user provides exist and can be used: GMR313. An error for root CA and token, which the agent needs when it
+ * starts; a warning for a client certificate, which cert-manager may create only after the namespace.
  */
 export async function checkProvidedSecrets(
   client: KubernetesClient,
@@ -37,20 +38,20 @@ export async function checkProvidedSecrets(
       {
         code: "GMR313",
         severity: kind === "client" ? "warning" : "error",
-        what: `The Secret with the ${words[kind].what}, which is yours to provide, cannot be used`,
+        what: `The Secret with the ${words[kind].what}, which you provide, cannot be used`,
         where: `${client.where}, Secret ${namespace}/${name}, [${words[kind].argument}]`,
         cause: fault,
         next:
           kind === "client"
-            ? `the proof waits for it; look at what makes it: kubectl -n ${namespace} get certificates,secret/${name}`
-            : `put it there before the run, or ${words[kind].copying} to have it copied from the hub`,
+            ? `the proof waits for it; check what creates it, such as cert-manager: ${kubectl(client.access, namespace, "get", "certificates")}`
+            : `create it before the run, or ${words[kind].copying} to have it copied from the management cluster`,
       },
     ];
   });
   return (await Promise.all(findings)).flat();
 }
 
-/** A Secret outside of the agent's namespace needs a namespace that exists, since the registration makes only that one: GMR314. */
+/** Checks that the namespaces of the Secrets exist, since the registration creates only the agent's: GMR314. */
 export async function checkSecretNamespaces(
   client: KubernetesClient,
   secrets: readonly { readonly name: string; readonly namespace: string }[],
@@ -64,17 +65,17 @@ export async function checkSecretNamespaces(
       {
         code: "GMR314",
         severity: "error",
-        what: `The namespace ${namespace} does not exist, and a Secret of the registration is to lie in it`,
+        what: `The namespace ${namespace} does not exist, and the registration needs a Secret in it`,
         where: `${client.where}, Secret ${[...new Set(names)].map((name) => `${namespace}/${name}`).join(", ")}`,
-        cause: `the registration makes the agent's namespace ${agentNamespace} alone`,
-        next: `kubectl create namespace ${namespace}, or leave the Secret's namespace out`,
+        cause: `the registration creates only the agent's namespace ${agentNamespace}`,
+        next: `create it: ${kubectl(client.access, undefined, "create", "namespace", namespace)}; or leave the Secret's namespace out`,
       },
     ];
   });
   return (await Promise.all(findings)).flat();
 }
 
-/** Says what is wrong with a Secret; never what is in it. */
+/** The fault of a Secret, without its content. */
 function faultIn(secret: Secret, { kind, key }: ProvidedSecret, now: Date): string | undefined {
   if (kind === "client") {
     const empty = ["tls.crt", "tls.key", "ca.crt"].filter((one) => secretValue(secret, one) === undefined);

@@ -1,34 +1,30 @@
 import { limiter } from "../../base/async";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { unlessRefused } from "../../kubernetes/errors";
 import type { Finding } from "../findings/finding";
-import { grantOfOthers, type NeededRight, namelessVerbs } from "./neededRights";
-import { roleManifest } from "./roleManifest";
+import { grantVerbs, type NeededRight, namelessVerbs } from "./neededRights";
+import { type ManifestOptions, roleManifest } from "./roleManifest";
 
 export interface RightsAnswer {
   /** At most one, GMR116. */
   readonly findings: readonly Finding[];
-  /** The needed rights that the user has not, with only the verbs that are missing. */
+  /** The needed rights that the user lacks, with the missing verbs alone. */
   readonly missing: readonly NeededRight[];
-  /** YAML that grants them, to be told beside the finding; undefined when nothing is missing. */
+  /** YAML that grants them, to be logged beside the finding; undefined if nothing is missing. */
   readonly manifest: string | undefined;
 }
 
 /**
- * Asks the API server whether the kubeconfig's user may do what the run will need: GMR116, an error. A SelfSubjectAccessReview is a POST,
- * but stores nothing. An administrator is known by one question; for others each verb is asked by itself.
+ * Asks the API server whether the kubeconfig's user has the rights that the run needs: GMR116, an error. A SelfSubjectAccessReview is a POST,
+ * but stores nothing. One question recognizes an administrator; for other users each verb is a question.
  *
- * Where the API server does not answer such a question nothing is found: what is missing then shows when it is needed.
+ * If the API server does not answer such a question, nothing is found: a missing right then shows when it is needed.
  */
 export async function checkRights(
   client: KubernetesClient,
   needs: readonly NeededRight[],
-  options: {
-    /** The user, as the commands of the manifest are to name it. */
-    readonly user?: string;
-    /** The namespace that the run is to make, where it does. */
-    readonly namespaceToMake?: string | undefined;
-  } = {},
+  options: Omit<ManifestOptions, "access"> = {},
 ): Promise<RightsAnswer> {
   const everything = await ask(client, { group: "*", resource: "*", verb: "*" });
   if (everything !== false) return { findings: [], missing: [], manifest: undefined };
@@ -45,32 +41,36 @@ export async function checkRights(
     }))
     .filter(({ verbs }) => verbs.length > 0);
   if (missing.length === 0) return { findings: [], missing, manifest: undefined };
-  // A user who holds all the rights in the chart's ClusterRole needs neither, and nobody can tell from here: no reason to stop.
-  const mayDo = missing.every(({ verbs }) => verbs.every((verb) => grantOfOthers.includes(verb)));
+  // A user who holds all the rights in the chart's ClusterRole needs neither verb, and their content is unknown here: no reason to stop.
+  const mayDo = missing.every(({ verbs }) => verbs.every((verb) => grantVerbs.includes(verb)));
   const finding: Finding = {
     code: "GMR116",
     severity: mayDo ? "warning" : "error",
     what: `Rights ${mayDo ? "may be" : "are"} missing: ${missing.map(describeRight).join("; ")}`,
     where: client.where,
-    cause: `the API server says that the kubeconfig's user may not do this, and the run will need it${grantHint(missing)}`,
-    next: "let an administrator of the cluster apply the Role that is told beside this message and bind it to the user (kubectl auth whoami)",
+    cause: `the API server says that the kubeconfig's user may not do this, and the run needs it${grantHint(missing)}`,
+    next: `let an administrator of the cluster apply the Role that is logged beside this message and bind it to the user of: ${kubectl(client.access, undefined, "auth", "whoami")}`,
   };
-  return { findings: [finding], missing, manifest: `${placeOf(client)}${roleManifest(missing, options)}` };
+  return {
+    findings: [finding],
+    missing,
+    manifest: `${placeOf(client)}${roleManifest(missing, { ...options, access: client.access })}`,
+  };
 }
 
-/** Two clusters may be told one after the other: each manifest says for which it is, and is a document of its own. */
+/** Names the cluster of a manifest, since those of two clusters may follow each other; each is a YAML document. */
 function placeOf({ where }: KubernetesClient): string {
-  return `---\n# For ${where}: an administrator applies it there.\n`;
+  return `---\n# For ${where}: to be applied there by an administrator.\n`;
 }
 
-/** Who holds all rights in the chart's ClusterRole needs no right to grant them; which these are, is not known here. */
+/** A user who holds all rights in the chart's ClusterRole can grant them; which these are is unknown here. */
 function grantHint(missing: readonly NeededRight[]): string {
   const verbs = new Set(missing.flatMap((right) => right.verbs));
-  if (!grantOfOthers.some((verb) => verbs.has(verb))) return "";
-  return `; ${grantOfOthers.join(" and ")} are for the ClusterRole of the agent's chart: a user who holds all the rights in it can do without`;
+  if (!grantVerbs.some((verb) => verbs.has(verb))) return "";
+  return `; ${grantVerbs.join(" and ")} are for the ClusterRole of the agent's chart: a user who holds all the rights in it needs neither`;
 }
 
-/** Reviews that are under way at one time. */
+/** Concurrent reviews. */
 const atOnce = 8;
 
 /** ResourceAttributes of authorization.k8s.io/v1. */
@@ -83,7 +83,7 @@ interface Attributes {
   readonly name?: string | undefined;
 }
 
-/** The attributes that the API server would make of the request itself. */
+/** The attributes that the API server derives from the request itself. */
 function attributesOf(right: NeededRight, verb: string): Attributes {
   const { apiGroup: group, resource, subresource } = right;
   const name = namelessVerbs.has(verb) ? undefined : right.resourceName;
@@ -92,7 +92,7 @@ function attributesOf(right: NeededRight, verb: string): Attributes {
   return { group, resource, subresource, verb, namespace, name };
 }
 
-/** Undefined where there is no answer. */
+/** Whether the user has the right; undefined without an answer. */
 async function ask(client: KubernetesClient, resourceAttributes: Attributes): Promise<boolean | undefined> {
   const body = {
     apiVersion: "authorization.k8s.io/v1",

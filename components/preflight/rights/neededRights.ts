@@ -15,52 +15,52 @@ export interface NeededRight {
   readonly resourceName?: string;
 }
 
-/** What the rights on the management cluster depend on. */
+/** The arguments that decide the rights on the management cluster. */
 export interface ManagementUse {
   readonly managementNamespace: string;
-  /** The Secret with the root CA, where it is read. */
+  /** The Secret with the root CA, if it is read. */
   readonly rootSource: SecretPlace | undefined;
-  /** The Secret with the token, where it is copied, temporary or retained. */
+  /** The Secret with the token, if it is copied, temporary or retained. */
   readonly tokenSource: SecretPlace | undefined;
   /** The address is read from the relay server's Service. */
   readonly readsAddress: boolean;
-  /** The ingress gateway from whose Service and nodes the address is read instead. */
+  /** The ingress gateway, if the address is read from its Service and the nodes instead. */
   readonly ingress?: { readonly namespace: string; readonly service: string } | undefined;
   /** The version is read from the relay server's Deployment. */
   readonly readsVersion: boolean;
   /**
-   * Name under which the API server's proxy leads to the relay server's metrics, such as `enterprise-networking:9091`; undefined unless the
-   * proof asks for the hub's own count of agents.
+   * Service and port of the relay server's metrics for the API server's proxy, such as `enterprise-networking:9091`; undefined unless the
+   * proof reads the relay server's count of agents.
    */
   readonly metricsProxy: string | undefined;
 }
 
-/** What the rights on the remote cluster depend on. */
+/** The arguments that decide the rights on the remote cluster. */
 export interface RemoteUse {
   readonly namespace: string;
   readonly createNamespace: boolean;
-  /** A namespace of others gets the label against Istio's sidecars. */
+  /** A namespace that someone else created gets the label against Istio's sidecars. */
   readonly labelNamespace: boolean;
   readonly skipCrds: boolean;
-  /** The Secrets that are written, awaited or read outside of the agent's namespace; those in it are covered. */
+  /** The Secrets of the registration. Those in the agent's namespace need no rights of their own. */
   readonly secrets: {
     readonly root: SecretPlace;
     readonly token: SecretPlace;
     readonly client: SecretPlace;
   };
-  /** The root CA is copied; otherwise its Secret is only read, if at all. */
+  /** The root CA is copied; otherwise its Secret is read at most. */
   readonly copyRoot: boolean;
   readonly token: "temporary" | "retained" | "provided" | "none";
   readonly certificate: "issued" | "provided" | "none";
 }
 
-/** Pulumi's Kubernetes provider applies on the server's side (patch, which may create), reads, and watches what it deletes until it is gone. */
+/** Pulumi's Kubernetes provider uses server-side apply (patch, which may create), reads, and watches what it deletes until it is gone. */
 const declared = ["get", "list", "watch", "create", "patch", "delete"];
 /** Helm reads, creates, patches and deletes the objects of a chart; it does not wait here (`skipAwait`), so it needs no watch. */
 const byHelm = ["get", "create", "patch", "delete"];
 
-/** To make a role, and to bind it, without holding the rights in it oneself. */
-export const grantOfOthers: readonly string[] = ["escalate", "bind"];
+/** To create a role, and to bind it, without holding the rights in it. */
+export const grantVerbs: readonly string[] = ["escalate", "bind"];
 
 /** The rights that a registration needs on the management cluster. */
 export function managementRights(use: ManagementUse, generation: Generation): NeededRight[] {
@@ -71,9 +71,9 @@ export function managementRights(use: ManagementUse, generation: Generation): Ne
     { apiGroup: "", resource: "namespaces", verbs: ["get"], resourceName: "kube-system" },
     // Root CA and token, one key of each.
     ...[rootSource, tokenSource].flatMap((source) => (source ? [namedSecret(source, ["get"])] : [])),
-    // The registered name; the list finds the same cluster under another one.
+    // The registered name; the list finds the same cluster under another name.
     { apiGroup: kubernetesCluster.group, resource: kubernetesCluster.plural, verbs: declared, namespace },
-    // Address and version that are not given.
+    // Address and version, unless given as arguments.
     ...(use.readsAddress ? [{ ...core("services"), verbs: ["get"], namespace, resourceName: relayServer.name }] : []),
     ...(ingress
       ? [
@@ -92,8 +92,8 @@ export function managementRights(use: ManagementUse, generation: Generation): Ne
 }
 
 /**
- * The rights that a registration needs on the remote cluster. For the chart's ClusterRole and its binding Kubernetes wants a user who holds
- * the rights in it, or `escalate` and `bind`. What is in it is not public, so the latter are asked for.
+ * The rights that a registration needs on the remote cluster. For the chart's ClusterRole and its binding Kubernetes requires a user who
+ * holds the rights in it, or `escalate` and `bind`. Its content is not public, so this lists the latter.
  */
 export function remoteRights(use: RemoteUse): NeededRight[] {
   const { namespace } = use;
@@ -108,16 +108,16 @@ export function remoteRights(use: RemoteUse): NeededRight[] {
     ...secretsElsewhere(use),
     // The proof: the agent is available.
     inNamespace({ apiGroup: "apps", resource: "deployments", verbs: ["get", "list", "watch"] }),
-    // The cause of a wait, and the restart of an agent that has to begin anew.
+    // The cause of a wait, and the restart of an agent that has to bootstrap again.
     inNamespace({ ...core("pods"), verbs: ["get", "list", "delete"] }),
     inNamespace({ ...core("pods"), subresource: "log", verbs: ["get"] }),
-    // Which pods are of the newest revision: only those are ever restarted.
+    // The pods of the newest revision, the only ones that are restarted.
     inNamespace({ apiGroup: "apps", resource: "replicasets", verbs: ["list"] }),
-    // The chart. Its objects' names are not ours, so they are not narrowed.
+    // The chart. The vendor chooses the names of its objects, so no name narrows these.
     inNamespace({ apiGroup: "apps", resource: "deployments", verbs: byHelm }),
     inNamespace({ ...core("serviceaccounts"), verbs: byHelm }),
     inNamespace({ ...core("services"), verbs: byHelm }),
-    { apiGroup: "rbac.authorization.k8s.io", resource: "clusterroles", verbs: [...byHelm, ...grantOfOthers] },
+    { apiGroup: "rbac.authorization.k8s.io", resource: "clusterroles", verbs: [...byHelm, ...grantVerbs] },
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterrolebindings", verbs: byHelm },
     // Helm creates the CRDs of a chart and waits for them; it never changes or deletes them.
     ...(use.skipCrds
@@ -148,7 +148,7 @@ function secretsElsewhere({ namespace, secrets, copyRoot, token, certificate }: 
           secrets.token,
           { temporary: ["get", "create", "update", "delete"], retained: declared, provided: ["get"] }[token],
         ),
-    // Written by the agent, awaited by the proof, removed when it is bad or the registration leaves.
+    // Written by the agent, awaited by the proof, removed when it is bad or on deregistration.
     certificate === "none"
       ? []
       : secretRights(secrets.client, ["get", "list", "watch", ...(certificate === "issued" ? ["delete"] : [])]),
@@ -156,7 +156,7 @@ function secretsElsewhere({ namespace, secrets, copyRoot, token, certificate }: 
   return rights.flat().filter((right) => right.namespace !== namespace);
 }
 
-/** What works on the object itself is narrowed to its name; the rest cannot be. */
+/** Narrows the verbs on the object itself to its name; the others cannot be narrowed. */
 function secretRights(place: SecretPlace, verbs: readonly string[]): NeededRight[] {
   const wide = verbs.filter((verb) => namelessVerbs.has(verb));
   const narrow = verbs.filter((verb) => !namelessVerbs.has(verb));
@@ -177,7 +177,7 @@ function core(resource: string): Pick<NeededRight, "apiGroup" | "resource"> {
   return { apiGroup: "", resource };
 }
 
-/** Joins the verbs of rights that are about the same objects, in the order of their first mention. */
+/** Joins the verbs of rights on the same objects, in the order of their first occurrence. */
 function merged(rights: readonly NeededRight[]): NeededRight[] {
   const byObjects = new Map<string, NeededRight>();
   for (const right of rights) {

@@ -1,37 +1,52 @@
 import { createHash } from "node:crypto";
+import type { ClusterAccess } from "../../kubernetes/access";
+import { kubectl } from "../../kubernetes/commands";
 import type { NeededRight } from "./neededRights";
 
 /**
- * The Roles and the ClusterRole that grant what is missing, as YAML for `kubectl apply -f -`, with the commands that bind them as comments.
- * Their names hold a fingerprint of their rules, so that applying them takes nothing from a Role that was printed and applied before.
+ * Formats the Roles and the ClusterRole that grant the missing rights, as YAML for `kubectl apply -f -`, with the commands that bind them as
+ * comments. Each name contains a fingerprint of the rules, so that applying one never takes rights from a Role that was applied before.
  */
 export function roleManifest(
   missing: readonly NeededRight[],
-  { user = "<user>", namespaceToMake }: { readonly user?: string; readonly namespaceToMake?: string | undefined } = {},
+  { access, user = "<user>", namespaceToMake }: ManifestOptions,
 ): string {
   const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
   return namespaces
     .map((namespace) => {
       const rules = missing.filter((right) => right.namespace === namespace).map(rule);
       return [
-        ...(namespace !== undefined && namespace === namespaceToMake ? [namespaceFirst(namespace)] : []),
-        role(namespace, rules, user),
+        ...(namespace !== undefined && namespace === namespaceToMake ? [namespaceFirst(access, namespace)] : []),
+        role(access, namespace, rules, user),
       ].join("");
     })
     .join("---\n");
 }
 
-/** A Role needs its namespace, which the registration would make later: then an administrator makes it. */
-function namespaceFirst(namespace: string): string {
+export interface ManifestOptions {
+  /** The cluster whose administrator runs the commands. */
+  readonly access: ClusterAccess;
+  /** The user that the commands name. */
+  readonly user?: string;
+  /** The namespace that the registration would create. */
+  readonly namespaceToMake?: string | undefined;
+}
+
+/** A Role needs its namespace, which the registration would create later: then an administrator creates it. */
+function namespaceFirst(access: ClusterAccess, namespace: string): string {
   return (
-    "# Where the namespace is not there yet, a Role cannot be: make it first, and set namespace.create to false.\n" +
-    `# kubectl create namespace ${namespace}\n`
+    "# A Role needs its namespace: if it does not exist, create it first, and set namespace.create to false.\n" +
+    `# ${kubectl(access, undefined, "create", "namespace", namespace)}\n`
   );
 }
 
-function role(namespace: string | undefined, rules: readonly string[], user: string): string {
+function role(access: ClusterAccess, namespace: string | undefined, rules: readonly string[], user: string): string {
   const fingerprint = createHash("sha256").update(rules.join("\n")).digest("hex").slice(0, 6);
   const name = `gloo-mesh-registration-${fingerprint}`;
+  const binding =
+    namespace === undefined
+      ? ["clusterrolebinding", name, `--clusterrole=${name}`]
+      : ["rolebinding", name, `--role=${name}`];
   const lines = [
     "apiVersion: rbac.authorization.k8s.io/v1",
     `kind: ${namespace === undefined ? "ClusterRole" : "Role"}`,
@@ -40,9 +55,7 @@ function role(namespace: string | undefined, rules: readonly string[], user: str
     ...(namespace === undefined ? [] : [`  namespace: ${JSON.stringify(namespace)}`]),
     "rules:",
     ...rules,
-    namespace === undefined
-      ? `# kubectl create clusterrolebinding ${name} --clusterrole=${name} --user='${user}'`
-      : `# kubectl -n ${namespace} create rolebinding ${name} --role=${name} --user='${user}'`,
+    `# ${kubectl(access, namespace, "create", ...binding, "--user", user)}`,
   ];
   return `${lines.join("\n")}\n`;
 }

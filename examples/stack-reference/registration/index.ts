@@ -4,7 +4,7 @@ import { ClusterConnection, GlooMeshRelayRegistration } from "gloo-mesh-relay-re
 const config = new pulumi.Config();
 const clusters = new pulumi.StackReference(config.require("clusterStack"));
 
-// The output is a secret of the other stack, and stays one here.
+// The output is a secret of the other stack, and stays a secret here.
 const remote = new ClusterConnection("payments", { kubeconfig: clusters.requireOutput("kubeconfig").apply(String) });
 const management = new ClusterConnection("management", { context: config.require("managementContext") });
 

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import type { ProblemCode } from "../../../components/base/problems";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 
-/** What a run of the doctor printed, and how it ended. */
+/** Output and exit code of the doctor. */
 export interface DoctorRun {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What the doctor says in JSON, as far as the tests look at it. */
+/** The doctor's JSON, as far as the tests read it. */
 export interface DoctorDocument {
   readonly registration: string;
   readonly clusterName: string;
@@ -24,6 +24,7 @@ export interface DoctorDocument {
     readonly next: string;
     readonly rootCause?: string;
   }[];
+  readonly reasons: readonly string[];
   readonly certificates: readonly { readonly kind: string; readonly daysLeft: number; readonly due: boolean }[];
   readonly notes: readonly string[];
 }

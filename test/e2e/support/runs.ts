@@ -30,7 +30,7 @@ export function assertNoChanges(result: PulumiResult): void {
   assert.deepEqual(Object.keys(changesOf(result)), ["same"], textOf(result));
 }
 
-/** Outputs of one registration. */
+/** Outputs of one registration; the facts of the certificate are empty without TLS. */
 export interface RegistrationOutput {
   readonly proof: string;
   readonly agentVersion: string;
@@ -51,7 +51,13 @@ export async function registrationOf(
       (urn.endsWith(`::${name}`) || outputs?.["clusterName"] === name),
   );
   assert.ok(found, `the stack has no registration ${name}`);
-  return found.outputs as unknown as RegistrationOutput;
+  const { clientCertificate, ...outputs } = found.outputs ?? {};
+  const { fingerprint = "", notAfter = "" } = (clientCertificate ?? {}) as { fingerprint?: string; notAfter?: string };
+  return {
+    ...(outputs as unknown as RegistrationOutput),
+    certificateFingerprint: fingerprint,
+    certificateNotAfter: notAfter,
+  };
 }
 
 /** The line of the program's output on each registration. */

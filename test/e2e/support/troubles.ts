@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ProblemCode } from "../../../components/base/problems";
-import { type CauseId, causes } from "../../../components/diagnosis/causes";
+import { type CauseId, causes, nextStep } from "../../../components/diagnosis/causes";
 import type { EngineEvent, PulumiResult } from "../../sandbox/workspace";
 import { textOf } from "./runs";
 import type { ClusterSettings } from "./world";
@@ -25,9 +25,24 @@ export interface Trouble {
 }
 
 /** Asserts that the run failed for this registration in time, with code, cause, evidence and next step, and without a secret. */
-export function assertTold(result: PulumiResult, clusterName: string, trouble: Trouble, limitSeconds: number): void {
+export function assertTold(
+  result: PulumiResult,
+  clusterName: string,
+  trouble: Trouble,
+  limitSeconds: number,
+  kubeconfig: string,
+): void {
   const line = problemOf(result, clusterName);
-  const { cause, next } = causes[trouble.cause];
+  const { cause } = causes[trouble.cause];
+  const next = nextStep(trouble.cause, {
+    remote: { kubeconfig, context: clusterName },
+    management: { kubeconfig, context: "management" },
+    namespace: "gloo-mesh",
+    agentName: "enterprise-agent",
+    releaseName: "enterprise-agent",
+    managementNamespace: "gloo-mesh",
+    relayServerName: "enterprise-networking",
+  });
   assert.ok(line.startsWith(`${trouble.code ?? "GMR501"} `), line);
   const [, , why, then] = line.split(" — ");
   assert.ok(why?.startsWith(cause), line);

@@ -9,7 +9,7 @@ import { withHub } from "../../../components/diagnosis/readHub";
 import { countOf } from "../../../components/operations/proof/hubCount";
 import { parseSamples } from "../../../components/operations/proof/prometheus";
 import { cluster } from "../../unit/components/diagnosis/fixtures/cluster";
-import { stateOf } from "../../unit/components/diagnosis/fixtures/fixture";
+import { place, stateOf } from "../../unit/components/diagnosis/fixtures/fixture";
 import { identity } from "../../unit/components/diagnosis/fixtures/identity";
 import { misleading } from "../../unit/components/diagnosis/fixtures/misleading";
 import { network } from "../../unit/components/diagnosis/fixtures/network";
@@ -110,9 +110,9 @@ export const clusterTextTargets: readonly Target[] = [
     "cluster/pods",
     () => fc.constantFrom(...fixtures).chain((one) => fc.tuple(mutatedObject(stateOf(one), logLine()), subject())),
     ([state, about]) => {
-      const diagnosis = diagnose(state, about);
+      const diagnosis = diagnose(state, place, about);
       assert.ok(diagnosis.id in causes && (diagnosis.evidence?.length ?? 0) <= 400);
-      withHub(diagnosis, { relayServer: "missing", clusterKnown: false });
+      withHub(diagnosis, { relayServer: "missing", clusterKnown: false }, place);
     },
   ),
   target("cluster/long-line-masked", longLine, (line) => mask(line), { inputs: 30, limitSeconds: 30 }),

@@ -12,7 +12,7 @@ import { main } from "../../../cli/main";
 const mark = "<!-- gloo-mesh-relay-registration: preview of p/dev -->";
 const token = "token-of-the-job";
 
-/** A server that keeps comments as GitHub and GitLab do, as far as they are used. */
+/** A server that stores comments as GitHub and GitLab do, as far as the command uses them. */
 class CommentServer {
   readonly comments: { id: number; body: string }[] = [];
   readonly requests: string[] = [];
@@ -80,7 +80,7 @@ for (const [name, env, path] of [
       server.refuses = false;
     });
 
-    it("is made once, and brought up to date by later runs", async () => {
+    it("is created once and updated by later runs", async () => {
       await putComment(forge, `${mark}\none`);
       await putComment(forge, `${mark}\ntwo`);
       assert.deepEqual(
@@ -93,7 +93,7 @@ for (const [name, env, path] of [
       );
     });
 
-    it("is not written again when it says the same", async () => {
+    it("is not written again without a change", async () => {
       await putComment(forge, `${mark}\none`);
       server.requests.splice(0);
       assert.equal(await putComment(forge, `${mark}\none`), "the comment is up to date");
@@ -103,7 +103,7 @@ for (const [name, env, path] of [
       );
     });
 
-    it("is found among many, and those of others and of other stacks stay", async () => {
+    it("is found among many; comments of other people and stacks stay", async () => {
       const others = Array.from({ length: 250 }, (_, id) => ({ id, body: `> ${mark}\nquoted ${id}` }));
       const prod = { id: 300, body: `${mark.replace("dev", "prod")}\nprod` };
       server.comments.push(...others, prod, { id: 301, body: `${mark}\nold` });
@@ -113,7 +113,7 @@ for (const [name, env, path] of [
       assert.equal(prod.body, `${mark.replace("dev", "prod")}\nprod`);
     });
 
-    it("tells when it is refused, without repeating credentials or text", async () => {
+    it("reports a refusal without repeating credentials or text", async () => {
       server.refuses = true;
       await assert.rejects(putComment(forge, `${mark}\nsecret text`), (error: Error) => {
         assert.match(error.message, new RegExp(`${name} refuses GET .*: HTTP 403`));
@@ -122,13 +122,13 @@ for (const [name, env, path] of [
       });
     });
 
-    it("is a misuse with a file that is no report", async () => {
+    it("is misuse with a file that is no report", async () => {
       await assert.rejects(putComment(forge, "hello"), /does not begin with the mark/);
     });
   });
 }
 
-describe("a comment that is not taken", () => {
+describe("a comment that cannot be written", () => {
   const server = new CommentServer();
   const job = {
     GITHUB_ACTIONS: "true",
@@ -137,7 +137,7 @@ describe("a comment that is not taken", () => {
     GITHUB_REF: "refs/pull/7/merge",
     GITHUB_API_URL: "",
   };
-  const former = { ...process.env };
+  const previous = { ...process.env };
   let folder = "";
 
   before(async () => {
@@ -150,7 +150,7 @@ describe("a comment that is not taken", () => {
 
   afterEach(() => {
     for (const key of Object.keys(job)) delete process.env[key];
-    Object.assign(process.env, former);
+    Object.assign(process.env, previous);
   });
 
   after(async () => {
@@ -160,12 +160,12 @@ describe("a comment that is not taken", () => {
 
   async function run(): Promise<{ code: number; said: string }> {
     const said: string[] = [];
-    const tell = (text: string) => said.push(text);
+    const print = (text: string) => said.push(text);
     const args = ["comment", "--file", join(folder, "preview.md")];
-    return { code: await main(args, { out: tell, err: tell, columns: undefined }), said: said.join("\n") };
+    return { code: await main(args, { out: print, err: print, columns: undefined }), said: said.join("\n") };
   }
 
-  it("since the server refuses, is told with the permission that it takes", async () => {
+  it("because the server refuses, is reported with a hint at the permission", async () => {
     server.refuses = true;
     assert.deepEqual(await run(), {
       code: 1,
@@ -173,7 +173,7 @@ describe("a comment that is not taken", () => {
     });
   });
 
-  it("since there is no server, is told with its address", async () => {
+  it("because the server cannot be reached, is reported with its address", async () => {
     await server.stop();
     assert.deepEqual(await run(), {
       code: 1,
@@ -206,9 +206,12 @@ describe("the pull request of a job", () => {
   }
 
   it("is missing outside of a pipeline, on a branch, and without a token", () => {
-    assert.throws(() => forgeOf({}), /neither a job of GitHub Actions nor one of GitLab CI/);
+    assert.throws(() => forgeOf({}), /neither a job of GitHub Actions nor of GitLab CI/);
     const env = { GITHUB_ACTIONS: "true", GITHUB_TOKEN: "t", GITHUB_API_URL: "u", GITHUB_REPOSITORY: "o/r" };
-    assert.throws(() => forgeOf({ ...env, GITHUB_REF: "refs/heads/main" }), /it is no pull request/);
+    assert.throws(
+      () => forgeOf({ ...env, GITHUB_REF: "refs/heads/main" }),
+      /GITHUB_REF is refs\/heads\/main, which is no pull request/,
+    );
     assert.throws(() => forgeOf({ GITLAB_CI: "true" }), /not set: GITLAB_TOKEN, CI_API_V4_URL/);
   });
 });

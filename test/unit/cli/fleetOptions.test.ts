@@ -14,7 +14,7 @@ describe("the options of preview, apply and drift", () => {
     });
   });
 
-  it("are taken as they are given", () => {
+  it("are read as they are given", () => {
     const args = "--stack dev --report-folder out --lead-days 60 --config-file x.yaml --parallel 8 --refresh".split(
       " ",
     );
@@ -36,10 +36,10 @@ describe("the options of preview, apply and drift", () => {
   ] as const) {
     for (const command of ["preview", "apply", "drift"]) {
       it(`make ${command} end with exit code 2 for ${title}`, async () => {
-        const told: string[] = [];
-        const terminal = { out: () => undefined, err: (text: string) => told.push(text), columns: undefined };
+        const printed: string[] = [];
+        const terminal = { out: () => undefined, err: (text: string) => printed.push(text), columns: undefined };
         assert.equal(await main([command, ...args], terminal), exitCodes.misuse);
-        assert.match(told.join("\n"), message);
+        assert.match(printed.join("\n"), message);
       });
     }
   }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 const cli = join(__dirname, "..", "..", "..", "cli", "main.js");
 
-/** A pulumi whose `up` goes on until a signal, and then takes its time to save, talking all the while. */
+/** A pulumi whose `up` runs until a signal, then takes its time to save, and prints all the while. */
 const endless = `#!/bin/sh
 case "$1" in
   version) echo v3.250.0;;
@@ -51,7 +51,7 @@ describe("a command of the pipeline", () => {
     return { child, said, ended };
   }
 
-  it("whose reader has gone waits for pulumi to save, and writes its report", async () => {
+  it("waits for pulumi to save and writes its report, even if nobody reads its output any more", async () => {
     const { child, said, ended } = await start(endless, "apply");
     await once(child.stdout, "data");
     child.stdout.destroy();
@@ -62,7 +62,7 @@ describe("a command of the pipeline", () => {
     assert.match(await readFile(join(folder, "report", "apply.md"), "utf8"), /interrupted by a signal/);
   });
 
-  it("that has no place for its report says so in one line, before pulumi runs", async () => {
+  it("reports in one line that its report cannot be written, before pulumi runs", async () => {
     await writeFile(join(folder, "report"), "a file");
     const { said, ended } = await start('#!/bin/sh\ntouch "$0.called"\n', "apply");
     assert.deepEqual(await ended, [1, null]);
@@ -70,8 +70,8 @@ describe("a command of the pipeline", () => {
     assert.ok(!(await readdir(folder)).includes("pulumi.called"));
   });
 
-  it("that has lost the place for its report still tells the summary", async () => {
-    // pulumi itself takes the folder away.
+  it("prints its summary even if its folder was deleted in the run", async () => {
+    // pulumi itself deletes the folder.
     const script = `#!/bin/sh\nif [ "$1" = version ]; then echo v3.250.0; else rm -r report; echo no such stack >&2; exit 1; fi\n`;
     const { said, ended } = await start(script, "drift");
     assert.deepEqual(await ended, [1, null]);
@@ -80,7 +80,7 @@ describe("a command of the pipeline", () => {
     assert.doesNotMatch(said.err, / {4}at /);
   });
 
-  it("names its report by the project also where pulumi is no good, so that it takes the place of the one before", async () => {
+  it("names its report by the project even if pulumi cannot run, so that it replaces the previous one", async () => {
     const { ended } = await start("#!/bin/sh\necho v3.100.0\n", "preview");
     assert.deepEqual(await ended, [1, null]);
     const report = await readFile(join(folder, "report", "preview.md"), "utf8");

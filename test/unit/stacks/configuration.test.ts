@@ -244,7 +244,7 @@ describe("the configuration of a stack", () => {
         assert.throws(
           () => read({ ...needed, ...values }),
           (error: Error) => {
-            assert.match(error.message, /^GMR010 .*holds the content of a kubeconfig in plain text.*--secret/);
+            assert.match(error.message, /^GMR010 .*contains a kubeconfig in plain text.*--secret/);
             assert.ok(error.message.includes(`[${key}]`), error.message);
             assert.ok(!error.message.includes("apiVersion"));
             return true;

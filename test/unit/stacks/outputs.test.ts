@@ -15,7 +15,7 @@ function registration(outputs: object): GlooMeshRelayRegistration {
     proof: "agent",
     agentVersion: "1.0.4",
     relayServerAddress: "relay:9900",
-    certificateNotAfter: notAfter,
+    clientCertificate: { notAfter },
     certificates: [root, server, client, signing],
     ...outputs,
   };
@@ -39,7 +39,7 @@ describe("the stack's output of a registration", () => {
   });
 
   test("names no certificate without TLS", async () => {
-    const line = await resolved(registrationLine(registration({ certificateNotAfter: "", certificates: [] })));
+    const line = await resolved(registrationLine(registration({ clientCertificate: undefined, certificates: [] })));
     assert.equal(line, "proven: agent 1.0.4 · relay relay:9900 · without TLS · proof agent");
   });
 

@@ -5,7 +5,7 @@ import { createClientSecretData, createHubCertificates } from "../../../sandbox/
 import { agentDeployment } from "../../../support/remoteObjects";
 import { clusters, codesOf, mark, namespace, register } from "./world";
 
-// The doctor knows no program: what kind of registration it looks at, it reads from the clusters.
+// The doctor has no program: it reads the kind of registration from the clusters.
 
 const kindsOf = (report: DoctorReport) => report.certificates.map(({ kind }) => kind);
 const checkNamed = (report: DoctorReport, name: string) => report.checks.find((check) => check.name === name);
@@ -14,7 +14,7 @@ const healthyOf = (report: DoctorReport) => [codesOf(report), report.registratio
 describe("a management cluster that registers itself", () => {
   const itself = (kubeconfig: string) => ["--remote-context", "hub", "--remote-kubeconfig", kubeconfig];
 
-  test("is healthy without copies of root CA and token, and without a namespace of ours", async (context) => {
+  test("is healthy without copies of root CA and token, and without a namespace of its own", async (context) => {
     const { hub, look } = await clusters(context);
     await register({ hub, remote: hub }, { copies: false });
     const report = await look(...itself(hub.kubeconfig));
@@ -23,7 +23,7 @@ describe("a management cluster that registers itself", () => {
     assert.deepEqual(kindsOf(report).sort(), ["client", "intermediate", "root"]);
   });
 
-  test("is told a certificate of another root CA, although none is copied", async (context) => {
+  test("is unhealthy with a certificate of another root CA, although none is copied", async (context) => {
     const { hub, look } = await clusters(context);
     const client = await createClientSecretData(await createHubCertificates(), { clusterName: "cluster-2" });
     await register({ hub, remote: hub }, { copies: false, client });
@@ -31,7 +31,7 @@ describe("a management cluster that registers itself", () => {
     assert.deepEqual(healthyOf(report), [["error GMR502"], "unhealthy", 1]);
   });
 
-  test("is taken for a mistake where it is not registered, unless that is what is meant", async (context) => {
+  test("is reported as a mistake before it is registered, unless --self-registration is given", async (context) => {
     const { hub, look } = await clusters(context);
     const [finding] = findingsOf(await look(...itself(hub.kubeconfig)));
     assert.equal(finding?.code, "GMR301");
@@ -41,10 +41,10 @@ describe("a management cluster that registers itself", () => {
   });
 });
 
-describe("a registration with a certificate of the user's own", () => {
+describe("a registration with a certificate that the user provides", () => {
   const values = { relay: { clientCertSecret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" } } };
 
-  test("is healthy with one of another root CA than the relay's, which is not looked at", async (context) => {
+  test("is healthy with a certificate of any root CA", async (context) => {
     const { hub, remote, look } = await clusters(context);
     const client = await createClientSecretData(await createHubCertificates(), { clusterName: "cluster-2" });
     await register({ hub, remote }, { values, client });
@@ -54,7 +54,7 @@ describe("a registration with a certificate of the user's own", () => {
     assert.deepEqual(kindsOf(report).filter((kind) => kind === "client").length, 1);
   });
 
-  test("is told to provide one where there is none, and not to run pulumi up", async (context) => {
+  test("without its certificate is advised to provide one, not to run pulumi up", async (context) => {
     const { hub, remote, look } = await clusters(context);
     await register({ hub, remote }, { values, client: null });
     const report = await look();
@@ -82,7 +82,7 @@ describe("a relay without TLS", () => {
 });
 
 describe("a registration by meshctl", () => {
-  test("is healthy and nobody's of ours; what this component would be refused for is a warning without a step to take", async (context) => {
+  test("is healthy and has no owner; foreign objects are warnings without a step to take", async (context) => {
     const { hub, remote, look } = await clusters(context);
     await register({ hub, remote }, { by: "meshctl" });
     const report = await look();
@@ -95,7 +95,7 @@ describe("a registration by meshctl", () => {
     assert.deepEqual(kindsOf(report).sort(), ["client", "intermediate", "root"]);
   });
 
-  test("is held against the hub's root CA", async (context) => {
+  test("is judged by the management cluster's root CA", async (context) => {
     const { hub, remote, look } = await clusters(context);
     const client = await createClientSecretData(await createHubCertificates(), { clusterName: "cluster-2" });
     await register({ hub, remote }, { by: "meshctl", client });
@@ -104,7 +104,7 @@ describe("a registration by meshctl", () => {
     assert.equal(report.registration, "unhealthy");
   });
 
-  test("is not told to be mended by Pulumi, which did not make it", async (context) => {
+  test("is not advised to run Pulumi, which did not create it", async (context) => {
     const { hub, remote, look } = await clusters(context);
     await register({ hub, remote }, { by: "meshctl", client: null });
     remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", agentDeployment(false));
@@ -116,20 +116,26 @@ describe("a registration by meshctl", () => {
   });
 });
 
-describe("what the doctor tells to do", () => {
-  test("is said in its own options, and by the registration's argument", async (context) => {
+describe("the doctor's next step", () => {
+  test("names its own option and the registration's argument", async (context) => {
     const { look } = await clusters(context, []);
     const findings = findingsOf(await look());
     assert.deepEqual(findings.map(({ code }) => code).sort(), ["GMR221", "GMR224"]);
     const next = findings.map((finding) => finding.next).join("\n");
-    assert.match(next, /^give --relay-server-address \(the registration's relay\.serverAddress\), or look for it/m);
-    assert.match(next, /^give --agent-version \(the registration's agent\.version\), or look for it/m);
+    assert.match(
+      next,
+      /^give --relay-server-address \(the registration's relay\.serverAddress\), or find the Service with: kubectl /m,
+    );
+    assert.match(
+      next,
+      /^give --agent-version \(the registration's agent\.version\), or find the Deployment with: kubectl /m,
+    );
     for (const { what, where, cause = "", next } of findings) {
       assert.doesNotMatch([what, where, cause, next].join(), /\[[a-z]\w*(?:\.\w+)*(?:: \w+)?\]/);
     }
   });
 
-  test("answers the warning of a chart that is too old for the cluster with an option", async (context) => {
+  test("for a chart that is too old for the cluster is an option", async (context) => {
     const { look } = await clusters(context, ["--relay-server-address", "127.0.0.1:1", "--agent-version", "1.0.4"]);
     const [finding] = findingsOf(await look());
     assert.equal(finding?.code, "GMR120");
@@ -137,7 +143,7 @@ describe("what the doctor tells to do", () => {
     assert.deepEqual(findingsOf(await look("--chart-repository", "https://charts.example")), []);
   });
 
-  test("of a namespace that is there already is the option to use it", async (context) => {
+  test("for a namespace that exists already is the option to use it", async (context) => {
     const { remote, look } = await clusters(context);
     remote.store.put(namespace, { kind: "Namespace" });
     const [finding] = findingsOf(await look());
@@ -149,7 +155,7 @@ describe("what the doctor tells to do", () => {
     assert.deepEqual(findingsOf(await look("--existing-namespace")), []);
   });
 
-  test("about a registration that stands is said by its arguments, which an option would not change", async (context) => {
+  test("for an existing registration names its arguments, which no option would change", async (context) => {
     const { hub, remote, look } = await clusters(context);
     await register({ hub, remote });
     remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", agentDeployment(false));
@@ -165,17 +171,4 @@ describe("what the doctor tells to do", () => {
     assert.match(finding?.next ?? "", /the registration's agent\.version/);
     assert.doesNotMatch(finding?.next ?? "", /--|\[/);
   });
-});
-
-test("the token that an interrupted run left is told, as long as all else is well", async (context) => {
-  const { hub, remote, look } = await clusters(context);
-  await register({ hub, remote });
-  const annotations = {
-    "gloo-mesh-relay-registration/registration": mark,
-    "gloo-mesh-relay-registration/lent": "true",
-  };
-  remote.store.put(`${namespace}/secrets/relay-identity-token-secret`, { data: {}, metadata: { annotations } });
-  const report = await look();
-  assert.equal(report.registration, "healthy");
-  assert.ok(report.notes.some((note) => /bootstrap token is still on the remote cluster/.test(note)));
 });

@@ -7,14 +7,14 @@ import { renderTable } from "../../../../cli/doctor/doctorTable";
 import { broken, healthy } from "./report";
 
 describe("the exit code of a report", () => {
-  test("is 0 when all is good, also with a warning or a certificate that is due", () => {
+  test("is 0 for a healthy registration, also with a warning or a certificate that is due", () => {
     assert.equal(exitCodeOf(healthy), 0);
     const [agent] = broken.checks;
     const warnings = agent?.findings.filter(({ severity }) => severity === "warning") ?? [];
     assert.equal(exitCodeOf({ ...healthy, checks: [{ name: "agent", findings: warnings }] }), 0);
   });
 
-  test("is 1 for an error, and for a registration that is not healthy", () => {
+  test("is 1 for an error, and for an unhealthy registration", () => {
     assert.equal(exitCodeOf(broken), 1);
     assert.equal(exitCodeOf({ ...healthy, registration: "unhealthy" }), 1);
     assert.equal(exitCodeOf({ ...broken, registration: "not registered" }), 1);
@@ -22,7 +22,7 @@ describe("the exit code of a report", () => {
 });
 
 describe("the table", () => {
-  test("tells checks, what was left out and why, and the certificates that are due", () => {
+  test("lists checks, why one was skipped, and the certificates that are due", () => {
     assert.equal(
       renderTable(healthy),
       [
@@ -30,9 +30,10 @@ describe("the table", () => {
         '  management cluster: context "hub"',
         '  remote cluster:     context "cluster-2"',
         "",
-        "CHECK                  RESULT       SEEN",
-        "agent                  good         available, 1 pod",
-        "hub's count of agents  not checked  it cannot be read: no right",
+        "CHECK             RESULT       SEEN",
+        "agent             good         available, 1 pod",
+        "relay connection  not checked  it cannot be read: no right",
+        "pulumi up         good         nothing to do",
         "",
         "CERTIFICATE  SUBJECT       ENDS        DAYS LEFT  ACT BY          READ FROM",
         "client       CN=cluster-2  2027-03-01  12         2027-01-30 DUE  cluster cluster-2, Secret gloo-mesh/relay-client-tls-secret",
@@ -40,9 +41,10 @@ describe("the table", () => {
     );
   });
 
-  test("tells each finding with place, cause and next step, and counts them", () => {
+  test("lists each finding with place, cause and next step, and counts them", () => {
     const text = renderTable(broken);
     assert.match(text, /^agent +error +GMR503, GMR119$/m);
+    assert.match(text, /^pulumi up +changes +the Helm release x failed in an earlier run$/m);
     assert.match(text, /^1 error, 1 warning:$/m);
     assert.match(
       text,
@@ -53,10 +55,16 @@ describe("the table", () => {
 });
 
 describe("the JSON document", () => {
-  test("has a format, findings with the root cause, and certificates", () => {
+  test("has a format, findings with the root cause, the reasons of the next up, and certificates", () => {
     const document = JSON.parse(renderJson(broken));
     assert.deepEqual([document.format, document.good, document.registration], [1, false, "unhealthy"]);
     assert.deepEqual([document.checks[0].result, document.findings[0].rootCause], ["error", "refused"]);
+    assert.deepEqual(document.reasons, ["release-failed: the Helm release x failed in an earlier run"]);
+    assert.deepEqual(document.checks[1], {
+      name: "pulumi up",
+      result: "changes",
+      seen: "the Helm release x failed in an earlier run",
+    });
     assert.equal(document.certificates[0].daysLeft, 12);
     assert.equal(JSON.parse(renderJson(healthy)).checks[1].result, "not checked");
   });
@@ -65,15 +73,16 @@ describe("the JSON document", () => {
 describe("the JUnit document", () => {
   test("fails the test case of an error, keeps warnings as its output, and is well-formed XML", () => {
     const text = renderJunit(broken);
-    assert.match(text, /<testsuite name="doctor cluster-2" tests="1" failures="1" errors="0" skipped="0">/);
+    assert.match(text, /<testsuite name="doctor cluster-2" tests="2" failures="1" errors="0" skipped="0">/);
     assert.match(text, /<failure message="GMR503 The relay agent is not available" type="GMR503">/);
     assert.match(text, /dial &quot;a&lt;b&gt;&amp;c&quot; — check/);
     assert.match(text, /<system-out>GMR119 The clocks differ/);
+    assert.match(text, /name="pulumi up" time="0">\n +<system-out>the Helm release x failed in an earlier run</);
   });
 
-  test("skips what was not checked", () => {
+  test("skips a check that the doctor skipped", () => {
     const text = renderJunit(healthy);
-    assert.match(text, /tests="2" failures="0" errors="0" skipped="1"/);
+    assert.match(text, /tests="3" failures="0" errors="0" skipped="1"/);
     assert.match(text, /<skipped message="it cannot be read: no right"\/>/);
   });
 });

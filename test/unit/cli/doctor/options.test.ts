@@ -15,7 +15,7 @@ describe("the doctor's options", () => {
     assert.deepEqual([each.management.kubeconfig, each.remote.kubeconfig], ["a", "b"]);
   });
 
-  test("leave everything else to the clusters, and print a table", () => {
+  test("leave everything else to the clusters and print a table", () => {
     const { management, remote, ...rest } = parseOptions(contexts);
     assert.deepEqual(rest, {
       clusterName: undefined,
@@ -32,8 +32,8 @@ describe("the doctor's options", () => {
     });
   });
 
-  test("stand for arguments of the component, by names that the help has", () => {
-    const told = [
+  test("set arguments of the component, and the help lists them", () => {
+    const settable = [
       "relay.serverAddress",
       "relay.authority",
       "agent.version",
@@ -41,7 +41,7 @@ describe("the doctor's options", () => {
       "namespace.create",
       "clusterName",
     ];
-    for (const argument of told) {
+    for (const argument of settable) {
       const option = optionOfArgument(argument);
       assert.ok(option && usage.includes(`  --${option} `), argument);
     }
@@ -49,7 +49,7 @@ describe("the doctor's options", () => {
       assert.equal(optionOfArgument(argument), undefined);
   });
 
-  test("stand for the value of an argument, a flag for one value alone", () => {
+  test("set the value of an argument; a flag sets one value alone", () => {
     assert.equal(optionOfArgument("namespace.create", "false"), "existing-namespace");
     assert.equal(optionOfArgument("namespace.create", "true"), undefined);
     assert.equal(optionOfArgument("selfRegistration", "true"), "self-registration");
@@ -57,11 +57,11 @@ describe("the doctor's options", () => {
     assert.equal(optionOfArgument("checks.ignore", "GMR226"), undefined);
   });
 
-  test("name both contexts where they are missing", () => {
+  test("name both contexts when they are missing", () => {
     assert.throws(() => parseOptions([]), /--management-context <name>, --remote-context <name>/);
   });
 
-  test("refuse a form of output that there is not", () => {
+  test("refuse an unknown form of output", () => {
     assert.throws(() => parseOptions([...contexts, "--output", "yaml"]), /"yaml" is none of table, json, junit/);
   });
 });
@@ -73,7 +73,7 @@ describe("the command line", () => {
     return { code: await main(args, terminal), out: out.join("\n"), err: err.join("\n") };
   };
 
-  test("tells what it can do when it is asked, and that as misuse when it is not", async () => {
+  test("lists its subcommands for --help, and as misuse without a subcommand", async () => {
     const asked = await run("--help");
     assert.deepEqual([asked.code, asked.err], [0, ""]);
     assert.match(asked.out, /^ {2}doctor +\S/m);
@@ -81,13 +81,13 @@ describe("the command line", () => {
     assert.deepEqual([silent.code, silent.out], [2, ""]);
   });
 
-  test("tells the options of a subcommand", async () => {
+  test("lists the options of a subcommand", async () => {
     const { code, out } = await run("doctor", "--help");
     assert.equal(code, 0);
     assert.match(out, /--management-context <name>/);
   });
 
-  test("ends with 2 for an unknown subcommand, an unknown option, and one that is missing", async () => {
+  test("ends with 2 for an unknown subcommand, an unknown option and a missing option", async () => {
     for (const args of [["nurse"], ["doctor", "--foo"], ["doctor"]]) {
       const { code, err } = await run(...args);
       assert.equal(code, 2, args.join(" "));
@@ -95,13 +95,13 @@ describe("the command line", () => {
     }
   });
 
-  test("ends with 1 and a code for a kubeconfig that is not there", async () => {
+  test("ends with 1 and a code for a kubeconfig that does not exist", async () => {
     const { code, out } = await run("doctor", ...contexts, "--kubeconfig", "/nonexistent/kubeconfig");
     assert.equal(code, 1);
     assert.match(out, /error GMR101 The kubeconfig file cannot be read/);
   });
 
-  test("does not quote a kubeconfig that is given as content", async () => {
+  test("does not print a kubeconfig that is given as content", async () => {
     const content = '{"users":[{"name":"a","user":{"token":"very-secret-token"}}]}';
     const { code, out, err } = await run("doctor", ...contexts, "--kubeconfig", content);
     assert.equal(code, 1);

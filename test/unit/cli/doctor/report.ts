@@ -1,6 +1,6 @@
 import type { DoctorReport } from "../../../../cli/doctor/doctorReport";
 
-/** A report in which all is good. */
+/** A report of a healthy registration. */
 export const healthy: DoctorReport = {
   clusterName: "cluster-2",
   management: 'context "hub"',
@@ -9,8 +9,10 @@ export const healthy: DoctorReport = {
   owner: "project/stack/cluster-2",
   checks: [
     { name: "agent", findings: [], detail: "available, 1 pod" },
-    { name: "hub's count of agents", findings: [], skipped: "it cannot be read: no right" },
+    { name: "relay connection", findings: [], skipped: "it cannot be read: no right" },
+    { name: "pulumi up", findings: [], detail: "nothing to do", changes: false },
   ],
+  reasons: [],
   certificates: [
     {
       kind: "client",
@@ -26,10 +28,11 @@ export const healthy: DoctorReport = {
   notes: [],
 };
 
-/** The same with an agent in trouble, told in words that XML must escape. */
+/** The same with an agent in trouble, in words that XML must escape, and with work for `pulumi up`. */
 export const broken: DoctorReport = {
   ...healthy,
   registration: "unhealthy",
+  reasons: ["release-failed: the Helm release x failed in an earlier run"],
   checks: [
     {
       name: "agent",
@@ -46,5 +49,6 @@ export const broken: DoctorReport = {
         { code: "GMR119", severity: "warning", what: "The clocks differ", where: "hub", next: "set them" },
       ],
     },
+    { name: "pulumi up", findings: [], detail: "the Helm release x failed in an earlier run", changes: true },
   ],
 };

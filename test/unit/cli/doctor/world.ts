@@ -16,14 +16,14 @@ export const gauge = "/api/v1/namespaces/gloo-mesh/services/enterprise-networkin
 /** Of the relay. */
 const certificates = createHubCertificates();
 
-/** Two clusters that the doctor is asked about; the hub has what a registration needs. */
+/** Two clusters for the doctor; the management cluster has what a registration needs. */
 export interface Clusters {
   readonly hub: FakeKubeApi;
   readonly remote: FakeKubeApi;
   look(...more: string[]): Promise<DoctorReport>;
 }
 
-/** @param options what the doctor is asked beside the contexts; nobody listens at the address, and the hub has no Deployment to read a version from */
+/** @param options the doctor's options beside the contexts; no server listens at the address, and the management cluster has no Deployment to read a version from */
 export async function clusters(
   context: TestContext,
   options: readonly string[] = ["--relay-server-address", "127.0.0.1:1", "--agent-version", "1.2.0"],
@@ -45,16 +45,16 @@ export async function clusters(
   return { hub, remote, look };
 }
 
-/** What a registration may be otherwise than an `up` with the arguments' defaults leaves it. */
+/** How a registration differs from that of an `up` with the default arguments. */
 export interface Made {
   readonly notAfter?: Date;
-  /** By helm or meshctl there is no mark of ours on anything. */
+  /** helm and meshctl mark no object. */
   readonly by?: "up" | "meshctl";
   /** Values of the agent's chart; default: those of an issued certificate. */
   readonly values?: Readonly<Record<string, unknown>>;
-  /** False: without namespace and root CA Secret of ours. */
+  /** False: without namespace and root CA Secret. */
   readonly copies?: boolean;
-  /** What lies in the Secret of the client certificate; default: one that the relay issued. Null: no such Secret. */
+  /** The data of the client certificate's Secret; default: a certificate that the relay issued. Null: no such Secret. */
   readonly client?: object | null;
 }
 
@@ -63,7 +63,7 @@ export const secretValues = {
   clientCertSecret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" },
 };
 
-/** A registration as an `up` leaves it, or what is said. */
+/** Creates the objects of a registration. */
 export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">, made: Made = {}): Promise<void> {
   const { notAfter = new Date("2099-01-01"), by = "up", values = { relay: secretValues }, copies = true } = made;
   const isOurs = by === "up";
@@ -71,6 +71,7 @@ export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">
   const identity = { "gloo-mesh-relay-registration/cluster-identity": remote.identity };
   hub.store.put(kubernetesCluster, {
     metadata: { annotations: { ...annotations, ...(isOurs ? identity : {}) } },
+    spec: { clusterDomain: "cluster.local" },
   });
   hub.intervene = ({ path }) =>
     path === gauge ? { status: 200, body: 'relay_push_clients_connected{cluster="cluster-2"} 1\n' } : undefined;
@@ -81,7 +82,7 @@ export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">
     const copied = secret({ "ca.crt": root.certificatePem });
     remote.store.put(`${namespace}/secrets/relay-root-tls-secret`, { ...copied, metadata: { annotations } });
   }
-  const relay = { cluster: "cluster-2", ...(values["relay"] as object | undefined) };
+  const relay = { cluster: "cluster-2", serverAddress: "127.0.0.1:1", ...(values["relay"] as object | undefined) };
   const release = helmRevision({
     status: "deployed",
     mark: isOurs ? mark : undefined,

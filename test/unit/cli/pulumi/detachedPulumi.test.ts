@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { DetachedPulumi } from "../../../../cli/pulumi/detachedPulumi";
 import { Signals } from "../../../../cli/pulumi/signals";
 
-/** A pulumi that tells how it would compare resources. */
+/** A pulumi that prints how it would compare resources. */
 const script = '#!/bin/sh\nif [ "$1" = version ]; then echo v3.250.0; else printf %s "$PULUMI_PARALLEL_DIFF"; fi\n';
 
 describe("the pulumi of the pipeline's commands", () => {
@@ -34,11 +34,11 @@ describe("the pulumi of the pipeline's commands", () => {
     return (await pulumi.run(["preview"], folder, {})).stdout;
   }
 
-  it("compares resources side by side", async () => {
+  it("compares resources in parallel", async () => {
     assert.equal(await comparesInParallel(), "true");
   });
 
-  it("compares them one after the other where the environment says so", async () => {
+  it("compares them one after the other if the environment says so", async () => {
     process.env["PULUMI_PARALLEL_DIFF"] = "false";
     assert.equal(await comparesInParallel(), "false");
   });

@@ -10,12 +10,12 @@ export const now = new Date("2026-01-01T00:00:00.000Z");
 
 const states: readonly ClusterState[] = ["proven", "proven", "failed", "proven", "unfinished"];
 
-/** A text of a length, in words, with what markup could trip over. */
+/** A text of this length whose words contain markup. */
 export function longText(length: number, word = "<relay|`agent`> & "): string {
   return word.repeat(Math.ceil(length / word.length)).slice(0, length);
 }
 
-/** A cluster with everything that a cluster can have. */
+/** A cluster with all facts that a report can hold. */
 export function cluster(index: number, parts: Partial<ClusterReport> = {}): ClusterReport {
   const name = `cluster-${index}`;
   const state = states[index % states.length] ?? "proven";
@@ -42,7 +42,7 @@ export function cluster(index: number, parts: Partial<ClusterReport> = {}): Clus
               what: `no client certificate came for ${name} within 300 s`,
               where: `context ${name}, Secret gloo-mesh/relay-client-tls-secret`,
               cause: "the relay server refuses the token",
-              next: "look at the log of enterprise-networking; then run pulumi up again, which goes on from here",
+              next: "read the log of enterprise-networking; then run pulumi up again, which resumes from here",
             },
           ]
         : [],

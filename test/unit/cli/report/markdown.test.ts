@@ -10,7 +10,7 @@ import { elementsOf, parseMarkup } from "./markup";
 const bytes = (text: string) => Buffer.byteLength(text, "utf8");
 
 describe("the Markdown report", () => {
-  it("has a line for each cluster, the worst first, with state, proof, agent, end of certificate and seconds", () => {
+  it("has a line for each cluster, the worst first, with state, proof, agent, expiry and seconds", () => {
     const rows = toMarkdown(fleet(3))
       .split("\n")
       .filter((line) => line.startsWith("| cluster-"));
@@ -21,7 +21,7 @@ describe("the Markdown report", () => {
     ]);
   });
 
-  it("says where there is no proof yet, and where none holds, and does not tell the end of a certificate that is lost", () => {
+  it("distinguishes no proof yet from a proof that no longer holds, and shows no expiry of a lost certificate", () => {
     const [fresh, lost] = [0, 1].map((index): ClusterReport => {
       const { proof: _, certificateNotAfter, agentVersion, ...rest } = cluster(index, { state: "changes" });
       return index === 0 ? rest : { ...rest, certificateLoss: "missing", certificates: [] };
@@ -62,16 +62,16 @@ describe("the Markdown report", () => {
     assert.ok(text.includes(lines.map((line) => `  - ${line}\n`).join("")), text);
   });
 
-  it("tells a problem with its code, place, cause and next step", () => {
+  it("lists a problem with its code, place, cause and next step", () => {
     const text = toMarkdown(fleet(3));
     assert.match(text, /- \*\*cluster-2\*\*: `GMR501` no client certificate came for cluster-2 within 300 s/);
     assert.match(text, / {2}- where: context cluster-2/);
     assert.match(text, / {2}- likely cause: the relay server refuses the token/);
-    assert.match(text, / {2}- next: look at the log/);
+    assert.match(text, / {2}- next: read the log/);
   });
 
-  it("tells once what all clusters say", () => {
-    const problem = { severity: "warning", code: "GMR212", what: "the root CA is near its end" } as const;
+  it("lists once what all clusters report", () => {
+    const problem = { severity: "warning", code: "GMR212", what: "the root CA expires soon" } as const;
     const text = toMarkdown(
       fleet(30, { cluster: (index) => cluster(index, { state: "proven", problems: [problem] }) }),
     );
@@ -87,7 +87,7 @@ describe("the Markdown report", () => {
     assert.match(text, /- \*\*cluster-1\*\*\n {2}- sentence 1/);
   });
 
-  it("begins with a mark by which the comment is found again, one for each command and stack", () => {
+  it("begins with a mark of its command and stack, by which later runs find the comment", () => {
     const report = fleet(1);
     assert.ok(toMarkdown(report).startsWith(commentMark(report)));
     assert.notEqual(commentMark(report), commentMark({ ...report, stack: "prod" }));
@@ -99,7 +99,7 @@ describe("the Markdown report", () => {
     ["with markup", "<relay|`agent`> & _*@#1"],
     ["of another alphabet", "証明書の期限が切れた"],
   ] as const) {
-    it(`stays within its limit with 200 clusters and long problems ${title}, and says what it leaves out`, () => {
+    it(`stays within its limit with 200 clusters and long problems ${title}, and counts what it omits`, () => {
       const problems = (index: number) =>
         ["one", "two"].map((which) => ({
           severity: "error" as const,
@@ -123,9 +123,13 @@ describe("the Markdown report", () => {
       const shown = report.clusters.filter(({ name }) => text.includes(`| ${name} | ❌ failed |`));
       assert.equal(shown.length, 200, "every cluster is in the table");
       const left = /(\d+) of 400 problems/.exec(text)?.[1];
-      assert.equal(Number(left) + text.split("`GMR501`").length - 1, 400, "what is told and what is left out are all");
+      assert.equal(
+        Number(left) + text.split("`GMR501`").length - 1,
+        400,
+        "listed and omitted problems are all problems",
+      );
       const end = text.slice(-400);
-      assert.match(end, / of 200 plans, .*The report's HTML and JSON files hold all of it\._\n$/);
+      assert.match(end, / of 200 plans, .*The report's HTML and JSON files are complete\._\n$/);
     });
   }
 
@@ -136,8 +140,8 @@ describe("the Markdown report", () => {
     assert.match(text, /\| ❌ failed \|/);
   });
 
-  it("leaves nothing out, and says nothing of it, where there is room", () => {
-    assert.doesNotMatch(toMarkdown(fleet(20)), /Left out here/);
+  it("omits nothing where there is room", () => {
+    assert.doesNotMatch(toMarkdown(fleet(20)), /Left out/);
   });
 
   it("shows text as it is: no markup, no HTML, no mention, no link, one line", () => {
@@ -147,12 +151,12 @@ describe("the Markdown report", () => {
     );
   });
 
-  it("shows as code what stands between backticks, and no other backtick as markup", () => {
-    assert.equal(escaped("only `pulumi up --refresh` puts *it* back"), "only `pulumi up --refresh` puts \\*it\\* back");
+  it("shows text between backticks as code, and no other backtick as markup", () => {
+    assert.equal(escaped("only `pulumi up --refresh` restores *it*"), "only `pulumi up --refresh` restores \\*it\\*");
     assert.equal(escaped("a ` b"), "a &#96; b");
     assert.equal(escaped("``x` <b>"), "&#96;`x` &#60;b&#62;");
     assert.equal(escaped("`a|b`"), "&#96;a\\|b&#96;", "a table would end the cell at the bar");
-    const text = "only `pulumi up --refresh` puts it back.";
+    const text = "only `pulumi up --refresh` restores it.";
     const report = fleet(1, {
       command: "drift",
       cluster: (index) => cluster(index, { state: "changes", plan: [text] }),

@@ -53,7 +53,7 @@ describe("the JSON report", () => {
     });
   }
 
-  it("would be refused with a field that the schema does not know, or without one that it wants", () => {
+  it("is refused with an unknown field or without a required one", () => {
     assert.equal(validate({ ...fleet(1), more: 1 }), false);
     const { stack: _, ...rest } = fleet(1);
     assert.equal(validate(rest), false);
@@ -86,10 +86,10 @@ describe("the JUnit report", () => {
   it("fails a cluster in a drift whose certificate is due, although nothing has changed", () => {
     const report = fleet(1, { command: "drift", cluster: (index) => cluster(index, { state: "unchanged" }) });
     assert.equal(report.good, false);
-    assert.match(toJunit(report), /<failure message="client certificate ends 2026-01-10[^"]*" type="due">/);
+    assert.match(toJunit(report), /<failure message="client certificate expires 2026-01-10[^"]*" type="due">/);
   });
 
-  it("puts problems of the stack beside the testcases", () => {
+  it("lists problems of the stack beside the testcases", () => {
     const problems = [{ severity: "error", code: "GMR010", what: "bad", where: "here" }] as const;
     assert.match(toJunit(fleet(0, { problems })), /<system-err>GMR010 bad — here<\/system-err>/);
   });
@@ -146,7 +146,7 @@ describe("the HTML report", () => {
     assert.ok(texts.some((text) => text.includes("<script>alert(1)</script>")));
   });
 
-  it("has colours for light and dark, and tells states in words as well", () => {
+  it("has colours for light and dark, and shows states in words as well", () => {
     const html = toHtml(fleet(5));
     assert.match(html, /prefers-color-scheme: dark/);
     for (const sign of ["✓ cluster-0", "✗ cluster-2", "? cluster-4"]) assert.ok(html.includes(sign), sign);
@@ -161,11 +161,11 @@ describe("the HTML report", () => {
     assert.equal(labels.at(-1), "root CN=relay-root-ca");
   });
 
-  it("draws no more rows than can be looked over, and says how many certificates follow", () => {
+  it("draws a limited number of rows, and counts the certificates that follow", () => {
     const [timeline] = elementsOf(parseMarkup(toHtml(fleet(200))), "svg").slice(1);
     assert.ok(timeline);
     assert.equal(elementsOf(timeline, "g").length, 40);
-    assert.match(timeline.text, /161 certificates of a later end: see the table/);
+    assert.match(timeline.text, /161 certificates that expire later: see the table/);
   });
 });
 

@@ -34,7 +34,7 @@ class Engine {
     this.record = new RunRecord({ command, project: "p", stack: "dev", leadDays: 30, startedAt: started });
   }
 
-  tell(event: object): this {
+  take(event: object): this {
     this.record.take({ sequence: 0, timestamp: 0, ...event } as EngineEvent, this.seconds);
     this.seconds += 1;
     return this;
@@ -45,19 +45,19 @@ class Engine {
   }
 
   begin(name: string, type: string, op = "create", diffs: string[] = [], inputs = {}): this {
-    return this.tell({ resourcePreEvent: { metadata: { op, urn: this.urn(name, type), diffs, new: { inputs } } } });
+    return this.take({ resourcePreEvent: { metadata: { op, urn: this.urn(name, type), diffs, new: { inputs } } } });
   }
 
   end(name: string, type: string, op = "create", outputs = {}): this {
-    return this.tell({ resOutputsEvent: { metadata: { op, urn: this.urn(name, type), new: { outputs } } } });
+    return this.take({ resOutputsEvent: { metadata: { op, urn: this.urn(name, type), new: { outputs } } } });
   }
 
   fail(name: string, type: string, op = "create"): this {
-    return this.tell({ resOpFailedEvent: { metadata: { op, urn: this.urn(name, type) } } });
+    return this.take({ resOpFailedEvent: { metadata: { op, urn: this.urn(name, type) } } });
   }
 
   say(severity: string, message: string, name?: string, type = registration): this {
-    return this.tell({ diagnosticEvent: { severity, message, ...(name ? { urn: this.urn(name, type) } : {}) } });
+    return this.take({ diagnosticEvent: { severity, message, ...(name ? { urn: this.urn(name, type) } : {}) } });
   }
 
   step(cluster: string, step: string, op = "create", inputs = {}): this {
@@ -110,18 +110,18 @@ describe("the record of a run", () => {
     assert.equal(cluster.state, "proven");
   });
 
-  it("tells the client certificate from its facts where the list of certificates is missing", () => {
+  it("lists the client certificate by its facts where the list of certificates is missing", () => {
     const { certificates } = new Engine("apply").registers("one").only();
     assert.deepEqual(certificates, [{ kind: "client", subject: "one", fingerprint, notAfter, where: "cluster one" }]);
   });
 
-  it("takes the list of certificates where it is there, and what is no certificate out of it", () => {
+  it("takes the list of certificates from the outputs, without what is no certificate", () => {
     const root = { kind: "root", subject: "CN=root", fingerprint: "CC", notAfter, where: "hub" };
     const outputs = { ...proven, certificates: [root, { ...root, notAfter: "soon" }, "[secret]", { kind: "other" }] };
     assert.deepEqual(new Engine("apply").registers("one", "create", outputs).only().certificates, [root]);
   });
 
-  it("tells problems of ours in their parts, each once", () => {
+  it("lists problems of this package in their parts, each once", () => {
     const line = "GMR501 no certificate came — context one — it: refused — look; then run pulumi up again\n";
     const engine = new Engine("apply").registers("one");
     engine.say("error", line, "one").say("error", line, "one-agent", `${registration}$kubernetes:helm.sh/v3:Release`);
@@ -139,7 +139,7 @@ describe("the record of a run", () => {
     assert.equal(engine.report().good, false);
   });
 
-  it("tells several problems of one message, in the words that the engine puts around them", () => {
+  it("finds several problems in one message of the engine", () => {
     const message =
       "<{%reset%}>2 errors occurred:\n\t* GMR507 ended — this run — up\n\t* GMR103 none — there — see\n<{%reset%}>";
     const { problems } = new Engine("apply").say("error", message, "one").only();
@@ -152,7 +152,7 @@ describe("the record of a run", () => {
     );
   });
 
-  it("masks what others say", () => {
+  it("masks the messages of others", () => {
     const secret = "password=hunter2 and 0123456789abcdef0123456789abcdef";
     const [problem] = new Engine("apply").say("error", `helm says ${secret}`, "one").only().problems;
     assert.match(problem?.what ?? "", /^helm says password=\*\*\* and \*\*\*$/);
@@ -160,7 +160,7 @@ describe("the record of a run", () => {
 
   it("takes no messages for debugging and no passing ones, whatever they say", () => {
     const engine = new Engine("apply").registers("one").say("debug", "GMR501 x — y — z", "one");
-    engine.tell({ diagnosticEvent: { severity: "error", ephemeral: true, message: "GMR501 x — y — z" } });
+    engine.take({ diagnosticEvent: { severity: "error", ephemeral: true, message: "GMR501 x — y — z" } });
     engine.say("info#err", "(node:1) Warning: x");
     assert.deepEqual([engine.report().problems, engine.only().problems, engine.only().notes], [[], [], []]);
   });
@@ -178,7 +178,7 @@ describe("the record of a run", () => {
     );
   });
 
-  it("leaves out what is said only because something else failed", () => {
+  it("leaves out messages that only repeat another failure", () => {
     const engine = new Engine("apply").say("error", "update failed").say("error", "GMR501 x — y — z", "one");
     assert.deepEqual(engine.report().problems, []);
     const alone = new Engine("apply").say("error", "update failed");
@@ -186,12 +186,12 @@ describe("the record of a run", () => {
   });
 
   it("is good with warnings alone", () => {
-    const engine = new Engine("apply").registers("one").say("warning", "GMR212 near its end — hub — replace it", "one");
+    const engine = new Engine("apply").registers("one").say("warning", "GMR212 expires soon — hub — replace it", "one");
     assert.equal(engine.report().good, true);
     assert.equal(engine.only().problems[0]?.severity, "warning");
   });
 
-  it("does not call proven what has lost an object that this run does not put back", () => {
+  it("does not call a registration proven whose missing object this run does not restore", () => {
     const missing = { preparation: { missing: ["kubernetes-cluster"] } };
     const engine = new Engine("apply").registers("one", "same", proven, missing);
     engine.say("warning", "GMR312 in whatever words — hub — up --refresh", "one");
@@ -201,7 +201,7 @@ describe("the record of a run", () => {
     assert.deepEqual([refreshed.only().state, refreshed.report().good], ["proven", true]);
   });
 
-  it("takes no other object that is made for the one that is gone", () => {
+  it("does not count another created object as the missing one", () => {
     const missing = { preparation: { missing: ["kubernetes-cluster"] } };
     const engine = new Engine("apply").registers("one", "same", proven, missing).step("one", "validation", "create");
     assert.equal(engine.only().state, "failed");
@@ -222,7 +222,6 @@ describe("the record of a run", () => {
       { urn: `urn:pulumi:dev::p::my:own:Fleet$${registration}::one`, outputs: { ...proven, agentVersion: ciphertext } },
       { urn: `urn:pulumi:dev::p::${registration}$kubernetes:x:Y::one-agent`, outputs: proven },
       { urn: `urn:pulumi:dev::p::${registration}::two`, outputs: { clientCertificate: ciphertext } },
-      { urn: `urn:pulumi:dev::p::${registration}::old`, outputs: { certificateFingerprint: "CC" } },
       { urn: 1 },
     ];
     const {
@@ -235,7 +234,6 @@ describe("the record of a run", () => {
       [
         ["one", { ...facts, certificateFingerprint: fingerprint, certificateNotAfter: notAfter }],
         ["two", {}],
-        ["old", { certificateFingerprint: "CC" }],
       ],
     );
     for (const none of [undefined, [], {}, { deployment: null }, { deployment: { resources: {} } }]) {
@@ -331,7 +329,7 @@ describe("the record of a run", () => {
       engine.record.takeState(new Map([["one", factsIn(outputs)]]));
       return engine;
     };
-    const told = ({
+    const remaining = ({
       certificateLoss,
       certificateNotAfter,
       certificateFingerprint,
@@ -354,7 +352,7 @@ describe("the record of a run", () => {
         it(`from the reason ${id} in a ${command}`, () => {
           // The component's outputs are those of its last proof.
           const engine = after(command).registers("one", "update", outputs, lostBy(id));
-          assert.deepEqual(told(engine.only()), lost(loss));
+          assert.deepEqual(remaining(engine.only()), lost(loss));
           assert.equal(engine.only().state, "changes");
           assert.equal(engine.report().good, command === "preview");
         });
@@ -362,12 +360,12 @@ describe("the record of a run", () => {
 
       it(`from the plan of a ${command} that registers the cluster again`, () => {
         const engine = after(command).registers("one", "update", outputs).say("info", planned("register"), "one");
-        assert.deepEqual(told(engine.only()), lost("missing"));
+        assert.deepEqual(remaining(engine.only()), lost("missing"));
       });
 
       it(`not from a ${command} in which it holds`, () => {
         const engine = after(command).registers("one", "same", outputs, lostBy("release-failed"));
-        assert.deepEqual(told(engine.say("info", planned("unchanged"), "one").only()), {
+        assert.deepEqual(remaining(engine.say("info", planned("unchanged"), "one").only()), {
           certificateLoss: undefined,
           facts: [notAfter, fingerprint, "agent"],
           certificates: ["root", "client", "intermediate"],
@@ -386,30 +384,30 @@ describe("the record of a run", () => {
         ["GMR502", "not acceptable"],
       ] as const) {
         const engine = after("apply").begin("one", registration).say("error", `${code} x — y — z`, "one");
-        assert.deepEqual(told(engine.only()), lost(loss));
+        assert.deepEqual(remaining(engine.only()), lost(loss));
       }
     });
 
-    it("from a bootstrap in an apply that did not come to its end", () => {
+    it("from a bootstrap in an apply that was interrupted", () => {
       const engine = after("apply").begin("one", registration).step("one", "bootstrap-token", "update");
       engine.say("error", "GMR507 interrupted — one — up", "one");
-      assert.deepEqual(told(engine.only()), lost("missing"));
-      assert.equal(told(after("apply").registers("one", "update").only()).certificateLoss, undefined);
+      assert.deepEqual(remaining(engine.only()), lost("missing"));
+      assert.equal(remaining(after("apply").registers("one", "update").only()).certificateLoss, undefined);
     });
 
     it("from a deregistration, after which nothing holds", () => {
       const engine = after("apply").step("one", "client-certificate", "delete");
       engine.begin("one", registration, "delete").end("one", registration, "delete");
-      assert.deepEqual(told(engine.only()), { certificateLoss: undefined, facts: [], certificates: [] });
+      assert.deepEqual(remaining(engine.only()), { certificateLoss: undefined, facts: [], certificates: [] });
     });
 
-    it("and calls none lost that was never known", () => {
+    it("but not of a certificate that was never known", () => {
       const engine = new Engine("preview").registers("one", "create", {}, lostBy("certificate-missing"));
       assert.equal(engine.say("info", planned("register"), "one").only().certificateLoss, undefined);
     });
   });
 
-  it("does not take for a fact what is secret or not known yet", () => {
+  it("leaves out facts that are secret or unknown", () => {
     const outputs = {
       proof: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
       agentVersion: "[secret]",

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type CauseId, causes } from "../../../../components/diagnosis/causes";
+import { type CauseId, causes, nextStep } from "../../../../components/diagnosis/causes";
 import { diagnose } from "../../../../components/diagnosis/diagnosis";
 import type { Pod } from "../../../../components/diagnosis/readAgent";
 import { cluster } from "./fixtures/cluster";
-import { crashing, deployment, type Fixture, pod, stateOf, waiting } from "./fixtures/fixture";
+import { crashing, deployment, type Fixture, place, pod, stateOf, waiting } from "./fixtures/fixture";
 import { identity } from "./fixtures/identity";
 import { misleading } from "./fixtures/misleading";
 import { network } from "./fixtures/network";
@@ -24,7 +24,7 @@ for (const [group, members] of Object.entries(groups)) {
   describe(`the root cause: ${group}`, () => {
     for (const fixture of members) {
       test(`${fixture.name}: ${fixture.expected}`, () => {
-        const diagnosis = diagnose(stateOf(fixture), fixture.subject);
+        const diagnosis = diagnose(stateOf(fixture), place, fixture.subject);
         assert.equal(diagnosis.id, fixture.expected, diagnosis.evidence);
         assert.ok(diagnosis.cause.startsWith(causes[fixture.expected].cause));
         assert.notEqual(diagnosis.next, "");
@@ -41,31 +41,34 @@ describe("the fixtures", () => {
   });
 
   test("have one for each cause that an agent can show; the hub's own is tested with the hub", () => {
-    const told = new Set(fixtures.map(({ expected }) => expected));
-    const missing = (Object.keys(causes) as CauseId[]).filter((id) => !told.has(id) && id !== "hub-not-running");
+    const expected = new Set(fixtures.map((fixture) => fixture.expected));
+    const missing = (Object.keys(causes) as CauseId[]).filter((id) => !expected.has(id) && id !== "hub-not-running");
     assert.deepEqual(missing, []);
   });
 
   test("give evidence wherever a text was the reason", () => {
     for (const fixture of [...network, ...identity]) {
-      assert.ok(diagnose(stateOf(fixture), fixture.subject).evidence, fixture.name);
+      assert.ok(diagnose(stateOf(fixture), place, fixture.subject).evidence, fixture.name);
     }
   });
 });
 
 test("an event whose reason is a word of JavaScript is no cause", () => {
   const event = { metadata: { name: "valueOf" }, type: "Warning", reason: "valueOf" };
-  const found = diagnose({ deployment, pods: [waiting("ContainerCreating")], log: [], events: [event] });
+  const found = diagnose({ deployment, pods: [waiting("ContainerCreating")], log: [], events: [event] }, place);
   assert.equal(found.id, "starting");
 });
 
-test("a crash is told with exit code, restarts and last words", () => {
-  const diagnosis = diagnose({ deployment, pods: [crashing({ exitCode: 3 })], log: ["last words"], events: [] });
+test("a crash reports exit code, restarts, the last line of the log and a command for it", () => {
+  const diagnosis = diagnose({ deployment, pods: [crashing({ exitCode: 3 })], log: ["last words"], events: [] }, place);
   assert.equal(diagnosis.evidence, "exit code 3, 3 restarts: last words");
-  assert.match(diagnosis.next, /logs --previous enterprise-agent-7d9f8b6c54-x2x7k/);
+  assert.equal(
+    diagnosis.next,
+    "read the log: kubectl --context cluster-2 -n gloo-mesh logs --previous enterprise-agent-7d9f8b6c54-x2x7k",
+  );
 });
 
-test("a crash that goes on is the same cause, so that it is told once", () => {
+test("a continuing crash keeps its cause, so that it is reported once", () => {
   const looks = [3, 4]
     .map((restartCount) => ({ ...crashing({ exitCode: 3 }), restartCount }))
     .map((one) => {
@@ -74,26 +77,49 @@ test("a crash that goes on is the same cause, so that it is told once", () => {
         ...one.status,
         containerStatuses: container ? [{ ...container, restartCount: one.restartCount }] : [],
       };
-      return diagnose({ deployment, pods: [{ ...one, status }], log: [], events: [] });
+      return diagnose({ deployment, pods: [{ ...one, status }], log: [], events: [] }, place);
     });
   assert.notEqual(looks[0]?.evidence, looks[1]?.evidence);
   assert.equal(looks[0]?.cause, looks[1]?.cause);
 });
 
-test("a long text of a registry is cut around the words that tell the cause", () => {
+test("every command in a next step names its cluster, and a namespace for an object with one", () => {
+  const clusterScoped =
+    /get nodes|describe nodes|get crds|get kubernetesclusters -A|get validatingwebhookconfigurations/;
+  const commands = (Object.keys(causes) as CauseId[]).flatMap((id) =>
+    [...nextStep(id, place).matchAll(/\b(?:kubectl|helm) [^;,]*/g)].map(([command]) => command),
+  );
+  assert.equal(commands.length, 23);
+  for (const command of commands) {
+    assert.match(command, /^(?:kubectl --context|helm --kube-context) (?:cluster-2|management) /);
+    assert.notEqual(command.includes(" -n gloo-mesh "), clusterScoped.test(command), command);
+  }
+});
+
+test("commands for the management cluster name the management cluster", () => {
+  assert.deepEqual(
+    [nextStep("cluster-unknown", place), nextStep("hub-not-running", place)],
+    [
+      "check on the management cluster: kubectl --context management get kubernetesclusters -A",
+      "check on the management cluster: kubectl --context management -n gloo-mesh get deployment,pods -l app=enterprise-networking",
+    ],
+  );
+});
+
+test("a long text of a registry is cut around the words that show the cause", () => {
   const image = "registry.example.com/a-long-path/of-a-mirror/gloo-mesh/enterprise-agent:1.0.4";
   const message =
     `Back-off pulling image "${image}": ErrImagePull: rpc error: code = Unknown desc = failed to pull and unpack image ` +
     `"${image}": failed to resolve reference "${image}": failed to do request: Head "https://${image}": ` +
     "dial tcp: lookup registry.example.com on 10.96.0.10:53: no such host";
   const pods = [waiting("ImagePullBackOff", message)];
-  assert.match(diagnose({ deployment, pods, log: [], events: [] }).evidence ?? "", /no such host/);
+  assert.match(diagnose({ deployment, pods, log: [], events: [] }, place).evidence ?? "", /no such host/);
 });
 
 test("a diagnosis never carries a token of the log", () => {
   const token = "123e4567-e89b-12d3-a456-426614174000";
   const log = [`rpc error: code = Unauthenticated desc = token ${token} rejected`];
-  assert.ok(!JSON.stringify(diagnose({ deployment, pods: [pod()], log, events: [] })).includes(token));
+  assert.ok(!JSON.stringify(diagnose({ deployment, pods: [pod()], log, events: [] }, place)).includes(token));
 });
 
 test("over all states: a diagnosis with a cause and a next step, and never a throw", () => {
@@ -151,7 +177,7 @@ test("over all states: a diagnosis with a cause and a next step, and never a thr
   );
   fc.assert(
     fc.property(pods, fc.array(fc.string({ unit: "binary" })), events, subject, (found, log, seen, about) => {
-      const diagnosis = diagnose({ deployment, pods: found as Pod[], log, events: seen }, about);
+      const diagnosis = diagnose({ deployment, pods: found as Pod[], log, events: seen }, place, about);
       assert.ok(diagnosis.id in causes && diagnosis.cause !== "" && diagnosis.next !== "");
     }),
   );
@@ -159,16 +185,16 @@ test("over all states: a diagnosis with a cause and a next step, and never a thr
 
 test("docs/troubleshooting.md lists every cause, with its sentence and next step", () => {
   const document = readFileSync(join(process.cwd(), "docs/troubleshooting.md"), "utf8");
-  for (const [id, { cause, next }] of Object.entries(causes)) {
+  for (const id of Object.keys(causes) as CauseId[]) {
     const row = document.split("\n").find((line) => line.startsWith(`| \`${id}\` |`)) ?? "";
-    assert.ok(row.includes(cause) && row.includes(next), id);
+    assert.ok(row.includes(` ${causes[id].cause} |`) && row.endsWith(`| ${nextStep(id, place)} |`), id);
   }
 });
 
-test("a line that is too long to be judged whole is told without half of a secret", () => {
+test("the cut of a long line leaves no half of a secret", () => {
   const words = "dial tcp 172.18.0.2:31179: connect: connection refused ";
   const line = `${words.padStart(4090)}Xb9aQz81KpW7tymN4cRf2LsV0eHgU61oJdI3xk`;
-  const diagnosis = diagnose(stateOf({ name: "", source: "", expected: "refused", log: [line] }));
+  const diagnosis = diagnose(stateOf({ name: "", source: "", expected: "refused", log: [line] }), place);
   assert.equal(diagnosis.id, "refused");
   assert.doesNotMatch(diagnosis.evidence ?? "", /Xb9/);
 });

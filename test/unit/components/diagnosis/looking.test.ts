@@ -6,6 +6,7 @@ import { isForTheHub, readHubState, withHub } from "../../../../components/diagn
 import { enterpriseAgent } from "../../../../components/glooMesh/generation";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { FakeKubeApi, status } from "../../../support/fakeKubeApi";
+import { place } from "./fixtures/fixture";
 
 const never = new AbortController().signal;
 const deployments = "/apis/apps/v1/namespaces/gloo-mesh/deployments";
@@ -44,7 +45,7 @@ describe("a look at the agent", () => {
       path.endsWith("/events") ? { status: 200, body: { metadata: {}, items: [mount, other] } } : undefined;
     const state = await readAgentState(client, "gloo-mesh", agent, never);
     assert.deepEqual(state.events, [mount]);
-    assert.equal(diagnose(state).id, "volume-mount");
+    assert.equal(diagnose(state, place).id, "volume-mount");
     const asked = api.requests.find(({ path }) => path.endsWith("/events"));
     assert.equal(asked?.query.get("fieldSelector"), "involvedObject.kind=Pod,involvedObject.name=agent-2");
   });
@@ -90,7 +91,7 @@ describe("a look at the agent", () => {
     api.intervene = ({ path }) => (/\/(?:events|log)$/.test(path) ? status(403, "Forbidden") : undefined);
     const state = await readAgentState(client, "gloo-mesh", agent, never);
     assert.deepEqual([state.log, state.events], [[], []]);
-    assert.equal(diagnose(state).id, "starting");
+    assert.equal(diagnose(state, place).id, "starting");
   });
 
   test("asks the ReplicaSets where there is no pod", async (context) => {
@@ -100,7 +101,7 @@ describe("a look at the agent", () => {
     const event = { ...mount, reason: "FailedCreate", message: "exceeded quota: compute", involvedObject };
     api.intervene = ({ path }) =>
       path.endsWith("/events") ? { status: 200, body: { metadata: {}, items: [event] } } : undefined;
-    assert.equal(diagnose(await readAgentState(client, "gloo-mesh", agent, never)).id, "quota-exceeded");
+    assert.equal(diagnose(await readAgentState(client, "gloo-mesh", agent, never), place).id, "quota-exceeded");
   });
 
   test("ends when it is told to", async (context) => {
@@ -142,32 +143,32 @@ describe("a look at the hub", () => {
 });
 
 describe("the hub's side makes a diagnosis more precise", () => {
-  const of = (id: Parameters<typeof conclude>[0]["id"]) => conclude({ id, evidence: "a line" });
+  const of = (id: Parameters<typeof conclude>[0]["id"]) => conclude({ id, evidence: "a line" }, place);
   const down = { relayServer: "not available", clusterKnown: true } as const;
   const unregistered = { relayServer: "available", clusterKnown: false } as const;
   const unseen = { relayServer: "unknown", clusterKnown: undefined } as const;
 
   test("hub-not-running: a server that is not there explains every silence", () => {
     for (const id of ["refused", "no-answer", "connection-broken", "proxy-answers", "crash", "unknown"] as const) {
-      const diagnosis = withHub(of(id), down);
+      const diagnosis = withHub(of(id), down, place);
       assert.equal(diagnosis.id, "hub-not-running");
       assert.equal(diagnosis.evidence, "the relay server's Deployment is not available; the agent: a line");
     }
   });
 
   test("a cluster that the hub does not know explains a crash and silence, not a refused connection", () => {
-    assert.equal(withHub(of("crash"), unregistered).id, "cluster-unknown");
-    assert.equal(withHub(of("unknown"), unregistered).id, "cluster-unknown");
-    assert.equal(withHub(of("refused"), unregistered).id, "refused");
+    assert.equal(withHub(of("crash"), unregistered, place).id, "cluster-unknown");
+    assert.equal(withHub(of("unknown"), unregistered, place).id, "cluster-unknown");
+    assert.equal(withHub(of("refused"), unregistered, place).id, "refused");
   });
 
   test("what has its reason on the agent's side stays, and the hub need not be asked", () => {
     for (const id of ["dns", "unknown-authority", "image-not-found", "unschedulable"] as const) {
       assert.equal(isForTheHub(of(id)), false);
-      assert.equal(withHub(of(id), down).id, id);
+      assert.equal(withHub(of(id), down, place).id, id);
     }
   });
 
   test("what the hub does not show changes nothing", () =>
-    assert.deepEqual(withHub(of("refused"), unseen), of("refused")));
+    assert.deepEqual(withHub(of("refused"), unseen, place), of("refused")));
 });

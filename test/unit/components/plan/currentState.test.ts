@@ -323,7 +323,7 @@ describe("a client certificate", { concurrency: false }, () => {
       await planOf({ rootCertificate: old + added }),
       changeBy(
         `~ root CA ${short(old)} → ${short(old + added)}; the agent restarts once`,
-        `~ client certificate: reissued, with a temporary token, because the ca.crt beside it, by which the agent trusts, lacks ${short(added)}`,
+        `~ client certificate: reissued, with a temporary token, because the ca.crt beside it, which the agent trusts, lacks ${short(added)}`,
       ),
     );
   });
@@ -334,7 +334,7 @@ describe("a client certificate", { concurrency: false }, () => {
     assert.deepEqual(await planOf(self, { trustedRoot: hub.root.certificatePem }), nothingToDo());
     assert.deepEqual(
       await planOf(self, { trustedRoot: foreign.root.certificatePem }),
-      changeBy(`~ ${place}: ${otherRoot}; the agent bootstraps again, with the token that is there`),
+      changeBy(`~ ${place}: ${otherRoot}; the agent bootstraps again, with the existing token`),
     );
   });
 });

@@ -73,7 +73,7 @@ describe("a new registration", () => {
 
   test("with a certificate that the user provides waits for it, and copies neither root CA nor token", () => {
     const provided = { certificate: "provided", rootCertificate: "" } as const;
-    const waits = `  client certificate: ${secret} does not exist; you provide it, and the proof waits for it`;
+    const waits = `~ client certificate: ${secret} does not exist; you provide it, and the proof waits for it`;
     assert.deepEqual(plan(provided, nothingThere), registering(namespace, cluster, agentLine, waits));
     assert.deepEqual(
       plan(provided, { ...nothingThere, ...clientCertificate(accepted) }),
@@ -125,7 +125,7 @@ describe("a new registration", () => {
     assert.deepEqual(plan({}, { ...nothingThere, registered: other("old") }), [
       `register cluster-2 (another cluster) (rename old → cluster-2) · ${facts}`,
       another,
-      "~ rename old → cluster-2: the new registration is made first, the old name is removed at the end",
+      "~ rename old → cluster-2: the new registration is created first, the old name is removed at the end",
       ...made(),
     ]);
   });
@@ -186,8 +186,8 @@ describe("the client certificate", () => {
     ]);
   });
 
-  test("is issued for the token that is there where no temporary one is created", () => {
-    const line = `~ client certificate: ${secret} does not exist; the agent bootstraps, with the token that is there`;
+  test("is issued for the existing token where no temporary one is created", () => {
+    const line = `~ client certificate: ${secret} does not exist; the agent bootstraps, with the existing token`;
     for (const token of ["retained", "provided"] as const)
       assert.deepEqual(plan({ token }, clientCertificate(absent)), changeBy(line));
     const self = { selfRegistration: true, rootCertificate: "" };
@@ -203,14 +203,14 @@ describe("the client certificate", () => {
     ] as const) {
       assert.deepEqual(
         plan(provided, { ...noRoot, ...clientCertificate(verdict) }),
-        noChangeBut(`  client certificate: ${sentence}; you provide it, and the proof waits for it`),
+        changeBy(`~ client certificate: ${sentence}; you provide it, and the proof waits for it`),
       );
     }
   });
 });
 
 describe("a rename", () => {
-  const renamed = "~ rename old → cluster-2: the new registration is made first, the old name is removed at the end";
+  const renamed = "~ rename old → cluster-2: the new registration is created first, the old name is removed at the end";
   const old = { name: "old", clusterIdentity: thisCluster, clusterDomain: "cluster.local" };
 
   test("makes the new registration first, and removes the old name at the end", () => {
@@ -267,7 +267,7 @@ describe("objects that do not exist", () => {
     "  someone else deleted the Secret gloo-mesh/relay-root-tls-secret; only `pulumi up --refresh` restores it";
   const missing = (names: string) =>
     `  missing: ${names}; an interrupted run resumes by itself, and \`pulumi up --refresh\` restores what someone else deleted`;
-  const installed = `+ agent ${agent}, relay server ${relay}: the agent's Helm release is not installed`;
+  const installed = `+ agent ${agent}, relay server ${relay}: the agent's Helm release is not installed; after a deletion by someone else only \`pulumi up --refresh\` restores it`;
 
   test("and that someone else deleted: only a refresh restores them, so that nothing changes", () => {
     assert.deepEqual(plan({}, { registered: [], missing: [deleted.kubernetesCluster] }), [

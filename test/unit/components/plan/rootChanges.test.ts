@@ -35,13 +35,13 @@ describe("the root CA", () => {
 
   test("grows to a bundle that the ca.crt beside the certificate lacks in part: the certificate is reissued", () => {
     const reissued = (token: string) =>
-      `~ client certificate: reissued, ${token}, because the ca.crt beside it, by which the agent trusts, lacks ${short(world.newRoot)}`;
+      `~ client certificate: reissued, ${token}, because the ca.crt beside it, which the agent trusts, lacks ${short(world.newRoot)}`;
     const plain = changeBy(grows(), reissued("with a temporary token"));
     assert.deepEqual(plan(bundle(), {}), plain);
     assert.deepEqual(plan(bundle(), { temporaryTokenPresent: true }), plain, "the token is needed");
     assert.deepEqual(
       plan({ ...bundle(), token: "retained" }, {}),
-      changeBy(grows(), reissued("with the token that is there")),
+      changeBy(grows(), reissued("with the existing token")),
     );
   });
 
@@ -50,7 +50,7 @@ describe("the root CA", () => {
       plan(bundle(), clientCertificate(accepted, world.oldRoot + world.newRoot)),
       changeBy(
         grows(),
-        "  client certificate: kept, because the ca.crt beside it, by which the agent trusts, holds the new root CA already",
+        "  client certificate: kept, because the ca.crt beside it, which the agent trusts, contains the new root CA already",
       ),
     );
   });
@@ -62,7 +62,7 @@ describe("the root CA", () => {
   test("replaces what is no certificate", () => {
     assert.equal(
       plan({}, { rootFingerprints: [] })[1],
-      `~ root CA what is no certificate → ${short(world.oldRoot)}; the agent restarts once`,
+      `~ root CA (no certificate) → ${short(world.oldRoot)}; the agent restarts once`,
     );
   });
 

@@ -92,7 +92,7 @@ describe("the relay address from the relay server's Service", { concurrency: fal
       putService(relayServer, { type: "LoadBalancer", ports: [grpc] }, ingress);
       const { code, next } = await problemOf(fromService());
       assert.equal(code, "GMR222");
-      assert.match(next, /kubectl -n gloo-mesh get service enterprise-networking --watch/);
+      assert.match(next, / --context hub -n gloo-mesh get service enterprise-networking --watch; or give /);
     });
   }
 

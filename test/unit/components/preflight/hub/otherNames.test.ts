@@ -24,7 +24,7 @@ const find = (...clusters: Parameters<typeof findOtherNames>[0]) =>
     where: "the hub",
   });
 
-describe("the other names on the hub", () => {
+describe("other names on the management cluster", () => {
   test("GMR213: the same cluster under the name of another registration", () => {
     const findings = find(
       registered("cluster-9", "other/stack/cluster-9", identity),
@@ -39,14 +39,14 @@ describe("the other names on the hub", () => {
     assert.match(findings[0]?.cause ?? "", /belongs to the registration other\/stack\/cluster-9/);
   });
 
-  test("our own mark under another name is a rename, by a former alias too", () => {
+  test("the mark of this registration under another name is a rename, also that of an alias", () => {
     assert.deepEqual(
-      find(registered("old", mark, identity), registered("older", "project/stack/former", identity)),
+      find(registered("old", mark, identity), registered("older", "project/stack/previous", identity)),
       [],
     );
   });
 
-  test("the wanted name itself is no other name", () => {
+  test("the name of the registration itself is no other name", () => {
     assert.deepEqual(find(registered("cluster-2", "other/stack/cluster-2", identity)), []);
   });
 });

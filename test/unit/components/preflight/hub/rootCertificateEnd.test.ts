@@ -23,12 +23,12 @@ describe("GMR212: the end of the root CA", () => {
     assert.deepEqual(check(longLived), []);
   });
 
-  test("a root CA that ends within 90 days: with date and fingerprint, as a warning", () => {
+  test("a root CA that expires within 90 days: a warning with date and fingerprint", () => {
     const [finding, ...more] = check(shortLived);
     assert.equal(more.length, 0);
     assert.equal(finding?.code, "GMR212");
     assert.equal(finding.severity, "warning");
-    assert.match(finding.what, /ends on \d{4}-\d\d-\d\dT.*Z, in (29|30) days/);
+    assert.match(finding.what, /expires on \d{4}-\d\d-\d\dT.*Z, in (29|30) days/);
     assert.ok(finding.cause?.includes(fingerprint(shortLived)));
   });
 
@@ -37,7 +37,7 @@ describe("GMR212: the end of the root CA", () => {
     assert.ok(check(`${expired}${shortLived}`)[0]?.cause?.includes(fingerprint(shortLived)));
   });
 
-  test("what holds no valid certificate is told by GMR204 alone", () => {
+  test("a string without a valid certificate is left to GMR204", () => {
     const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (const pem of [expired, "", "no certificate", broken]) assert.deepEqual(check(pem), []);
   });

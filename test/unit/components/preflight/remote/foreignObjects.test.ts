@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { formatProblem } from "../../../../../components/base/problems";
+import { KubernetesClient } from "../../../../../components/kubernetes/client";
 import { judgeRelease, judgeRemoteObjects } from "../../../../../components/preflight/remote/foreignObjects";
 import { type RemoteExpectation, readRemoteObjects } from "../../../../../components/preflight/remote/remoteObjects";
 import { createClientSecretData, createHubCertificates } from "../../../../sandbox/relay";
@@ -36,6 +37,35 @@ describe("objects of someone else on the remote cluster", () => {
       api.store.put(at.release, helmRevision({ status: "deployed", mark: undefined }));
     };
     assert.deepEqual(await codes(context, prepare), ["error GMR303", "error GMR304", "error GMR304", "error GMR305"]);
+  });
+
+  const remedies = async (client: KubernetesClient) =>
+    judgeRemoteObjects(await readRemoteObjects(client, expected), expected).map(({ code, next }) => `${code} ${next}`);
+
+  test("the advice is a command for the remote cluster where no owner is known", async (context) => {
+    const { api, client } = await startApi(context);
+    const on = `--context remote -n gloo-mesh`;
+    const leftover = "if it is a leftover that nothing else manages, delete it";
+    api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
+    api.store.put(at.root, secret({ "ca.crt": "root" }));
+    api.store.put(at.release, helmRevision({ status: "deployed", mark: undefined }));
+    const expectedRemedies = [
+      `GMR304 ${leftover}: kubectl --kubeconfig ${api.kubeconfig} ${on} delete secret relay-root-tls-secret`,
+      `GMR305 if nothing else manages it, uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-${on.slice(2)} uninstall enterprise-agent`,
+    ];
+    assert.deepEqual(await remedies(client), expectedRemedies);
+    const current = await KubernetesClient.open({ kubeconfig: api.kubeconfig });
+    assert.deepEqual(await remedies(current), expectedRemedies, "the current context by its name: it may change");
+  });
+
+  test("the advice is to destroy the other registration where it owns the object", async (context) => {
+    const { api, client } = await startApi(context);
+    api.store.put(namespace, { kind: "Namespace", metadata: { annotations: others } });
+    api.store.put(at.root, secret({ "ca.crt": "root" }, others));
+    api.store.put(at.release, helmRevision({ status: "deployed", mark: "other/stack/cluster-9" }));
+    const next =
+      "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
+    assert.deepEqual(await remedies(client), [`GMR303 ${next}`, `GMR304 ${next}`, `GMR305 ${next}`]);
   });
 
   test("a namespace that is being deleted takes with it what is in it", async (context) => {

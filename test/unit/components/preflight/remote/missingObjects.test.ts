@@ -80,7 +80,7 @@ describe("objects of a registration that someone else deleted", () => {
       { ...deleted.kubernetesCluster, evidence: byCertificate },
     ]);
     const interrupted = without(at.release, at.client);
-    assert.deepEqual(await find(context, interrupted, unregistered), [], "a run that was cut short");
+    assert.deepEqual(await find(context, interrupted, unregistered), [], "an interrupted run");
     const foreign = without(at.release, at.root);
     assert.deepEqual(await find(context, foreign, unregistered), [], "a certificate of someone else");
     assert.deepEqual(await find(context, without(at.release), unregistered, { copyRoot: false }), []);
@@ -96,7 +96,7 @@ describe("objects of a registration that someone else deleted", () => {
     assert.deepEqual(await find(context, all, {}, { createNamespace: false }), []);
   });
 
-  test("none after a run that was cut short, since a plain up resumes it", async (context) => {
+  test("none after an interrupted run, since a plain up resumes it", async (context) => {
     assert.deepEqual(await find(context, without(at.client, at.release)), []);
     const notRecorded = (api: FakeKubeApi) => {
       register(api);
@@ -139,10 +139,10 @@ describe("GMR312", () => {
     const findings = missingObjectFindings(objects);
     assert.deepEqual(new Set(findings.map(({ code, severity }) => `${code} ${severity}`)), new Set(["GMR312 warning"]));
     const next = "a plain pulumi up does not notice — restore it with: pulumi up --refresh";
-    const byRelease = "someone else deleted it: the Helm release of this registration is there";
+    const byRelease = "someone else deleted it: the Helm release of this registration exists";
     assert.deepEqual(findings.map(formatProblem), [
-      `GMR312 The namespace gloo-mesh of this registration is gone — remote — someone else deleted it: the KubernetesCluster of this registration names this very cluster, unless its first run was cut short; ${next}`,
-      `GMR312 The Helm release enterprise-agent of this registration is gone — remote, namespace gloo-mesh — someone else deleted it: the client certificate that its agent stored is there; ${next}`,
+      `GMR312 The namespace gloo-mesh of this registration is gone — remote — someone else deleted it: the KubernetesCluster of this registration names this cluster, unless its first run was interrupted; ${next}`,
+      `GMR312 The Helm release enterprise-agent of this registration is gone — remote, namespace gloo-mesh — someone else deleted it: the client certificate that its agent stored exists; ${next}`,
       `GMR312 The KubernetesCluster gloo-mesh/cluster-2 of this registration is gone — management — ${byRelease}; ${next}`,
       `GMR312 The Secret gloo-mesh/relay-root-tls-secret of this registration is gone — remote — ${byRelease}; ${next}`,
     ]);

@@ -8,7 +8,7 @@ import { FakeKubeApi, secret } from "../../../../support/fakeKubeApi";
 import { helmRevision, revisionName } from "../../../../support/remoteObjects";
 
 export const mark = "project/stack/cluster-2";
-export const ownership: Ownership = { mark, accepted: [mark, "project/stack/former"] };
+export const ownership: Ownership = { mark, accepted: [mark, "project/stack/previous"] };
 export const ours = { "gloo-mesh-relay-registration/registration": mark };
 export const others = { "gloo-mesh-relay-registration/registration": "other/stack/cluster-9" };
 
@@ -49,10 +49,10 @@ export function trusting(name?: string): object {
   return helmRevision({ status: "deployed", mark, recorded: true, values: { relay } });
 }
 
-export const byCertificate = "the client certificate that its agent stored is there";
-const byRelease = "the Helm release of this registration is there";
+export const byCertificate = "the client certificate that its agent stored exists";
+const byRelease = "the Helm release of this registration exists";
 const byKubernetesCluster =
-  "the KubernetesCluster of this registration names this very cluster, unless its first run was cut short";
+  "the KubernetesCluster of this registration names this cluster, unless its first run was interrupted";
 
 /** What the checks find of each object that someone else deleted. */
 export const deleted = {

@@ -176,7 +176,7 @@ describe("GMR116: the API server is asked for rights", () => {
     );
   });
 
-  test("what is missing becomes one error in one line, and a manifest beside it", async (context) => {
+  test("missing rights become one error in one line, with a manifest beside it", async (context) => {
     const allows = (one: Attributes) =>
       !isEverything(one) &&
       !(one["resource"] === "secrets" && one["verb"] === "delete") &&
@@ -193,10 +193,10 @@ describe("GMR116: the API server is asked for rights", () => {
       "secrets in gloo-mesh delete",
       "clusterroles get,create,patch,delete,escalate,bind",
     ]);
-    assert.match(manifest ?? "", /--user='ann@example\.com'/);
+    assert.match(manifest ?? "", / --context remote -n gloo-mesh create rolebinding .* --user ann@example\.com$/m);
     assert.match(
       finding?.cause ?? "",
-      /escalate and bind are for the ClusterRole of the agent's chart: a user who holds all the rights in it can do/,
+      /escalate and bind are for the ClusterRole of the agent's chart: a user who holds all the rights in it needs neither$/,
     );
   });
 
@@ -212,7 +212,7 @@ describe("GMR116: the API server is asked for rights", () => {
 
   test("manifests for two clusters can be told one after the other: each says for which it is, and begins a document", async (context) => {
     const { manifest = "" } = await ask(context, remoteRights(onRemote), () => false);
-    assert.match(manifest, /^---\n# For .+: an administrator applies it there\.\n/);
+    assert.match(manifest, /^---\n# For .+: to be applied there by an administrator\.\n/);
     const documents = parseAllDocuments(manifest + manifest);
     assert.deepEqual(
       documents.flatMap(({ errors }) => errors),
@@ -238,6 +238,7 @@ describe("GMR116: the API server is asked for rights", () => {
 });
 
 describe("the manifest of missing rights", () => {
+  const access = { context: "edge" };
   const missing: NeededRight[] = [
     { apiGroup: "", resource: "secrets", verbs: ["delete"], namespace: "123" },
     { apiGroup: "", resource: "pods", subresource: "log", verbs: ["get"], namespace: "123" },
@@ -245,7 +246,7 @@ describe("the manifest of missing rights", () => {
   ];
 
   test("is YAML with one Role for a namespace and one ClusterRole, with the commands that bind them", () => {
-    const text = roleManifest(missing);
+    const text = roleManifest(missing, { access });
     const documents = parseAllDocuments(text).map((document) => {
       assert.deepEqual([...document.errors, ...document.warnings], []);
       return document.toJS() as { kind: string; metadata: { name: string; namespace?: string }; rules: object[] };
@@ -269,21 +270,21 @@ describe("the manifest of missing rights", () => {
       ],
     );
     for (const { metadata } of documents)
-      assert.match(text, new RegExp(`^# kubectl .*role=${metadata.name} --user='<user>'$`, "m"));
+      assert.match(text, new RegExp(`^# kubectl --context edge .*role=${metadata.name} --user '<user>'$`, "m"));
     assert.ok(text.split("\n").length < 25, "it is short enough to print");
   });
 
-  test("says that a namespace which the registration would make has to be there before its Role", () => {
-    const text = roleManifest(missing, { namespaceToMake: "123" });
+  test("creates a namespace that the registration would create before its Role", () => {
+    const text = roleManifest(missing, { access, namespaceToMake: "123" });
     assert.match(
       text,
-      /^# Where the namespace is not there yet.*namespace\.create to false\.\n# kubectl create namespace 123\n/,
+      /^# A Role needs its namespace: .*namespace\.create to false\.\n# kubectl --context edge create namespace 123\n/,
     );
-    assert.doesNotMatch(roleManifest(missing), /create namespace/);
+    assert.doesNotMatch(roleManifest(missing, { access }), /create namespace/);
   });
 
   test("has another name for other rules, so that it takes nothing from what was applied before", () => {
-    const name = (rights: readonly NeededRight[]) => /name: (\S+)/.exec(roleManifest(rights))?.[1];
+    const name = (rights: readonly NeededRight[]) => /name: (\S+)/.exec(roleManifest(rights, { access }))?.[1];
     assert.equal(name(missing), name([...missing]));
     assert.notEqual(name(missing), name(missing.slice(1)));
   });

@@ -1,0 +1,50 @@
+import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import { describeCurrentState } from "../../components/plan/currentState";
+import { decide } from "../../components/plan/decisions";
+import { describeDesiredState } from "../../components/plan/desiredState";
+import { describePlan } from "../../components/plan/plan";
+import type { Examination } from "../../components/preflight/preflight";
+import type { DetectedRegistration } from "./detectedRegistration";
+import { type Check, type DoctorReport, notChecked } from "./doctorReport";
+
+/** What `pulumi up` would do to a registration, as a row of the report, and why. */
+export interface UpCheck extends Pick<DoctorReport, "reasons"> {
+  readonly check: Check;
+}
+
+const name = "pulumi up";
+
+/**
+ * Decides what `pulumi up` would do to a registration of Pulumi, by the same pure functions as the run itself and from what the checks have read.
+ * Arguments that leave no trace on the clusters count as unchanged.
+ */
+export function checkUp(detected: DetectedRegistration, examination: Examination | undefined): UpCheck {
+  const { settings: given, modes, ownership } = detected;
+  const { rootCertificate, serverAddress, agentVersion, kubernetesClusters = [] } = examination?.hub ?? {};
+  const { remote } = examination ?? {};
+  if (!examination || !remote || rootCertificate === undefined || !serverAddress || !agentVersion) {
+    return { reasons: [], check: notChecked(name, "the checks could not read all that it depends on") };
+  }
+  const seen = { remote, kubernetesClusters, missing: examination.missing };
+  const found = { ...examination, ...examination.relayServer, rootCertificate, serverAddress, agentVersion };
+  const facts = { ...found, notices: [], seen };
+  const userValues = { value: undefined, unknown: [] };
+  const desired = describeDesiredState({ given, modes, generation, ownership, facts, userValues });
+  const current = describeCurrentState(seen, { desired, ownership, generation, trustedRoot: rootCertificate });
+  const { preparation, bootstrapToken, clientCertificate } = decide(desired, current);
+  // Only a one-time token is a resource with a reason of its own.
+  const all = [preparation, desired.token === "temporary" ? bootstrapToken : "", clientCertificate];
+  const reasons = [...new Set(all)].filter((reason) => reason !== "");
+
+  const { clusterDomain = desired.clusterDomain } = current.registered[0] ?? {};
+  const { lines } = describePlan({ ...desired, clusterDomain, values: undefined }, current);
+  const otherChanges = lines.flatMap(({ sign, text }) => (sign === " " ? [] : [text]));
+  const changes = reasons.length > 0 ? reasons.map(sentenceOf) : otherChanges;
+  const detail = changes.join("; ") || "nothing to do";
+  return { reasons, check: { name, findings: [], detail, changes: changes.length > 0 } };
+}
+
+/** The sentence of `<id>: <sentence>`. */
+function sentenceOf(reason: string): string {
+  return reason.slice(reason.indexOf(": ") + 2);
+}
