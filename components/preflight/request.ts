@@ -14,7 +14,7 @@ export interface PreflightRequest {
   /** The proof also reads the relay server's count of agents. */
   readonly connected: boolean;
   /** Gets the text that belongs beside a problem or notice, such as a Role to apply. */
-  readonly tell: (text: string) => void;
+  readonly report: (text: string) => void;
 }
 
 /** A cluster and how to reach it. */

@@ -3,20 +3,20 @@ import type { PulumiWorkspace } from "../sandbox/workspace";
 import type { Field } from "./field";
 import { type TimedRun, timed } from "./timedCommand";
 
-/** A way to register all clusters of a field. */
+/** One way to register all clusters of a field. */
 export interface Contestant {
   readonly name: string;
   register(watch: boolean): Promise<TimedRun>;
-  /** Back to the state from before. */
+  /** Deregisters all clusters of the field. */
   leave(): Promise<TimedRun>;
   /** The Pulumi stack, where there is one. */
   readonly stack?: PulumiWorkspace;
 }
 
-/** The names of ours, which tables refer to. */
+/** This package's contestants, by the names in the tables. */
 export const ours = { up: "pulumi up --skip-preview", fullUp: "pulumi up" } as const;
 
-/** Peers and ours. `meshctl` takes part where the environment variable BENCH_MESHCTL names its binary. */
+/** The peers and this package. `meshctl` takes part if the environment variable BENCH_MESHCTL names its binary. */
 export function contestants(field: Field, stack: PulumiWorkspace): Contestant[] {
   const leave = () => field.script("leave.sh", false);
   const destroy = () => field.pulumi(stack, "destroy", ["--skip-preview"]);

@@ -2,7 +2,7 @@ import { ours } from "./contestants";
 import { type Results, type SizeResults, timings } from "./results";
 import { type Summary, summarise } from "./statistics";
 
-/** A goal and what was measured of it. */
+/** A goal and the measurement that it is compared with. */
 export interface Goal {
   readonly what: string;
   readonly goal: string;
@@ -10,7 +10,7 @@ export interface Goal {
   readonly met: boolean;
 }
 
-/** Those goals for which there are measurements. */
+/** The goals that have measurements. */
 export function goals({ sizes }: Results): Goal[] {
   const of = (size: number) => sizes.find((one) => one.size === size);
   const [one, twenty] = [of(1), of(20)];
@@ -28,7 +28,7 @@ export function timesOf({ times }: SizeResults, name: string): Summary | undefin
   return samples && samples.length > 0 ? summarise(samples) : undefined;
 }
 
-/** Requests of our own client in a watched run. */
+/** Requests of this package's client in a watched run. */
 export function ownRequests({ watched }: SizeResults, name: string, cluster?: "management" | "remote"): number {
   const own = (watched[name]?.requests ?? []).filter(
     (count) => count.sender === "ours" && (cluster === undefined || count.cluster === cluster),
@@ -36,7 +36,7 @@ export function ownRequests({ watched }: SizeResults, name: string, cluster?: "m
   return own.reduce((sum, { total }) => sum + total, 0);
 }
 
-/** Requests of all senders of a watched run that change something. */
+/** Writing requests of all senders in a watched run. */
 export function writes({ watched }: SizeResults, name: string): number {
   const verbs = ["create", "update", "patch", "delete", "deletecollection"];
   return (watched[name]?.requests ?? []).reduce(
@@ -57,7 +57,7 @@ function ofOne(one: SizeResults): Goal[] {
     ),
     { what: "writes of an `up` without changes", goal: "0", ...exactly(writes(one, timings.again), 0) },
     {
-      ...atMost("own requests of one registration", ownRequests(one, ours.up), 40, ""),
+      ...atMost("requests of this package for one registration", ownRequests(one, ours.up), 40, ""),
       measured: String(ownRequests(one, ours.up)),
     },
   ];
@@ -85,8 +85,9 @@ function hubReads(sizes: readonly SizeResults[]): Goal[] {
   const each =
     (ownRequests(last, timings.again, "management") - ownRequests(first, timings.again, "management")) /
     (last.size - first.size);
-  const what = "own requests to the hub of an `up` without changes, for each further cluster";
-  return [{ what, goal: "those of its own objects alone", measured: each.toFixed(1), met: each <= 6 }];
+  const what =
+    "requests of this package to the management cluster in an `up` without changes, for each further cluster";
+  return [{ what, goal: "≤ 6, for its own objects", measured: each.toFixed(1), met: each <= 6 }];
 }
 
 function ratio(size: SizeResults, over: string, under: string): number | undefined {

@@ -5,7 +5,7 @@ import { type Results, type SizeResults, timings } from "./results";
 import { scaleTable } from "./scale";
 import { summarise } from "./statistics";
 
-/** All figures as Markdown, as docs/performance.md carries them. */
+/** All figures as Markdown, for docs/performance.md. */
 export function report(results: Results): string {
   const { sizes } = results;
   return [
@@ -17,7 +17,7 @@ export function report(results: Results): string {
     ),
     "### Time to register",
     byName(sizes, (name) => !Object.values<string>(timings).includes(name)),
-    "### Time with nothing to do, and to leave",
+    "### Time with nothing to do, and to deregister",
     byName(sizes, (name) => Object.values<string>(timings).includes(name)),
     `### Where the time of \`${ours.up}\` goes`,
     phases(sizes),
@@ -29,7 +29,7 @@ export function report(results: Results): string {
     usage(sizes),
     "### State",
     table(
-      ["registrations", "state", "of it the providers' texts"],
+      ["registrations", "state", "of which provider source"],
       sizes.map(({ size, stateBytes, providerBytes }) => [
         String(size),
         kibibytes(stateBytes),
@@ -55,7 +55,7 @@ function machine({
   ].join("\n");
 }
 
-/** A row for each thing that was timed, a column for each size. */
+/** A row for each timed command, a column for each size. */
 function byName(sizes: readonly SizeResults[], isIn: (name: string) => boolean): string {
   const names = [...new Set(sizes.flatMap(({ times }) => Object.keys(times)))].filter(isIn);
   const cell = (size: SizeResults, name: string) => {
@@ -92,7 +92,7 @@ function requests(sizes: readonly SizeResults[]): string {
       (([ours.fullUp, timings.least] as string[]).includes(name) ? [] : counts).map(
         ({ sender, cluster, verbs, total }) => [
           `${size}, ${name}`,
-          sender,
+          sender === "ours" ? "this package" : sender,
           cluster,
           Object.entries(verbs)
             .map(([verb, number]) => `${number} ${verb}`)

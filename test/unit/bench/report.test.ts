@@ -67,7 +67,7 @@ describe("the goals", () => {
     const watched = { [ours.up]: writing, [timings.again]: writing };
     assert.deepEqual(missed(resultsOf(figures(1, { watched, latencies: [501] }))), [
       "writes of an `up` without changes",
-      "own requests of one registration",
+      "requests of this package for one registration",
       "from the Secret to the resource, 1 at once (1 samples, median)",
     ]);
   });

@@ -252,6 +252,24 @@ describe("every document", () => {
     }
   });
 
+  test("names paths of this repository that exist", () => {
+    const missing = documents
+      .filter((document) => !document.startsWith("docs/decisions/") && document !== "CHANGELOG.md")
+      .flatMap((document) => pathsIn(read(document)).map((path) => ({ document, path })))
+      .filter(({ path }) => !writtenByReaders.has(path) && !existsSync(join(root, path)));
+    assert.deepEqual(missing, []);
+  });
+
+  test("a path that does not exist would be noticed", () => {
+    const paths = pathsIn(
+      "See `components/plan/decisions.ts`, `components/nowhere.ts` and `components/<folder>/a.ts`.",
+    );
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(join(root, path))),
+      ["components/nowhere.ts"],
+    );
+  });
+
   for (const document of documents) {
     test(`${document}: relative links lead somewhere`, () => {
       for (const link of linksIn(markdown(document)).filter((to) => !/^[a-z]+:/.test(to))) {
@@ -263,3 +281,12 @@ describe("every document", () => {
     });
   }
 });
+
+/** What the reader's own commands write. */
+const writtenByReaders: ReadonlySet<string> = new Set(["docs/api", "stacks/Pulumi.production.yaml"]);
+
+/** Paths in code spans. Pages of the past, decisions and changelog, may name files that are gone. */
+function pathsIn(markdown: string): string[] {
+  const paths = /`((?:components|cli|stacks|test|examples|docs|\.github)\/[\w./-]+)`/g;
+  return [...markdown.matchAll(paths)].map(([, path = ""]) => path);
+}

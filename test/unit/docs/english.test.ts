@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
@@ -47,9 +47,6 @@ const allowed: readonly string[] = [
   "formerSecrets",
 ];
 
-/** Files that still use these words. The list must become empty: convert a file, and remove it here. */
-const pending: readonly string[] = ["CONTRIBUTING.md", "README.md"];
-
 const root = repositoryRoot();
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md"], { cwd: root }).sort();
@@ -63,13 +60,6 @@ describe("plain English", () => {
   for (const source of sources) {
     testFile(source, () => faultsIn(sourceProse(source, withoutAllowed(read(source))), bannedWords));
   }
-
-  test("pending files exist", () => {
-    assert.deepEqual(
-      pending.filter((file) => !existsSync(join(root, file))),
-      [],
-    );
-  });
 });
 
 describe("the check", () => {
@@ -120,13 +110,7 @@ function banned(words: string, instead: string, example: string): BannedWord {
 }
 
 function testFile(file: string, faults: () => readonly string[]): void {
-  if (pending.includes(file)) {
-    test(`${file} is pending, and still has faults`, () => {
-      assert.notDeepEqual(faults(), [], `${file} has no faults left: remove it from \`pending\``);
-    });
-  } else {
-    test(`${file} has no banned words`, () => assert.deepEqual(faults(), []));
-  }
+  test(`${file} has no banned words`, () => assert.deepEqual(faults(), []));
 }
 
 function faultsIn(prose: readonly string[], words: readonly BannedWord[]): string[] {
