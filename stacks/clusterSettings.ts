@@ -80,13 +80,3 @@ function asArgument(value: unknown, { kind }: Argument): unknown {
   const isStored = Number.isSafeInteger(value) || typeof value === "boolean";
   return isStored && nameOf(kind) === "string" ? String(value) : value;
 }
-
-/** Merges settings into others, map by map. Values and whole lists of `above` win. */
-export function overlay<T extends object>(below: object, above: T): T {
-  const merged: Record<string, unknown> = Object.fromEntries(Object.entries(below));
-  for (const [key, value] of Object.entries(above)) {
-    const before = merged[key];
-    merged[key] = isMap(before) && isMap(value) ? overlay(before, value) : value;
-  }
-  return merged as T;
-}

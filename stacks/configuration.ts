@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConnectionArgs } from "gloo-mesh-relay-registration";
-import { isMap } from "../components/base/json";
+import { isSecretInConfig } from "../components/base/internals/configInternals";
+import { isMap, mergeDeep } from "../components/base/json";
 import {
   asArguments,
   type ClusterSettings,
   connectionForm,
   type Fault,
-  overlay,
   pathOf,
   settingsFaults,
 } from "./clusterSettings";
@@ -34,7 +34,9 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
     ...(isMap(management) && (management["context"] ?? "") === "" ? [missing] : []),
     ...settingsFaults("defaults", defaults),
     ...clustersFaults(clusters),
-    ...contentFaults({ kubeconfig, management, defaults, clusters }, (key) => isSecret(config, key)),
+    ...contentFaults({ kubeconfig, management, defaults, clusters }, (key) =>
+      isSecretInConfig(pulumi.runtime, `${config.name}:${key}`),
+    ),
   ]);
   const everywhere = kubeconfig === undefined ? {} : { kubeconfig };
   const managementNamespace = optional(config, "managementNamespace");
@@ -43,8 +45,8 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
     ...(managementNamespace === undefined ? {} : { managementNamespace }),
     clusters: new Map(
       Object.entries(clusters as object).map(([name, own]) => {
-        const settings = overlay(asArguments(defaults) as object, asArguments(own) as ClusterSettings);
-        return [name, overlay({ remote: { context: name, ...everywhere } }, settings)];
+        const settings = mergeDeep(asArguments(defaults) as object, asArguments(own) as ClusterSettings);
+        return [name, mergeDeep({ remote: { context: name, ...everywhere } }, settings)];
       }),
     ),
   };
@@ -80,12 +82,6 @@ function refuse(faults: readonly Fault[]): void {
     return `GMR010 The stack's configuration cannot be used — ${file}, [${key}] ${what} — accepted: ${accepted}; ${next}`;
   });
   throw new pulumi.RunError(lines.join("\n"));
-}
-
-/** Whether the value, or a part of it, is a secret in the configuration. The SDK has the function, but its types hide it. */
-function isSecret(config: pulumi.Config, key: string): boolean {
-  const runtime = pulumi.runtime as unknown as { isConfigSecret(fullKey: string): boolean };
-  return runtime.isConfigSecret(`${config.name}:${key}`);
 }
 
 /** A value, undefined if empty: the keys in Pulumi.yaml have the empty string as their default. */

@@ -13,7 +13,7 @@ export function jsonInOrder(value: unknown): string {
 }
 
 /** Merges maps deeply; the second wins. Lists and nulls replace the first value as a whole (Helm takes a null as "drop the default"). */
-export function mergeDeep<T extends object>(first: T, second: T): T {
+export function mergeDeep<T extends object>(first: object, second: T): T {
   const merged: Record<string, unknown> = Object.fromEntries(Object.entries(first));
   for (const [key, value] of Object.entries(second)) {
     const before = merged[key];

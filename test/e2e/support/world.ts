@@ -1,4 +1,4 @@
-import { overlay } from "../../../stacks/clusterSettings";
+import { mergeDeep } from "../../../components/base/json";
 import { relayAgentProgram } from "../../sandbox/relay";
 import { Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
 import { PulumiWorkspace } from "../../sandbox/workspace";
@@ -59,7 +59,7 @@ export class World {
       relay: { serverAddress: relayAddress },
       agent: { version: hub.version, repository: chartRepository.url },
     };
-    return JSON.parse(JSON.stringify(overlay(sandboxes, changes))) as object;
+    return JSON.parse(JSON.stringify(mergeDeep(sandboxes, changes))) as object;
   }
 
   stack(name: string, settings: StackSettings): Promise<PulumiWorkspace> {

@@ -1,4 +1,4 @@
-import { overlay } from "../../../stacks/clusterSettings";
+import { mergeDeep } from "../../../components/base/json";
 import { writeContexts } from "../../e2e/support/kubeconfigs";
 import { type StackSettings, World } from "../../e2e/support/world";
 import type { SandboxCluster } from "../../sandbox/sandbox";
@@ -67,7 +67,7 @@ export class FaultWorld {
 
   /** The defaults of a stack, with changes over them. */
   defaults(changes: NonNullable<StackSettings["defaults"]> = {}): NonNullable<StackSettings["defaults"]> {
-    return overlay({ agent: { abandonedAfterSeconds: 1 } }, changes);
+    return mergeDeep({ agent: { abandonedAfterSeconds: 1 } }, changes);
   }
 
   stop(): Promise<void> {
