@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import * as ts from "typescript";
+import { repositoryRoot } from "../../sandbox/repositoryRoot";
+
+// Who searches the documents for the first words of a message must find them.
+
+const root = repositoryRoot();
+const messages = globSync(["components/**/*.ts", "cli/**/*.ts", "stacks/**/*.ts"], { cwd: root }).flatMap((file) =>
+  messagesIn(readFileSync(join(root, file), "utf8")),
+);
+const troubleshooting = readFileSync(join(root, "docs/troubleshooting.md"), "utf8");
+const symptoms = [...troubleshooting.matchAll(/^- Symptom: (.*)$/gm)].flatMap(([, line = ""]) =>
+  [...line.matchAll(/`(GMR\d{3}) (.*?)(?: — .*?)?`/g)].map(([, code = "", what = ""]) => ({ code, what })),
+);
+
+describe("documented symptoms begin with the words of a message in the sources", () => {
+  for (const { code, what } of symptoms) {
+    test(`${code} ${what}`, () => assert.ok(isMessage(what, messages)));
+  }
+});
+
+describe("the comparison", () => {
+  const sample = messagesIn(
+    [
+      "const a = `The namespace $",
+      '{name} is being deleted`; const b = "No reason at all"; const c = `$',
+      "{x} two`;",
+    ].join(""),
+  );
+
+  test("fills in the variable parts of a message", () => {
+    assert.equal(isMessage("The namespace gloo-mesh is being deleted", sample), true);
+    assert.equal(isMessage("No reason at all", sample), true);
+  });
+
+  test("refuses other words, and takes no template without words for a message", () => {
+    for (const other of ["The namespace gloo-mesh is deleted", "No reason", "two words"]) {
+      assert.equal(isMessage(other, sample), false, other);
+    }
+  });
+});
+
+function isMessage(text: string, known: readonly RegExp[]): boolean {
+  return known.some((message) => message.test(text));
+}
+
+/** The strings and templates of a source, as patterns in which each variable part is free. */
+function messagesIn(text: string): RegExp[] {
+  const found: RegExp[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) add([node.text]);
+    if (ts.isTemplateExpression(node)) {
+      add([node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)]);
+    }
+    ts.forEachChild(node, visit);
+  };
+  const add = (all: readonly string[]) => {
+    const parts = all
+      .join("\0")
+      .replace(/^GMR\d{3} | — .*$/gs, "")
+      .split("\0");
+    const words = parts.join(" ").match(/[A-Za-z]{2,}/g) ?? [];
+    if (words.length >= 2)
+      found.push(new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`));
+  };
+  visit(ts.createSourceFile("source.ts", text, ts.ScriptTarget.Latest, true));
+  return found;
+}
