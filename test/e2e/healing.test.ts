@@ -100,7 +100,7 @@ describe("damage", () => {
       await stays();
       assert.match(
         textOf(await stack.preview()),
-        /issued anew, with the token present meanwhile: the ca\.crt beside it/,
+        /client certificate: reissued, .*, because the ca\.crt beside it/,
       );
       assert.match(await healed(), /to have it reissued: the ca\.crt beside it/);
       assert.equal(await trusted(remote), hub.facts.rootCaPem.trim());

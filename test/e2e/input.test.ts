@@ -159,7 +159,7 @@ describe("bad input", () => {
     it("is a namespace of somebody else", async () => {
       await makeNamespace(remote, "taken");
       await refused({ clusters: { "remote-1": { namespace: { name: "taken" } } } }, [
-        /GMR303 .*\[namespace\.create\] to false/,
+        /GMR303 .*\[namespace\.create: false\]/,
       ]);
     });
 
