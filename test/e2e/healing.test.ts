@@ -98,10 +98,7 @@ describe("damage", () => {
       const stays = () => becomes(() => connectedAgents(world.sandbox, clusterName), 1);
       await hub.stageRoot();
       await stays();
-      assert.match(
-        textOf(await stack.preview()),
-        /client certificate: reissued, .*, because the ca\.crt beside it/,
-      );
+      assert.match(textOf(await stack.preview()), /client certificate: reissued, .*, because the ca\.crt beside it/);
       assert.match(await healed(), /to have it reissued: the ca\.crt beside it/);
       assert.equal(await trusted(remote), hub.facts.rootCaPem.trim());
 

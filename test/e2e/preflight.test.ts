@@ -108,7 +108,7 @@ describe("the checks before the first write", () => {
     assert.match(text, /warning: GMR311 .*left\/relay-client-tls-secret.*pulumi up removes it/);
     assert.match(
       text,
-      /The client certificate of an earlier registration in Secret left\/relay-client-tls-secret is removed/,
+      /- client certificate of an earlier registration in Secret left\/relay-client-tls-secret; a new one is issued/,
     );
   });
 
