@@ -50,14 +50,12 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     isDnsName(settings.clusterDomain) ? undefined : "it is not a DNS name",
     "give the local DNS domain of the remote cluster, such as cluster.local",
   );
-  for (const [argument, name] of namespacesOf(settings)) {
-    check(
-      "GMR006",
-      argument,
-      `The namespace ${quote(name)} cannot be used`,
-      dnsLabelFault(name),
-      "give the name of a namespace, such as gloo-mesh",
-    );
+  for (const [argument, name] of labelsOf(settings)) {
+    const [noun, example] = argument.endsWith(".service")
+      ? ["Service", "istio-ingressgateway"]
+      : ["namespace", "gloo-mesh"];
+    const next = `give the name of a ${noun}, such as ${example}`;
+    check("GMR006", argument, `The ${noun} ${quote(name)} cannot be used`, dnsLabelFault(name), next);
   }
   problems.push(...limitFaults(settings, settingsTree));
   check(
@@ -90,7 +88,8 @@ function isOfBadNamespace({ relay, managementNamespace }: GivenSettings): boolea
 
 type Names = readonly (readonly [argument: string, name: string])[];
 
-function namespacesOf(settings: GivenSettings): Names {
+/** The names that must be DNS labels: those of namespaces, and of a Service. */
+function labelsOf(settings: GivenSettings): Names {
   const { managementNamespace, namespace, relay } = settings;
   return [
     ["managementNamespace", managementNamespace],

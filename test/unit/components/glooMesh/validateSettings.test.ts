@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { formatProblem } from "../../../../components/base/problems";
 import { normaliseVersion } from "../../../../components/base/version";
 import {
   type ArgumentTree,
@@ -137,6 +138,15 @@ describe("a single bad value gives its one code", () => {
     ["a gateway without a name", { relay: { ingress: { service: "" } } }, "GMR006"],
   ];
   for (const [name, settings, code] of bad) test(name, () => assert.deepEqual(codes(settings), [code]));
+});
+
+test("a gateway that is no Service's name is not called a namespace", () => {
+  assert.match(
+    validate({ relay: { ingress: { service: "a/b" } } })
+      .map(formatProblem)
+      .join(),
+    /^GMR006 The Service "a\/b" cannot be used — \[relay\.ingress\.service\] — .* — give the name of a Service, such as istio-ingressgateway$/,
+  );
 });
 
 test("all problems are reported at once, each with argument, cause and next step", () => {
