@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { mergeDeep } from "../../../components/base/json";
+import { RegistrationError } from "../../../components/base/problems";
 import { normaliseVersion, parseVersion } from "../../../components/base/version";
 import { agentValues, readAgentValues } from "../../../components/glooMesh/agentValues";
 import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
 import { readRelease } from "../../../components/glooMesh/helmRelease";
 import { relayAddressFault } from "../../../components/glooMesh/relayAddress";
+import { pageOf } from "../../../components/kubernetes/answers";
 import { KubernetesClient } from "../../../components/kubernetes/client";
 import { readClusterIdentity } from "../../../components/kubernetes/clusterIdentity";
+import { notAnApiServer } from "../../../components/kubernetes/errors";
 import { loadKubeConfig } from "../../../components/kubernetes/kubeconfig";
 import type { KubernetesObject } from "../../../components/kubernetes/objects";
 import { discoverRelayAddress } from "../../../components/preflight/discovery/serverAddress";
@@ -21,8 +24,14 @@ import { json, mutatedObject, text } from "./values";
 
 /** A client whose every answer is this. */
 function answering(answer: unknown): KubernetesClient {
+  const access = { context: "a" };
   const give = async () => answer;
-  return { where: "context a", find: give, request: give, list: give } as unknown as KubernetesClient;
+  const list = async () => {
+    const page = pageOf(answer);
+    if (!page) throw new RegistrationError(notAnApiServer(access, "https://a"));
+    return page;
+  };
+  return { where: "context a", access, find: give, request: give, list } as unknown as KubernetesClient;
 }
 
 const namespace = "gloo-mesh";
@@ -140,7 +149,7 @@ export const clusterObjectTargets: readonly Target[] = [
     "discovery/ingress",
     () => fc.tuple(mutatedObject(service, addresses()), mutatedObject(nodes, addresses())),
     async ([found, list]) => {
-      const client = { ...answering(found), request: async () => list } as unknown as KubernetesClient;
+      const client = { ...answering(found), list: answering(list).list } as unknown as KubernetesClient;
       const ingress = { ...generation.ingress, portName: "grpc" };
       const { value } = await discoverRelayAddress(client, { namespace, ingress, generation });
       assert.equal(relayAddressFault(value), undefined);
