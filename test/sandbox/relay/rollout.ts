@@ -16,7 +16,8 @@ export async function relayRolledOut(kubeConfig: k8s.KubeConfig, namespace: stri
   const deadline = performance.now() + limitSeconds * 1000;
   for (;;) {
     const deployment = await apps.readNamespacedDeployment({ name: APP, namespace });
-    if (isComplete(deployment)) return;
+    // A pod that is being deleted is in none of the counts, and may still take connections.
+    if (isComplete(deployment) && !(await podsOf(kubeConfig, namespace)).some(isEnding)) return;
     if (performance.now() > deadline) {
       const conditions = (deployment.status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`);
       const said = [...conditions, ...(await describePods(kubeConfig, namespace))].join("; ");
@@ -34,12 +35,19 @@ function isComplete({ metadata, spec, status }: k8s.V1Deployment): boolean {
 
 /** Phase and container states of the relay server's pods, in one line each. */
 async function describePods(kubeConfig: k8s.KubeConfig, namespace: string): Promise<string[]> {
-  const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
-  const { items } = await core.listNamespacedPod({ namespace, labelSelector: `app=${APP}` });
-  return items.map(({ metadata, status }) => {
+  return (await podsOf(kubeConfig, namespace)).map(({ metadata, status }) => {
     const states = (status?.containerStatuses ?? []).map(({ state, lastState }) =>
       JSON.stringify({ state, lastState }),
     );
     return `pod ${metadata?.name}: ${status?.phase} ${states.join(" ")}`;
   });
+}
+
+async function podsOf(kubeConfig: k8s.KubeConfig, namespace: string): Promise<readonly k8s.V1Pod[]> {
+  const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
+  return (await core.listNamespacedPod({ namespace, labelSelector: `app=${APP}` })).items;
+}
+
+function isEnding({ metadata }: k8s.V1Pod): boolean {
+  return metadata?.deletionTimestamp !== undefined;
 }
