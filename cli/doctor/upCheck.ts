@@ -1,4 +1,5 @@
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import { sentenceOf } from "../../components/glooMesh/reasons";
 import { describeCurrentState } from "../../components/plan/currentState";
 import { decide } from "../../components/plan/decisions";
 import { describeDesiredState } from "../../components/plan/desiredState";
@@ -42,9 +43,4 @@ export function checkUp(detected: DetectedRegistration, examination: Examination
   const changes = reasons.length > 0 ? reasons.map(sentenceOf) : otherChanges;
   const detail = changes.join("; ") || "nothing to do";
   return { reasons, check: { name, findings: [], detail, changes: changes.length > 0 } };
-}
-
-/** The sentence of `<id>: <sentence>`. */
-function sentenceOf(reason: string): string {
-  return reason.slice(reason.indexOf(": ") + 2);
 }

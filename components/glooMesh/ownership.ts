@@ -55,8 +55,8 @@ export function isOurs(thing: Owned, ownership: Ownership): boolean {
   return owner !== undefined && ownership.accepted.includes(owner);
 }
 
-/** Names the owner of an object in messages. */
-export function describeOwner(object: KubernetesObject): string {
-  const owner = ownerOf(object);
+/** Names the owner of an object or a Helm release in messages. */
+export function describeOwner(thing: Owned): string {
+  const owner = ownerOf(thing);
   return owner === undefined ? "it carries no mark of a registration" : `it belongs to the registration ${owner}`;
 }

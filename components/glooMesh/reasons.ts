@@ -23,6 +23,11 @@ export function formatReason(reason: Reason | undefined): string {
   return reason === undefined ? "" : `${reason.id}: ${reason.sentence}`;
 }
 
+/** The sentence of a formatted reason. */
+export function sentenceOf(formatted: string): string {
+  return formatted.slice(formatted.indexOf(": ") + 2);
+}
+
 /** The id of a formatted reason; undefined for any other value. */
 export function reasonIdOf(formatted: unknown): ReasonId | undefined {
   if (typeof formatted !== "string") return undefined;

@@ -1,7 +1,14 @@
 import { RegistrationError } from "../../base/problems";
 import { readToken } from "../../glooMesh/hubSecrets";
 import { judgeLiveCertificate, readLiveCertificate } from "../../glooMesh/liveCertificate";
-import { isOurs, lentAnnotation, ownerOf, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
+import {
+  describeOwner,
+  isOurs,
+  lentAnnotation,
+  ownerOf,
+  ownershipOf,
+  registrationAnnotation,
+} from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import { isTemporaryToken } from "../../glooMesh/temporaryToken";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -143,7 +150,7 @@ function foreignToken(
     code: "GMR304",
     what: "A bootstrap token Secret that this registration did not create exists already",
     where: `${client.where}, Secret ${namespace}/${name}`,
-    cause: owner ? `it belongs to the registration ${owner}` : "meshctl leaves it behind when it times out",
+    cause: owner ? describeOwner(existing) : "meshctl leaves it behind when it times out",
     next: owner
       ? "destroy that registration first, in a run of its own"
       : `if it is a leftover that no tool manages: ${kubectl(client.access, namespace, "delete", "secret", name)}`,

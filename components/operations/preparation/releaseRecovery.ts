@@ -1,6 +1,6 @@
 import { RegistrationError } from "../../base/problems";
 import { type HelmRelease, isPending, markFailed, quietSeconds, readRelease } from "../../glooMesh/helmRelease";
-import { isOurs, ownershipOf } from "../../glooMesh/ownership";
+import { describeOwner, isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { helm } from "../../kubernetes/commands";
 import type { PreparationState } from "../shared/inputs";
@@ -71,12 +71,11 @@ export async function findObstacle(
   const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
   if (!release || !isObstacle(release)) return undefined;
   if (isOurs(release, ownershipOf(inputs))) return release;
-  const { owner } = release;
   throw new RegistrationError({
     code: "GMR506",
     what: `The Helm release ${inputs.releaseName} is ${release.status} (revision ${release.revision}), and this registration did not install it`,
     where: `${client.where}, namespace ${inputs.namespace}`,
-    cause: owner === undefined ? "somebody uses helm or meshctl on it" : `it belongs to the registration ${owner}`,
+    cause: release.owner === undefined ? "somebody uses helm or meshctl on it" : describeOwner(release),
     next: `look at it: ${helm(client.access, inputs.namespace, "history", inputs.releaseName)}`,
   });
 }

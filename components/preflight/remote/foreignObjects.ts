@@ -114,10 +114,7 @@ function foreignRelease(
     severity: "error",
     what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
     where: `${where}, namespace ${settings.namespace.name}`,
-    cause:
-      release.owner === undefined
-        ? "it was installed with helm or meshctl"
-        : `it belongs to the registration ${release.owner}`,
+    cause: release.owner === undefined ? "it was installed with helm or meshctl" : describeOwner(release),
     next:
       release.owner === undefined
         ? `if nothing else manages it, uninstall it first: ${helm(access, settings.namespace.name, "uninstall", generation.releaseName)}`
