@@ -1,5 +1,5 @@
-import * as ts from "typescript";
 import { parseMarkdown } from "./markdown";
+import { stringsIn, variable } from "./sourceStrings";
 
 const verbs =
   "annotate|apply|auth|config|create|delete|describe|edit|exec|get|history|install|label|list|logs|patch|rollback|rollout|scale|status|top|uninstall|upgrade|wait";
@@ -19,19 +19,7 @@ export function commandsInDocument(markdown: string): string[] {
 
 /** The commands in the strings and templates of a TypeScript source. */
 export function commandsInSource(fileName: string, text: string): string[] {
-  const source = ts.createSourceFile(fileName, text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node)) found.push(...commandsIn(node.text));
-    if (ts.isTemplateExpression(node)) {
-      found.push(
-        ...commandsIn([node.head, ...node.templateSpans.map(({ literal }) => literal)].map(textOf).join("\0")),
-      );
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return found;
+  return stringsIn(fileName, text).flatMap(commandsIn);
 }
 
 /** Why a command may act on a cluster that its reader does not mean; undefined for one that names its cluster, and its namespace if it has one. */
@@ -49,10 +37,6 @@ export function faultOf(command: string): string | undefined {
 /** Each command up to the next one of the shell. `kubectl config` is left out: it reads a kubeconfig, and asks no cluster. */
 function commandsIn(text: string): string[] {
   return [...text.matchAll(command)]
-    .map(({ index }) => (/^[^|;—\n]*/.exec(text.slice(index))?.[0] ?? "").replaceAll("\0", "…").trim())
+    .map(({ index }) => (/^[^|;—\n]*/.exec(text.slice(index))?.[0] ?? "").replaceAll(variable, "…").trim())
     .filter((one) => !/^kubectl (?:.* )?config\b/.test(one));
-}
-
-function textOf({ text }: ts.TemplateLiteralLikeNode): string {
-  return text;
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import * as ts from "typescript";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
+import { stringsIn, variable } from "./sourceStrings";
 
 // Who searches the documents for the first words of a message must find them.
 
@@ -51,23 +51,10 @@ function isMessage(text: string, known: readonly RegExp[]): boolean {
 
 /** The strings and templates of a source, as patterns in which each variable part is free. */
 function messagesIn(text: string): RegExp[] {
-  const found: RegExp[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node)) add([node.text]);
-    if (ts.isTemplateExpression(node)) {
-      add([node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)]);
-    }
-    ts.forEachChild(node, visit);
-  };
-  const add = (all: readonly string[]) => {
-    const parts = all
-      .join("\0")
-      .replace(/^GMR\d{3} | — .*$/gs, "")
-      .split("\0");
+  return stringsIn("source.ts", text).flatMap((message) => {
+    const parts = message.replace(/^GMR\d{3} | — .*$/gs, "").split(variable);
     const words = parts.join(" ").match(/[A-Za-z]{2,}/g) ?? [];
-    if (words.length >= 2)
-      found.push(new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`));
-  };
-  visit(ts.createSourceFile("source.ts", text, ts.ScriptTarget.Latest, true));
-  return found;
+    const patterns = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    return words.length >= 2 ? [new RegExp(`^${patterns.join(".*")}$`)] : [];
+  });
 }
