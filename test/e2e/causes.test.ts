@@ -284,7 +284,12 @@ describe("a registration that cannot succeed names its root cause", () => {
     relay.correct(Number(world.sandbox.relayAddress.split(":")[1]));
     const result = await run.result;
     assertSucceeded(result);
-    assert.deepEqual(causesTold(result, "remote-1"), [causes.refused.cause, causes["plaintext-mismatch"].cause]);
+    const told = causesTold(result, "remote-1");
+    // On a slow machine a wait can see the agent's new pod start first.
+    assert.deepEqual(told.slice(told.indexOf(causes.refused.cause)), [
+      causes.refused.cause,
+      causes["plaintext-mismatch"].cause,
+    ]);
     for (const name of remotes) await assertRegistered(world, stack, name, world.sandbox.remote(name));
     assert.deepEqual(findLeaks(confidential, outputOf(result)), []);
   });

@@ -1,7 +1,7 @@
 import { type Diagnosis, diagnose } from "../../diagnosis/diagnosis";
 import { type AgentState, readAgentState } from "../../diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../diagnosis/readHub";
-import { stickyDiagnosis } from "../../diagnosis/stickyDiagnosis";
+import { isConfirmed, stickyDiagnosis } from "../../diagnosis/stickyDiagnosis";
 import { enterpriseAgent } from "../../glooMesh/generation";
 import { connect } from "../shared/openCluster";
 import { pause, report } from "../shared/report";
@@ -20,6 +20,7 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
   let reported = "";
   let diagnosis: Diagnosis | undefined;
   let before: Diagnosis | undefined;
+  let unknowns = 0;
   const started = Date.now();
   while (!signal.aborted) {
     try {
@@ -28,10 +29,16 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
       const found = await findCause(run, state);
       diagnosis = stickyDiagnosis(diagnosis, found, before);
       before = found;
+      unknowns = diagnosis.id === "unknown" ? unknowns + 1 : 0;
       onDiagnosis(diagnosis);
       if (state.pods.some(isCrashLooping)) await restartCrashLooping(run);
       // Once the agent is available, its own state does not explain what the later steps wait for.
-      if (diagnosis.cause === reported || ["GMR505", "GMR508", "GMR509"].includes(run.stage.code)) continue;
+      if (
+        diagnosis.cause === reported ||
+        !isConfirmed(diagnosis, unknowns) ||
+        ["GMR505", "GMR508", "GMR509"].includes(run.stage.code)
+      )
+        continue;
       reported = diagnosis.cause;
       const evidence = diagnosis.evidence === undefined ? "" : ` (${diagnosis.evidence})`;
       report(
