@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type DoctorReport, exitCodeOf, findingsOf } from "../../../../cli/doctor/doctorReport";
 import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
+import { clusters, codesOf, mark, namespace, register } from "../../../support/registeredClusters";
 import { agentDeployment } from "../../../support/remoteObjects";
-import { clusters, codesOf, mark, namespace, register } from "./world";
 
 // The doctor has no program: it reads the kind of registration from the clusters.
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { exitCodeOf, findingsOf } from "../../../../cli/doctor/doctorReport";
-import { clusters, codesOf, gauge, kubernetesCluster, mark, register } from "./world";
+import { clusters, codesOf, gauge, kubernetesCluster, mark, register } from "../../../support/registeredClusters";
 
 describe("the doctor's examination", () => {
   test("finds nothing wrong with an unregistered cluster, and names it by its context", async (context) => {

@@ -1,10 +1,10 @@
 import type { TestContext } from "node:test";
-import { parseOptions } from "../../../../cli/doctor/doctorOptions";
-import { type DoctorReport, findingsOf } from "../../../../cli/doctor/doctorReport";
-import { examineRegistration } from "../../../../cli/doctor/examination";
-import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
-import { FakeKubeApi, secret } from "../../../support/fakeKubeApi";
-import { agentDeployment, helmRevision, revisionName } from "../../../support/remoteObjects";
+import { parseOptions } from "../../cli/doctor/doctorOptions";
+import { type DoctorReport, findingsOf } from "../../cli/doctor/doctorReport";
+import { examineRegistration } from "../../cli/doctor/examination";
+import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
+import { FakeKubeApi, secret } from "./fakeKubeApi";
+import { agentDeployment, helmRevision, revisionName } from "./remoteObjects";
 
 export const mark = "project/stack/cluster-2";
 export const namespace = "/api/v1/namespaces/gloo-mesh";
@@ -13,13 +13,21 @@ export const kubernetesCluster =
   "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
 export const gauge = "/api/v1/namespaces/gloo-mesh/services/enterprise-networking:9091/proxy/metrics";
 
-/** Of the relay. */
-const certificates = createHubCertificates();
+export const clientSecret = `${namespace}/secrets/relay-client-tls-secret`;
+export const rootSecret = `${namespace}/secrets/relay-root-tls-secret`;
+export const tokenSecret = `${namespace}/secrets/relay-identity-token-secret`;
 
-/** Two clusters for the doctor; the management cluster has what a registration needs. */
-export interface Clusters {
+/** The CAs of the relay. */
+export const certificates = createHubCertificates();
+
+/** The API servers of both clusters. */
+export interface Servers {
   readonly hub: FakeKubeApi;
   readonly remote: FakeKubeApi;
+}
+
+/** Two clusters for the doctor; the management cluster has what a registration needs. */
+export interface Clusters extends Servers {
   look(...more: string[]): Promise<DoctorReport>;
 }
 
@@ -30,19 +38,25 @@ export async function clusters(
 ): Promise<Clusters> {
   const [hub, remote] = await Promise.all([FakeKubeApi.start("hub"), FakeKubeApi.start("remote")]);
   context.after(() => Promise.all([hub.stop(), remote.stop()]));
+  await prepareHub(hub);
+  return { hub, remote, look: (...more) => examine({ hub, remote }, ...options, ...more) };
+}
+
+/** Creates what a registration needs on the management cluster. */
+export async function prepareHub({ store }: FakeKubeApi): Promise<void> {
   const { root } = await certificates;
-  hub.store.put(namespace, { kind: "Namespace" });
-  hub.store.put(`${namespace}/secrets/relay-root-tls-secret`, secret({ "ca.crt": root.certificatePem }));
-  hub.store.put(
-    `${namespace}/secrets/relay-identity-token-secret`,
-    secret({ token: "the-token-of-the-hub-0123456789" }),
-  );
+  store.put(namespace, { kind: "Namespace" });
+  store.put(rootSecret, secret({ "ca.crt": root.certificatePem }));
+  store.put(tokenSecret, secret({ token: "the-token-of-the-hub-0123456789" }));
+}
+
+/** The doctor's report. */
+export function examine({ hub, remote }: Servers, ...options: readonly string[]): Promise<DoctorReport> {
   const contexts = [
     ...["--management-context", "hub", "--management-kubeconfig", hub.kubeconfig],
     ...["--remote-context", "remote", "--remote-kubeconfig", remote.kubeconfig],
   ];
-  const look = (...more: string[]) => examineRegistration(parseOptions([...contexts, ...options, ...more]));
-  return { hub, remote, look };
+  return examineRegistration(parseOptions([...contexts, ...options]));
 }
 
 /** How a registration differs from that of an `up` with the default arguments. */
@@ -64,7 +78,7 @@ export const secretValues = {
 };
 
 /** Creates the objects of a registration. */
-export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">, made: Made = {}): Promise<void> {
+export async function register({ hub, remote }: Servers, made: Made = {}): Promise<void> {
   const { notAfter = new Date("2099-01-01"), by = "up", values = { relay: secretValues }, copies = true } = made;
   const isOurs = by === "up";
   const annotations = isOurs ? { [annotation]: mark } : {};
@@ -80,7 +94,7 @@ export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">
     const { root } = await certificates;
     remote.store.put(namespace, { kind: "Namespace", metadata: { annotations } });
     const copied = secret({ "ca.crt": root.certificatePem });
-    remote.store.put(`${namespace}/secrets/relay-root-tls-secret`, { ...copied, metadata: { annotations } });
+    remote.store.put(rootSecret, { ...copied, metadata: { annotations } });
   }
   const relay = { cluster: "cluster-2", serverAddress: "127.0.0.1:1", ...(values["relay"] as object | undefined) };
   const release = helmRevision({
@@ -103,7 +117,7 @@ export async function register({ hub, remote }: Pick<Clusters, "hub" | "remote">
   const client = made.client ?? {
     ...(await createClientSecretData(await certificates, { clusterName: "cluster-2", validity })),
   };
-  if (made.client !== null) remote.store.put(`${namespace}/secrets/relay-client-tls-secret`, secret({ ...client }));
+  if (made.client !== null) remote.store.put(clientSecret, secret({ ...client }));
 }
 
 /** Severity and code of each finding. */
