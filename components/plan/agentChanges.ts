@@ -1,6 +1,7 @@
 import { isMap, jsonInOrder } from "../base/json";
 import { enumerate } from "../base/text";
 import { parseVersion, type Version } from "../base/version";
+import { isPending } from "../glooMesh/helmRelease";
 import { releaseMarkValue } from "../glooMesh/ownership";
 import { withSource } from "../preflight/discovery/found";
 import type { InstalledRelease } from "./currentState";
@@ -9,15 +10,17 @@ import type { DesiredState } from "./desiredState";
 
 /** Describes the changes that the next Helm operation makes to an existing release, in at most two lines. */
 export function agentChanges(desired: DesiredState, release: InstalledRelease): readonly string[] {
-  const reason = releaseReason(release)?.sentence;
-  const isCleared = release.status !== "failed";
-  const cleared =
-    reason === undefined ? [] : [`agent: ${reason}; ${isCleared ? "it is marked failed, and " : ""}Helm runs again`];
-  if (release.pending || release.status === "failed") {
-    const { agentVersion, serverAddress } = desired;
-    return [...cleared, `agent ${withSource(agentVersion)}, relay server ${withSource(serverAddress)}`];
-  }
+  const reason = releaseReason(release);
+  const isFailed = release.status === "failed";
+  const helm = isFailed ? "Helm runs again" : "it is marked failed, and Helm runs again";
+  const cleared = reason ? [`agent: ${reason.sentence}; ${helm}`] : [];
+  if (isFailed || isPending(release)) return [...cleared, describeAgent(desired)];
   return [...cleared, ...upgrade(desired, release), ...unknownValues(desired)];
+}
+
+/** The agent with the sources of its version and of the relay server's address. */
+export function describeAgent({ agentVersion, serverAddress }: DesiredState, where = ""): string {
+  return `agent ${withSource(agentVersion)}${where}, relay server ${withSource(serverAddress)}`;
 }
 
 /** One line for everything that one Helm upgrade changes, since it is one restart. */
@@ -32,8 +35,7 @@ function upgrade(desired: DesiredState, release: InstalledRelease): readonly str
   const valueChange = values.length === 0 ? [] : [`values ${enumerateSome(values)}`];
   // Not every value reaches the pods.
   const restart = changes.length === 0 ? "at most one restart" : "one restart";
-  const [first = "", ...others] = [...changes, ...valueChange];
-  return [`agent: ${[first, ...others].join("; ")}; ${restart}`];
+  return [`agent: ${[...changes, ...valueChange, restart].join("; ")}`];
 }
 
 function unknownValues({ unknownValues = [] }: DesiredState): readonly string[] {

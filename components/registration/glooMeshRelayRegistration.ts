@@ -82,7 +82,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, temporaryToken);
     const validation = runUserValidation(registration, certificate);
 
-    const last = pulumi.all([certificate.id, ...validation.map(({ id }) => id)]);
+    const last = pulumi.all([certificate.id, ...(validation ? [validation.id] : [])]);
     const proven = <T>(value: pulumi.Output<T>) => pulumi.all([value, last]).apply(([value]) => value as T);
     const { settings, facts } = registration;
     this.clusterName = proven(settings.clusterName);
@@ -141,11 +141,10 @@ function contextOf(
   const remote = connectionOf(`${name}-remote`, args.remote, parent);
   management.declare(ownership.accepted);
   const given = readArguments(args, name, parent);
-  const access = { management: management.access, remote: remote.access };
-  const shared = { parent, args, management, remote, modes, generation, ownership, access };
+  const shared = { parent, args, management, remote, modes, generation, ownership };
   const facts = runChecks({ ...shared, given, mistakes });
   const settings = pulumi.all([given, facts]).apply(([given, facts]) => settle(given, facts));
-  return { ...shared, name, facts, settings, dependsOn: opts.dependsOn };
+  return { ...shared, name, facts, settings, dependsOn: opts.dependsOn ?? [] };
 }
 
 /**
