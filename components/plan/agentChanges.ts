@@ -25,10 +25,13 @@ export function describeAgent({ agentVersion, serverAddress }: DesiredState, whe
 
 /** One line for everything that one Helm upgrade changes, since it is one restart. */
 function upgrade(desired: DesiredState, release: InstalledRelease): readonly string[] {
+  const { serverAddress, certificate } = desired;
+  const address = `relay address ${release.serverAddress ?? "(none)"} → ${withSource(serverAddress)}`;
+  const tls = release.insecure ? "TLS turned on" : "TLS turned off: anyone can impersonate this cluster";
   const changes = [
     ...versionChange(desired, release),
-    ...addressChange(desired, release),
-    ...tlsChange(desired, release),
+    ...(release.serverAddress === serverAddress.value ? [] : [address]),
+    ...(release.insecure === (certificate === "none") ? [] : [tls]),
   ];
   const values = changedValues(desired, release);
   if (changes.length === 0 && values.length === 0) return [];
@@ -56,16 +59,6 @@ function versionChange({ agentVersion }: DesiredState, { chartVersion }: Install
   return [`${direction} ${chartVersion} → ${withSource(agentVersion)}`];
 }
 
-function addressChange({ serverAddress }: DesiredState, release: InstalledRelease): string[] {
-  if (release.serverAddress === serverAddress.value) return [];
-  return [`relay address ${release.serverAddress ?? "(none)"} → ${withSource(serverAddress)}`];
-}
-
-function tlsChange({ certificate }: DesiredState, { insecure }: InstalledRelease): string[] {
-  if (insecure === (certificate === "none")) return [];
-  return [insecure ? "TLS turned on" : "TLS turned off: anyone can impersonate this cluster"];
-}
-
 /** Values that have lines of their own: the changes above, and a rename. */
 const describedElsewhere = new Set([
   "relay.cluster",
@@ -78,7 +71,7 @@ const describedElsewhere = new Set([
 /** Paths of the values that change; the values themselves may be secrets. */
 function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
-  const [before, after] = [leaves(release.values), leaves(values)];
+  const [before, after] = [new Map(leaves(release.values)), new Map(leaves(values))];
   // A previous value that is unknown now may be unchanged.
   const isUnknown = (path: string) =>
     !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
@@ -88,19 +81,15 @@ function changedValues({ values, unknownValues = [] }: DesiredState, release: In
 }
 
 /**
- * Maps each path to its JSON with sorted keys, since Helm sorts them and a program does not. It skips nulls, which Pulumi's Release drops, and
+ * Each path with its JSON with sorted keys, since Helm sorts them and a program does not. It skips nulls, which Pulumi's Release drops, and
  * empty maps, which set nothing.
  */
-function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const [key, value] of Object.entries(values)) {
-    if (value === null || value === undefined) continue;
+function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
+  return Object.entries(values).flatMap(([key, value]): [string, string][] => {
+    if (value === null || value === undefined) return [];
     const path = `${prefix}${key}`;
-    if (isMap(value)) {
-      for (const [inner, text] of leaves(value, `${path}.`)) found.set(inner, text);
-    } else found.set(path, jsonInOrder(value));
-  }
-  return found;
+    return isMap(value) ? leaves(value, `${path}.`) : [[path, jsonInOrder(value)]];
+  });
 }
 
 /** Compares by numbers; a prerelease comes before its release, beta3 before beta20. */

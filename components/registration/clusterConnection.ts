@@ -50,9 +50,8 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
 
     const context = this.stringOf("context", pulumi.output(args.context));
-    const kubeconfig = this.stringOf("kubeconfig", pulumi.output(args.kubeconfig).apply(contentOfMap)).apply(
-      hideContent,
-    );
+    const given = pulumi.output(args.kubeconfig).apply(contentOfMap);
+    const kubeconfig = this.stringOf("kubeconfig", given).apply(hideContent);
     this.access = pulumi.output({ kubeconfig, context });
     this.identity = this.access.apply((access) => this.readIdentity(access));
     this.provider = new Provider(

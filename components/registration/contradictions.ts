@@ -56,6 +56,8 @@ type Exclusion = readonly [
 function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
   const { identity, selfRegistration, namespace, relay, rootCertificate, token, clientCertificate, proof } = args;
   const self = selfRegistration && "selfRegistration";
+  const ownRoot = rootCertificate?.provided && "rootCertificate.provided";
+  const address = isSet(relay?.serverAddress) && "relay.serverAddress";
   const mode = (one: IdentityMode) => identity === one && `identity ${JSON.stringify(one)}`;
   const ofManagement = {
     identity: mode("retained-token") || mode("provided-token"),
@@ -80,17 +82,9 @@ function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
     [mode("none"), { ...copies, ...certificate }, "without TLS there is no certificate, no root CA and no token"],
     [mode("provided-certificate"), copies, `${ownTrust}, and needs neither root CA nor token`],
     [mode("provided-certificate"), reissue, "the relay server does not issue this certificate"],
-    [
-      rootCertificate?.provided && "rootCertificate.provided",
-      { "rootCertificate.source": rootCertificate?.source },
-      "a provided Secret is not copied",
-    ],
+    [ownRoot, { "rootCertificate.source": rootCertificate?.source }, "a provided Secret is not copied"],
     [mode("provided-token"), { "token.source": token?.source }, "a provided Secret is not copied"],
-    [
-      isSet(relay?.serverAddress) && "relay.serverAddress",
-      { "relay.ingress": relay?.ingress },
-      "the address is either given or read",
-    ],
+    [address, { "relay.ingress": relay?.ingress }, "the address is either given or read"],
   ];
   return exclusions.flatMap(exclude);
 }
