@@ -20,18 +20,17 @@ const name = "pulumi up";
  * Arguments that leave no trace on the clusters count as unchanged.
  */
 export function checkUp(detected: DetectedRegistration, examination: Examination | undefined): UpCheck {
-  const { settings: given, modes, ownership } = detected;
   const { rootCertificate, serverAddress, agentVersion, kubernetesClusters = [] } = examination?.hub ?? {};
   const { remote } = examination ?? {};
   if (!examination || !remote || rootCertificate === undefined || !serverAddress || !agentVersion) {
     return { reasons: [], check: notChecked(name, "the checks could not read all that it depends on") };
   }
   const seen = { remote, kubernetesClusters, missing: examination.missing };
-  const found = { ...examination, ...examination.relayServer, rootCertificate, serverAddress, agentVersion };
-  const facts = { ...found, notices: [], seen };
-  const userValues = { value: undefined, unknown: [] };
-  const desired = describeDesiredState({ given, modes, generation, ownership, facts, userValues });
-  const current = describeCurrentState(seen, { desired, ownership, generation, trustedRoot: rootCertificate });
+  const { remoteIdentity } = examination;
+  const facts = { remoteIdentity, rootCertificate, serverAddress, agentVersion, seen };
+  const registration = { ...detected, generation };
+  const desired = describeDesiredState(registration, facts);
+  const current = describeCurrentState(registration, facts, desired);
   const { preparation, bootstrapToken, clientCertificate } = decide(desired, current);
   // Only a one-time token is a resource with a reason of its own.
   const all = [preparation, desired.token === "temporary" ? bootstrapToken : "", clientCertificate];

@@ -1,6 +1,7 @@
 import { isMap, jsonInOrder } from "../base/json";
 import { enumerate } from "../base/text";
 import { parseVersion, type Version } from "../base/version";
+import { isPending } from "../glooMesh/helmRelease";
 import { releaseMarkValue } from "../glooMesh/ownership";
 import { withSource } from "../preflight/discovery/found";
 import type { InstalledRelease } from "./currentState";
@@ -9,31 +10,35 @@ import type { DesiredState } from "./desiredState";
 
 /** Describes the changes that the next Helm operation makes to an existing release, in at most two lines. */
 export function agentChanges(desired: DesiredState, release: InstalledRelease): readonly string[] {
-  const reason = releaseReason(release)?.sentence;
-  const isCleared = release.status !== "failed";
-  const cleared =
-    reason === undefined ? [] : [`agent: ${reason}; ${isCleared ? "it is marked failed, and " : ""}Helm runs again`];
-  if (release.pending || release.status === "failed") {
-    const { agentVersion, serverAddress } = desired;
-    return [...cleared, `agent ${withSource(agentVersion)}, relay server ${withSource(serverAddress)}`];
-  }
+  const reason = releaseReason(release);
+  const isFailed = release.status === "failed";
+  const helm = isFailed ? "Helm runs again" : "it is marked failed, and Helm runs again";
+  const cleared = reason ? [`agent: ${reason.sentence}; ${helm}`] : [];
+  if (isFailed || isPending(release)) return [...cleared, describeAgent(desired)];
   return [...cleared, ...upgrade(desired, release), ...unknownValues(desired)];
+}
+
+/** The agent with the sources of its version and of the relay server's address. */
+export function describeAgent({ agentVersion, serverAddress }: DesiredState, where = ""): string {
+  return `agent ${withSource(agentVersion)}${where}, relay server ${withSource(serverAddress)}`;
 }
 
 /** One line for everything that one Helm upgrade changes, since it is one restart. */
 function upgrade(desired: DesiredState, release: InstalledRelease): readonly string[] {
+  const { serverAddress, certificate } = desired;
+  const address = `relay address ${release.serverAddress ?? "(none)"} → ${withSource(serverAddress)}`;
+  const tls = release.insecure ? "TLS turned on" : "TLS turned off: anyone can impersonate this cluster";
   const changes = [
     ...versionChange(desired, release),
-    ...addressChange(desired, release),
-    ...tlsChange(desired, release),
+    ...(release.serverAddress === serverAddress.value ? [] : [address]),
+    ...(release.insecure === (certificate === "none") ? [] : [tls]),
   ];
   const values = changedValues(desired, release);
   if (changes.length === 0 && values.length === 0) return [];
   const valueChange = values.length === 0 ? [] : [`values ${enumerateSome(values)}`];
   // Not every value reaches the pods.
   const restart = changes.length === 0 ? "at most one restart" : "one restart";
-  const [first = "", ...others] = [...changes, ...valueChange];
-  return [`agent: ${[first, ...others].join("; ")}; ${restart}`];
+  return [`agent: ${[...changes, ...valueChange, restart].join("; ")}`];
 }
 
 function unknownValues({ unknownValues = [] }: DesiredState): readonly string[] {
@@ -54,16 +59,6 @@ function versionChange({ agentVersion }: DesiredState, { chartVersion }: Install
   return [`${direction} ${chartVersion} → ${withSource(agentVersion)}`];
 }
 
-function addressChange({ serverAddress }: DesiredState, release: InstalledRelease): string[] {
-  if (release.serverAddress === serverAddress.value) return [];
-  return [`relay address ${release.serverAddress ?? "(none)"} → ${withSource(serverAddress)}`];
-}
-
-function tlsChange({ certificate }: DesiredState, { insecure }: InstalledRelease): string[] {
-  if (insecure === (certificate === "none")) return [];
-  return [insecure ? "TLS turned on" : "TLS turned off: anyone can impersonate this cluster"];
-}
-
 /** Values that have lines of their own: the changes above, and a rename. */
 const describedElsewhere = new Set([
   "relay.cluster",
@@ -76,7 +71,7 @@ const describedElsewhere = new Set([
 /** Paths of the values that change; the values themselves may be secrets. */
 function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
-  const [before, after] = [leaves(release.values), leaves(values)];
+  const [before, after] = [new Map(leaves(release.values)), new Map(leaves(values))];
   // A previous value that is unknown now may be unchanged.
   const isUnknown = (path: string) =>
     !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
@@ -86,19 +81,15 @@ function changedValues({ values, unknownValues = [] }: DesiredState, release: In
 }
 
 /**
- * Maps each path to its JSON with sorted keys, since Helm sorts them and a program does not. It skips nulls, which Pulumi's Release drops, and
+ * Each path with its JSON with sorted keys, since Helm sorts them and a program does not. It skips nulls, which Pulumi's Release drops, and
  * empty maps, which set nothing.
  */
-function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const [key, value] of Object.entries(values)) {
-    if (value === null || value === undefined) continue;
+function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
+  return Object.entries(values).flatMap(([key, value]): [string, string][] => {
+    if (value === null || value === undefined) return [];
     const path = `${prefix}${key}`;
-    if (isMap(value)) {
-      for (const [inner, text] of leaves(value, `${path}.`)) found.set(inner, text);
-    } else found.set(path, jsonInOrder(value));
-  }
-  return found;
+    return isMap(value) ? leaves(value, `${path}.`) : [[path, jsonInOrder(value)]];
+  });
 }
 
 /** Compares by numbers; a prerelease comes before its release, beta3 before beta20. */

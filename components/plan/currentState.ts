@@ -2,14 +2,14 @@ import { judgeClientCertificate, type Verdict } from "../certificates/clientCert
 import { fingerprintsOf } from "../certificates/x509";
 import { readAgentValues, usesRootSecret } from "../glooMesh/agentValues";
 import type { Generation } from "../glooMesh/generation";
-import { isPending } from "../glooMesh/helmRelease";
+import type { HelmRelease, ReleaseContent } from "../glooMesh/helmRelease";
 import { expectationOf } from "../glooMesh/liveCertificate";
-import { clusterIdentityAnnotation, isOurs, istioInjection, type Ownership } from "../glooMesh/ownership";
+import { clusterIdentityAnnotation, isOurs, istioInjection } from "../glooMesh/ownership";
 import { isTemporaryToken } from "../glooMesh/temporaryToken";
-import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
-import type { Seen } from "../preflight/preflight";
+import { type KubernetesObject, type Secret, type SecretPlace, secretValue } from "../kubernetes/objects";
+import type { CheckedFacts } from "../preflight/preflight";
 import type { MissingObject } from "../preflight/remote/missingObjects";
-import type { RemoteObjects } from "../preflight/remote/remoteObjects";
+import type { PreflightRequest } from "../preflight/request";
 import type { DesiredState } from "./desiredState";
 
 /** The objects of this registration that exist on both clusters now. */
@@ -17,6 +17,7 @@ export interface CurrentState {
   readonly namespacePresent: boolean;
   /** Value of the label by which Istio decides on sidecars. */
   readonly namespaceLabel: string | undefined;
+  /** Undefined for an uninstalled release with its history kept, and for someone else's, which the checks refuse. */
   readonly release: InstalledRelease | undefined;
   /** SHA-256 fingerprints in the root CA Secret, in its order; undefined if this registration has no such Secret. */
   readonly rootFingerprints: readonly string[] | undefined;
@@ -35,52 +36,43 @@ export interface CurrentState {
   readonly missing: readonly MissingObject[];
 }
 
-export interface RegisteredName {
+interface RegisteredName {
   readonly name: string;
   readonly clusterIdentity: string | undefined;
   readonly clusterDomain: string | undefined;
 }
 
-export interface InstalledRelease {
+/** A Helm release, which its name and values describe. */
+export interface InstalledRelease
+  extends Pick<HelmRelease, "status" | "recorded">,
+    Pick<ReleaseContent, "chartVersion" | "values"> {
   readonly name: string;
-  readonly status: string;
-  /** A run ended during the Helm operation. */
-  readonly pending: boolean;
-  /** Pulumi has it in its state. */
-  readonly recorded: boolean;
-  readonly chartVersion: string | undefined;
   readonly clusterName: string | undefined;
   readonly serverAddress: string | undefined;
   readonly insecure: boolean;
   /** Its values name the Secret of the desired root CA, which therefore existed before it. */
   readonly usesRootSecret: boolean;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-export interface CurrentStateRequest {
-  readonly desired: DesiredState;
-  readonly ownership: Ownership;
-  readonly generation: Generation;
-  /** The root CA that issues the client certificate where none is copied (self-registration). Default: the copied one. */
-  readonly trustedRoot?: string | undefined;
 }
 
 /** Describes the current state from the objects that the checks have read, without a further request. */
-export function describeCurrentState({ remote: found, ...seen }: Seen, request: CurrentStateRequest): CurrentState {
-  const { desired, ownership, generation } = request;
-  const { namespace, root, token, certificate: client } = found;
-  const clientCertificate = desired.secrets.clientCertificate.secret;
-  const trusted = request.trustedRoot ?? desired.rootCertificate;
-  const verdict = judgeClientCertificate(client, expectationOf({ ...desired, rootCertificate: trusted }));
+export function describeCurrentState(
+  { ownership, generation }: Pick<PreflightRequest, "ownership" | "generation">,
+  { seen, rootCertificate }: Pick<CheckedFacts, "seen" | "rootCertificate">,
+  desired: DesiredState,
+): CurrentState {
+  const { namespace, root, token, certificate, release } = seen.remote;
+  const { clientCertificate, rootCertificate: desiredRoot } = desired.secrets;
+  const isInstalled = release && release.status !== "uninstalled" && isOurs(release, ownership);
   return {
     namespacePresent: namespace !== undefined,
     namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
-    release: describeRelease(found, request),
+    release: isInstalled ? describeRelease(release, desiredRoot.secret, generation) : undefined,
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
-      secret: `${clientCertificate.namespace}/${clientCertificate.name}`,
-      verdict,
-      authorities: client ? fingerprintsIn(client, "ca.crt") : [],
+      secret: `${clientCertificate.secret.namespace}/${clientCertificate.secret.name}`,
+      // In a self-registration the root CA, which issues the certificate, is read but not copied.
+      verdict: judgeClientCertificate(certificate, expectationOf({ ...desired, rootCertificate })),
+      authorities: fingerprintsIn(certificate, "ca.crt"),
     },
     registered: seen.kubernetesClusters.filter((object) => isOurs(object, ownership)).map(describeRegistered),
     temporaryTokenPresent: isTemporaryToken(token, ownership),
@@ -97,28 +89,25 @@ function describeRegistered({ metadata, ...object }: KubernetesObject): Register
   };
 }
 
-/** Undefined for someone else's release, which the checks refuse, and for an uninstalled one with its history kept. */
 function describeRelease(
-  { release }: RemoteObjects,
-  { ownership, generation, desired: { secrets } }: CurrentStateRequest,
-): InstalledRelease | undefined {
-  if (!release || release.status === "uninstalled" || !isOurs(release, ownership)) return undefined;
-  const { values, chartVersion } = release.content;
-  const identity = readAgentValues(values, generation);
+  { status, recorded, content: { values, chartVersion } }: HelmRelease,
+  root: SecretPlace,
+  generation: Generation,
+): InstalledRelease {
+  const { clusterName, serverAddress, certificate } = readAgentValues(values, generation);
   return {
     name: generation.releaseName,
-    status: release.status,
-    pending: isPending(release),
-    recorded: release.recorded,
+    status,
+    recorded,
     chartVersion,
-    clusterName: identity.clusterName,
-    serverAddress: identity.serverAddress,
-    insecure: identity.certificate === "none",
-    usesRootSecret: usesRootSecret(values, secrets.rootCertificate.secret, generation),
+    clusterName,
+    serverAddress,
+    insecure: certificate === "none",
+    usesRootSecret: usesRootSecret(values, root, generation),
     values,
   };
 }
 
-function fingerprintsIn(secret: Secret, key: string): readonly string[] {
+function fingerprintsIn(secret: Secret | undefined, key: string): readonly string[] {
   return fingerprintsOf(secretValue(secret, key));
 }

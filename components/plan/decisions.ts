@@ -1,3 +1,4 @@
+import { isPending } from "../glooMesh/helmRelease";
 import { istioInjection } from "../glooMesh/ownership";
 import { formatReason, type Reason } from "../glooMesh/reasons";
 import { describeMissing, type MissingObject } from "../preflight/remote/missingObjects";
@@ -27,8 +28,9 @@ export function decide(desired: DesiredState, current: CurrentState): Decisions 
 }
 
 /** Why Helm must run again although none of its inputs has changed. */
-export function releaseReason({ name, status, pending, recorded }: InstalledRelease): Reason | undefined {
-  if (pending) return { id: "release-pending", sentence: `an earlier run left the Helm release ${name} ${status}` };
+export function releaseReason({ name, status, recorded }: InstalledRelease): Reason | undefined {
+  if (isPending({ status }))
+    return { id: "release-pending", sentence: `an earlier run left the Helm release ${name} ${status}` };
   if (status === "failed") {
     return { id: "release-failed", sentence: `the Helm release ${name} failed in an earlier run` };
   }

@@ -16,25 +16,15 @@ export interface PlanLine {
   readonly text: string;
 }
 
-/** A line about an object that is created. */
-export function created(text: string): PlanLine {
-  return { sign: "+", text };
-}
+const lineWith =
+  (sign: PlanSign) =>
+  (text: string): PlanLine => ({ sign, text });
 
-/** A line about an object that is changed. */
-export function changed(text: string): PlanLine {
-  return { sign: "~", text };
-}
-
-/** A line about an object that is removed. */
-export function removed(text: string): PlanLine {
-  return { sign: "-", text };
-}
-
+export const created = lineWith("+");
+export const changed = lineWith("~");
+export const removed = lineWith("-");
 /** A line of information, which changes nothing. */
-export function known(text: string): PlanLine {
-  return { sign: " ", text };
-}
+export const known = lineWith(" ");
 
 /** A plan, which Pulumi shows as a message on a component. Each text is one line; its line breaks become spaces. */
 export interface PlanMessage {

@@ -1,7 +1,6 @@
 import { fingerprintsOf } from "../certificates/x509";
 import type { CurrentState } from "./currentState";
 import type { DesiredState } from "./desiredState";
-import { compareFingerprints } from "./fingerprints";
 import { changed, created, known, type PlanLine, removed } from "./planMessage";
 
 /** Lists the changes of the copied root CA, and of a client certificate that depends on it. `token`: how the agent gets a new certificate. */
@@ -21,10 +20,14 @@ export function rootChanges(desired: DesiredState, current: CurrentState, token:
     : [change, known(`client certificate: kept, because ${beside} contains the new root CA already`)];
 }
 
-function newRoot({ rootCertificate }: DesiredState, { release }: CurrentState): readonly PlanLine[] {
-  if (rootCertificate === "" || release?.usesRootSecret !== false) return [];
-  const [, root] = compareFingerprints([], fingerprintsOf(rootCertificate));
-  return [created(`root CA ${root} on the remote cluster`)];
+function newRoot(desired: DesiredState, { release }: CurrentState): readonly PlanLine[] {
+  if (desired.rootCertificate === "" || release?.usesRootSecret !== false) return [];
+  return [created(`root CA ${describeRoot(desired)} on the remote cluster`)];
+}
+
+/** The fingerprints of the root CA that is copied. */
+export function describeRoot({ rootCertificate }: Pick<DesiredState, "rootCertificate">): string {
+  return compareFingerprints([], fingerprintsOf(rootCertificate))[1];
 }
 
 /** True if a good certificate is reissued, since the agent would not trust the changed root CA. */
@@ -39,4 +42,21 @@ function lackedBeside(
   { certificate: { authorities } }: CurrentState,
 ): readonly string[] {
   return fingerprintsOf(rootCertificate).filter((fingerprint) => !authorities.includes(fingerprint));
+}
+
+/**
+ * Describes two sets of certificates by the first 8 bytes of their fingerprints, or by as many as make them differ. A bundle reads `A + B`.
+ */
+export function compareFingerprints(before: readonly string[], after: readonly string[]): readonly [string, string] {
+  const all = [...new Set([...before, ...after])];
+  let length = 8;
+  while (length < 32 && new Set(all.map((one) => shorten(one, length))).size < all.length) length += 1;
+  const describe = (fingerprints: readonly string[]) =>
+    fingerprints.length === 0 ? "(no certificate)" : fingerprints.map((one) => shorten(one, length)).join(" + ");
+  return [describe(before), describe(after)];
+}
+
+function shorten(fingerprint: string, bytes: number): string {
+  const parts = fingerprint.split(":");
+  return parts.length <= bytes ? fingerprint : `${parts.slice(0, bytes).join(":")}…`;
 }

@@ -1,20 +1,22 @@
 import { ownerOf } from "../glooMesh/ownership";
 import type { KubernetesObject } from "../kubernetes/objects";
+import { type PlanMessage, removed } from "./planMessage";
 
 /**
- * Names of the clusters that this stack registered and no longer declares, by the marks on the KubernetesClusters.
- * `stack` is `<project>/<stack>`; `declared` are the marks that all registrations of this run accept, with those of their aliases.
+ * Describes the deregistration of the clusters that this stack registered and no longer declares, by the marks on the KubernetesClusters;
+ * undefined if there are none. `stack` is `<project>/<stack>`; `declared` are the marks that all registrations of this run accept, with those of
+ * their aliases.
  */
-export function undeclaredClusters(
+export function describeDeregistrations(
   kubernetesClusters: readonly KubernetesObject[],
   stack: string,
   declared: ReadonlySet<string>,
-): readonly string[] {
-  return kubernetesClusters
-    .filter((object) => {
-      const owner = ownerOf(object);
-      return owner?.startsWith(`${stack}/`) && !declared.has(owner);
-    })
-    .map(({ metadata }) => metadata.name)
-    .sort();
+): PlanMessage | undefined {
+  const isUndeclared = (owner = "") => owner.startsWith(`${stack}/`) && !declared.has(owner);
+  const undeclared = kubernetesClusters.filter((object) => isUndeclared(ownerOf(object)));
+  if (undeclared.length === 0) return undefined;
+  const names = undeclared.map(({ metadata }) => metadata.name).sort();
+  const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
+  const lines = names.map((name) => removed(`${name}, which is no longer declared: ${objects}`));
+  return { action: "deregister", headline: names.join(", "), lines };
 }

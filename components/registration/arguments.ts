@@ -7,22 +7,19 @@ import type { ClusterConnection, ClusterConnectionArgs } from "./clusterConnecti
 /** Arguments of a {@link GlooMeshRelayRegistration}. Errors: GMR013 for a value of another kind, GMR008 for arguments that contradict each other. */
 export interface GlooMeshRelayRegistrationArgs {
   /**
-   * Name of the cluster in Gloo Mesh, to which every other Gloo Mesh configuration refers: the name of the KubernetesCluster, `relay.cluster`
-   * of the agent and the DNS name in its certificate. It should equal Istio's cluster name. A new name deregisters the previous one.
-   * Default: the resource's name. Form: a DNS label (lower-case letters, digits, hyphens; at most 63 characters). Errors: GMR001, GMR208, GMR213.
+   * Name of the cluster in Gloo Mesh: of its KubernetesCluster, `relay.cluster` of the agent, and the DNS name in its certificate. It should equal
+   * Istio's cluster name. A new name deregisters the previous one. Default: the resource's name. Form: a DNS label (lower-case letters, digits,
+   * hyphens; at most 63 characters). Errors: GMR001, GMR208, GMR213.
    */
   readonly clusterName?: pulumi.Input<string>;
   /** Local DNS domain of the remote cluster. Default `cluster.local`. Form: a DNS name. Errors: GMR009. */
   readonly clusterDomain?: pulumi.Input<string>;
   /**
-   * The management cluster, which runs the relay server. Form: a connection, or its arguments, from which the registration creates the
-   * connection `<name>-management`. Errors: GMR101 to GMR118, GMR201, GMR301.
+   * The management cluster, which runs the relay server. Form: a connection, or the arguments of a new connection `<name>-management`.
+   * Errors: GMR101 to GMR118, GMR201, GMR301.
    */
   readonly management: ClusterConnection | ClusterConnectionArgs;
-  /**
-   * The cluster to register. Form: a connection, or its arguments, from which the registration creates the connection `<name>-remote`.
-   * Errors: GMR101 to GMR118, GMR301, GMR310.
-   */
+  /** The cluster to register. Form: a connection, or the arguments of a new connection `<name>-remote`. Errors: GMR101 to GMR118, GMR301, GMR310. */
   readonly remote: ClusterConnection | ClusterConnectionArgs;
   /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. Form: a DNS label. Errors: GMR006, GMR201. */
   readonly managementNamespace?: pulumi.Input<string>;
@@ -55,8 +52,8 @@ export interface GlooMeshRelayRegistrationArgs {
   /** The checks before the first write. Default: no check is ignored. */
   readonly checks?: CheckArgs;
   /**
-   * Registers the management cluster with itself: `management` and `remote` are the same cluster. The registration then copies nothing, and
-   * deletes nothing that belongs to the management cluster. Default false. Errors: GMR301 if false for one cluster, GMR302 if true for two.
+   * Registers the management cluster with itself: `management` and `remote` are the same cluster. Nothing is copied, and nothing that belongs to the
+   * management cluster is deleted. Default false. Errors: GMR301 if false for one cluster, GMR302 if true for two.
    */
   readonly selfRegistration?: boolean;
 }
@@ -66,13 +63,13 @@ export interface NamespaceArgs {
   /** Name of the namespace. Default `gloo-mesh`; with `selfRegistration` the management namespace. Form: a DNS label. Errors: GMR006, GMR308. */
   readonly name?: pulumi.Input<string>;
   /**
-   * True: the registration creates the namespace and deletes it on destroy. False: the namespace exists, and the registration uses it as it
-   * is. Default true. An explicit option, since the declared resources must not depend on the cluster's state. Errors: GMR303, GMR306, GMR307.
+   * Whether the registration creates the namespace, and deletes it on destroy; false for a namespace that exists. Default true. An explicit
+   * option, since the declared resources must not depend on the cluster's state. Errors: GMR303, GMR306, GMR307.
    */
   readonly create?: boolean;
   /**
-   * Labels the namespace `istio-injection=disabled`, so that Istio injects no sidecar into the agent (solo-io/gloo-mesh#1431). Default false.
-   * Destroy removes the label from an existing namespace that did not have it before.
+   * Labels the namespace `istio-injection=disabled`, so that Istio injects no sidecar into the agent (solo-io/gloo-mesh#1431). Destroy removes the
+   * label again from a namespace that existed before. Default false.
    */
   readonly disableIstioInjection?: boolean;
 }
@@ -93,15 +90,9 @@ export interface SecretKeyArgs extends SecretArgs {
 
 /** The relay's root CA, by which the agent verifies the relay server. Its private key, in the same Secret of the management cluster, is never copied. */
 export interface RootCertificateArgs {
-  /**
-   * The Secret with the root CA on the management cluster. Default: `relay-root-tls-secret` in the management namespace, key `ca.crt`.
-   * Errors: GMR202 to GMR204.
-   */
+  /** The Secret on the management cluster. Default: `relay-root-tls-secret` in the management namespace, key `ca.crt`. Errors: GMR202 to GMR204. */
   readonly source?: SecretKeyArgs;
-  /**
-   * The Secret with the copy on the remote cluster; its key is always `ca.crt`. Default: `relay-root-tls-secret` in the agent's namespace.
-   * Errors: GMR304.
-   */
+  /** The Secret with the copy on the remote cluster, key `ca.crt`. Default: `relay-root-tls-secret` in the agent's namespace. Errors: GMR304. */
   readonly secret?: SecretArgs;
   /**
    * True: you create the Secret on the remote cluster, and destroy keeps it. The registration then needs no right to read the CA's Secret on
@@ -178,15 +169,9 @@ export interface AgentArgs {
 
 /** The bootstrap token. */
 export interface TokenArgs {
-  /**
-   * The Secret with the token on the management cluster. Default: `relay-identity-token-secret` in the management namespace, key `token`.
-   * Errors: GMR205, GMR206.
-   */
+  /** The Secret on the management cluster. Default: `relay-identity-token-secret` in the management namespace, key `token`. Errors: GMR205, GMR206. */
   readonly source?: SecretKeyArgs;
-  /**
-   * The Secret with the copy on the remote cluster. Default: `relay-identity-token-secret` in the agent's namespace, key `token`.
-   * Errors: GMR304.
-   */
+  /** The Secret with the copy on the remote cluster. Default: `relay-identity-token-secret` in the agent's namespace, key `token`. Errors: GMR304. */
   readonly secret?: SecretKeyArgs;
 }
 
@@ -222,8 +207,6 @@ export interface ValidationArgs {
 
 /** The checks before the first write. */
 export interface CheckArgs {
-  /**
-   * Codes of checks that warn instead of stopping the run, such as `["GMR226"]`. Default: none. Errors: GMR011 for a check that cannot be ignored.
-   */
+  /** Codes of checks that warn instead of stopping the run, such as `["GMR226"]`. Default: none. Errors: GMR011 for one that cannot be ignored. */
   readonly ignore?: pulumi.Input<pulumi.Input<IgnorableCode>[]>;
 }

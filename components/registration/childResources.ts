@@ -6,11 +6,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "../glooMesh/agentValues";
 import { readToken } from "../glooMesh/hubSecrets";
 import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
-import { clusterIdentityAnnotation, istioInjection, keptMarks } from "../glooMesh/ownership";
+import { clusterIdentityAnnotation, istioInjection, keptMarks, registrationAnnotation } from "../glooMesh/ownership";
 import type { SecretPlaces } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
-import type { BootstrapTokenInputs, Observations } from "../operations/shared/inputs";
-import { markAnnotations, onManagement, onRemote, type RegistrationContext } from "./context";
+import type { RegistrationContext } from "./context";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
 import { knownInPreview } from "./unknownOutputs";
 
@@ -18,24 +17,16 @@ import { knownInPreview } from "./unknownOutputs";
 // Each resource type is imported from its own file, since the index of @pulumi/kubernetes loads 120 others.
 
 export function createPreparation(registration: RegistrationContext): Preparation {
-  const { name, parent, access, facts, settings, generation, ownership, modes, dependsOn } = registration;
+  const { name, parent, facts, settings, generation, modes, dependsOn } = registration;
   return new Preparation(
     `${name}-preparation`,
     {
-      management: access.management,
-      managementIdentity: facts.managementIdentity,
-      remote: access.remote,
-      remoteIdentity: facts.remoteIdentity,
-      clusterName: settings.clusterName,
-      namespace: settings.namespace.name,
+      ...sharedInputs(registration),
       releaseName: generation.releaseName,
-      clientSecret: settings.clientCertificate.secret,
       secrets: settings.apply((places) => remoteSecrets(places, modes)),
       removeNamespace: modes.createNamespace,
       labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
       kubernetesCluster: generation.kubernetesCluster,
-      managementNamespace: settings.managementNamespace,
-      ...keptMarks(ownership),
       removeEarlierCertificate: ownsClientSecret(modes),
       abandonedAfterSeconds: settings.agent.abandonedAfterSeconds,
       revision: 1,
@@ -45,7 +36,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
         .all([facts.seen.kubernetesClusters, settings.clusterName])
         .apply(([clusters, clusterName]) => clusters.some(({ metadata }) => metadata.name === clusterName)),
     },
-    dependsOn === undefined ? { parent } : { parent, dependsOn },
+    { parent, dependsOn },
   );
 }
 
@@ -53,7 +44,7 @@ export function createNamespace(
   registration: RegistrationContext,
   dependsOn: pulumi.Resource[],
 ): Namespace | undefined {
-  const { name, settings, modes } = registration;
+  const { name, parent, remote, settings, modes } = registration;
   if (!modes.createNamespace) return undefined;
   const metadata = {
     name: settings.namespace.name,
@@ -61,31 +52,18 @@ export function createNamespace(
     ...(modes.disableIstioInjection ? { labels: { [istioInjection.label]: istioInjection.disabled } } : {}),
   };
   // The preparation, which Pulumi deletes last, deletes the namespace: only it can check for objects that someone else created in it.
-  const options = { ...onRemote(registration), dependsOn, retainOnDelete: true };
+  const options = { parent, provider: remote.provider, dependsOn, retainOnDelete: true };
   return new Namespace(`${name}-namespace`, { metadata }, options);
 }
 
 /** Copies only the certificate: the Secret on the management cluster also holds the CA's private key. */
-export function copyRootCertificate(
-  registration: RegistrationContext,
-  dependsOn: pulumi.Resource[],
-): pulumi.Resource[] {
-  const { name, facts, settings, generation, modes } = registration;
+export function copyRootCertificate(registration: RegistrationContext, dependsOn: pulumi.Resource[]): Secret[] {
+  const { facts, settings, generation, modes } = registration;
   if (!modes.copyRoot) return [];
-  return [
-    new Secret(
-      `${name}-root-certificate`,
-      {
-        metadata: {
-          name: settings.rootCertificate.secret.name,
-          namespace: settings.rootCertificate.secret.namespace,
-          annotations: markAnnotations(registration),
-        },
-        data: { [generation.rootSecret.key]: facts.rootCertificate.apply(base64) },
-      },
-      { ...onRemote(registration), dependsOn },
-    ),
-  ];
+  const data = {
+    [generation.rootSecret.key]: facts.rootCertificate.apply((pem) => Buffer.from(pem).toString("base64")),
+  };
+  return [createSecret(registration, "root-certificate", settings.rootCertificate.secret, data, dependsOn)];
 }
 
 /**
@@ -96,7 +74,7 @@ export function createKubernetesCluster(
   registration: RegistrationContext,
   dependsOn: pulumi.Resource[],
 ): CustomResource {
-  const { name, facts, settings, generation } = registration;
+  const { name, parent, management, facts, settings, generation } = registration;
   const { group, version } = generation.kubernetesCluster;
   return new CustomResource(
     `${name}-kubernetes-cluster`,
@@ -110,7 +88,7 @@ export function createKubernetesCluster(
       },
       spec: { clusterDomain: settings.clusterDomain },
     },
-    { ...onManagement(registration), dependsOn },
+    { parent, provider: management.provider, dependsOn },
   );
 }
 
@@ -126,23 +104,25 @@ export function createTemporaryToken(
 }
 
 /** The bootstrap token as a declared Secret, as in the vendor's guide for Helm. */
-export function createRetainedToken(
+export function createRetainedToken(registration: RegistrationContext, dependsOn: pulumi.Resource[]): Secret[] {
+  if (registration.modes.token !== "retained") return [];
+  const place = registration.settings.token.secret;
+  const data = place.key.apply((key) => ({ [key]: tokenToRetain(registration) }));
+  return [createSecret(registration, "bootstrap-token", place, data, dependsOn)];
+}
+
+/** A declared Secret on the remote cluster. */
+function createSecret(
   registration: RegistrationContext,
+  suffix: string,
+  { name, namespace }: { readonly [K in keyof SecretPlace]: pulumi.Output<string> },
+  data: pulumi.Input<Record<string, pulumi.Input<string>>>,
   dependsOn: pulumi.Resource[],
-): pulumi.Resource[] {
-  const { name, settings, modes } = registration;
-  if (modes.token !== "retained") return [];
-  const token = settings.token.secret;
-  return [
-    new Secret(
-      `${name}-bootstrap-token`,
-      {
-        metadata: { name: token.name, namespace: token.namespace, annotations: markAnnotations(registration) },
-        data: token.key.apply((key) => ({ [key]: tokenToRetain(registration) })),
-      },
-      { ...onRemote(registration), dependsOn },
-    ),
-  ];
+): Secret {
+  const { parent, remote } = registration;
+  const metadata = { name, namespace, annotations: markAnnotations(registration) };
+  const options = { parent, provider: remote.provider, dependsOn };
+  return new Secret(`${registration.name}-${suffix}`, { metadata, data }, options);
 }
 
 export function installAgent(
@@ -150,7 +130,7 @@ export function installAgent(
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): Release {
-  const { name, args, settings, generation, ownership, modes } = registration;
+  const { name, parent, remote, args, settings, generation, ownership, modes } = registration;
   return new Release(
     `${name}-agent`,
     {
@@ -173,7 +153,7 @@ export function installAgent(
       // after the token was written.
       description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
     },
-    { ...onRemote(registration), dependsOn },
+    { parent, provider: remote.provider, dependsOn },
   );
 }
 
@@ -208,62 +188,59 @@ export function proveRegistration(
   );
 }
 
-function bootstrapInputs(registration: RegistrationContext): {
-  [K in keyof Omit<BootstrapTokenInputs, keyof Observations>]: pulumi.Input<BootstrapTokenInputs[K]>;
-} {
-  const { access, facts, settings, generation, ownership } = registration;
+function bootstrapInputs(registration: RegistrationContext) {
+  const { facts, settings, generation } = registration;
   return {
-    management: access.management,
-    managementIdentity: facts.managementIdentity,
-    managementNamespace: settings.managementNamespace,
-    remote: access.remote,
-    remoteIdentity: facts.remoteIdentity,
-    namespace: settings.namespace.name,
-    clusterName: settings.clusterName,
+    ...sharedInputs(registration),
     tokenSource: settings.token.source,
     tokenSecret: settings.token.secret,
-    clientSecret: settings.clientCertificate.secret,
     agentName: generation.agentName,
     rootCertificate: facts.rootCertificate,
     chainToRoot: settings.proof.chainToRoot,
     reissue: settings.clientCertificate.reissue,
-    ...keptMarks(ownership),
     revision: 1,
   };
 }
 
+/** The inputs that all dynamic resources have. */
+function sharedInputs({ management, remote, facts, settings, ownership }: RegistrationContext) {
+  return {
+    management: management.access,
+    managementIdentity: facts.managementIdentity,
+    managementNamespace: settings.managementNamespace,
+    remote: remote.access,
+    remoteIdentity: facts.remoteIdentity,
+    namespace: settings.namespace.name,
+    clusterName: settings.clusterName,
+    clientSecret: settings.clientCertificate.secret,
+    ...keptMarks(ownership),
+  };
+}
+
+/** The annotation that marks every object created by this registration. */
+function markAnnotations({ ownership }: RegistrationContext): Record<string, string> {
+  return { [registrationAnnotation]: ownership.mark };
+}
+
 /** The token in base64, a secret from the start; read only for a retained token. */
-function tokenToRetain({ management, access, settings }: RegistrationContext): pulumi.Output<string> {
-  return pulumi.secret(
-    pulumi.all([access.management, settings]).apply(
-      async ([
-        access,
-        {
-          managementNamespace,
-          token: { source },
-        },
-      ]) => {
-        const token = await management.lookUp(access, `token bytes ${JSON.stringify(source)}`, (client) =>
-          readToken(client, source, managementNamespace),
-        );
-        return token.toString("base64");
-      },
-    ),
-  );
+function tokenToRetain({ management, settings }: RegistrationContext): pulumi.Output<string> {
+  const token = pulumi.all([management.access, settings]).apply(async ([access, { managementNamespace, token }]) => {
+    const bytes = await management.lookUp(access, `token bytes ${JSON.stringify(token.source)}`, (client) =>
+      readToken(client, token.source, managementNamespace),
+    );
+    return bytes.toString("base64");
+  });
+  return pulumi.secret(token);
 }
 
 /** The Secrets on the remote cluster that the registration or its agent creates. */
 function remoteSecrets({ rootCertificate, token, clientCertificate }: SecretPlaces, modes: Modes): SecretPlace[] {
-  const plain = ({ name, namespace }: SecretPlace): SecretPlace => ({ name, namespace });
+  const { name, namespace } = token.secret;
   return [
-    ...(modes.copyRoot ? [plain(rootCertificate.secret)] : []),
-    ...(copiesToken(modes) ? [plain(token.secret)] : []),
-    ...(ownsClientSecret(modes) ? [plain(clientCertificate.secret)] : []),
+    ...(modes.copyRoot ? [rootCertificate.secret] : []),
+    ...(copiesToken(modes) ? [{ name, namespace }] : []),
+    ...(ownsClientSecret(modes) ? [clientCertificate.secret] : []),
   ];
-}
-
-function base64(text: string): string {
-  return Buffer.from(text, "utf8").toString("base64");
 }
 
 /** A changed description makes Helm run again, which a cleared release needs. */

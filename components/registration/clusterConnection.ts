@@ -2,12 +2,11 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { awaitedLater } from "../base/async";
 import { isMap, jsonInOrder } from "../base/json";
-import { RegistrationError } from "../base/problems";
 import { kindFault } from "../glooMesh/argumentFaults";
 import { type ClusterAccess, isKubeconfigContent } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
 import type { Lookups } from "../kubernetes/lookups";
-import { asResourceError } from "./resourceError";
+import { asResourceError, RegistrationResourceError } from "./resourceError";
 import { sharedAccesses } from "./sharedAccess";
 
 /** Arguments of a {@link ClusterConnection}: the kubeconfig and the context, as for kubectl. */
@@ -50,8 +49,9 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   constructor(name: string, args: ClusterConnectionArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
 
-    const kubeconfig = this.given(args.kubeconfig, (value) => hideContent(stringOf("kubeconfig", contentOfMap(value))));
-    const context = this.given(args.context, (value) => pulumi.output(stringOf("context", value)));
+    const context = this.stringOf("context", pulumi.output(args.context));
+    const given = pulumi.output(args.kubeconfig).apply(contentOfMap);
+    const kubeconfig = this.stringOf("kubeconfig", given).apply(hideContent);
     this.access = pulumi.output({ kubeconfig, context });
     this.identity = this.access.apply((access) => this.readIdentity(access));
     this.provider = new Provider(
@@ -70,17 +70,12 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
     this.registerOutputs({ identity: this.identity });
   }
 
-  /** The result of `read` for an argument's value; its problems are Pulumi errors on this connection. */
-  private given<T>(
-    argument: pulumi.Input<string> | undefined,
-    read: (value: unknown) => pulumi.Output<T>,
-  ): pulumi.Output<T> {
-    return pulumi.output(argument).apply((value) => {
-      try {
-        return read(value);
-      } catch (error) {
-        throw asResourceError(error, this);
-      }
+  /** The string of an argument; undefined if it is omitted or null. Another kind is an error on this connection: GMR013. */
+  private stringOf(argument: string, given: pulumi.Output<unknown>): pulumi.Output<string | undefined> {
+    return given.apply((value) => {
+      if (value === undefined || value === null) return undefined;
+      if (typeof value === "string") return value;
+      throw new RegistrationResourceError([kindFault(argument, "string")], this);
     });
   }
 
@@ -136,19 +131,10 @@ export function connectionOf(
 
 /** Marks the content of a kubeconfig as a secret, and not a path. */
 function hideContent(kubeconfig: string | undefined): pulumi.Output<string | undefined> {
-  return kubeconfig !== undefined && isKubeconfigContent(kubeconfig)
-    ? pulumi.secret(kubeconfig)
-    : pulumi.output(kubeconfig);
+  return kubeconfig && isKubeconfigContent(kubeconfig) ? pulumi.secret(kubeconfig) : pulumi.output(kubeconfig);
 }
 
 /** A map, such as the output of pulumi-eks, as content. Its keys are sorted, since the engine does not keep their order. */
 function contentOfMap(value: unknown): unknown {
   return isMap(value) ? jsonInOrder(value) : value;
-}
-
-/** The string of an argument; undefined if it is missing or null. Throws GMR013 for another kind. */
-function stringOf(argument: string, value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string") throw new RegistrationError(kindFault(argument, "string"));
-  return value;
 }

@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../glooMesh/generation";
 import type { Modes } from "../glooMesh/modes";
-import { type Ownership, registrationAnnotation } from "../glooMesh/ownership";
+import type { Ownership } from "../glooMesh/ownership";
 import type { Settings } from "../glooMesh/settings";
-import type { ClusterAccess } from "../kubernetes/access";
 import type { Decisions } from "../plan/decisions";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
@@ -23,32 +22,9 @@ export interface RegistrationContext {
   readonly modes: Modes;
   readonly generation: Generation;
   readonly ownership: Ownership;
-  readonly access: {
-    readonly management: pulumi.Output<ClusterAccess>;
-    readonly remote: pulumi.Output<ClusterAccess>;
-  };
   readonly facts: pulumi.Output<Checked>;
   /** The arguments' values. They depend on the checks, so that no resource with them is declared before the checks have passed. */
   readonly settings: pulumi.Output<Settings>;
   /** The resources that the first write waits for. */
-  readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
-}
-
-export function onManagement({
-  parent,
-  management,
-}: RegistrationContext): pulumi.CustomResourceOptions & { parent: pulumi.Resource } {
-  return { parent, provider: management.provider };
-}
-
-export function onRemote({
-  parent,
-  remote,
-}: RegistrationContext): pulumi.CustomResourceOptions & { parent: pulumi.Resource } {
-  return { parent, provider: remote.provider };
-}
-
-/** The annotation that marks every object created by this registration. */
-export function markAnnotations({ ownership }: RegistrationContext): Record<string, string> {
-  return { [registrationAnnotation]: ownership.mark };
+  readonly dependsOn: NonNullable<pulumi.ResourceOptions["dependsOn"]>;
 }

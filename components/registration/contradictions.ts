@@ -4,6 +4,7 @@ import { isMap } from "../base/json";
 import type { Problem } from "../base/problems";
 import { kindFault, kindFaults, limitFaults } from "../glooMesh/argumentFaults";
 import { argumentTree } from "../glooMesh/argumentKinds";
+import type { IdentityMode } from "../glooMesh/modes";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 
 const plainTree = argumentTree(({ plain }) => plain === true);
@@ -45,52 +46,47 @@ function connectionFaults({ management, remote }: GlooMeshRelayRegistrationArgs)
     .map(([argument]) => kindFault(argument, "ClusterConnection, or map with its arguments"));
 }
 
-function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
-  return [...withSelfRegistration(args), ...withoutCopies(args), ...withProvided(args), ...withAddress(args)];
-}
+/** The arguments that cannot be set together with another one, and why. */
+type Exclusion = readonly [
+  reason: string | false | undefined,
+  excluded: Readonly<Record<string, unknown>>,
+  cause: string,
+];
 
-function withSelfRegistration(args: GlooMeshRelayRegistrationArgs) {
-  const { selfRegistration, identity, token, rootCertificate, clientCertificate, namespace } = args;
-  if (!selfRegistration) return [];
-  const reason = "selfRegistration";
-  const isTokenMode = identity === "retained-token" || identity === "provided-token";
-  const others = {
-    identity: isTokenMode,
+function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
+  const { identity, selfRegistration, namespace, relay, rootCertificate, token, clientCertificate, proof } = args;
+  const self = selfRegistration && "selfRegistration";
+  const ownRoot = rootCertificate?.provided && "rootCertificate.provided";
+  const address = isSet(relay?.serverAddress) && "relay.serverAddress";
+  const mode = (one: IdentityMode) => identity === one && `identity ${JSON.stringify(one)}`;
+  const ofManagement = {
+    identity: mode("retained-token") || mode("provided-token"),
     "token.secret": token?.secret,
     "rootCertificate.provided": rootCertificate?.provided,
     "rootCertificate.secret": rootCertificate?.secret,
     "namespace.create": namespace?.create,
     "namespace.disableIstioInjection": namespace?.disableIstioInjection,
   };
-  const reissue = { "clientCertificate.reissue": clientCertificate?.reissue };
-  return [
-    ...refuse(reason, others, "the namespace, the root CA and the token are those of the management cluster"),
-    ...refuse(reason, reissue, "nothing is deleted that may belong to the management cluster"),
-  ];
-}
-
-/** In a mode that copies nothing, an argument about the copies would silently not apply. */
-function withoutCopies({ identity, clientCertificate, rootCertificate, token, proof }: GlooMeshRelayRegistrationArgs) {
+  // In a mode that copies nothing, an argument about the copies would silently not apply.
   const copies = {
     rootCertificate: isAnySet(rootCertificate),
     token: isAnySet(token),
     "proof.chainToRoot": proof?.chainToRoot,
   };
-  const reason = `identity ${JSON.stringify(identity)}`;
-  if (identity === "none") {
-    const cause = "without TLS there is no certificate, no root CA and no token";
-    return refuse(reason, { ...copies, clientCertificate: isAnySet(clientCertificate) }, cause);
-  }
-  if (identity !== "provided-certificate") return [];
+  const certificate = { clientCertificate: isAnySet(clientCertificate) };
   const reissue = { "clientCertificate.reissue": clientCertificate?.reissue };
-  return [
-    ...refuse(
-      reason,
-      copies,
-      "the agent verifies the relay server by the ca.crt in its certificate's Secret, and needs neither root CA nor token",
-    ),
-    ...refuse(reason, reissue, "the relay server does not issue this certificate"),
+  const ownTrust = "the agent verifies the relay server by the ca.crt in its certificate's Secret";
+  const exclusions: readonly Exclusion[] = [
+    [self, ofManagement, "the namespace, the root CA and the token are those of the management cluster"],
+    [self, reissue, "nothing is deleted that may belong to the management cluster"],
+    [mode("none"), { ...copies, ...certificate }, "without TLS there is no certificate, no root CA and no token"],
+    [mode("provided-certificate"), copies, `${ownTrust}, and needs neither root CA nor token`],
+    [mode("provided-certificate"), reissue, "the relay server does not issue this certificate"],
+    [ownRoot, { "rootCertificate.source": rootCertificate?.source }, "a provided Secret is not copied"],
+    [mode("provided-token"), { "token.source": token?.source }, "a provided Secret is not copied"],
+    [address, { "relay.ingress": relay?.ingress }, "the address is either given or read"],
   ];
+  return exclusions.flatMap(exclude);
 }
 
 /** True if any argument of a group is set. */
@@ -103,26 +99,10 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-function withProvided({ identity, rootCertificate, token }: GlooMeshRelayRegistrationArgs) {
-  const cause = "a provided Secret is not copied";
-  return [
-    ...(rootCertificate?.provided
-      ? refuse("rootCertificate.provided", { "rootCertificate.source": rootCertificate.source }, cause)
-      : []),
-    ...(identity === "provided-token"
-      ? refuse('identity "provided-token"', { "token.source": token?.source }, cause)
-      : []),
-  ];
-}
-
-function withAddress({ relay }: GlooMeshRelayRegistrationArgs) {
-  if (!relay || !isSet(relay.serverAddress)) return [];
-  return refuse("relay.serverAddress", { "relay.ingress": relay.ingress }, "the address is either given or read");
-}
-
 /** One problem for each argument that is set although `reason` gives it no meaning. */
-function refuse(reason: string, given: Readonly<Record<string, unknown>>, cause: string): Problem[] {
-  return Object.entries(given)
+function exclude([reason, excluded, cause]: Exclusion): Problem[] {
+  if (!reason) return [];
+  return Object.entries(excluded)
     .filter(([, value]) => isSet(value))
     .map(([argument]) => ({
       code: "GMR008",

@@ -12,19 +12,18 @@ type AsInputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
  * The module `gloo-mesh-relay` is part of every URN: never change it without an alias.
  */
 abstract class DynamicResource extends pulumi.CustomResource {
+  /** `outputs` are the names of the fields that the operations add to the inputs. */
   constructor(
-    type: string,
-    operations: OperationsName,
+    type: Capitalize<OperationsName>,
     name: string,
-    props: Readonly<Record<string, unknown>>,
+    inputs: object,
+    outputs: readonly string[],
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(
-      `pulumi-nodejs:dynamic/gloo-mesh-relay:${type}`,
-      name,
-      { ...props, __provider: providerText(operations) },
-      opts,
-    );
+    const operations = `${type.charAt(0).toLowerCase()}${type.slice(1)}` as OperationsName;
+    const unknown = Object.fromEntries(outputs.map((output) => [output, undefined]));
+    const props = { ...unknown, ...inputs, __provider: providerText(operations) };
+    super(`pulumi-nodejs:dynamic/gloo-mesh-relay:${type}`, name, props, opts);
   }
 }
 
@@ -37,7 +36,7 @@ export class Preparation extends DynamicResource {
   declare readonly recoveries: pulumi.Output<number>;
 
   constructor(name: string, args: AsInputs<PreparationInputs>, opts: pulumi.CustomResourceOptions) {
-    super("Preparation", "preparation", name, { recoveries: undefined, ...args }, opts);
+    super("Preparation", name, args, ["recoveries"], opts);
   }
 }
 
@@ -49,8 +48,7 @@ export class BootstrapToken extends DynamicResource {
   declare readonly writtenAt: pulumi.Output<string>;
 
   constructor(name: string, args: AsInputs<BootstrapTokenInputs>, opts: pulumi.CustomResourceOptions) {
-    const outputs = { bootstraps: undefined, writtenAt: undefined };
-    super("BootstrapToken", "bootstrapToken", name, { ...outputs, ...args }, opts);
+    super("BootstrapToken", name, args, ["bootstraps", "writtenAt"], opts);
   }
 }
 
@@ -69,18 +67,7 @@ export class ClientCertificate extends DynamicResource {
   declare readonly seconds: pulumi.Output<ProofSeconds>;
 
   constructor(name: string, args: AsInputs<ClientCertificateInputs>, opts: pulumi.CustomResourceOptions) {
-    const outputs = {
-      fingerprint: undefined,
-      serialNumber: undefined,
-      issuer: undefined,
-      notBefore: undefined,
-      notAfter: undefined,
-      dnsNames: undefined,
-      certificates: undefined,
-      proof: undefined,
-      tokenExposureSeconds: undefined,
-      seconds: undefined,
-    };
-    super("ClientCertificate", "clientCertificate", name, { ...outputs, ...args }, opts);
+    const facts = ["fingerprint", "serialNumber", "issuer", "notBefore", "notAfter", "dnsNames", "certificates"];
+    super("ClientCertificate", name, args, [...facts, "proof", "tokenExposureSeconds", "seconds"], opts);
   }
 }

@@ -67,7 +67,9 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   readonly namespace: Namespace | undefined;
 
   constructor(name: string, args: GlooMeshRelayRegistrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, withoutDependencies(opts));
+    // The preparation takes the dependencies, and the other children depend on it. The component itself does not wait, so that its checks run
+    // at once and report their problems even if a dependency fails.
+    super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, { ...opts, dependsOn: [] });
     const registration = contextOf(this, name, args, opts);
     logDeregistrations(registration.management, args.managementNamespace);
     const preparation = createPreparation(registration);
@@ -82,7 +84,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, temporaryToken);
     const validation = runUserValidation(registration, certificate);
 
-    const last = pulumi.all([certificate.id, ...validation.map(({ id }) => id)]);
+    const last = pulumi.all([certificate.id, validation?.id]);
     const proven = <T>(value: pulumi.Output<T>) => pulumi.all([value, last]).apply(([value]) => value as T);
     const { settings, facts } = registration;
     this.clusterName = proven(settings.clusterName);
@@ -141,22 +143,10 @@ function contextOf(
   const remote = connectionOf(`${name}-remote`, args.remote, parent);
   management.declare(ownership.accepted);
   const given = readArguments(args, name, parent);
-  const access = { management: management.access, remote: remote.access };
-  const shared = { parent, args, management, remote, modes, generation, ownership, access };
+  const shared = { parent, args, management, remote, modes, generation, ownership };
   const facts = runChecks({ ...shared, given, mistakes });
   const settings = pulumi.all([given, facts]).apply(([given, facts]) => settle(given, facts));
-  return { ...shared, name, facts, settings, dependsOn: opts.dependsOn };
-}
-
-/**
- * Options without `dependsOn`: the preparation takes the dependencies, and the other children depend on it. The component itself does not
- * wait, so that its checks run at once and report their problems even if a dependency fails.
- */
-function withoutDependencies({
-  dependsOn: _,
-  ...opts
-}: pulumi.ComponentResourceOptions): pulumi.ComponentResourceOptions {
-  return opts;
+  return { ...shared, name, facts, settings, dependsOn: opts.dependsOn ?? [] };
 }
 
 /** The mark of project, stack and component. After a rename with an alias, marks with the previous name are still accepted. */

@@ -3,9 +3,9 @@ import { enterpriseAgent } from "../glooMesh/generation";
 import { unlessRefused } from "../kubernetes/errors";
 import type { CurrentState } from "../plan/currentState";
 import type { DesiredState } from "../plan/desiredState";
-import { describeDeregistrations, describePlan } from "../plan/plan";
+import { describePlan } from "../plan/plan";
 import { formatPlan } from "../plan/planMessage";
-import { undeclaredClusters } from "../plan/undeclared";
+import { describeDeregistrations } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
 import type { ClusterConnection } from "./clusterConnection";
 
@@ -25,8 +25,8 @@ export function logDeregistrations(management: ClusterConnection, managementName
     const warned = management.lookUp(access, JSON.stringify({ deregistrations: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
       const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-      const names = undeclaredClusters(clusters, stack, management.declaredMarks(access));
-      if (names.length > 0) await pulumi.log.warn(formatPlan(describeDeregistrations(names)), management);
+      const plan = describeDeregistrations(clusters, stack, management.declaredMarks(access));
+      if (plan) await pulumi.log.warn(formatPlan(plan), management);
     });
     // The checks report a management cluster that cannot be read.
     await unlessRefused(warned);

@@ -4,7 +4,6 @@ import { isKnownOutput } from "../base/internals/outputInternals";
 import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
 import type { GivenSettings } from "../glooMesh/settings";
-import type { ClusterAccess } from "../kubernetes/access";
 import { describeCurrentState } from "../plan/currentState";
 import { decide } from "../plan/decisions";
 import { describeDesiredState } from "../plan/desiredState";
@@ -34,49 +33,32 @@ const limitChecks = limiter(10);
  * values from the result, so that nothing is written before the checks have passed.
  */
 export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
-  const { given, access, parent, args, mistakes } = unchecked;
-  const { management: managementCluster, remote: remoteCluster } = unchecked;
+  const { given, management, remote, parent, args, mistakes } = unchecked;
   // Not thrown, so that the program declares its other registrations: the mistake is an error on this component.
   if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
   if (isPreview) void logDeferred(unchecked);
   const values = knownPart(pulumi.output(args.agent?.values));
-  const known = pulumi.all([given, access.management, access.remote, values]);
-  const facts = known.apply(async ([settings, management, remote, values]) => {
-    return withReporting(unchecked, settings, async (request) => {
+  const known = pulumi.all([given, management.access, remote.access, values]);
+  const facts = known.apply(([settings, hubAccess, remoteAccess, userValues]) =>
+    withReporting(unchecked, settings, async (request) => {
+      const sides = [
+        { cluster: management, access: hubAccess },
+        { cluster: remote, access: remoteAccess },
+      ] as const;
       // Logs only outside of the limit, so that no other registration waits for a message.
-      const facts = await limitChecks(() =>
-        preflight(
-          { cluster: managementCluster, access: management },
-          { cluster: remoteCluster, access: remote },
-          request,
-        ),
-      );
+      const facts = await limitChecks(() => preflight(...sides, request));
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
-      const { generation, modes, ownership } = unchecked;
-      const desired = describeDesiredState({
-        given: settings,
-        generation,
-        modes,
-        ownership,
-        facts,
-        userValues: values,
-      });
-      const current = describeCurrentState(facts.seen, {
-        desired,
-        generation,
-        ownership,
-        trustedRoot: facts.rootCertificate,
-      });
-      const decisions = decide(desired, current);
+      const desired = describeDesiredState(request, facts, userValues);
+      const current = describeCurrentState(request, facts, desired);
       if (isPreview) await logPlan(desired, current, parent);
       if (isPreview && facts.leftToTheAgent !== undefined) {
         const why = `cannot be judged from this machine, and is left to the agent: ${facts.leftToTheAgent}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
-      return { ...facts, decisions };
-    });
-  });
+      return { ...facts, decisions: decide(desired, current) };
+    }),
+  );
   // Access with secret credentials makes the result secret, but all facts in it are public.
   return pulumi.unsecret(facts);
 }
@@ -86,58 +68,41 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
  * management cluster if only the remote cluster is unknown.
  */
 async function logDeferred(unchecked: Unchecked): Promise<void> {
-  const { given, access, args } = unchecked;
-  const [hubKnown, remoteKnown] = await Promise.all([isKnownOutput(access.management), isKnownOutput(access.remote)]);
+  const { given, management, remote, args, parent } = unchecked;
+  const [hubKnown, remoteKnown] = await Promise.all([management, remote].map(({ access }) => isKnownOutput(access)));
   const sides = [...(hubKnown ? [] : ["management"]), ...(remoteKnown ? [] : ["remote"])].join(" and the ");
-  unknownArguments(args).apply((names) => logUnknownArguments(unchecked, sides, names));
+  const kubeconfigs = sides === "" ? [] : [`the ${sides} cluster's kubeconfig`];
+  unknownArguments(args).apply((names) => logUnknown([...kubeconfigs, ...names], parent));
   if (!hubKnown || remoteKnown) return;
-  pulumi.all([given, access.management]).apply(([settings, management]) => checkHub(unchecked, settings, management));
+  pulumi.all([given, management.access]).apply(([settings, access]) =>
+    withReporting(unchecked, settings, async (request) => {
+      const notices = await preflightHub({ cluster: management, access }, request);
+      for (const notice of notices) await pulumi.log.warn(notice, parent);
+    }),
+  );
 }
 
-async function logUnknownArguments({ parent }: Unchecked, sides: string, names: readonly string[]): Promise<void> {
-  const unknown = [...(sides === "" ? [] : [`the ${sides} cluster's kubeconfig`]), ...names];
+async function logUnknown(unknown: readonly string[], parent: pulumi.Resource): Promise<void> {
   if (unknown.length === 0) return;
   const [are, them] = unknown.length === 1 ? ["is", "it"] : ["are", "them"];
   const text = `checks deferred: ${enumerate(unknown)} ${are} not known before the run that creates ${them}; up runs the checks before its first write`;
   await pulumi.log.info(text, parent);
 }
 
-function checkHub(unchecked: Unchecked, settings: GivenSettings, management: ClusterAccess): Promise<void> {
-  const { management: cluster, parent } = unchecked;
-  return withReporting(unchecked, settings, async (request) => {
-    const notices = await preflightHub({ cluster, access: management }, request);
-    for (const notice of notices) await pulumi.log.warn(notice, parent);
-  });
-}
-
 /** Runs checks. Their problems become errors on the component; the manifests that belong to them are logged after them. */
 async function withReporting<T>(
-  unchecked: Unchecked,
+  { generation, ownership, modes, args, parent }: Unchecked,
   settings: GivenSettings,
   check: (request: PreflightRequest) => Promise<T>,
 ): Promise<T> {
-  const { parent } = unchecked;
   const manifests: string[] = [];
+  const report = (text: string) => manifests.push(text);
+  const connected = args.proof?.level === "connected";
   try {
-    return await check(requestOf(unchecked, settings, manifests));
+    return await check({ settings, generation, ownership, modes, connected, report });
   } catch (error) {
     return await failShown(asResourceError(error, parent));
   } finally {
     for (const manifest of manifests) await pulumi.log.info(manifest, parent);
   }
-}
-
-function requestOf(
-  { generation, ownership, modes, args }: Unchecked,
-  settings: GivenSettings,
-  manifests: string[],
-): PreflightRequest {
-  return {
-    settings,
-    generation,
-    ownership,
-    modes,
-    connected: args.proof?.level === "connected",
-    report: (text) => manifests.push(text),
-  };
 }

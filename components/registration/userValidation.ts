@@ -1,6 +1,5 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../glooMesh/settings";
 import { type ClusterAccess, isKubeconfigContent } from "../kubernetes/access";
 import type { RegistrationContext } from "./context";
 import type { ClientCertificate } from "./dynamicResources";
@@ -10,46 +9,30 @@ import type { ClientCertificate } from "./dynamicResources";
  * If the command fails, the registration fails.
  */
 export function runUserValidation(
-  { name, parent, args, access, settings }: RegistrationContext,
+  { name, parent, args: { validation }, management, remote, settings }: RegistrationContext,
   certificate: ClientCertificate,
-): local.Command[] {
-  const { validation } = args;
-  if (!validation) return [];
-  const own = pulumi
-    .all([settings, access.management, access.remote])
-    .apply(([settings, management, remote]) => environmentOf(settings, management, remote));
-  return [
-    new local.Command(
-      `${name}-validation`,
-      {
-        create: validation.command,
-        environment: pulumi.all([validation.environment ?? {}, own]).apply(([given, own]) => ({ ...given, ...own })),
-        triggers: [certificate.fingerprint, settings.agent.version],
-      },
-      { parent, dependsOn: certificate },
-    ),
-  ];
-}
-
-function environmentOf(settings: Settings, management: ClusterAccess, remote: ClusterAccess): Record<string, string> {
-  return {
-    CLUSTER_NAME: settings.clusterName,
-    RELAY_SERVER_ADDRESS: settings.relay.serverAddress,
-    MANAGEMENT_NAMESPACE: settings.managementNamespace,
-    AGENT_NAMESPACE: settings.namespace.name,
-    ...accessVariables("MANAGEMENT", management),
-    ...accessVariables("REMOTE", remote),
-  };
+): local.Command | undefined {
+  if (!validation) return undefined;
+  const environment = pulumi
+    .all([settings, management.access, remote.access, validation.environment ?? {}])
+    .apply(([settings, management, remote, given]) => ({
+      ...given,
+      CLUSTER_NAME: settings.clusterName,
+      RELAY_SERVER_ADDRESS: settings.relay.serverAddress,
+      MANAGEMENT_NAMESPACE: settings.managementNamespace,
+      AGENT_NAMESPACE: settings.namespace.name,
+      ...accessVariables("MANAGEMENT", management),
+      ...accessVariables("REMOTE", remote),
+    }));
+  const triggers = [certificate.fingerprint, settings.agent.version];
+  const inputs = { create: validation.command, environment, triggers };
+  return new local.Command(`${name}-validation`, inputs, { parent, dependsOn: certificate });
 }
 
 /** Without the content of a kubeconfig: Pulumi's state holds the command's environment, and any child process may print it. */
-function accessVariables(
-  side: "MANAGEMENT" | "REMOTE",
-  { kubeconfig, context }: ClusterAccess,
-): Record<string, string> {
-  const isPath = kubeconfig !== undefined && kubeconfig !== "" && !isKubeconfigContent(kubeconfig);
+function accessVariables(side: string, { kubeconfig, context }: ClusterAccess): Record<string, string> {
   return {
     ...(context === undefined ? {} : { [`${side}_CONTEXT`]: context }),
-    ...(isPath ? { [`${side}_KUBECONFIG`]: kubeconfig } : {}),
+    ...(kubeconfig && !isKubeconfigContent(kubeconfig) ? { [`${side}_KUBECONFIG`]: kubeconfig } : {}),
   };
 }

@@ -17,19 +17,17 @@ const version = fc.constantFrom("1.0.4", "1.0.13", "1.1.0-beta1", "v1.0.4", "lat
 const serverAddress = fc.constantFrom("172.18.0.2:31179", "[::1]:9900");
 const values = fc.constantFrom({}, release.values, { license: secretValue }, { relay: { x: [secretValue] }, a: null });
 
-const releases: fc.Arbitrary<InstalledRelease> = fc
-  .record({
-    name: fc.constant("enterprise-agent"),
-    status: fc.constantFrom("deployed", "failed", "pending-install", "superseded"),
-    recorded: fc.boolean(),
-    chartVersion: fc.option(version, { nil: undefined }),
-    clusterName: fc.option(name, { nil: undefined }),
-    serverAddress: fc.option(serverAddress, { nil: undefined }),
-    insecure: fc.boolean(),
-    usesRootSecret: fc.boolean(),
-    values,
-  })
-  .map((release) => ({ ...release, pending: release.status === "pending-install" }));
+const releases: fc.Arbitrary<InstalledRelease> = fc.record({
+  name: fc.constant("enterprise-agent"),
+  status: fc.constantFrom("deployed", "failed", "pending-install", "superseded"),
+  recorded: fc.boolean(),
+  chartVersion: fc.option(version, { nil: undefined }),
+  clusterName: fc.option(name, { nil: undefined }),
+  serverAddress: fc.option(serverAddress, { nil: undefined }),
+  insecure: fc.boolean(),
+  usesRootSecret: fc.boolean(),
+  values,
+});
 
 function roots({ oldRoot, newRoot }: PlanWorld): fc.Arbitrary<string> {
   return fc.constantFrom("", oldRoot, newRoot, oldRoot + newRoot, "garbage");

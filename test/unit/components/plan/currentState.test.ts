@@ -4,8 +4,9 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { fingerprintsOf } from "../../../../components/certificates/x509";
 import { agentValues } from "../../../../components/glooMesh/agentValues";
 import { enterpriseAgent as generation } from "../../../../components/glooMesh/generation";
+import type { Ownership } from "../../../../components/glooMesh/ownership";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
-import { type CurrentStateRequest, describeCurrentState } from "../../../../components/plan/currentState";
+import { describeCurrentState } from "../../../../components/plan/currentState";
 import type { DesiredState } from "../../../../components/plan/desiredState";
 import { describePlan } from "../../../../components/plan/plan";
 import { planLines } from "../../../../components/plan/planMessage";
@@ -141,12 +142,14 @@ async function see(): Promise<Seen> {
   return { remote, kubernetesClusters, missing: findMissingObjects(remote, expected, hubView) };
 }
 
-async function read(changes: Partial<DesiredState> = {}, more: Partial<CurrentStateRequest> = {}) {
-  return describeCurrentState(await see(), { desired: desiredState(changes), ownership, generation, ...more });
+async function read(changes: Partial<DesiredState> = {}, more: { ownership?: Ownership; trustedRoot?: string } = {}) {
+  const desired = desiredState(changes);
+  const facts = { seen: await see(), rootCertificate: more.trustedRoot ?? desired.rootCertificate };
+  return describeCurrentState({ generation, ownership, ...more }, facts, desired);
 }
 
-const planOf = async (changes: Partial<DesiredState> = {}, more: Partial<CurrentStateRequest> = {}) =>
-  planLines(describePlan(desiredState(changes), await read(changes, more)));
+const planOf = async (changes: Partial<DesiredState> = {}, trustedRoot?: string) =>
+  planLines(describePlan(desiredState(changes), await read(changes, trustedRoot === undefined ? {} : { trustedRoot })));
 const lastDay = ({ "tls.crt": pem }: ClientSecretData) =>
   new Date(new X509Certificate(pem).validTo).toISOString().slice(0, 10);
 const nothingToDo = () => [
@@ -331,9 +334,9 @@ describe("a client certificate", { concurrency: false }, () => {
   test("of a self-registration is judged by the hub's root, which is not copied", async () => {
     api.store.put(`${secrets}/relay-root-tls-secret`, secret({ "ca.crt": hub.root.certificatePem }));
     const self = { selfRegistration: true, rootCertificate: "" };
-    assert.deepEqual(await planOf(self, { trustedRoot: hub.root.certificatePem }), nothingToDo());
+    assert.deepEqual(await planOf(self, hub.root.certificatePem), nothingToDo());
     assert.deepEqual(
-      await planOf(self, { trustedRoot: foreign.root.certificatePem }),
+      await planOf(self, foreign.root.certificatePem),
       changeBy(`~ ${place}: ${otherRoot}; the agent bootstraps again, with the existing token`),
     );
   });

@@ -66,7 +66,7 @@ const unfinishedReleases: readonly Damage[] = [
 ].flatMap((status) =>
   [true, false].map((recorded) => ({
     title: `Helm release left ${status} by a killed run, ${recorded ? "" : "not "}in Pulumi's state`,
-    current: () => withRelease({ status, pending: true, recorded }),
+    current: () => withRelease({ status, recorded }),
     reasons: again(`release-pending: an earlier run left the Helm release enterprise-agent ${status}`),
   })),
 );
@@ -304,9 +304,9 @@ describe("over all registrations and clusters", () => {
 function alike(desired: DesiredState, current: CurrentState): readonly [DesiredState, CurrentState] {
   const { createNamespace, disableIstioInjection, token, reissue, chartArguments } = desired;
   const { namespaceLabel, temporaryTokenPresent } = current;
-  const { status, pending, recorded } = current.release ?? release;
+  const { status, recorded } = current.release ?? release;
   return [
     { ...world.healthy.desired, createNamespace, disableIstioInjection, token, reissue, chartArguments },
-    { ...world.healthy.current, namespaceLabel, temporaryTokenPresent, ...withRelease({ status, pending, recorded }) },
+    { ...world.healthy.current, namespaceLabel, temporaryTokenPresent, ...withRelease({ status, recorded }) },
   ];
 }

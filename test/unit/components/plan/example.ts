@@ -45,7 +45,6 @@ export const absent: Verdict = {
 export const release: InstalledRelease = {
   name: "enterprise-agent",
   status: "deployed",
-  pending: false,
   recorded: true,
   chartVersion: "1.0.4",
   clusterName: "cluster-2",

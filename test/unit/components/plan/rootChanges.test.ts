@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Verdict } from "../../../../components/certificates/clientCertificate";
 import { fingerprintsOf } from "../../../../components/certificates/x509";
-import { compareFingerprints } from "../../../../components/plan/fingerprints";
+import { compareFingerprints } from "../../../../components/plan/rootChanges";
 import { accepted, changeBy, createPlanWorld, type PlanWorld, rejected, short, withRelease } from "./example";
 
 let world: PlanWorld;
