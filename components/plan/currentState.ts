@@ -4,8 +4,13 @@ import { readAgentValues, usesRootSecret } from "../glooMesh/agentValues";
 import type { Generation } from "../glooMesh/generation";
 import { isPending } from "../glooMesh/helmRelease";
 import { expectationOf } from "../glooMesh/liveCertificate";
-import { clusterIdentityAnnotation, isOurs, istioInjection, type Ownership } from "../glooMesh/ownership";
-import { isTemporaryToken } from "../glooMesh/temporaryToken";
+import {
+  clusterIdentityAnnotation,
+  isOurs,
+  isTemporaryToken,
+  istioInjection,
+  type Ownership,
+} from "../glooMesh/ownership";
 import { type KubernetesObject, type Secret, secretValue } from "../kubernetes/objects";
 import type { Seen } from "../preflight/preflight";
 import type { MissingObject } from "../preflight/remote/missingObjects";

@@ -1,6 +1,6 @@
 import { RegistrationError } from "../../base/problems";
 import type { Generation } from "../../glooMesh/generation";
-import { checkToken, readRootCertificate } from "../../glooMesh/hubSecrets";
+import { readRootCertificate, readToken } from "../../glooMesh/hubSecrets";
 import { copiesToken, readsRoot } from "../../glooMesh/modes";
 import { clusterIdentityAnnotation, isOurs, type Ownership } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -48,7 +48,10 @@ export async function inspectHub(
       ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
       : "",
     copiesToken(modes)
-      ? collected.take(once({ token: token.source }, (client) => checkToken(client, token.source, namespace)))
+      ? collected.take(
+          // Only whether there is one: its value is not kept.
+          once({ token: token.source }, async (client) => void (await readToken(client, token.source, namespace))),
+        )
       : undefined,
     relay.serverAddress === undefined
       ? collected.take(
