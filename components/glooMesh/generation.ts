@@ -1,4 +1,4 @@
-import type { Version } from "../base/version";
+import type { MinorVersion } from "../base/version";
 import type { CustomKind } from "../kubernetes/objects";
 
 /**
@@ -25,10 +25,7 @@ export interface Generation {
   /** The Istio ingress gateway in front of the relay server, as the vendor's guide sets it up. */
   readonly ingress: { readonly namespace: string; readonly service: string; readonly portName: string };
   /** Paths of the value that turns TLS off, newest first; `from` is the first minor version of the chart with that path. */
-  readonly insecureValues: readonly {
-    readonly from: Pick<Version, "major" | "minor">;
-    readonly path: readonly [string, string];
-  }[];
+  readonly insecureValues: readonly { readonly from: MinorVersion; readonly path: readonly [string, string] }[];
   readonly rootSecret: { readonly name: string; readonly key: string };
   readonly tokenSecret: { readonly name: string; readonly key: string };
   readonly clientSecret: { readonly name: string };

@@ -61,6 +61,10 @@ export function describeOwner(thing: Owned): string {
   return owner === undefined ? "it carries no mark of a registration" : `it belongs to the registration ${owner}`;
 }
 
+/** The next step for an object of another registration: no advice to delete it by hand, since its stack would later delete what then has its name. */
+export const destroyFirst =
+  "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
+
 /** Whether a Secret is the temporary bootstrap token of this registration; a retained token is a declared resource, and is not. */
 export function isTemporaryToken(secret: Secret | undefined, ownership: Ownership): boolean {
   const isTemporary = secret?.metadata.annotations?.[lentAnnotation] === "true";
