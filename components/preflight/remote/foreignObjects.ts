@@ -12,15 +12,14 @@ import { usedSecrets } from "./usedSecrets";
  * certificate of an earlier registration: GMR311, a warning. `registered`: the KubernetesCluster of this registration exists.
  */
 export function judgeRemoteObjects(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding[] {
+  const release = foreignRelease(found, request);
   // In a self-registration namespace and Secrets belong to the management cluster.
-  const isOnlyRelease = request.modes.selfRegistration;
-  const namespace = isOnlyRelease ? undefined : foreignNamespace(found, request);
+  if (request.modes.selfRegistration) return release ? [release] : [];
+  const namespace = foreignNamespace(found, request);
   // A namespace that is being deleted takes its objects with it.
   if (namespace?.code === "GMR309") return [namespace];
-  const release = foreignRelease(found, request);
-  const findings = isOnlyRelease
-    ? [release]
-    : [namespace, ...foreignSecrets(found, request), release, leftoverCertificate(found, request, registered)];
+  const leftover = leftoverCertificate(found, request, registered);
+  const findings = [namespace, ...foreignSecrets(found, request), release, leftover];
   return findings.filter((finding) => finding !== undefined);
 }
 

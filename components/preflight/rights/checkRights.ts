@@ -37,23 +37,21 @@ export async function checkRights(
   // Names the cluster, since the manifests of two clusters may follow each other; each is a YAML document.
   const heading = `---\n# For ${client.where}: to be applied there by an administrator.\n`;
   report(`${heading}${roleManifest(missing, client.access, namespaceToMake)}`);
+  const verbs = missing.flatMap((right) => right.verbs);
+  const isToGrant = (verb: string) => grantVerbs.includes(verb);
   // A user who holds all the rights in the chart's ClusterRole needs neither verb, and their content is unknown here: no reason to stop.
-  const mayDo = missing.every(({ verbs }) => verbs.every((verb) => grantVerbs.includes(verb)));
+  const mayDo = verbs.every(isToGrant);
+  const hint = verbs.some(isToGrant)
+    ? `; ${grantVerbs.join(" and ")} are for the ClusterRole of the agent's chart: a user who holds all the rights in it needs neither`
+    : "";
   return {
     code: "GMR116",
     severity: mayDo ? "warning" : "error",
     what: `Rights ${mayDo ? "may be" : "are"} missing: ${missing.map(describeRight).join("; ")}`,
     where: client.where,
-    cause: `the API server says that the kubeconfig's user may not do this, and the run needs it${grantHint(missing)}`,
+    cause: `the API server says that the kubeconfig's user may not do this, and the run needs it${hint}`,
     next: `let an administrator of the cluster apply the Role that is logged beside this message and bind it to the user of: ${kubectl(client.access, undefined, "auth", "whoami")}`,
   };
-}
-
-/** A user who holds all rights in the chart's ClusterRole can grant them; which these are is unknown here. */
-function grantHint(missing: readonly NeededRight[]): string {
-  const verbs = new Set(missing.flatMap((right) => right.verbs));
-  if (!grantVerbs.some((verb) => verbs.has(verb))) return "";
-  return `; ${grantVerbs.join(" and ")} are for the ClusterRole of the agent's chart: a user who holds all the rights in it needs neither`;
 }
 
 /** Concurrent reviews. */

@@ -30,8 +30,8 @@ export const grantVerbs: readonly string[] = ["escalate", "bind"];
 export function managementRights({ settings, generation, modes, connected }: PreflightRequest): NeededRight[] {
   const { kubernetesCluster, relayServer } = generation;
   const { managementNamespace: namespace, rootCertificate, token, relay, agent } = settings;
-  const ofServer = { namespace, verbs: ["get"], resourceName: relayServer.name };
-  const services = core("services");
+  const ofServer = (resourceName = relayServer.name) => ({ namespace, verbs: ["get"], resourceName });
+  const metrics = `${relayServer.name}:${relayServer.metricsPort}`;
   return merged([
     // The cluster's identity.
     { ...core("namespaces"), verbs: ["get"], resourceName: "kube-system" },
@@ -41,19 +41,10 @@ export function managementRights({ settings, generation, modes, connected }: Pre
     // The registered name; the list finds the same cluster under another name.
     { apiGroup: kubernetesCluster.group, resource: kubernetesCluster.plural, verbs: declared, namespace },
     // Address and version, unless given as arguments.
-    ...(relay.serverAddress === undefined ? addressRights(relay.ingress, { ...services, ...ofServer }) : []),
-    ...(agent.version === undefined ? [{ apiGroup: "apps", resource: "deployments", ...ofServer }] : []),
+    ...(relay.serverAddress === undefined ? addressRights(relay.ingress, { ...core("services"), ...ofServer() }) : []),
+    ...(agent.version === undefined ? [{ apiGroup: "apps", resource: "deployments", ...ofServer() }] : []),
     // The relay server's count of connected agents, among its metrics, through the API server's proxy.
-    ...(connected
-      ? [
-          {
-            ...services,
-            ...ofServer,
-            subresource: "proxy",
-            resourceName: `${relayServer.name}:${relayServer.metricsPort}`,
-          },
-        ]
-      : []),
+    ...(connected ? [{ ...core("services"), subresource: "proxy", ...ofServer(metrics) }] : []),
   ]);
 }
 
@@ -110,7 +101,7 @@ function namespaceRights({ settings, modes }: PreflightRequest): NeededRight[] {
       { ...core("namespaces"), verbs: ["create", "list", "watch"] },
     ];
   }
-  // A namespace that someone else created gets the label against Istio's sidecars.
+  // With `disableIstioInjection`, a namespace that someone else created gets the label against Istio's sidecars.
   return [{ ...named, verbs: modes.disableIstioInjection ? ["get", "patch"] : ["get"] }];
 }
 
