@@ -2,9 +2,14 @@ import { readAgentValues } from "../../components/glooMesh/agentValues";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
 import { type Modes, modesOf } from "../../components/glooMesh/modes";
-import { clusterIdentityAnnotation, isOurs, type Ownership, ownerOf } from "../../components/glooMesh/ownership";
+import {
+  clusterIdentityAnnotation,
+  isOurs,
+  isTemporaryToken,
+  type Ownership,
+  ownerOf,
+} from "../../components/glooMesh/ownership";
 import { type GivenSettings, withDefaults } from "../../components/glooMesh/settings";
-import { isTemporaryToken } from "../../components/glooMesh/temporaryToken";
 import { unlessRefused } from "../../components/kubernetes/errors";
 import { type KubernetesObject, paths, type Secret } from "../../components/kubernetes/objects";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";

@@ -5,6 +5,11 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value at a path of nested maps; undefined if a part of the path is not a map. */
+export function valueAt(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce((part, key) => (isMap(part) ? part[key] : undefined), value);
+}
+
 /** JSON with the keys of all maps sorted, so that equal values give equal strings. */
 export function jsonInOrder(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>

@@ -7,6 +7,8 @@ export interface Version {
   readonly prerelease: string;
 }
 
+export type MinorVersion = Pick<Version, "major" | "minor">;
+
 /** Parses a version; undefined if it does not have three numbers. Drops a leading `v` and build metadata (`+…`). */
 export function parseVersion(text: string): Version | undefined {
   const match = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/.exec(text);
@@ -16,10 +18,7 @@ export function parseVersion(text: string): Version | undefined {
 }
 
 /** Whether a version has the minor version of `since` or a later one; a pre-release counts as its minor version. */
-export function isOfMinorSince(
-  version: Pick<Version, "major" | "minor">,
-  since: Pick<Version, "major" | "minor">,
-): boolean {
+export function isOfMinorSince(version: MinorVersion, since: MinorVersion): boolean {
   return version.major > since.major || (version.major === since.major && version.minor >= since.minor);
 }
 

@@ -1,4 +1,4 @@
-import { isMap, mergeDeep } from "../base/json";
+import { isMap, mergeDeep, valueAt } from "../base/json";
 import { isOfMinorSince, parseVersion } from "../base/version";
 import { type SecretKeyPlace, type SecretPlace, samePlace } from "../kubernetes/objects";
 import type { Generation } from "./generation";
@@ -55,45 +55,40 @@ function nameAndNamespace({ name, namespace }: SecretPlace): SecretPlace {
 
 /** The value that turns TLS off, whose name depends on the chart's version. */
 function insecureValues({ certificate, settings }: AgentIdentity, generation: Generation): Values {
-  if (certificate !== "none") return {};
   const version = parseVersion(settings.agent.version);
-  const isSince = (from: string) => {
-    const since = parseVersion(from);
-    return version !== undefined && since !== undefined && isOfMinorSince(version, since);
-  };
-  const [section, key] = generation.insecureValues.find(({ from }) => isSince(from))?.path ?? [];
-  return section === undefined || key === undefined ? {} : { [section]: { [key]: true } };
+  if (certificate !== "none" || !version) return {};
+  const newest = generation.insecureValues.find(({ from }) => isOfMinorSince(version, from));
+  if (!newest) return {};
+  const [section, key] = newest.path;
+  return { [section]: { [key]: true } };
 }
 
-/** A Secret as the values name it; for a missing part the chart has a default. */
-export type NamedSecret = { readonly [K in keyof SecretKeyPlace]?: string };
-
-/** The identity that an agent's values give; without the parts that they omit. */
-export interface ReadIdentity {
+/** The identity that an agent's values give; without the parts that they omit, for which the chart has defaults. */
+interface ReadIdentity {
   readonly clusterName?: string;
   readonly serverAddress?: string;
   readonly authority?: string;
   readonly certificate: Modes["certificate"];
-  readonly secrets: { readonly [K in SecretName]?: NamedSecret };
+  readonly secrets: { readonly [name in "root" | "token" | "client"]?: Partial<SecretKeyPlace> };
 }
-
-type SecretName = "root" | "token" | "client";
 
 /** Reads the identity from the values of any release; the inverse of {@link agentValues}. */
 export function readAgentValues(values: Readonly<Values>, { insecureValues }: Generation): ReadIdentity {
-  const relay = mapAt(values, "relay");
-  const certificate = insecureValues.some(({ path: [section, key] }) => mapAt(values, section)[key] === true)
-    ? "none"
-    : relay["clientCertSecret"] !== undefined && relay["rootTlsSecret"] === undefined
-      ? "provided"
-      : "issued";
+  const relay = (key: string) => valueAt(values, "relay", key);
+  const secretAt = (name: string, key: string) => {
+    const found = relay(key);
+    if (!isMap(found)) return {};
+    return { [name]: strings({ name: found["name"], namespace: found["namespace"], key: found["key"] }) };
+  };
+  const isProvided = relay("clientCertSecret") !== undefined && relay("rootTlsSecret") === undefined;
+  const isInsecure = insecureValues.some(({ path }) => valueAt(values, ...path) === true);
   return {
-    ...strings({ clusterName: relay["cluster"], serverAddress: relay["serverAddress"], authority: relay["authority"] }),
-    certificate,
+    ...strings({ clusterName: relay("cluster"), serverAddress: relay("serverAddress"), authority: relay("authority") }),
+    certificate: isInsecure ? "none" : isProvided ? "provided" : "issued",
     secrets: {
-      ...secretAt(relay, "root", "rootTlsSecret"),
-      ...secretAt(relay, "token", "tokenSecret"),
-      ...secretAt(relay, "client", "clientCertSecret"),
+      ...secretAt("root", "rootTlsSecret"),
+      ...secretAt("token", "tokenSecret"),
+      ...secretAt("client", "clientCertSecret"),
     },
   };
 }
@@ -102,18 +97,6 @@ export function readAgentValues(values: Readonly<Values>, { insecureValues }: Ge
 export function usesRootSecret(values: Readonly<Values>, root: SecretPlace, generation: Generation): boolean {
   const { name = "", namespace = "" } = readAgentValues(values, generation).secrets.root ?? {};
   return samePlace({ name, namespace }, root);
-}
-
-function secretAt(relay: Readonly<Values>, name: SecretName, key: string): { [name: string]: NamedSecret } {
-  const found = relay[key];
-  return isMap(found)
-    ? { [name]: strings({ name: found["name"], namespace: found["namespace"], key: found["key"] }) }
-    : {};
-}
-
-function mapAt(values: Readonly<Values>, key: string): Readonly<Values> {
-  const found = values[key];
-  return isMap(found) ? found : {};
 }
 
 /** Drops every value that is empty or not a string. */

@@ -83,6 +83,6 @@ export function kindFault(argument: string, kind: string): Problem {
 }
 
 /** Quotes a value, shortened for a message. */
-export function quote(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+export function quote(value: string, most = 80): string {
+  return JSON.stringify(value.length > most ? `${value.slice(0, most - 3)}...` : value);
 }

@@ -1,3 +1,4 @@
+import type { MinorVersion } from "../base/version";
 import type { CustomKind } from "../kubernetes/objects";
 
 /**
@@ -23,8 +24,8 @@ export interface Generation {
   };
   /** The Istio ingress gateway in front of the relay server, as the vendor's guide sets it up. */
   readonly ingress: { readonly namespace: string; readonly service: string; readonly portName: string };
-  /** Paths of the value that turns TLS off, newest first; `from` is the first chart version with that path. */
-  readonly insecureValues: readonly { readonly from: string; readonly path: readonly [string, string] }[];
+  /** Paths of the value that turns TLS off, newest first; `from` is the first minor version of the chart with that path. */
+  readonly insecureValues: readonly { readonly from: MinorVersion; readonly path: readonly [string, string] }[];
   readonly rootSecret: { readonly name: string; readonly key: string };
   readonly tokenSecret: { readonly name: string; readonly key: string };
   readonly clientSecret: { readonly name: string };
@@ -45,8 +46,8 @@ export const enterpriseAgent: Generation = {
   },
   ingress: { namespace: "istio-system", service: "istio-ingressgateway", portName: "https" },
   insecureValues: [
-    { from: "1.1.0", path: ["global", "insecure"] },
-    { from: "1.0.0", path: ["relay", "insecure"] },
+    { from: { major: 1, minor: 1 }, path: ["global", "insecure"] },
+    { from: { major: 1, minor: 0 }, path: ["relay", "insecure"] },
   ],
   rootSecret: { name: "relay-root-tls-secret", key: "ca.crt" },
   tokenSecret: { name: "relay-identity-token-secret", key: "token" },

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { isMap } from "../base/json";
+import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
 import { recordedLabel, releaseMarkValue } from "./ownership";
@@ -39,14 +39,12 @@ export async function readRelease(
 ): Promise<HelmRelease | undefined> {
   const selector = encodeURIComponent(`owner=helm,name=${name}`);
   const { items } = await client.list<Secret>(`${paths.secrets(namespace)}?labelSelector=${selector}`, { signal });
-  const revisions = items.map((secret) => ({ secret, revision: revisionIn(secret, name) }));
-  const [newest] = revisions.filter(({ revision }) => revision > 0).sort((a, b) => b.revision - a.revision);
+  const [newest] = items
+    .filter(({ type }) => type === secretType)
+    .map((secret) => ({ secret, revision: revisionByName(secret.metadata.name, name) }))
+    .filter(({ revision }) => revision > 0)
+    .sort((a, b) => b.revision - a.revision);
   return newest && describe(newest.secret, newest.revision);
-}
-
-/** Number of the revision that a Secret holds; 0 if its type or name shows that Helm did not write it. */
-function revisionIn({ type, metadata }: Secret, release: string): number {
-  return type === secretType ? revisionByName(metadata.name, release) : 0;
 }
 
 /** Number of the revision by the Secret's name alone; 0 for another name. Helm counts from 1. */
@@ -62,8 +60,7 @@ const secretPrefix = "sh.helm.release.v1.";
 async function describe(secret: Secret, revision: number): Promise<HelmRelease> {
   const labels = secret.metadata.labels ?? {};
   const content = contentOf(await decode(secret).catch(() => undefined));
-  const global = content.values["global"];
-  const mark = isMap(global) ? global[releaseMarkValue] : undefined;
+  const mark = valueAt(content.values, "global", releaseMarkValue);
   return {
     secret,
     revision,
@@ -76,9 +73,8 @@ async function describe(secret: Secret, revision: number): Promise<HelmRelease> 
 }
 
 function contentOf(release: Readonly<Record<string, unknown>> = {}): ReleaseContent {
-  const { chart, config, manifest } = release;
-  const metadata = isMap(chart) ? chart["metadata"] : undefined;
-  const version = isMap(metadata) ? metadata["version"] : undefined;
+  const { config, manifest } = release;
+  const version = valueAt(release, "chart", "metadata", "version");
   return {
     chartVersion: typeof version === "string" ? version : undefined,
     values: isMap(config) ? config : {},
@@ -103,17 +99,14 @@ export function quietSeconds(client: KubernetesClient, revision: HelmRelease): n
  * `helm install --replace` takes its name over.
  */
 export async function markFailed(client: KubernetesClient, revision: HelmRelease, why: string): Promise<void> {
-  const { namespace, name, resourceVersion } = revision.secret.metadata;
+  const { resourceVersion } = revision.secret.metadata;
   const release = await decode(revision.secret);
   const info = (release["info"] ?? {}) as Record<string, unknown>;
   release["info"] = { ...info, status: "failed", description: why };
-  await client.request("PATCH", paths.secret(namespace ?? "", name), {
-    contentType: "application/merge-patch+json",
+  await patch(client, revision, {
     // The resourceVersion makes the write fail if Helm has written in between.
-    body: {
-      metadata: { resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
-      data: { release: await encode(release) },
-    },
+    metadata: { resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
+    data: { release: await encode(release) },
   });
 }
 
@@ -123,13 +116,13 @@ export async function markRecorded(
   revision: HelmRelease,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (revision.recorded) return;
-  const { namespace, name } = revision.secret.metadata;
-  await client.request("PATCH", paths.secret(namespace ?? "", name), {
-    contentType: "application/merge-patch+json",
-    body: { metadata: { labels: { [recordedLabel]: "true" } } },
-    signal,
-  });
+  if (!revision.recorded) await patch(client, revision, { metadata: { labels: { [recordedLabel]: "true" } } }, signal);
+}
+
+async function patch(client: KubernetesClient, { secret }: HelmRelease, body: object, signal?: AbortSignal) {
+  const { namespace = "", name } = secret.metadata;
+  const contentType = "application/merge-patch+json";
+  await client.request("PATCH", paths.secret(namespace, name), { contentType, body, signal });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { RegistrationError } from "../base/problems";
+import { type Problem, RegistrationError } from "../base/problems";
 import { rootCertificateFault } from "../certificates/rootCertificate";
 import { certificatesIn } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
@@ -12,22 +12,12 @@ import { paths, type Secret, type SecretKeyPlace, secretValue } from "../kuberne
  */
 export async function readRootCertificate(
   client: KubernetesClient,
-  { name, namespace, key }: SecretKeyPlace,
+  source: SecretKeyPlace,
   managementNamespace: string,
 ): Promise<string> {
-  const where = `${client.where}, Secret ${namespace}/${name}`;
-  const secret = await client.find<Secret>(paths.secret(namespace, name));
-  if (!secret) {
-    throw await missing(
-      client,
-      namespace,
-      managementNamespace,
-      "GMR202",
-      "The relay's root CA Secret is missing",
-      where,
-    );
-  }
-
+  const missing = { code: "GMR202", what: "The relay's root CA Secret is missing" } as const;
+  const { secret, where } = await findSecret(client, source, managementNamespace, missing);
+  const { key } = source;
   const value = secretValue(secret, key)?.toString("utf8");
   if (value === undefined) {
     throw new RegistrationError({
@@ -53,34 +43,15 @@ export async function readRootCertificate(
     .join("");
 }
 
-/** Checks that there is a token to copy; does not keep its value. Throws GMR201, GMR205, GMR206. */
-export async function checkToken(
-  client: KubernetesClient,
-  source: SecretKeyPlace,
-  managementNamespace: string,
-): Promise<void> {
-  await readToken(client, source, managementNamespace);
-}
-
 /** Reads the bootstrap token, for the one place that copies it. Throws GMR201, GMR205, GMR206. */
 export async function readToken(
   client: KubernetesClient,
-  { name, namespace, key }: SecretKeyPlace,
+  source: SecretKeyPlace,
   managementNamespace: string,
-  signal?: AbortSignal,
 ): Promise<Buffer> {
-  const where = `${client.where}, Secret ${namespace}/${name}`;
-  const secret = await client.find<Secret>(paths.secret(namespace, name), { signal });
-  if (!secret) {
-    throw await missing(
-      client,
-      namespace,
-      managementNamespace,
-      "GMR205",
-      "The bootstrap token Secret is missing",
-      where,
-    );
-  }
+  const missing = { code: "GMR205", what: "The bootstrap token Secret is missing" } as const;
+  const { secret, where } = await findSecret(client, source, managementNamespace, missing);
+  const { key } = source;
   const token = secretValue(secret, key);
   if (token === undefined || token.toString("utf8").trim() === "") {
     throw new RegistrationError({
@@ -94,34 +65,34 @@ export async function readToken(
   return token;
 }
 
-/** The problem for a missing Secret; GMR201 if its whole namespace is missing. */
-async function missing(
+/** Finds a Secret on the management cluster. Throws `missing` without it; GMR201 if the whole namespace of Gloo Mesh is missing. */
+async function findSecret(
   client: KubernetesClient,
-  namespace: string,
+  { name, namespace }: SecretKeyPlace,
   managementNamespace: string,
-  code: "GMR202" | "GMR205",
-  what: string,
-  where: string,
-): Promise<RegistrationError> {
-  // GMR201 is about the namespace of Gloo Mesh; in any other, the Secret is the user's own.
-  if (namespace !== managementNamespace || !(await isCertainlyMissing(client, namespace))) {
-    return new RegistrationError({
-      code,
-      what,
-      where,
-      cause:
-        namespace === managementNamespace
-          ? "the installation of Gloo Mesh Enterprise is incomplete, or [managementNamespace] names another namespace"
-          : "no Secret has that name",
-      next: `check with: ${kubectl(client.access, namespace, "get", "secrets")}`,
+  missing: Pick<Problem, "code" | "what">,
+): Promise<{ readonly secret: Secret; readonly where: string }> {
+  const where = `${client.where}, Secret ${namespace}/${name}`;
+  const secret = await client.find<Secret>(paths.secret(namespace, name));
+  if (secret) return { secret, where };
+  // In any other namespace than Gloo Mesh's, the Secret is the user's own.
+  const isOfGlooMesh = namespace === managementNamespace;
+  if (isOfGlooMesh && (await isCertainlyMissing(client, namespace))) {
+    throw new RegistrationError({
+      code: "GMR201",
+      what: `The management cluster has no namespace ${namespace}`,
+      where: client.where,
+      cause: "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
+      next: "install Gloo Mesh Enterprise first, or correct [management] or [managementNamespace]",
     });
   }
-  return new RegistrationError({
-    code: "GMR201",
-    what: `The management cluster has no namespace ${namespace}`,
-    where: client.where,
-    cause: "Gloo Mesh Enterprise is not installed there, or [managementNamespace] names another namespace",
-    next: "install Gloo Mesh Enterprise first, or correct [management] or [managementNamespace]",
+  throw new RegistrationError({
+    ...missing,
+    where,
+    cause: isOfGlooMesh
+      ? "the installation of Gloo Mesh Enterprise is incomplete, or [managementNamespace] names another namespace"
+      : "no Secret has that name",
+    next: `check with: ${kubectl(client.access, namespace, "get", "secrets")}`,
   });
 }
 

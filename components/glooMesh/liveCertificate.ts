@@ -3,35 +3,18 @@ import { certificatesIn, dnsNames } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths, type Secret, type SecretPlace, secretValue } from "../kubernetes/objects";
 
-/** What a registration expects of its client certificate. */
-export interface ExpectedCertificate {
-  readonly clusterName: string;
-  /** PEM of the root CA that the certificate must chain to; empty if the registration reads none. */
-  readonly rootCertificate: string;
-  readonly chainToRoot: boolean;
-}
-
 /**
- * The expectation at this moment. If the registration reads no root CA (the user provides the certificate), the certificate need only chain to
- * the `ca.crt` beside it.
+ * The expectation at this moment. If the registration reads no root CA (it is empty: the user provides the certificate), the certificate need
+ * only chain to the `ca.crt` beside it.
  */
-export function expectationOf({ clusterName, rootCertificate, chainToRoot }: ExpectedCertificate): Expectation {
+export function expectationOf({ clusterName, rootCertificate, chainToRoot }: Omit<Expectation, "now">): Expectation {
   return { clusterName, rootCertificate, chainToRoot: chainToRoot && rootCertificate !== "", now: new Date() };
 }
 
 /** Reads the client certificate on the remote cluster and judges it. */
-export async function judgeLiveCertificate(
-  client: KubernetesClient,
-  inputs: ExpectedCertificate & { readonly clientSecret: SecretPlace },
-  signal?: AbortSignal,
-): Promise<Verdict> {
-  return (await readLiveCertificate(client, inputs, signal)).verdict;
-}
-
-/** Reads and judges the client certificate; returns its Secret, too. */
 export async function readLiveCertificate(
   client: KubernetesClient,
-  inputs: ExpectedCertificate & { readonly clientSecret: SecretPlace },
+  inputs: Omit<Expectation, "now"> & { readonly clientSecret: SecretPlace },
   signal?: AbortSignal,
 ): Promise<{ readonly secret: Secret | undefined; readonly verdict: Verdict }> {
   const path = paths.secret(inputs.clientSecret.namespace, inputs.clientSecret.name);

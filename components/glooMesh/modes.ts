@@ -65,18 +65,11 @@ export function copiesToken({ token }: Pick<Modes, "token">): boolean {
 }
 
 /** Whether the root CA is read from the management cluster: to copy it, or in a self-registration to judge the certificate. */
-export function readsRoot({
-  certificate,
-  copyRoot,
-  selfRegistration,
-}: Pick<Modes, "certificate" | "copyRoot" | "selfRegistration">): boolean {
+export function readsRoot({ certificate, copyRoot, selfRegistration }: Modes): boolean {
   return certificate === "issued" && (copyRoot || selfRegistration);
 }
 
 /** Whether the registration may remove the client certificate's Secret: the agent writes it. A self-registration removes nothing. */
-export function ownsClientSecret({
-  certificate,
-  selfRegistration,
-}: Pick<Modes, "certificate" | "selfRegistration">): boolean {
+export function ownsClientSecret({ certificate, selfRegistration }: Modes): boolean {
   return certificate === "issued" && !selfRegistration;
 }

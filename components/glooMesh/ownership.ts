@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../kubernetes/objects";
+import type { KubernetesObject, Secret } from "../kubernetes/objects";
 
 // Ownership: the marks on objects that a registration creates, and the one rule that reads them.
 
@@ -59,4 +59,22 @@ export function isOurs(thing: Owned, ownership: Ownership): boolean {
 export function describeOwner(thing: Owned): string {
   const owner = ownerOf(thing);
   return owner === undefined ? "it carries no mark of a registration" : `it belongs to the registration ${owner}`;
+}
+
+/** The next step for an object of another registration: no advice to delete it by hand, since its stack would later delete what then has its name. */
+export const destroyFirst =
+  "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
+
+/** Whether a Secret is the temporary bootstrap token of this registration; a retained token is a declared resource, and is not. */
+export function isTemporaryToken(secret: Secret | undefined, ownership: Ownership): boolean {
+  const isTemporary = secret?.metadata.annotations?.[lentAnnotation] === "true";
+  return secret !== undefined && isTemporary && isOurs(secret, ownership) && !isDeclared(secret);
+}
+
+/**
+ * True for a temporary token of a failed run that has been retained since: Pulumi's Kubernetes provider took the Secret over with its annotation.
+ * The provider writes as the field manager `pulumi-kubernetes-…`.
+ */
+function isDeclared({ metadata }: Secret): boolean {
+  return (metadata.managedFields ?? []).some(({ manager }) => manager?.startsWith("pulumi-kubernetes"));
 }

@@ -1,13 +1,6 @@
 import { fingerprintsOf } from "../certificates/x509";
 import { contentChangedAt, type Secret, secretValue } from "../kubernetes/objects";
 
-/** The inputs by which the previous run decided. */
-export interface EarlierTrust {
-  readonly rootCertificate: string;
-  /** Missing in a state from before this argument existed. */
-  readonly reissue?: string;
-}
-
 /**
  * Why a good certificate must be reissued; undefined if it need not be.
  *
@@ -16,7 +9,8 @@ export interface EarlierTrust {
  * reason: otherwise, if the relay server never puts the whole bundle into `ca.crt`, every run would reissue the certificate.
  */
 export function reasonToReissue(
-  earlier: EarlierTrust | undefined,
+  /** The inputs by which the previous run decided; a state from before `reissue` existed lacks it. */
+  earlier: { readonly rootCertificate: string; readonly reissue?: string } | undefined,
   { rootCertificate, reissue }: { readonly rootCertificate: string; readonly reissue: string },
   secret: Secret | undefined,
 ): string | undefined {
@@ -25,15 +19,10 @@ export function reasonToReissue(
   if (reissue !== "" && reissue !== (earlier.reissue ?? "")) return "clientCertificate.reissue has changed";
   const wanted = fingerprintsOf(rootCertificate);
   if (sameSet(fingerprintsOf(earlier.rootCertificate), wanted)) return undefined;
-  return lackedRoots(rootCertificate, secret).length > 0
-    ? "the ca.crt beside it, which the agent trusts, lacks a root CA of the management cluster"
-    : undefined;
-}
-
-/** SHA-256 fingerprints of the root CAs that are missing in the `ca.crt` beside the certificate. */
-export function lackedRoots(rootCertificate: string, secret: Secret): readonly string[] {
-  const trusted = new Set(fingerprintsOf(secretValue(secret, "ca.crt")));
-  return fingerprintsOf(rootCertificate).filter((fingerprint) => !trusted.has(fingerprint));
+  const trusted = fingerprintsOf(secretValue(secret, "ca.crt"));
+  return wanted.every((fingerprint) => trusted.includes(fingerprint))
+    ? undefined
+    : "the ca.crt beside it, which the agent trusts, lacks a root CA of the management cluster";
 }
 
 /**

@@ -1,11 +1,8 @@
-import { isMap } from "../base/json";
+import { valueAt } from "../base/json";
 import { normaliseVersion } from "../base/version";
 import type { SecretKeyPlace, SecretPlace } from "../kubernetes/objects";
 import { type ArgumentValues, type FilledArguments, fillDefaults } from "./argumentKinds";
 import { enterpriseAgent as generation } from "./generation";
-
-/** The ingress gateway that leads to the relay server. */
-export type IngressPlace = FilledArguments["relay"]["ingress"];
 
 /** The known values of the arguments, by their own names, with all defaults that need no cluster. */
 export interface GivenSettings
@@ -16,7 +13,7 @@ export interface GivenSettings
     /** Undefined if it is to be read from the management cluster. */
     readonly serverAddress: string | undefined;
     /** Undefined if the address is not to be read from an ingress gateway. */
-    readonly ingress: IngressPlace | undefined;
+    readonly ingress: FilledArguments["relay"]["ingress"] | undefined;
     readonly authority: string;
   };
   readonly rootCertificate: { readonly source: SecretKeyPlace; readonly secret: SecretPlace };
@@ -51,8 +48,8 @@ export function withDefaults(
   const { managementNamespace, relay, agent, rootCertificate, token, clientCertificate } = filled;
   const { name: relayServer, namespace: usual } = generation.relayServer;
   const namespace = filled.namespace.name ?? (selfRegistration ? managementNamespace : usual);
-  const onManagement = <T extends { namespace: string | undefined }>(place: T) => placed(place, managementNamespace);
-  const onRemote = <T extends { namespace: string | undefined }>(place: T) => placed(place, namespace);
+  const onManagement = placedIn(managementNamespace);
+  const onRemote = placedIn(namespace);
   return {
     ...filled,
     clusterName: values.clusterName,
@@ -74,10 +71,7 @@ export function withDefaults(
 /** Completes the settings with the values that were read from the management cluster. */
 export function settle(
   given: GivenSettings,
-  {
-    serverAddress,
-    agentVersion,
-  }: { readonly serverAddress: { readonly value: string }; readonly agentVersion: { readonly value: string } },
+  { serverAddress, agentVersion }: Readonly<Record<"serverAddress" | "agentVersion", { readonly value: string }>>,
 ): Settings {
   return {
     ...given,
@@ -86,17 +80,14 @@ export function settle(
   };
 }
 
-function placed<T extends { readonly namespace: string | undefined }>(
-  place: T,
-  namespace: string,
-): T & { readonly namespace: string } {
-  return { ...place, namespace: place.namespace ?? namespace };
+function placedIn(namespace: string) {
+  return <T extends { readonly namespace: string | undefined }>(place: T): T & { readonly namespace: string } => ({
+    ...place,
+    namespace: place.namespace ?? namespace,
+  });
 }
 
 function asksForNoTls(values: Readonly<Record<string, unknown>>): boolean {
-  return generation.insecureValues.some(({ path: [section, key] }) => {
-    const found = values[section];
-    const value = isMap(found) ? found[key] : undefined;
-    return value === true || value === "true";
-  });
+  const found = generation.insecureValues.map(({ path }) => valueAt(values, ...path));
+  return found.some((value) => value === true || value === "true");
 }

@@ -6,20 +6,18 @@ import type { Finding } from "./findings/finding";
 const skewSeconds = 60;
 
 /** Compares this machine's clock with the API server's at its last answer: GMR119, a warning. */
-export function checkClock(client: KubernetesClient): Finding[] {
+export function checkClock(client: KubernetesClient): Finding | undefined {
   const skew = client.clockSkewSeconds;
-  if (skew === undefined || Math.abs(skew) <= skewSeconds) return [];
+  if (skew === undefined || Math.abs(skew) <= skewSeconds) return undefined;
   const seconds = Math.round(Math.abs(skew));
-  return [
-    {
-      code: "GMR119",
-      severity: "warning",
-      what: `The clocks differ: the API server's is ${seconds} s ${skew > 0 ? "ahead of" : "behind"} this machine's`,
-      where: client.where,
-      cause: consequence(skew),
-      next: "correct the wrong clock; check this machine's with: timedatectl status",
-    },
-  ];
+  return {
+    code: "GMR119",
+    severity: "warning",
+    what: `The clocks differ: the API server's is ${seconds} s ${skew > 0 ? "ahead of" : "behind"} this machine's`,
+    where: client.where,
+    cause: consequence(skew),
+    next: "correct the wrong clock; check this machine's with: timedatectl status",
+  };
 }
 
 /** The issuer's clock sets the validity of a certificate, and this machine's clock judges it. */

@@ -1,6 +1,4 @@
 import { hasProblems, RegistrationError } from "../base/problems";
-import type { CertificateExpiry } from "../certificates/expiry";
-import { hubExpiries } from "../certificates/expiryList";
 import { validateSettings } from "../glooMesh/validateSettings";
 import type { KubernetesObject } from "../kubernetes/objects";
 import type { Found } from "./discovery/found";
@@ -8,28 +6,19 @@ import { versionSkew } from "./discovery/versionSkew";
 import { Collected } from "./findings/collected";
 import { ignoreFaults } from "./findings/finding";
 import { checkHubAccess, type HubFacts, inspectHub } from "./hub/inspectHub";
-import { isRenamed } from "./hub/otherNames";
-import { relayWithoutTls } from "./hub/relayWithoutTls";
-import { checkRootCertificateEnd } from "./hub/rootCertificateEnd";
-import { checkServerCertificate } from "./hub/serverCertificate";
+import { judgeRelayServer, type RelayServerView, relayWithoutTls } from "./hub/relayServer";
 import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remote/inspectRemote";
-import { findMissingObjects, type MissingObject, missingObjectFindings } from "./remote/missingObjects";
+import type { MissingObject } from "./remote/missingObjects";
 import type { RemoteObjects } from "./remote/remoteObjects";
 import type { PreflightRequest, Side } from "./request";
 
-export interface CheckedFacts {
-  readonly managementIdentity: string;
-  readonly remoteIdentity: string;
+export interface CheckedFacts extends RelayServerView, Pick<Examination, "managementIdentity" | "remoteIdentity"> {
   /** PEM of the relay's root CA: the certificate alone, never its key. Empty where the agent is given none. */
   readonly rootCertificate: string;
   readonly serverAddress: Found;
   readonly agentVersion: Found;
   /** Warnings, which stop nothing. */
   readonly notices: readonly string[];
-  /** Why this machine could not check the relay server's certificate; undefined where it did, or where there is none. */
-  readonly leftToTheAgent: string | undefined;
-  /** When the root CAs expire, and the certificates of the relay server where this machine can reach it. */
-  readonly certificates: readonly CertificateExpiry[];
   /** The objects on both clusters, for the decisions and the plan. */
   readonly seen: Seen;
 }
@@ -52,14 +41,6 @@ export interface Examination {
   readonly relayServer: RelayServerView;
   readonly missing: readonly MissingObject[];
   readonly collected: Collected;
-}
-
-/** The relay server as this machine reaches it. */
-interface RelayServerView {
-  /** Why its certificate is left to the agent; undefined where this machine checked it, or where there is none. */
-  readonly leftToTheAgent: string | undefined;
-  /** The root CAs of the management cluster, and the certificates of the relay server. */
-  readonly certificates: readonly CertificateExpiry[];
 }
 
 /**
@@ -105,9 +86,14 @@ export async function examine(management: Side, remote: Side, request: Preflight
     inspectHub(management, request, remoteIdentity, collected),
     inspectRemote(remote, request, collected),
   ]);
-  const sides = { remoteIdentity, management, remote };
-  const judged = await judgeTogether(request, hub, found, sides, collected);
-  return { managementIdentity, remoteIdentity, hub, remote: found, ...judged, collected };
+  const { settings, modes } = request;
+  if (modes.certificate === "none") collected.add(relayWithoutTls(request));
+  if (settings.agent.version !== undefined && hub.serverVersion) {
+    collected.add(versionSkew(settings.agent.version, hub.serverVersion));
+  }
+  const relayServer = await judgeRelayServer(management, request, hub, collected);
+  const missing = found ? await judgeRemote(remote, request, found, hub, remoteIdentity, collected) : [];
+  return { managementIdentity, remoteIdentity, hub, remote: found, relayServer, missing, collected };
 }
 
 /** Checks the management cluster alone, for a preview in which the remote cluster does not exist yet. */
@@ -126,7 +112,7 @@ export async function examineHub(
   refuseValues(request);
   const collected = new Collected();
   const hub = await inspectHub(management, request, undefined, collected);
-  return { hub, relayServer: await judgeTrust(request, hub, management, collected), collected };
+  return { hub, relayServer: await judgeRelayServer(management, request, hub, collected), collected };
 }
 
 /** If the identity cannot be read for lack of a right, reports all missing rights, not this one alone. */
@@ -140,11 +126,7 @@ async function refuseIdentity(
     const collected = new Collected();
     await Promise.all([
       collected.take(checkHubAccess(management, request, collected)),
-      collected.take(
-        remote.cluster.lookUp(remote.access, `rights ${request.ownership.mark}`, (client) =>
-          checkRemoteAccess(client, request, collected),
-        ),
-      ),
+      collected.take(checkRemoteAccess(remote, request, collected)),
     ]);
     collected.settle(request.settings.checks.ignore);
   }
@@ -155,69 +137,6 @@ function refuseValues({ settings, modes }: PreflightRequest): void {
   const faults = [...validateSettings(settings, modes), ...ignoreFaults(settings.checks.ignore)];
   if (faults.length > 0) throw new RegistrationError(faults);
 }
-
-/** Makes the checks that need the facts of both clusters, and of the relay server. */
-async function judgeTogether(
-  request: PreflightRequest,
-  hub: HubFacts,
-  found: RemoteObjects | undefined,
-  sides: { remoteIdentity: string; management: Side; remote: Side },
-  collected: Collected,
-): Promise<Pick<Examination, "relayServer" | "missing">> {
-  const { settings, generation, modes, ownership } = request;
-  const { agentVersion, serverVersion, registeredIdentity, where } = hub;
-  if (modes.certificate === "none") collected.add([relayWithoutTls(settings)]);
-  if (settings.agent.version !== undefined && serverVersion) {
-    const skew = versionSkew(settings.agent.version, serverVersion);
-    if (skew) collected.add([skew]);
-  }
-  const relayServer = await judgeTrust(request, hub, sides.management, collected);
-  if (!found) return { relayServer, missing: [] };
-  const { remoteIdentity } = sides;
-  const registered = registeredIdentity === remoteIdentity;
-  await judgeRemote(sides.remote, request, found, { agentVersion: agentVersion?.value, registered }, collected);
-  if (modes.selfRegistration) return { relayServer, missing: [] };
-  const renamed = isRenamed(hub.kubernetesClusters, { ...settings, remoteIdentity, ownership });
-  const view = { ...settings, where, registeredIdentity, renamed, remoteIdentity };
-  const missing = findMissingObjects(found, { settings, generation, ownership, ...modes }, view);
-  collected.add(missingObjectFindings(missing));
-  return { relayServer, missing };
-}
-
-/** Checks the root CA, and the relay server's certificate against it. */
-async function judgeTrust(
-  { settings, modes }: PreflightRequest,
-  { where, rootCertificate, serverAddress }: HubFacts,
-  { cluster, access }: Side,
-  collected: Collected,
-): Promise<RelayServerView> {
-  if (modes.certificate === "none" || rootCertificate === undefined) return notSeen;
-  const now = new Date();
-  const { source: rootSource } = settings.rootCertificate;
-  if (rootCertificate !== "") {
-    const { namespace, name, key } = rootSource;
-    collected.add(checkRootCertificateEnd(rootCertificate, `${where}, Secret ${namespace}/${name}, key ${key}`, now));
-  }
-  if (!serverAddress) {
-    return { ...notSeen, certificates: hubExpiries(rootCertificate, rootSource, { address: "", chain: [] }) };
-  }
-  const question = {
-    serverAddress: serverAddress.value,
-    authority: settings.relay.authority,
-    rootCertificate: rootCertificate === "" ? undefined : rootCertificate,
-  };
-  // One look at a relay server is enough for all agents that get the same root CA.
-  const answer = await cluster.lookUp(access, JSON.stringify({ relayServer: question }), () =>
-    checkServerCertificate({ ...question, now }),
-  );
-  collected.add(answer.findings);
-  return {
-    leftToTheAgent: answer.outcome === "left to the agent" ? answer.detail : undefined,
-    certificates: hubExpiries(rootCertificate, rootSource, { address: serverAddress.value, chain: answer.chain }),
-  };
-}
-
-const notSeen: RelayServerView = { leftToTheAgent: undefined, certificates: [] };
 
 function movedNotice(
   { settings }: PreflightRequest,

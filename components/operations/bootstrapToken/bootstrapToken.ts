@@ -1,16 +1,16 @@
 import { RegistrationError } from "../../base/problems";
 import { readToken } from "../../glooMesh/hubSecrets";
-import { judgeLiveCertificate, readLiveCertificate } from "../../glooMesh/liveCertificate";
+import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import {
   describeOwner,
   isOurs,
+  isTemporaryToken,
   lentAnnotation,
   ownerOf,
   ownershipOf,
   registrationAnnotation,
 } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
-import { isTemporaryToken } from "../../glooMesh/temporaryToken";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { paths, type Secret, samePlace } from "../../kubernetes/objects";
@@ -33,7 +33,7 @@ import { report } from "../shared/report";
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
     const client = await openCluster(inputs, interruptionSignal());
-    const needed = !(await judgeLiveCertificate(client, inputs)).accepted;
+    const needed = !(await readLiveCertificate(client, inputs)).verdict.accepted;
     const writtenAt = needed ? await writeToken(client, inputs) : "";
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecret.name}`;
     return { id, outs: { ...inputs, bootstraps: needed ? 1 : 0, writtenAt } };

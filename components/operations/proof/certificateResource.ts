@@ -3,7 +3,7 @@ import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
 import { readRelease } from "../../glooMesh/helmRelease";
-import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
+import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { reasonIdOf } from "../../glooMesh/reasons";
 import { ApiError } from "../../kubernetes/errors";
 import { paths, type SecretPlace, samePlace } from "../../kubernetes/objects";
@@ -65,7 +65,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     // Without the namespace there is no agent to prove; the next run proves again, and a destroy has nothing to do here.
     if (!client || !(await client.find(paths.namespace(props.namespace)))) return {};
     if (props.certificate === "none") return { id, props };
-    const verdict = await judgeLiveCertificate(client, props);
+    const { verdict } = await readLiveCertificate(client, props);
     // A certificate that the agent has renewed gives new facts; a bad one is left to the diff, which plans its repair.
     return { id, props: verdict.accepted ? { ...props, ...publicFacts(verdict, props) } : props };
   },

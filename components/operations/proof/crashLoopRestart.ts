@@ -1,6 +1,6 @@
 import { count } from "../../base/text";
 import { agentContainer } from "../../diagnosis/readAgent";
-import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
+import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { paths } from "../../kubernetes/objects";
 import { type AgentPod, restartPods } from "./agentPods";
 import type { ProofRun } from "./proofRun";
@@ -31,7 +31,7 @@ export async function restartCrashLooping(run: ProofRun): Promise<void> {
 /** Whether the agent has a good certificate (solo-io/gloo-mesh#1622), or the token to get one. The root CA's Secret is declared before. */
 async function hasWhatItNeeds({ client, inputs, signal }: ProofRun): Promise<boolean> {
   if (inputs.certificate === "none") return true;
-  if ((await judgeLiveCertificate(client, inputs, signal)).accepted) return true;
+  if ((await readLiveCertificate(client, inputs, signal)).verdict.accepted) return true;
   if (inputs.certificate === "provided") return false;
   const { namespace, name } = inputs.tokenSecret;
   return (await client.find(paths.secret(namespace, name), { signal })) !== undefined;

@@ -1,19 +1,11 @@
 import { gather, RegistrationError } from "../../base/problems";
+import type { Generation } from "../../glooMesh/generation";
 import { relayAddressFault } from "../../glooMesh/relayAddress";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { type Found, readToDiscover } from "./found";
-import { joinHostPort } from "./hostPort";
-import { findPort, type Service } from "./service";
-
-/** The ingress gateway that passes TLS through to the relay server. */
-export interface Ingress {
-  readonly namespace: string;
-  readonly service: string;
-  /** Name of the gateway's port for TLS. */
-  readonly portName: string;
-}
+import { findPort, joinHostPort, type Service } from "./service";
 
 interface Node extends KubernetesObject {
   readonly spec?: { readonly unschedulable?: boolean };
@@ -30,7 +22,7 @@ interface Node extends KubernetesObject {
  *
  * Throws GMR223, or GMR116 without the right to read nodes or Services.
  */
-export async function ingressAddress(client: KubernetesClient, ingress: Ingress): Promise<Found> {
+export async function ingressAddress(client: KubernetesClient, ingress: Generation["ingress"]): Promise<Found> {
   const [port, node] = await gather([readNodePort(client, ingress), readNodeAddress(client)]);
   const value = joinHostPort(node.address, port);
   const fault = relayAddressFault(value);
@@ -51,7 +43,7 @@ export async function ingressAddress(client: KubernetesClient, ingress: Ingress)
   };
 }
 
-async function readNodePort(client: KubernetesClient, ingress: Ingress): Promise<number> {
+async function readNodePort(client: KubernetesClient, ingress: Generation["ingress"]): Promise<number> {
   const { namespace, service: name, portName } = ingress;
   const refuse = (what: string, cause: string, next: string) =>
     new RegistrationError({
@@ -96,7 +88,8 @@ async function readNodeAddress(client: KubernetesClient): Promise<{ name: string
   const read = client.list<Node>(paths.nodes, { first: nodeLimit });
   const { items } = await readToDiscover(read, "the right to list nodes (a ClusterRole)", "relay.serverAddress");
   const faults: string[] = [];
-  for (const node of [...items].sort((a, b) => compare(a.metadata.name, b.metadata.name))) {
+  // By code units, as the API server sorts: the same on every machine, whatever its locale.
+  for (const node of items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
     const fault = nodeFault(node);
     const address = firstAddress(node);
     if (fault === undefined && address) return { name: node.metadata.name, ...address };
@@ -122,9 +115,4 @@ function nodeFault({ metadata, spec, status }: Node): string | undefined {
 function firstAddress(node: Node): { type: string; address: string } | undefined {
   const addresses = (node.status?.addresses ?? []).filter(({ address }) => address !== "");
   return addresses.find(({ type }) => type.endsWith("IP")) ?? addresses[0];
-}
-
-/** By code units, as the API server sorts: the same on every machine, whatever its locale. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -5,15 +5,14 @@ import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { paths } from "../../kubernetes/objects";
 import { type Found, readToDiscover } from "./found";
-import { joinHostPort } from "./hostPort";
-import { type Ingress, ingressAddress } from "./ingressAddress";
-import { findPort, type Service } from "./service";
+import { ingressAddress } from "./ingressAddress";
+import { findPort, joinHostPort, type Service } from "./service";
 
 export interface RelayAddressRequest {
   /** Namespace of Gloo Mesh on the management cluster. */
   readonly namespace: string;
   /** The ingress gateway in front of the relay server, if the address is read from it. */
-  readonly ingress?: Ingress | undefined;
+  readonly ingress?: Generation["ingress"] | undefined;
   readonly generation: Generation;
 }
 
@@ -62,7 +61,15 @@ async function loadBalancerAddress(
     );
   }
   const host = loadBalancerHost(service);
-  if (!host) throw noAddressYet(client, place, namespace, name);
+  if (!host) {
+    throw new RegistrationError({
+      code: "GMR222",
+      what: "The relay server has no address yet",
+      where: `${client.where}, ${place}`,
+      cause: "its load balancer is still being created, or nothing in that cluster creates load balancers",
+      next: `wait until EXTERNAL-IP has a value: ${kubectl(client.access, namespace, "get", "service", name, "--watch")}; or give [relay.serverAddress]`,
+    });
+  }
   const value = joinHostPort(host.value, port.port);
   const fault = relayAddressFault(value);
   if (fault !== undefined) {
@@ -79,14 +86,4 @@ function loadBalancerHost(service: Service): { kind: "ip" | "hostname"; value: s
     if (hostname) return { kind: "hostname", value: hostname };
   }
   return undefined;
-}
-
-function noAddressYet(client: KubernetesClient, place: string, namespace: string, name: string): RegistrationError {
-  return new RegistrationError({
-    code: "GMR222",
-    what: "The relay server has no address yet",
-    where: `${client.where}, ${place}`,
-    cause: "its load balancer is still being created, or nothing in that cluster creates load balancers",
-    next: `wait until EXTERNAL-IP has a value: ${kubectl(client.access, namespace, "get", "service", name, "--watch")}; or give [relay.serverAddress]`,
-  });
 }

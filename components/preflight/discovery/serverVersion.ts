@@ -67,17 +67,13 @@ export async function readServerVersion(
 
 /** The version in the tag of an image, without its `v`; undefined if the tag is no version (a digest alone, `latest`, `1.0`). */
 export function imageVersion(image: string): string | undefined {
-  const { tag } = partsOf(image);
-  if (tag === undefined || !parseVersion(tag)) return undefined;
-  return tag.replace(/^v/, "");
+  const { tag = "" } = partsOf(image);
+  return parseVersion(tag) ? tag.replace(/^v/, "") : undefined;
 }
 
 /** `registry:port/path/name:tag@digest`; a colon before the last slash precedes a port, not a tag. */
-function partsOf(image: string): { tag?: string; digest?: string } {
-  const [reference = "", digest] = image.split("@", 2);
-  const name = reference.slice(reference.lastIndexOf("/") + 1);
-  const colon = name.indexOf(":");
-  return { ...(colon < 0 ? {} : { tag: name.slice(colon + 1) }), ...(digest === undefined ? {} : { digest }) };
+function partsOf(image: string): { tag?: string | undefined; digest?: string | undefined } {
+  return /^(?:[^@]*\/)?[^/:@]*(?::(?<tag>[^/@]*))?(?:@(?<digest>[^@]*))?/.exec(image)?.groups ?? {};
 }
 
 function imageFault(image: string): string {

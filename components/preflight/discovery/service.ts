@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { KubernetesObject } from "../../kubernetes/objects";
 
 /** The part of a Service that discovery reads. */
@@ -19,4 +20,9 @@ export interface ServicePort {
 export function findPort(service: Service, wanted: { name: string; number?: number }): ServicePort | undefined {
   const ports = service.spec?.ports ?? [];
   return ports.find(({ name }) => name === wanted.name) ?? ports.find(({ port }) => port === wanted.number);
+}
+
+/** `host:port`; an IPv6 address is put in brackets, since its colons would hide the port. */
+export function joinHostPort(host: string, port: number): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,4 +1,5 @@
-import { parseVersion, type Version } from "../../base/version";
+import { isDeepStrictEqual } from "node:util";
+import { parseVersion } from "../../base/version";
 import type { Finding } from "../findings/finding";
 import type { Found } from "./found";
 
@@ -8,7 +9,7 @@ import type { Found } from "./found";
  */
 export function versionSkew(agentVersion: string, server: Found): Finding | undefined {
   const [agent, hub] = [parseVersion(agentVersion), parseVersion(server.value)];
-  if (!agent || !hub || isSame(agent, hub)) return undefined;
+  if (!agent || !hub || isDeepStrictEqual(agent, hub)) return undefined;
   const where = `[agent.version], ${server.source}`;
   const advice = `set [agent.version] to ${server.value}, or leave it out`;
   if (agent.major === hub.major && agent.minor === hub.minor) {
@@ -28,8 +29,4 @@ export function versionSkew(agentVersion: string, server: Found): Finding | unde
     cause: "the vendor requires equal versions, and promises nothing for different minor versions",
     next: `${advice}; to register anyway, add "GMR226" to [checks.ignore]`,
   };
-}
-
-function isSame(a: Version, b: Version): boolean {
-  return a.major === b.major && a.minor === b.minor && a.patch === b.patch && a.prerelease === b.prerelease;
 }

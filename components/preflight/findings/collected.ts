@@ -1,5 +1,5 @@
 import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
-import { errorsIn, type Finding, settle } from "./finding";
+import { type Finding, ignorableCodes } from "./finding";
 
 /**
  * Collects the findings of all checks, so that one error reports everything. A check that throws could not look, and its problems cannot be
@@ -9,8 +9,8 @@ export class Collected {
   private readonly findings: Finding[] = [];
   private readonly failures: Problem[] = [];
 
-  add(findings: readonly Finding[]): void {
-    this.findings.push(...findings);
+  add(found: Finding | readonly Finding[] | undefined): void {
+    this.findings.push(...[found ?? []].flat());
   }
 
   /** The value, or undefined if the read failed with problems: then {@link settle} throws them. A defect is thrown at once. */
@@ -26,15 +26,20 @@ export class Collected {
   }
 
   /** Adds the findings of a check, or the problems that prevented it. */
-  async check(question: Promise<readonly Finding[]>): Promise<void> {
-    this.add((await this.take(question)) ?? []);
+  async check(question: Promise<Finding | readonly Finding[] | undefined>): Promise<void> {
+    this.add(await this.take(question));
   }
 
-  /** Returns the notices. Throws one RegistrationError with everything that stops the run. */
+  /**
+   * Returns the warnings as notices, and the ignored findings, so that they are still seen; a code that cannot be ignored stays an error.
+   * Throws one RegistrationError with everything that stops the run.
+   */
   settle(ignored: readonly string[]): readonly string[] {
-    const problems = distinct([...this.refusalsOnce(ignored), ...errorsIn(this.findings, new Set(ignored))]);
+    const isIgnored = ({ code }: Finding) => ignorableCodes.has(code) && ignored.includes(code);
+    const errors = this.findings.filter((finding) => finding.severity === "error" && !isIgnored(finding));
+    const problems = distinct([...this.refusalsOnce(ignored), ...errors]);
     if (problems.length > 0) throw new RegistrationError(problems);
-    return settle(this.findings, new Set(ignored));
+    return this.findings.map((finding) => `${isIgnored(finding) ? "ignored: " : ""}${formatProblem(finding)}`);
   }
 
   /** All findings; a failed check is an error. */

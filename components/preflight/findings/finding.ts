@@ -1,4 +1,5 @@
-import { formatProblem, type Problem, type ProblemCode, problemCodes, RegistrationError } from "../../base/problems";
+import { type Problem, type ProblemCode, problemCodes } from "../../base/problems";
+import { quote } from "../../glooMesh/argumentFaults";
 
 /** A problem that a check found: an error stops the run before its first write, a warning is only reported. */
 export interface Finding extends Problem {
@@ -32,44 +33,14 @@ export const ignorableCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>(ign
 /** Reports the codes of `checks.ignore` that cannot be ignored: GMR011. */
 export function ignoreFaults(codes: readonly string[]): Problem[] {
   return [...new Set(codes)]
-    .filter((code) => !isIgnorable(code))
+    .filter((code) => !(ignorableCodes as ReadonlySet<string>).has(code))
     .map((code) => ({
       code: "GMR011" as const,
-      what: `The check ${quote(code)} cannot be ignored`,
+      what: `The check ${quote(code, 40)} cannot be ignored`,
       where: "[checks.ignore]",
       cause: Object.hasOwn(problemCodes, code)
         ? `${code} (${problemCodes[code as ProblemCode]}) is not among the checks that can be ignored`
         : "there is no problem with this code",
       next: `leave it out; these can be ignored: ${[...ignorableCodes].sort().join(", ")}`,
     }));
-}
-
-/**
- * Separates errors from notices. An ignored finding becomes a notice, so that it is still seen; a code that cannot be ignored stays an error.
- * Throws one RegistrationError with all remaining errors.
- */
-export function settle(findings: readonly Finding[], ignored: ReadonlySet<string>): readonly string[] {
-  const errors = errorsIn(findings, ignored);
-  if (errors.length > 0) throw new RegistrationError(errors);
-  return findings.map((finding) =>
-    isIgnored(finding, ignored) ? `ignored: ${formatProblem(finding)}` : formatProblem(finding),
-  );
-}
-
-/** The findings that stop the run. */
-export function errorsIn(findings: readonly Finding[], ignored: ReadonlySet<string>): readonly Finding[] {
-  return findings.filter((finding) => finding.severity === "error" && !isIgnored(finding, ignored));
-}
-
-function isIgnored({ code }: Finding, ignored: ReadonlySet<string>): boolean {
-  return ignorableCodes.has(code) && ignored.has(code);
-}
-
-function isIgnorable(code: string): boolean {
-  return (ignorableCodes as ReadonlySet<string>).has(code);
-}
-
-/** Quotes the user's input, shortened for a message. */
-function quote(code: string): string {
-  return JSON.stringify(code.length > 40 ? `${code.slice(0, 37)}...` : code);
 }

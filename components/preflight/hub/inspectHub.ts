@@ -1,9 +1,9 @@
-import { RegistrationError } from "../../base/problems";
 import type { Generation } from "../../glooMesh/generation";
-import { checkToken, readRootCertificate } from "../../glooMesh/hubSecrets";
+import { readRootCertificate, readToken } from "../../glooMesh/hubSecrets";
 import { copiesToken, readsRoot } from "../../glooMesh/modes";
-import { clusterIdentityAnnotation, isOurs, type Ownership } from "../../glooMesh/ownership";
+import { clusterIdentityAnnotation, isOurs } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { unlessRefused } from "../../kubernetes/errors";
 import type { KubernetesObject } from "../../kubernetes/objects";
 import { checkClock } from "../clock";
 import { type Found, given } from "../discovery/found";
@@ -13,8 +13,7 @@ import type { Collected } from "../findings/collected";
 import type { PreflightRequest, Side } from "../request";
 import { checkRights } from "../rights/checkRights";
 import { managementRights } from "../rights/neededRights";
-import { checkName, readKubernetesClusters } from "./clusterName";
-import { findOtherNames } from "./otherNames";
+import { checkName, findOtherNames, readKubernetesClusters } from "./clusterNames";
 
 /** Facts from the management cluster; undefined where the read failed. */
 export interface HubFacts {
@@ -42,43 +41,46 @@ export async function inspectHub(
   const { settings, generation, modes, ownership } = request;
   const { managementNamespace: namespace, rootCertificate: root, token, relay, agent } = settings;
   const once = onceFor(side, namespace);
-
-  const [rootCertificate, , serverAddress, serverVersion, clusters, place] = await Promise.all([
-    readsRoot(modes)
-      ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
-      : "",
-    copiesToken(modes)
-      ? collected.take(once({ token: token.source }, (client) => checkToken(client, token.source, namespace)))
-      : undefined,
-    relay.serverAddress === undefined
-      ? collected.take(
-          once({ address: relay.ingress ?? "service" }, (client) =>
-            discoverRelayAddress(client, { namespace, ingress: relay.ingress, generation }),
-          ),
-        )
-      : given(relay.serverAddress, "relay.serverAddress"),
-    readVersion(
-      once({ version: generation.relayServer.name }, (client) => readServerVersion(client, namespace, generation)),
-      agent.version === undefined,
-      collected,
-    ),
-    collected.take(registeredClusters(side, namespace, generation)),
-    once({ where: true }, async ({ where, access }) => ({ where, access })),
-    checkHubAccess(side, request, collected),
-  ]);
-  const kubernetesClusters = clusters ?? [];
-  collected.add(checkName(kubernetesClusters, settings, ownership, place));
+  const version = once({ version: generation.relayServer.name }, (client) =>
+    readServerVersion(client, namespace, generation),
+  );
+  const [rootCertificate, , serverAddress, serverVersion, kubernetesClusters = [], { where, access }] =
+    await Promise.all([
+      readsRoot(modes)
+        ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
+        : "",
+      copiesToken(modes) &&
+        collected.take(
+          // Only whether there is one: its value is not kept.
+          once({ token: token.source }, async (client) => void (await readToken(client, token.source, namespace))),
+        ),
+      relay.serverAddress === undefined
+        ? collected.take(
+            once({ address: relay.ingress ?? "service" }, (client) =>
+              discoverRelayAddress(client, { namespace, ingress: relay.ingress, generation }),
+            ),
+          )
+        : given(relay.serverAddress, "relay.serverAddress"),
+      // A given version is only compared with the relay server's: then a failed read is no problem.
+      agent.version === undefined ? collected.take(version) : unlessRefused(version),
+      collected.take(registeredClusters(side, namespace, generation)),
+      once({ where: true }, async ({ where, access }) => ({ where, access })),
+      checkHubAccess(side, request, collected),
+    ]);
+  collected.add(checkName(kubernetesClusters, request, { where, access }));
   if (remoteIdentity !== undefined) {
-    collected.add(findOtherNames(kubernetesClusters, { ...settings, remoteIdentity, ownership, ...place }));
+    collected.add(findOtherNames(kubernetesClusters, request, remoteIdentity, where));
   }
+  const own = kubernetesClusters.find(({ metadata }) => metadata.name === settings.clusterName);
   return {
-    where: place.where,
+    where,
     rootCertificate,
     serverAddress,
     agentVersion: agent.version === undefined ? serverVersion : given(agent.version, "agent.version"),
     serverVersion,
     kubernetesClusters,
-    registeredIdentity: registeredUnder(settings.clusterName, kubernetesClusters, ownership),
+    registeredIdentity:
+      own && isOurs(own, ownership) ? own.metadata.annotations?.[clusterIdentityAnnotation] : undefined,
   };
 }
 
@@ -91,30 +93,6 @@ export function registeredClusters(
   return onceFor(side, namespace)({ names: true }, (client) => readKubernetesClusters(client, namespace, generation));
 }
 
-function registeredUnder(
-  clusterName: string,
-  kubernetesClusters: readonly KubernetesObject[],
-  ownership: Ownership,
-): string | undefined {
-  const own = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
-  return own && isOurs(own, ownership) ? own.metadata.annotations?.[clusterIdentityAnnotation] : undefined;
-}
-
-/** If the user gives the agent's version, the relay server's is only compared with it: then a failed read is no problem. */
-async function readVersion(
-  question: Promise<Found>,
-  isNeeded: boolean,
-  collected: Collected,
-): Promise<Found | undefined> {
-  if (isNeeded) return collected.take(question);
-  try {
-    return await question;
-  } catch (error) {
-    if (error instanceof RegistrationError) return undefined;
-    throw error;
-  }
-}
-
 type Once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) => Promise<T>;
 
 /** Makes each read of a management cluster once for all registrations that ask the same. */
@@ -123,29 +101,10 @@ function onceFor({ cluster, access }: Side, namespace: string): Once {
 }
 
 /** Checks the user's rights on the management cluster, and its clock. */
-export async function checkHubAccess(
-  side: Side,
-  { settings, generation, modes, connected, report }: PreflightRequest,
-  collected: Collected,
-): Promise<void> {
-  const { managementNamespace, rootCertificate, token, relay, agent } = settings;
-  const once = onceFor(side, managementNamespace);
-  const { relayServer } = generation;
-  const use = {
-    managementNamespace,
-    rootSource: readsRoot(modes) ? rootCertificate.source : undefined,
-    tokenSource: copiesToken(modes) ? token.source : undefined,
-    readsAddress: relay.serverAddress === undefined && relay.ingress === undefined,
-    ingress: relay.serverAddress === undefined ? relay.ingress : undefined,
-    readsVersion: agent.version === undefined,
-    metricsProxy: connected ? `${relayServer.name}:${relayServer.metricsPort}` : undefined,
-  };
-  const { findings } = await once({ rights: use }, async (client) => {
-    const answer = await checkRights(client, managementRights(use, generation));
-    // Inside the shared read: many registrations need one Role.
-    if (answer.manifest !== undefined) report(answer.manifest);
-    return answer;
-  });
-  collected.add(findings);
+export async function checkHubAccess(side: Side, request: PreflightRequest, collected: Collected): Promise<void> {
+  const once = onceFor(side, request.settings.managementNamespace);
+  const rights = managementRights(request);
+  // Reports inside the shared read: many registrations need one Role.
+  collected.add(await once({ rights }, (client) => checkRights(client, rights, request.report)));
   collected.add(await once({ clock: true }, async (client) => checkClock(client)));
 }

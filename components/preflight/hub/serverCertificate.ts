@@ -25,10 +25,8 @@ export interface ServerQuestion {
 
 export interface ServerAnswer {
   readonly findings: readonly Finding[];
-  /** `left to the agent` where this machine cannot reach the server. */
-  readonly outcome: "checked" | "left to the agent";
-  /** Why it is left to the agent, or which certificate the server presented. */
-  readonly detail: string;
+  /** Why this machine cannot reach the server; undefined where it checked the certificate. */
+  readonly leftToTheAgent: string | undefined;
   /** The certificates that the server presented, its own first; empty where it was not reached. */
   readonly chain: readonly NamedCertificate[];
 }
@@ -41,15 +39,9 @@ export interface ServerAnswer {
 export async function checkServerCertificate(question: ServerQuestion, signal?: AbortSignal): Promise<ServerAnswer> {
   const { serverAddress, authority } = question;
   const seen = await readPeerChain(serverAddress, authority, signal);
-  if ("why" in seen) return { findings: [], outcome: "left to the agent", detail: seen.why, chain: [] };
-  const [leaf] = seen.chain;
-  const { subject, issuer, fingerprint } = certificateFacts(leaf);
-  return {
-    findings: judge(seen.chain, question),
-    outcome: "checked",
-    detail: `${serverAddress} presents the certificate of ${subject} by ${issuer}, SHA-256 ${fingerprint}`,
-    chain: seen.chain.map(certificateFacts),
-  };
+  if ("why" in seen) return { findings: [], leftToTheAgent: seen.why, chain: [] };
+  const { chain } = seen;
+  return { findings: judge(chain, question), leftToTheAgent: undefined, chain: chain.map(certificateFacts) };
 }
 
 type Chain = readonly [X509Certificate, ...X509Certificate[]];

@@ -1,40 +1,31 @@
-import { copiesToken } from "../../glooMesh/modes";
-import { describeOwner, isOurs, ownerOf } from "../../glooMesh/ownership";
+import { certificateFacts, certificatesIn } from "../../certificates/x509";
+import { describeOwner, destroyFirst, isOurs, ownerOf } from "../../glooMesh/ownership";
 import { helm, kubectl } from "../../kubernetes/commands";
+import { type Secret, secretValue } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
-import { leftoverCertificate } from "./leftoverCertificate";
-import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
+import type { PreflightRequest } from "../request";
+import type { RemoteObjects } from "./remoteObjects";
+import { usedSecrets } from "./usedSecrets";
 
 /**
  * Finds objects of other owners under the names that the registration will use: GMR303 to GMR307 and GMR309, errors; and the client
  * certificate of an earlier registration: GMR311, a warning. `registered`: the KubernetesCluster of this registration exists.
  */
-export function judgeRemoteObjects(found: RemoteObjects, expected: RemoteExpectation, registered = false): Finding[] {
-  const namespace = judgeNamespace(found, expected);
+export function judgeRemoteObjects(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding[] {
+  const release = foreignRelease(found, request);
+  // In a self-registration namespace and Secrets belong to the management cluster.
+  if (request.modes.selfRegistration) return release ? [release] : [];
+  const namespace = foreignNamespace(found, request);
   // A namespace that is being deleted takes its objects with it.
   if (namespace?.code === "GMR309") return [namespace];
-  const foreign = foreignRelease(found, expected);
-  const leftover = leftoverCertificate(found, expected, registered);
-  return [
-    ...(namespace ? [namespace] : []),
-    ...foreignSecrets(found, expected),
-    ...(foreign ? [foreign] : []),
-    ...(leftover ? [leftover] : []),
-  ];
+  const leftover = leftoverCertificate(found, request, registered);
+  const findings = [namespace, ...foreignSecrets(found, request), release, leftover];
+  return findings.filter((finding) => finding !== undefined);
 }
 
-/** Checks the release alone, for a self-registration, whose namespace and Secrets belong to the management cluster: GMR305. */
-export function judgeRelease(found: RemoteObjects, expected: RemoteExpectation): Finding[] {
-  const foreign = foreignRelease(found, expected);
-  return foreign ? [foreign] : [];
-}
-
-/** No advice to delete another registration's objects by hand: its stack would later delete what then has their names. */
-const destroyFirst =
-  "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
-
-function judgeNamespace({ where, access, namespace }: RemoteObjects, expected: RemoteExpectation): Finding | undefined {
-  const { settings, ownership, createNamespace } = expected;
+function foreignNamespace({ where, access, namespace }: RemoteObjects, request: PreflightRequest): Finding | undefined {
+  const { settings, ownership, modes } = request;
+  const { createNamespace } = modes;
   const error = { where, severity: "error" as const };
   if (!namespace) {
     if (createNamespace) return undefined;
@@ -80,25 +71,22 @@ function judgeNamespace({ where, access, namespace }: RemoteObjects, expected: R
   return undefined;
 }
 
-function foreignSecrets({ where, access, root, token }: RemoteObjects, expected: RemoteExpectation): Finding[] {
-  const { settings, ownership, copyRoot } = expected;
-  const written = [
-    ...(copyRoot ? [{ secret: root, place: settings.rootCertificate.secret }] : []),
-    ...(copiesToken(expected) ? [{ secret: token, place: settings.token.secret }] : []),
-  ];
-  return written.flatMap(({ secret, place: { namespace, name } }): Finding[] => {
-    if (!secret || isOurs(secret, ownership)) return [];
+function foreignSecrets(found: RemoteObjects, request: PreflightRequest): Finding[] {
+  const written = usedSecrets(request).filter(({ origin }) => origin === "declared" || origin === "temporary");
+  return written.flatMap(({ kind, namespace, name }): Finding[] => {
+    const secret = found[kind];
+    if (!secret || isOurs(secret, request.ownership)) return [];
+    const isOwned = ownerOf(secret) !== undefined;
     return [
       {
         code: "GMR304",
         severity: "error",
         what: "A Secret with the name that the registration needs exists already",
-        where: `${where}, Secret ${namespace}/${name}`,
-        cause: `${describeOwner(secret)}${ownerOf(secret) === undefined ? "; meshctl leaves such Secrets behind" : ""}`,
-        next:
-          ownerOf(secret) === undefined
-            ? `if it is a leftover that nothing else manages, delete it: ${kubectl(access, namespace, "delete", "secret", name)}`
-            : destroyFirst,
+        where: `${found.where}, Secret ${namespace}/${name}`,
+        cause: `${describeOwner(secret)}${isOwned ? "" : "; meshctl leaves such Secrets behind"}`,
+        next: isOwned
+          ? destroyFirst
+          : `if it is a leftover that nothing else manages, delete it: ${kubectl(found.access, namespace, "delete", "secret", name)}`,
       },
     ];
   });
@@ -106,7 +94,7 @@ function foreignSecrets({ where, access, root, token }: RemoteObjects, expected:
 
 function foreignRelease(
   { where, access, release }: RemoteObjects,
-  { settings, generation, ownership }: RemoteExpectation,
+  { settings, generation, ownership }: PreflightRequest,
 ): Finding | undefined {
   if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
   return {
@@ -120,4 +108,35 @@ function foreignRelease(
         ? `if nothing else manages it, uninstall it first: ${helm(access, settings.namespace.name, "uninstall", generation.releaseName)}`
         : destroyFirst,
   };
+}
+
+/**
+ * Warns about a client certificate of an earlier registration: GMR311. A certificate carries no mark, since the agent writes it; without any
+ * object of this registration beside it, it counts as an earlier one's.
+ */
+function leftoverCertificate(
+  { where, namespace, root, certificate, release }: RemoteObjects,
+  { settings, modes }: PreflightRequest,
+  registered: boolean,
+): Finding | undefined {
+  if (!certificate || modes.certificate !== "issued") return undefined;
+  const isMarked = [namespace, root].some((object) => object && ownerOf(object) !== undefined);
+  if (registered || release || isMarked) return undefined;
+  const place = settings.clientCertificate.secret;
+  return {
+    code: "GMR311",
+    severity: "warning",
+    what: `An earlier registration left a client certificate in Secret ${place.namespace}/${place.name} (${describe(certificate)})`,
+    where,
+    cause: "it proves nothing: an agent uses an existing certificate, whoever issued it",
+    next: "nothing to do: pulumi up removes it, and the relay server issues a new one",
+  };
+}
+
+function describe(secret: Secret): string {
+  const { certificates, unreadable } = certificatesIn(secretValue(secret, "tls.crt"));
+  const [leaf] = certificates;
+  if (!leaf || unreadable > 0) return `it holds no ${unreadable > 0 ? "readable " : ""}certificate`;
+  const { dnsNames, notAfter, fingerprint } = certificateFacts(leaf);
+  return `for ${dnsNames.join(", ")}, valid until ${notAfter}, SHA-256 ${fingerprint}`;
 }

@@ -1,92 +1,68 @@
-import type { SecretPlaces } from "../../glooMesh/settings";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { checkClock } from "../clock";
 import type { Collected } from "../findings/collected";
+import { isRenamed } from "../hub/clusterNames";
+import type { HubFacts } from "../hub/inspectHub";
 import type { PreflightRequest, Side } from "../request";
 import { checkRights } from "../rights/checkRights";
 import { remoteRights } from "../rights/neededRights";
-import { judgeRelease, judgeRemoteObjects } from "./foreignObjects";
+import { judgeRemoteObjects } from "./foreignObjects";
 import { checkKubernetesVersion } from "./kubernetesVersion";
-import { checkProvidedSecrets, checkSecretNamespaces, type ProvidedSecret } from "./providedSecrets";
+import { findMissingObjects, type MissingObject, missingObjectFindings } from "./missingObjects";
+import { checkProvidedSecrets, checkSecretNamespaces } from "./providedSecrets";
 import { type RemoteObjects, readRemoteObjects } from "./remoteObjects";
+import { usedSecrets } from "./usedSecrets";
 
 /** Checks the remote cluster, and reads the objects under the names of the registration. */
 export async function inspectRemote(
-  { cluster, access }: Side,
+  side: Side,
   request: PreflightRequest,
   collected: Collected,
 ): Promise<RemoteObjects | undefined> {
-  const { settings, generation, ownership, modes } = request;
-  const expected = { settings, generation, ownership, ...modes };
-  const ask = <T>(what: string, read: (client: KubernetesClient) => Promise<T>) =>
-    cluster.lookUp(access, `${what} ${ownership.mark}`, read);
-
+  const used = usedSecrets(request);
+  const { name: namespace } = request.settings.namespace;
+  const once = onceFor(side, request);
   const [found] = await Promise.all([
-    collected.take(ask("objects", (client) => readRemoteObjects(client, expected))),
-    ask("rights", (client) => checkRemoteAccess(client, request, collected)),
-    collected.check(ask("provided", (client) => checkProvidedSecrets(client, providedSecrets(request), new Date()))),
-    collected.check(ask("namespaces", (client) => checkNamespaces(client, request))),
+    collected.take(once("objects", (client) => readRemoteObjects(client, request))),
+    checkRemoteAccess(side, request, collected),
+    collected.check(once("provided", (client) => checkProvidedSecrets(client, used, new Date()))),
+    collected.check(once("namespaces", (client) => checkSecretNamespaces(client, used, namespace))),
   ]);
-  collected.add(await ask("clock", async (client) => checkClock(client)));
+  collected.add(await once("clock", async (client) => checkClock(client)));
   return found;
 }
 
-/** Makes the checks that need facts of the management cluster too. */
+/** Makes the checks that need facts of the management cluster too. Returns the objects that someone else deleted. */
 export async function judgeRemote(
-  { cluster, access }: Side,
-  { settings, generation, ownership, modes }: PreflightRequest,
+  side: Side,
+  request: PreflightRequest,
   found: RemoteObjects,
-  hub: { readonly agentVersion: string | undefined; readonly registered: boolean },
+  hub: HubFacts,
+  remoteIdentity: string,
   collected: Collected,
-): Promise<void> {
-  const expected = { settings, generation, ownership, ...modes };
-  // In a self-registration namespace and Secrets belong to the management cluster.
-  collected.add(
-    modes.selfRegistration ? judgeRelease(found, expected) : judgeRemoteObjects(found, expected, hub.registered),
-  );
-  const { chart, repository, skipCrds } = settings.agent;
-  const choice = { chart, repository, skipCrds, version: hub.agentVersion };
+): Promise<readonly MissingObject[]> {
+  const { settings, generation, modes } = request;
+  collected.add(judgeRemoteObjects(found, request, hub.registeredIdentity === remoteIdentity));
+  const agent = { ...settings.agent, version: hub.agentVersion?.value };
   await collected.check(
-    cluster.lookUp(access, `version ${ownership.mark}`, (client) => checkKubernetesVersion(client, choice, generation)),
+    onceFor(side, request)("version", (client) => checkKubernetesVersion(client, agent, generation)),
   );
+  if (modes.selfRegistration) return [];
+  const renamed = isRenamed(hub.kubernetesClusters, request, remoteIdentity);
+  const missing = findMissingObjects(found, request, { ...hub, renamed, remoteIdentity });
+  collected.add(missingObjectFindings(missing));
+  return missing;
 }
 
 /** Checks the user's rights on the remote cluster. */
-export async function checkRemoteAccess(
-  client: KubernetesClient,
-  { settings, modes, report }: PreflightRequest,
-  collected: Collected,
-): Promise<void> {
-  const namespace = settings.namespace.name;
-  const labelNamespace = modes.disableIstioInjection && !modes.createNamespace;
-  const use = { namespace, secrets: secretsOf(settings), skipCrds: settings.agent.skipCrds, ...modes, labelNamespace };
-  const { findings, manifest } = await checkRights(client, remoteRights(use), {
-    namespaceToMake: modes.createNamespace ? namespace : undefined,
-  });
-  collected.add(findings);
-  if (manifest !== undefined) report(manifest);
+export async function checkRemoteAccess(side: Side, request: PreflightRequest, collected: Collected): Promise<void> {
+  const { settings, modes, report } = request;
+  const namespaceToMake = modes.createNamespace ? settings.namespace.name : undefined;
+  const read = (client: KubernetesClient) => checkRights(client, remoteRights(request), report, namespaceToMake);
+  collected.add(await onceFor(side, request)("rights", read));
 }
 
-function providedSecrets({ settings, modes }: PreflightRequest): ProvidedSecret[] {
-  const secrets = secretsOf(settings);
-  const wantsOwnRoot = modes.certificate === "issued" && !modes.copyRoot && !modes.selfRegistration;
-  return [
-    ...(wantsOwnRoot ? [{ kind: "root" as const, ...secrets.root }] : []),
-    ...(modes.token === "provided" ? [{ kind: "token" as const, ...secrets.token }] : []),
-    ...(modes.certificate === "provided" ? [{ kind: "client" as const, ...secrets.client }] : []),
-  ];
-}
-
-function secretsOf({ rootCertificate, token, clientCertificate }: SecretPlaces) {
-  return { root: rootCertificate.secret, token: token.secret, client: clientCertificate.secret };
-}
-
-function checkNamespaces(cluster: KubernetesClient, { settings, modes }: PreflightRequest) {
-  const { root, token, client } = secretsOf(settings);
-  const used = [
-    ...(modes.certificate === "issued" && !modes.selfRegistration ? [root] : []),
-    ...(modes.token === "none" ? [] : [token]),
-    ...(modes.certificate === "none" ? [] : [client]),
-  ];
-  return checkSecretNamespaces(cluster, used, settings.namespace.name);
+function onceFor({ cluster, access }: Side, { ownership }: PreflightRequest) {
+  return <T>(what: string, read: (client: KubernetesClient) => Promise<T>): Promise<T> =>
+    cluster.lookUp(access, `${what} ${ownership.mark}`, read);
 }

@@ -1,21 +1,14 @@
-import { isOfMinorSince } from "../../base/version";
+import { isOfMinorSince, type MinorVersion } from "../../base/version";
 import type { Generation } from "../../glooMesh/generation";
+import type { GivenSettings } from "../../glooMesh/settings";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { unlessRefused } from "../../kubernetes/errors";
 import type { Finding } from "../findings/finding";
 
-/** The chart that will be installed. */
-export interface ChartChoice {
-  readonly repository: string;
-  /** Name in the repository, or a path. */
-  readonly chart: string;
-  /** Version of the chart; undefined while it is unknown. */
-  readonly version: string | undefined;
-  readonly skipCrds: boolean;
-}
-
-/** Removed apiextensions.k8s.io/v1beta1. */
+/** The version of Kubernetes that removed apiextensions.k8s.io/v1beta1. */
 const withoutOldCrds = { major: 1, minor: 22 };
+/** The first chart of the vendor without such CRDs. */
+const newCharts = { major: 1, minor: 2 };
 
 /**
  * Warns about the vendor's charts before 1.2, which contain CRDs of apiextensions.k8s.io/v1beta1, removed in Kubernetes 1.22: GMR120. It is
@@ -23,26 +16,23 @@ const withoutOldCrds = { major: 1, minor: 22 };
  */
 export async function checkKubernetesVersion(
   client: KubernetesClient,
-  choice: ChartChoice,
-  generation: Pick<Generation, "repository" | "chart">,
-): Promise<Finding[]> {
-  const { version, skipCrds } = choice;
-  if (skipCrds || version === undefined || !bringsOldCrds(version)) return [];
-  if (withoutSlash(choice.repository) !== withoutSlash(generation.repository) || choice.chart !== generation.chart)
-    return [];
+  { repository, chart, version = "", skipCrds }: GivenSettings["agent"],
+  generation: Generation,
+): Promise<Finding | undefined> {
+  const isVendors = withoutSlash(repository) === withoutSlash(generation.repository) && chart === generation.chart;
+  const chartVersion = parseVersion({ gitVersion: version });
+  if (skipCrds || !isVendors || !chartVersion || isOfMinorSince(chartVersion, newCharts)) return undefined;
   const found = await unlessRefused(client.request<ServerVersion>("GET", "/version"));
   const kubernetes = found && parseVersion(found);
-  if (!kubernetes || !isOfMinorSince(kubernetes, withoutOldCrds)) return [];
-  return [
-    {
-      code: "GMR120",
-      severity: "warning",
-      what: `The chart ${generation.chart} ${version} cannot create its CRDs on Kubernetes ${kubernetes.major}.${kubernetes.minor}`,
-      where: client.where,
-      cause: "it contains them as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 removed",
-      next: "install its CRDs as apiextensions.k8s.io/v1 and set [agent.skipCrds], set [agent.repository] to another repository, or upgrade Gloo Mesh to 1.2",
-    },
-  ];
+  if (!kubernetes || !isOfMinorSince(kubernetes, withoutOldCrds)) return undefined;
+  return {
+    code: "GMR120",
+    severity: "warning",
+    what: `The chart ${generation.chart} ${version} cannot create its CRDs on Kubernetes ${kubernetes.major}.${kubernetes.minor}`,
+    where: client.where,
+    cause: "it contains them as apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 removed",
+    next: "install its CRDs as apiextensions.k8s.io/v1 and set [agent.skipCrds], set [agent.repository] to another repository, or upgrade Gloo Mesh to 1.2",
+  };
 }
 
 interface ServerVersion {
@@ -51,21 +41,11 @@ interface ServerVersion {
   readonly gitVersion?: string;
 }
 
-interface MajorMinor {
-  readonly major: number;
-  readonly minor: number;
-}
-
 /** Reads forms such as `1`/`27+` and `v1.29.4-gke.1`; undefined for anything else. */
-export function parseVersion({ major, minor, gitVersion }: ServerVersion): MajorMinor | undefined {
+export function parseVersion({ major, minor, gitVersion }: ServerVersion): MinorVersion | undefined {
   const text = /^v?\d+\.\d+/.test(gitVersion ?? "") ? gitVersion : `${major}.${minor}`;
   const [, first, second] = /^v?(\d+)\.(\d+)/.exec(text ?? "") ?? [];
   return first === undefined || second === undefined ? undefined : { major: Number(first), minor: Number(second) };
-}
-
-function bringsOldCrds(chartVersion: string): boolean {
-  const version = parseVersion({ gitVersion: chartVersion });
-  return version !== undefined && !isOfMinorSince(version, { major: 1, minor: 2 });
 }
 
 function withoutSlash(url: string): string {

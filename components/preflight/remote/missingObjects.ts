@@ -1,14 +1,13 @@
 import { usesRootSecret } from "../../glooMesh/agentValues";
 import { isOurs } from "../../glooMesh/ownership";
 import type { Finding } from "../findings/finding";
-import type { RemoteExpectation, RemoteObjects } from "./remoteObjects";
+import type { PreflightRequest } from "../request";
+import type { RemoteObjects } from "./remoteObjects";
 
 /** The registration as the management cluster has it. */
 export interface HubView {
   /** How messages name the management cluster. */
   readonly where: string;
-  readonly managementNamespace: string;
-  readonly clusterName: string;
   /** Identity in the KubernetesCluster of this registration; undefined when there is none. */
   readonly registeredIdentity: string | undefined;
   /** True if this registration has the cluster under another name, and the KubernetesCluster of the new name does not exist yet. */
@@ -17,12 +16,10 @@ export interface HubView {
   readonly remoteIdentity: string;
 }
 
-/** The step that creates the missing object, by the suffix of its resource's name. */
-export type MissingStep = keyof typeof nounOf;
-
 /** An object of this registration that someone else deleted. */
 export interface MissingObject {
-  readonly step: MissingStep;
+  /** The step that creates it, by the suffix of its resource's name. */
+  readonly step: keyof typeof nounOf;
   readonly name: string;
   readonly where: string;
   /** The proof that it existed. */
@@ -39,10 +36,11 @@ export interface MissingObject {
  * release runs, writes the client certificate, and an older one is removed before the root CA is copied. An interrupted `up` leaves no such gap.
  * A deleted namespace takes all proofs with it but the KubernetesCluster, which an interrupted first `up` leaves too: the evidence says so.
  */
-export function findMissingObjects(found: RemoteObjects, expected: RemoteExpectation, hub: HubView): MissingObject[] {
+export function findMissingObjects(found: RemoteObjects, request: PreflightRequest, hub: HubView): MissingObject[] {
   // A cluster other than the registered one holds no object of this registration.
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
-  const { settings, generation, ownership, createNamespace, copyRoot, certificate } = expected;
+  const { settings, generation, ownership, modes } = request;
+  const { createNamespace, copyRoot, certificate } = modes;
   const isRegistered = hub.registeredIdentity !== undefined;
   const { release, where } = found;
   const ourRelease = release?.recorded && isOurs(release, ownership) ? release : undefined;
@@ -64,7 +62,7 @@ export function findMissingObjects(found: RemoteObjects, expected: RemoteExpecta
     missing.push({ step: "agent", name: generation.releaseName, where: place, evidence: stored, certain: true });
   }
   if ((ourRelease || lostRelease) && !isRegistered && !hub.renamed) {
-    const name = `${hub.managementNamespace}/${hub.clusterName}`;
+    const name = `${settings.managementNamespace}/${settings.clusterName}`;
     const evidence = ourRelease ? "the Helm release of this registration exists" : stored;
     missing.push({ step: "kubernetes-cluster", name, where: hub.where, evidence, certain: true });
   }

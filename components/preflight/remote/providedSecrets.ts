@@ -2,22 +2,14 @@ import { rootCertificateFault } from "../../certificates/rootCertificate";
 import { isCertainlyMissing } from "../../glooMesh/hubSecrets";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
-import { paths, type Secret, secretValue } from "../../kubernetes/objects";
+import { paths, type Secret, type SecretPlace, secretValue } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
-
-/** A Secret on the remote cluster that the user provides. */
-export interface ProvidedSecret {
-  readonly kind: "root" | "token" | "client";
-  readonly name: string;
-  readonly namespace: string;
-  /** The key that the agent reads: `ca.crt` of the root CA, the token's key. A client certificate has its three fixed ones. */
-  readonly key?: string;
-}
+import type { UsedSecret } from "./usedSecrets";
 
 const words = {
   root: { what: "root CA", argument: "rootCertificate.provided", copying: "leave rootCertificate.provided out" },
   token: { what: "bootstrap token", argument: "identity", copying: "leave identity out" },
-  client: { what: "client certificate", argument: "identity", copying: "" },
+  certificate: { what: "client certificate", argument: "identity", copying: "" },
 } as const;
 
 /**
@@ -26,10 +18,11 @@ const words = {
  */
 export async function checkProvidedSecrets(
   client: KubernetesClient,
-  secrets: readonly ProvidedSecret[],
+  secrets: readonly UsedSecret[],
   now: Date,
 ): Promise<Finding[]> {
-  const findings = secrets.map(async (provided): Promise<Finding[]> => {
+  const all = secrets.filter(({ origin }) => origin === "provided");
+  const findings = all.map(async (provided): Promise<Finding[]> => {
     const { kind, name, namespace } = provided;
     const secret = await client.find<Secret>(paths.secret(namespace, name));
     const fault = secret ? faultIn(secret, provided, now) : "it does not exist";
@@ -37,12 +30,12 @@ export async function checkProvidedSecrets(
     return [
       {
         code: "GMR313",
-        severity: kind === "client" ? "warning" : "error",
+        severity: kind === "certificate" ? "warning" : "error",
         what: `The Secret with the ${words[kind].what}, which you provide, cannot be used`,
         where: `${client.where}, Secret ${namespace}/${name}, [${words[kind].argument}]`,
         cause: fault,
         next:
-          kind === "client"
+          kind === "certificate"
             ? `the proof waits for it; check what creates it, such as cert-manager: ${kubectl(client.access, namespace, "get", "certificates")}`
             : `create it before the run, or ${words[kind].copying} to have it copied from the management cluster`,
       },
@@ -54,7 +47,7 @@ export async function checkProvidedSecrets(
 /** Checks that the namespaces of the Secrets exist, since the registration creates only the agent's: GMR314. */
 export async function checkSecretNamespaces(
   client: KubernetesClient,
-  secrets: readonly { readonly name: string; readonly namespace: string }[],
+  secrets: readonly SecretPlace[],
   agentNamespace: string,
 ): Promise<Finding[]> {
   const namespaces = [...new Set(secrets.map(({ namespace }) => namespace))].filter((one) => one !== agentNamespace);
@@ -76,15 +69,14 @@ export async function checkSecretNamespaces(
 }
 
 /** The fault of a Secret, without its content. */
-function faultIn(secret: Secret, { kind, key }: ProvidedSecret, now: Date): string | undefined {
-  if (kind === "client") {
+function faultIn(secret: Secret, { kind, key = "ca.crt" }: UsedSecret, now: Date): string | undefined {
+  if (kind === "certificate") {
     const empty = ["tls.crt", "tls.key", "ca.crt"].filter((one) => secretValue(secret, one) === undefined);
     return empty.length === 0 ? undefined : `it lacks ${empty.join(", ")}`;
   }
-  const wanted = key ?? (kind === "root" ? "ca.crt" : "token");
-  const value = secretValue(secret, wanted)?.toString("utf8");
+  const value = secretValue(secret, key)?.toString("utf8");
   if (value === undefined || value.trim() === "")
-    return `it has ${secret.data?.[wanted] === undefined ? "no" : "an empty"} ${wanted}`;
+    return `it has ${secret.data?.[key] === undefined ? "no" : "an empty"} ${key}`;
   const fault = kind === "root" ? rootCertificateFault(value, now) : undefined;
-  return fault === undefined ? undefined : `${wanted}: ${fault}`;
+  return fault === undefined ? undefined : `${key}: ${fault}`;
 }

@@ -1,18 +1,8 @@
-import type { Generation } from "../../glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
-import type { Modes } from "../../glooMesh/modes";
-import type { Ownership } from "../../glooMesh/ownership";
-import type { GivenSettings, SecretPlaces } from "../../glooMesh/settings";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { type KubernetesObject, paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
-
-/** The objects that a registration will have on the remote cluster. */
-export interface RemoteExpectation extends Pick<Modes, "createNamespace" | "copyRoot" | "token" | "certificate"> {
-  readonly settings: Pick<GivenSettings, "namespace"> & SecretPlaces;
-  readonly generation: Generation;
-  readonly ownership: Ownership;
-}
+import type { PreflightRequest } from "../request";
 
 /** The objects that exist on the remote cluster under the names of a registration. */
 export interface RemoteObjects {
@@ -28,15 +18,18 @@ export interface RemoteObjects {
 }
 
 /** Reads all objects of a registration, and judges none. */
-export async function readRemoteObjects(client: KubernetesClient, expected: RemoteExpectation): Promise<RemoteObjects> {
-  const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = expected.settings;
+export async function readRemoteObjects(
+  client: KubernetesClient,
+  { settings, generation }: PreflightRequest,
+): Promise<RemoteObjects> {
+  const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = settings;
   const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
   const [found, root, token, certificate, release] = await Promise.all([
     client.find<KubernetesObject>(paths.namespace(namespace.name)),
     read(rootCertificate.secret),
     read(bootstrapToken.secret),
     read(clientCertificate.secret),
-    readRelease(client, namespace.name, expected.generation.releaseName),
+    readRelease(client, namespace.name, generation.releaseName),
   ]);
   return { where: client.where, access: client.access, namespace: found, root, token, certificate, release };
 }

@@ -4,30 +4,23 @@ import { kubectl } from "../../kubernetes/commands";
 import { unlessRefused } from "../../kubernetes/errors";
 import type { Finding } from "../findings/finding";
 import { grantVerbs, type NeededRight, namelessVerbs } from "./neededRights";
-import { type ManifestOptions, roleManifest } from "./roleManifest";
-
-export interface RightsAnswer {
-  /** At most one, GMR116. */
-  readonly findings: readonly Finding[];
-  /** The needed rights that the user lacks, with the missing verbs alone. */
-  readonly missing: readonly NeededRight[];
-  /** YAML that grants them, to be logged beside the finding; undefined if nothing is missing. */
-  readonly manifest: string | undefined;
-}
+import { roleManifest } from "./roleManifest";
 
 /**
  * Asks the API server whether the kubeconfig's user has the rights that the run needs: GMR116, an error. A SelfSubjectAccessReview is a POST,
  * but stores nothing. One question recognizes an administrator; for other users each verb is a question.
  *
  * If the API server does not answer such a question, nothing is found: a missing right then shows when it is needed.
+ * `report` gets YAML that grants the missing rights, to be logged beside the finding.
  */
 export async function checkRights(
   client: KubernetesClient,
   needs: readonly NeededRight[],
-  options: Omit<ManifestOptions, "access"> = {},
-): Promise<RightsAnswer> {
+  report: (manifest: string) => void,
+  namespaceToMake?: string,
+): Promise<Finding | undefined> {
   const everything = await ask(client, { group: "*", resource: "*", verb: "*" });
-  if (everything !== false) return { findings: [], missing: [], manifest: undefined };
+  if (everything !== false) return undefined;
 
   const questions = needs.flatMap((right) => right.verbs.map((verb) => ({ right, verb })));
   const limit = limiter(atOnce);
@@ -40,34 +33,25 @@ export async function checkRights(
       verbs: questions.flatMap((one, index) => (one.right === right && answers[index] === false ? [one.verb] : [])),
     }))
     .filter(({ verbs }) => verbs.length > 0);
-  if (missing.length === 0) return { findings: [], missing, manifest: undefined };
+  if (missing.length === 0) return undefined;
+  // Names the cluster, since the manifests of two clusters may follow each other; each is a YAML document.
+  const heading = `---\n# For ${client.where}: to be applied there by an administrator.\n`;
+  report(`${heading}${roleManifest(missing, client.access, namespaceToMake)}`);
+  const verbs = missing.flatMap((right) => right.verbs);
+  const isToGrant = (verb: string) => grantVerbs.includes(verb);
   // A user who holds all the rights in the chart's ClusterRole needs neither verb, and their content is unknown here: no reason to stop.
-  const mayDo = missing.every(({ verbs }) => verbs.every((verb) => grantVerbs.includes(verb)));
-  const finding: Finding = {
+  const mayDo = verbs.every(isToGrant);
+  const hint = verbs.some(isToGrant)
+    ? `; ${grantVerbs.join(" and ")} are for the ClusterRole of the agent's chart: a user who holds all the rights in it needs neither`
+    : "";
+  return {
     code: "GMR116",
     severity: mayDo ? "warning" : "error",
     what: `Rights ${mayDo ? "may be" : "are"} missing: ${missing.map(describeRight).join("; ")}`,
     where: client.where,
-    cause: `the API server says that the kubeconfig's user may not do this, and the run needs it${grantHint(missing)}`,
+    cause: `the API server says that the kubeconfig's user may not do this, and the run needs it${hint}`,
     next: `let an administrator of the cluster apply the Role that is logged beside this message and bind it to the user of: ${kubectl(client.access, undefined, "auth", "whoami")}`,
   };
-  return {
-    findings: [finding],
-    missing,
-    manifest: `${placeOf(client)}${roleManifest(missing, { ...options, access: client.access })}`,
-  };
-}
-
-/** Names the cluster of a manifest, since those of two clusters may follow each other; each is a YAML document. */
-function placeOf({ where }: KubernetesClient): string {
-  return `---\n# For ${where}: to be applied there by an administrator.\n`;
-}
-
-/** A user who holds all rights in the chart's ClusterRole can grant them; which these are is unknown here. */
-function grantHint(missing: readonly NeededRight[]): string {
-  const verbs = new Set(missing.flatMap((right) => right.verbs));
-  if (!grantVerbs.some((verb) => verbs.has(verb))) return "";
-  return `; ${grantVerbs.join(" and ")} are for the ClusterRole of the agent's chart: a user who holds all the rights in it needs neither`;
 }
 
 /** Concurrent reviews. */

@@ -1,5 +1,8 @@
 import type { Generation } from "../../glooMesh/generation";
+import { copiesToken, readsRoot } from "../../glooMesh/modes";
 import type { SecretPlace } from "../../kubernetes/objects";
+import { type UsedSecret, usedSecrets } from "../remote/usedSecrets";
+import type { PreflightRequest } from "../request";
 
 /** Verbs on one kind of objects, in one namespace or in all. */
 export interface NeededRight {
@@ -15,45 +18,6 @@ export interface NeededRight {
   readonly resourceName?: string;
 }
 
-/** The arguments that decide the rights on the management cluster. */
-export interface ManagementUse {
-  readonly managementNamespace: string;
-  /** The Secret with the root CA, if it is read. */
-  readonly rootSource: SecretPlace | undefined;
-  /** The Secret with the token, if it is copied, temporary or retained. */
-  readonly tokenSource: SecretPlace | undefined;
-  /** The address is read from the relay server's Service. */
-  readonly readsAddress: boolean;
-  /** The ingress gateway, if the address is read from its Service and the nodes instead. */
-  readonly ingress?: { readonly namespace: string; readonly service: string } | undefined;
-  /** The version is read from the relay server's Deployment. */
-  readonly readsVersion: boolean;
-  /**
-   * Service and port of the relay server's metrics for the API server's proxy, such as `enterprise-networking:9091`; undefined unless the
-   * proof reads the relay server's count of agents.
-   */
-  readonly metricsProxy: string | undefined;
-}
-
-/** The arguments that decide the rights on the remote cluster. */
-export interface RemoteUse {
-  readonly namespace: string;
-  readonly createNamespace: boolean;
-  /** A namespace that someone else created gets the label against Istio's sidecars. */
-  readonly labelNamespace: boolean;
-  readonly skipCrds: boolean;
-  /** The Secrets of the registration. Those in the agent's namespace need no rights of their own. */
-  readonly secrets: {
-    readonly root: SecretPlace;
-    readonly token: SecretPlace;
-    readonly client: SecretPlace;
-  };
-  /** The root CA is copied; otherwise its Secret is read at most. */
-  readonly copyRoot: boolean;
-  readonly token: "temporary" | "retained" | "provided" | "none";
-  readonly certificate: "issued" | "provided" | "none";
-}
-
 /** Pulumi's Kubernetes provider uses server-side apply (patch, which may create), reads, and watches what it deletes until it is gone. */
 const declared = ["get", "list", "watch", "create", "patch", "delete"];
 /** Helm reads, creates, patches and deletes the objects of a chart; it does not wait here (`skipAwait`), so it needs no watch. */
@@ -63,49 +27,52 @@ const byHelm = ["get", "create", "patch", "delete"];
 export const grantVerbs: readonly string[] = ["escalate", "bind"];
 
 /** The rights that a registration needs on the management cluster. */
-export function managementRights(use: ManagementUse, generation: Generation): NeededRight[] {
+export function managementRights({ settings, generation, modes, connected }: PreflightRequest): NeededRight[] {
   const { kubernetesCluster, relayServer } = generation;
-  const { managementNamespace: namespace, rootSource, tokenSource, ingress, metricsProxy } = use;
+  const { managementNamespace: namespace, rootCertificate, token, relay, agent } = settings;
+  const ofServer = (resourceName = relayServer.name) => ({ namespace, verbs: ["get"], resourceName });
+  const metrics = `${relayServer.name}:${relayServer.metricsPort}`;
   return merged([
     // The cluster's identity.
-    { apiGroup: "", resource: "namespaces", verbs: ["get"], resourceName: "kube-system" },
+    { ...core("namespaces"), verbs: ["get"], resourceName: "kube-system" },
     // Root CA and token, one key of each.
-    ...[rootSource, tokenSource].flatMap((source) => (source ? [namedSecret(source, ["get"])] : [])),
+    ...(readsRoot(modes) ? [namedSecret(rootCertificate.source, ["get"])] : []),
+    ...(copiesToken(modes) ? [namedSecret(token.source, ["get"])] : []),
     // The registered name; the list finds the same cluster under another name.
     { apiGroup: kubernetesCluster.group, resource: kubernetesCluster.plural, verbs: declared, namespace },
     // Address and version, unless given as arguments.
-    ...(use.readsAddress ? [{ ...core("services"), verbs: ["get"], namespace, resourceName: relayServer.name }] : []),
-    ...(ingress
-      ? [
-          { ...core("services"), verbs: ["get"], namespace: ingress.namespace, resourceName: ingress.service },
-          { ...core("nodes"), verbs: ["list"] },
-        ]
-      : []),
-    ...(use.readsVersion
-      ? [{ apiGroup: "apps", resource: "deployments", verbs: ["get"], namespace, resourceName: relayServer.name }]
-      : []),
-    // The relay server's count of connected agents, among its metrics.
-    ...(metricsProxy === undefined
-      ? []
-      : [{ ...core("services"), subresource: "proxy", verbs: ["get"], namespace, resourceName: metricsProxy }]),
+    ...(relay.serverAddress === undefined ? addressRights(relay.ingress, { ...core("services"), ...ofServer() }) : []),
+    ...(agent.version === undefined ? [{ apiGroup: "apps", resource: "deployments", ...ofServer() }] : []),
+    // The relay server's count of connected agents, among its metrics, through the API server's proxy.
+    ...(connected ? [{ ...core("services"), subresource: "proxy", ...ofServer(metrics) }] : []),
   ]);
+}
+
+/** The address is read from the relay server's Service, or from the ingress gateway's and the nodes. */
+function addressRights(ingress: Generation["ingress"] | undefined, relayService: NeededRight): NeededRight[] {
+  if (!ingress) return [relayService];
+  const { namespace, service } = ingress;
+  return [
+    { ...core("services"), verbs: ["get"], namespace, resourceName: service },
+    { ...core("nodes"), verbs: ["list"] },
+  ];
 }
 
 /**
  * The rights that a registration needs on the remote cluster. For the chart's ClusterRole and its binding Kubernetes requires a user who
  * holds the rights in it, or `escalate` and `bind`. Its content is not public, so this lists the latter.
  */
-export function remoteRights(use: RemoteUse): NeededRight[] {
-  const { namespace } = use;
+export function remoteRights(request: PreflightRequest): NeededRight[] {
+  const namespace = request.settings.namespace.name;
   const inNamespace = (right: Omit<NeededRight, "namespace">): NeededRight => ({ ...right, namespace });
   return merged([
     // The cluster's identity.
-    { apiGroup: "", resource: "namespaces", verbs: ["get"], resourceName: "kube-system" },
-    ...namespaceRights(use),
+    { ...core("namespaces"), verbs: ["get"], resourceName: "kube-system" },
+    ...namespaceRights(request),
     // Root CA, token and client certificate; and the revisions of the Helm release, which Helm lists, writes, updates and deletes and the
     // preparation marks.
     inNamespace({ ...core("secrets"), verbs: ["get", "list", "watch", "create", "update", "patch", "delete"] }),
-    ...secretsElsewhere(use),
+    ...secretsElsewhere(request),
     // The proof: the agent is available.
     inNamespace({ apiGroup: "apps", resource: "deployments", verbs: ["get", "list", "watch"] }),
     // The cause of a wait, and the restart of an agent that has to bootstrap again.
@@ -120,40 +87,38 @@ export function remoteRights(use: RemoteUse): NeededRight[] {
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterroles", verbs: [...byHelm, ...grantVerbs] },
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterrolebindings", verbs: byHelm },
     // Helm creates the CRDs of a chart and waits for them; it never changes or deletes them.
-    ...(use.skipCrds
+    ...(request.settings.agent.skipCrds
       ? []
       : [{ apiGroup: "apiextensions.k8s.io", resource: "customresourcedefinitions", verbs: ["get", "create"] }]),
   ]);
 }
 
-function namespaceRights({ namespace, createNamespace, labelNamespace }: RemoteUse): NeededRight[] {
-  const named = { ...core("namespaces"), resourceName: namespace };
-  if (createNamespace) {
+function namespaceRights({ settings, modes }: PreflightRequest): NeededRight[] {
+  const named = { ...core("namespaces"), resourceName: settings.namespace.name };
+  if (modes.createNamespace) {
     return [
       { ...named, verbs: ["get", "patch", "delete"] },
       { ...core("namespaces"), verbs: ["create", "list", "watch"] },
     ];
   }
-  return [{ ...named, verbs: labelNamespace ? ["get", "patch"] : ["get"] }];
+  // With `disableIstioInjection`, a namespace that someone else created gets the label against Istio's sidecars.
+  return [{ ...named, verbs: modes.disableIstioInjection ? ["get", "patch"] : ["get"] }];
 }
 
-/** Secrets that the arguments place in another namespace than the agent's. */
-function secretsElsewhere({ namespace, secrets, copyRoot, token, certificate }: RemoteUse): NeededRight[] {
-  const rights = [
-    certificate === "issued" ? secretRights(secrets.root, copyRoot ? declared : ["get"]) : [],
-    // A temporary token is written and removed by this component, a retained one declared.
-    token === "none"
-      ? []
-      : secretRights(
-          secrets.token,
-          { temporary: ["get", "create", "update", "delete"], retained: declared, provided: ["get"] }[token],
-        ),
-    // Written by the agent, awaited by the proof, removed when it is bad or on deregistration.
-    certificate === "none"
-      ? []
-      : secretRights(secrets.client, ["get", "list", "watch", ...(certificate === "issued" ? ["delete"] : [])]),
-  ];
-  return rights.flat().filter((right) => right.namespace !== namespace);
+/** Secrets that the arguments place in another namespace than the agent's, whose rights cover those in it. */
+function secretsElsewhere(request: PreflightRequest): NeededRight[] {
+  return usedSecrets(request)
+    .filter(({ namespace }) => namespace !== request.settings.namespace.name)
+    .flatMap((used) => secretRights(used, verbsOn(used)));
+}
+
+function verbsOn({ kind, origin }: UsedSecret): readonly string[] {
+  if (origin === "declared") return declared;
+  // Written and removed by this component.
+  if (origin === "temporary") return ["get", "create", "update", "delete"];
+  // Awaited by the proof; one of the agent is removed when it is bad or on deregistration.
+  if (kind === "certificate") return ["get", "list", "watch", ...(origin === "agent" ? ["delete"] : [])];
+  return ["get"];
 }
 
 /** Narrows the verbs on the object itself to its name; the others cannot be narrowed. */

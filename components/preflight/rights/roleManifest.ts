@@ -9,7 +9,10 @@ import type { NeededRight } from "./neededRights";
  */
 export function roleManifest(
   missing: readonly NeededRight[],
-  { access, user = "<user>", namespaceToMake }: ManifestOptions,
+  /** The cluster whose administrator runs the commands. */
+  access: ClusterAccess,
+  /** The namespace that the registration would create. */
+  namespaceToMake?: string,
 ): string {
   const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
   return namespaces
@@ -17,19 +20,10 @@ export function roleManifest(
       const rules = missing.filter((right) => right.namespace === namespace).map(rule);
       return [
         ...(namespace !== undefined && namespace === namespaceToMake ? [namespaceFirst(access, namespace)] : []),
-        role(access, namespace, rules, user),
+        role(access, namespace, rules),
       ].join("");
     })
     .join("---\n");
-}
-
-export interface ManifestOptions {
-  /** The cluster whose administrator runs the commands. */
-  readonly access: ClusterAccess;
-  /** The user that the commands name. */
-  readonly user?: string;
-  /** The namespace that the registration would create. */
-  readonly namespaceToMake?: string | undefined;
 }
 
 /** A Role needs its namespace, which the registration would create later: then an administrator creates it. */
@@ -40,7 +34,7 @@ function namespaceFirst(access: ClusterAccess, namespace: string): string {
   );
 }
 
-function role(access: ClusterAccess, namespace: string | undefined, rules: readonly string[], user: string): string {
+function role(access: ClusterAccess, namespace: string | undefined, rules: readonly string[]): string {
   const fingerprint = createHash("sha256").update(rules.join("\n")).digest("hex").slice(0, 6);
   const name = `gloo-mesh-registration-${fingerprint}`;
   const binding =
@@ -55,7 +49,7 @@ function role(access: ClusterAccess, namespace: string | undefined, rules: reado
     ...(namespace === undefined ? [] : [`  namespace: ${JSON.stringify(namespace)}`]),
     "rules:",
     ...rules,
-    `# ${kubectl(access, namespace, "create", ...binding, "--user", user)}`,
+    `# ${kubectl(access, namespace, "create", ...binding, "--user", "<user>")}`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,38 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
 import { managementRights, type NeededRight, remoteRights } from "../../../components/preflight/rights/neededRights";
 import { documentedRoles, type Side } from "../../faults/permissions/document";
+import { requestFor } from "../../support/preflightRequest";
 
 // The Roles of the document are the rights that the checks ask for: neither more nor less.
 
-const place = (name: string) => ({ name, namespace: "gloo-mesh" });
-const [root, token, client] = ["relay-root-tls-secret", "relay-identity-token-secret", "relay-client-tls-secret"].map(
-  place,
-) as [ReturnType<typeof place>, ReturnType<typeof place>, ReturnType<typeof place>];
-
 const needed: Readonly<Record<Side, NeededRight[]>> = {
-  "Management cluster": managementRights(
-    {
-      managementNamespace: "gloo-mesh",
-      rootSource: root,
-      tokenSource: token,
-      readsAddress: true,
-      readsVersion: true,
-      metricsProxy: undefined,
-    },
-    generation,
-  ),
-  "Remote cluster": remoteRights({
-    namespace: "gloo-mesh",
-    createNamespace: false,
-    labelNamespace: false,
-    skipCrds: false,
-    secrets: { root, token, client },
-    copyRoot: true,
-    token: "temporary",
-    certificate: "issued",
-  }),
+  "Management cluster": managementRights(requestFor()),
+  "Remote cluster": remoteRights(requestFor({ namespace: { create: false } })),
 };
 
 const lines = (rights: readonly NeededRight[]) =>

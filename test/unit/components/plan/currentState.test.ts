@@ -10,7 +10,7 @@ import { describeCurrentState } from "../../../../components/plan/currentState";
 import type { DesiredState } from "../../../../components/plan/desiredState";
 import { describePlan } from "../../../../components/plan/plan";
 import { planLines } from "../../../../components/plan/planMessage";
-import { readKubernetesClusters } from "../../../../components/preflight/hub/clusterName";
+import { readKubernetesClusters } from "../../../../components/preflight/hub/clusterNames";
 import type { Seen } from "../../../../components/preflight/preflight";
 import { findMissingObjects } from "../../../../components/preflight/remote/missingObjects";
 import { readRemoteObjects } from "../../../../components/preflight/remote/remoteObjects";
@@ -23,6 +23,7 @@ import {
   validFor,
 } from "../../../sandbox/relay";
 import { FakeKubeApi, secret } from "../../../support/fakeKubeApi";
+import { requestFor } from "../../../support/preflightRequest";
 import { helmRevision, type RevisionOptions, revisionName } from "../../../support/remoteObjects";
 import { deleted } from "../preflight/remote/world";
 import { changeBy, short } from "./example";
@@ -132,14 +133,12 @@ const ownership = { mark, accepted: [mark] };
 
 /** What the checks see of both clusters, and find missing. */
 async function see(): Promise<Seen> {
-  const modes = { createNamespace: true, copyRoot: true, token: "temporary", certificate: "issued" } as const;
-  const expected = { settings: { namespace: { name: namespace }, ...places }, ownership, generation, ...modes };
-  const remote = await readRemoteObjects(client, expected);
+  const request = { ...requestFor(), ownership };
+  const remote = await readRemoteObjects(client, request);
   const kubernetesClusters = await readKubernetesClusters(client, namespace, generation);
   const registeredIdentity = kubernetesClusters.length === 0 ? undefined : api.identity;
-  const names = { where: "management", managementNamespace: namespace, clusterName: "cluster-2" };
-  const hubView = { ...names, registeredIdentity, renamed: false, remoteIdentity: api.identity };
-  return { remote, kubernetesClusters, missing: findMissingObjects(remote, expected, hubView) };
+  const hubView = { where: "management", registeredIdentity, renamed: false, remoteIdentity: api.identity };
+  return { remote, kubernetesClusters, missing: findMissingObjects(remote, request, hubView) };
 }
 
 async function read(changes: Partial<DesiredState> = {}, more: { ownership?: Ownership; trustedRoot?: string } = {}) {

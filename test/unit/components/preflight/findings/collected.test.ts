@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Problem, type ProblemCode, problemsOf, RegistrationError } from "../../../../../components/base/problems";
+import {
+  formatProblem,
+  type Problem,
+  type ProblemCode,
+  problemsOf,
+  RegistrationError,
+} from "../../../../../components/base/problems";
 import { Collected } from "../../../../../components/preflight/findings/collected";
 import type { Finding } from "../../../../../components/preflight/findings/finding";
 
@@ -50,6 +56,23 @@ describe("what the checks find", () => {
       notices.map((notice) => notice.slice(0, notice.indexOf(" what"))),
       ["GMR212", "ignored: GMR226"],
     );
+  });
+
+  test("errors alone where one stops the run; a code that cannot be ignored stays one", () => {
+    const collected = new Collected();
+    collected.add([finding("GMR210", "error"), finding("GMR212", "warning"), finding("GMR304", "error")]);
+    collected.add(undefined);
+    assert.deepEqual(codesOf(collected, ["GMR304"]), ["GMR210", "GMR304"]);
+  });
+
+  test("notices in full", () => {
+    const collected = new Collected();
+    collected.add(finding("GMR212", "warning"));
+    collected.add(finding("GMR210", "error"));
+    assert.deepEqual(collected.settle(["GMR210"]), [
+      formatProblem(problem("GMR212")),
+      `ignored: ${formatProblem(problem("GMR210"))}`,
+    ]);
   });
 
   test("what could not be looked at cannot be ignored", async () => {

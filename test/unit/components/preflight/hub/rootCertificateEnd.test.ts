@@ -20,12 +20,11 @@ before(async () => {
 
 describe("GMR212: the end of the root CA", () => {
   test("nothing for a root CA that lasts", () => {
-    assert.deepEqual(check(longLived), []);
+    assert.equal(check(longLived), undefined);
   });
 
   test("a root CA that expires within 90 days: a warning with date and fingerprint", () => {
-    const [finding, ...more] = check(shortLived);
-    assert.equal(more.length, 0);
+    const finding = check(shortLived);
     assert.equal(finding?.code, "GMR212");
     assert.equal(finding.severity, "warning");
     assert.match(finding.what, /expires on \d{4}-\d\d-\d\dT.*Z, in (29|30) days/);
@@ -33,12 +32,12 @@ describe("GMR212: the end of the root CA", () => {
   });
 
   test("in a bundle the one that lasts longest counts, and expired ones do not", () => {
-    assert.deepEqual(check(`${shortLived}${longLived}`), []);
-    assert.ok(check(`${expired}${shortLived}`)[0]?.cause?.includes(fingerprint(shortLived)));
+    assert.equal(check(`${shortLived}${longLived}`), undefined);
+    assert.ok(check(`${expired}${shortLived}`)?.cause?.includes(fingerprint(shortLived)));
   });
 
   test("a string without a valid certificate is left to GMR204", () => {
     const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    for (const pem of [expired, "", "no certificate", broken]) assert.deepEqual(check(pem), []);
+    for (const pem of [expired, "", "no certificate", broken]) assert.equal(check(pem), undefined);
   });
 });

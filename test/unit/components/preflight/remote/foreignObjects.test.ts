@@ -2,23 +2,24 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { formatProblem } from "../../../../../components/base/problems";
 import { KubernetesClient } from "../../../../../components/kubernetes/client";
-import { judgeRelease, judgeRemoteObjects } from "../../../../../components/preflight/remote/foreignObjects";
-import { type RemoteExpectation, readRemoteObjects } from "../../../../../components/preflight/remote/remoteObjects";
+import { judgeRemoteObjects } from "../../../../../components/preflight/remote/foreignObjects";
+import { readRemoteObjects } from "../../../../../components/preflight/remote/remoteObjects";
 import { createClientSecretData, createHubCertificates } from "../../../../sandbox/relay";
 import { type FakeKubeApi, secret } from "../../../../support/fakeKubeApi";
+import { requestFor } from "../../../../support/preflightRequest";
 import { helmRevision } from "../../../../support/remoteObjects";
-import { at, expected, namespace, others, ours, register, startApi } from "./world";
+import { at, namespace, others, ours, register, startApi } from "./world";
 
 async function codes(
   context: TestContext,
   prepare: (api: FakeKubeApi) => void,
-  changes: Partial<RemoteExpectation> = {},
+  args: Parameters<typeof requestFor>[0] = {},
   registered = false,
 ): Promise<string[]> {
   const { api, client } = await startApi(context);
   prepare(api);
-  const question = { ...expected, ...changes };
-  const findings = judgeRemoteObjects(await readRemoteObjects(client, question), question, registered);
+  const request = requestFor(args);
+  const findings = judgeRemoteObjects(await readRemoteObjects(client, request), request, registered);
   assert.deepEqual(api.writes, []);
   return findings.map(({ code, severity }) => `${severity} ${code}`).sort();
 }
@@ -40,7 +41,9 @@ describe("objects of someone else on the remote cluster", () => {
   });
 
   const remedies = async (client: KubernetesClient) =>
-    judgeRemoteObjects(await readRemoteObjects(client, expected), expected).map(({ code, next }) => `${code} ${next}`);
+    judgeRemoteObjects(await readRemoteObjects(client, requestFor()), requestFor(), false).map(
+      ({ code, next }) => `${code} ${next}`,
+    );
 
   test("the advice is a command for the remote cluster where no owner is known", async (context) => {
     const { api, client } = await startApi(context);
@@ -82,18 +85,15 @@ describe("objects of someone else on the remote cluster", () => {
       api.store.put(namespace, { kind: "Namespace" });
       for (const path of [at.root, at.token, at.client]) api.store.put(path, secret({ "ca.crt": "x" }));
     };
-    const provided = { createNamespace: false, copyRoot: false, token: "provided", certificate: "provided" } as const;
-    assert.deepEqual(await codes(context, prepare, provided), []);
-    assert.deepEqual(await codes(context, prepare, { createNamespace: false }), [
-      "error GMR304",
-      "error GMR304",
-      "warning GMR311",
-    ]);
+    const unowned = { namespace: { create: false } };
+    const token = { ...unowned, identity: "provided-token", rootCertificate: { provided: true } } as const;
+    assert.deepEqual(await codes(context, prepare, token), ["warning GMR311"]);
+    assert.deepEqual(await codes(context, prepare, { ...unowned, identity: "provided-certificate" }), []);
+    assert.deepEqual(await codes(context, prepare, unowned), ["error GMR304", "error GMR304", "warning GMR311"]);
   });
 
   test("Secrets are looked for where the arguments place them", async (context) => {
-    const settings = {
-      namespace: { name: "gloo-mesh" },
+    const args = {
       rootCertificate: { secret: { name: "my-root", namespace: "pki" } },
       token: { secret: { name: "my-token", namespace: "pki", key: "token" } },
       clientCertificate: { secret: { name: "my-client", namespace: "pki" } },
@@ -102,14 +102,15 @@ describe("objects of someone else on the remote cluster", () => {
       api.store.put("/api/v1/namespaces/pki/secrets/my-root", secret({ "ca.crt": "x" }));
       api.store.put(at.token, secret({ token: "not ours to look at" }));
     };
-    assert.deepEqual(await codes(context, prepare, { settings }), ["error GMR304"]);
+    assert.deepEqual(await codes(context, prepare, args), ["error GMR304"]);
   });
 
   test("GMR305 alone on a cluster that registers itself", async (context) => {
     const { api, client } = await startApi(context);
     api.store.put(namespace, { kind: "Namespace" });
     api.store.put(at.root, secret({ "ca.crt": "the hub's own" }));
-    const find = async () => judgeRelease(await readRemoteObjects(client, expected), expected);
+    const request = requestFor({ selfRegistration: true });
+    const find = async () => judgeRemoteObjects(await readRemoteObjects(client, request), request, false);
     assert.deepEqual(await find(), []);
     api.store.put(at.release, helmRevision({ status: "deployed", mark: "other/stack/x" }));
     const findings = await find();
@@ -121,15 +122,15 @@ describe("objects of someone else on the remote cluster", () => {
 });
 
 describe("GMR311: a client certificate of an earlier registration", () => {
-  const alone = { createNamespace: false };
+  const alone = { namespace: { create: false } };
 
   test("is reported with its name, end and fingerprint", async (context) => {
     const { api, client } = await startApi(context);
     api.store.put(namespace, { kind: "Namespace" });
     const data = await createClientSecretData(await createHubCertificates(), { clusterName: "earlier" });
     api.store.put(at.client, secret({ ...data }));
-    const question = { ...expected, ...alone };
-    const [finding] = judgeRemoteObjects(await readRemoteObjects(client, question), question);
+    const request = requestFor(alone);
+    const [finding] = judgeRemoteObjects(await readRemoteObjects(client, request), request, false);
     assert.equal(finding?.severity, "warning");
     const text = formatProblem(finding);
     assert.match(text, /^GMR311 .*relay-client-tls-secret \(for earlier, valid until \d{4}-.*, SHA-256 [0-9A-F:]+\)/);

@@ -1,30 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { enterpriseAgent } from "../../../../../components/glooMesh/generation";
-import {
-  type ChartChoice,
-  checkKubernetesVersion,
-  parseVersion,
-} from "../../../../../components/preflight/remote/kubernetesVersion";
+import { checkKubernetesVersion, parseVersion } from "../../../../../components/preflight/remote/kubernetesVersion";
 import { status } from "../../../../support/fakeKubeApi";
+import { requestFor } from "../../../../support/preflightRequest";
 import { startApi } from "./world";
 
-const vendor: ChartChoice = {
-  repository: enterpriseAgent.repository,
-  chart: enterpriseAgent.chart,
-  version: "1.1.1",
-  skipCrds: false,
-};
+const vendor = requestFor({ agent: { version: "1.1.1" } }).settings.agent;
 
 async function codes(
   context: TestContext,
   answer: { status: number; body: object },
-  choice: Partial<ChartChoice> = {},
+  choice: Partial<typeof vendor> = {},
 ): Promise<string[]> {
   const { api, client } = await startApi(context);
   api.intervene = ({ path }) => (path === "/version" ? answer : undefined);
-  const findings = await checkKubernetesVersion(client, { ...vendor, ...choice }, enterpriseAgent);
-  return findings.map(({ code, severity }) => `${severity} ${code}`);
+  const finding = await checkKubernetesVersion(client, { ...vendor, ...choice }, enterpriseAgent);
+  return finding ? [`${finding.severity} ${finding.code}`] : [];
 }
 
 const version = (body: object) => ({ status: 200, body });

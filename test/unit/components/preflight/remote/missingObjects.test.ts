@@ -8,15 +8,14 @@ import {
   type MissingObject,
   missingObjectFindings,
 } from "../../../../../components/preflight/remote/missingObjects";
-import { type RemoteExpectation, readRemoteObjects } from "../../../../../components/preflight/remote/remoteObjects";
+import { readRemoteObjects } from "../../../../../components/preflight/remote/remoteObjects";
 import type { FakeKubeApi } from "../../../../support/fakeKubeApi";
+import { mark, requestFor } from "../../../../support/preflightRequest";
 import { helmRevision } from "../../../../support/remoteObjects";
-import { at, byCertificate, deleted, expected, mark, namespace, register, startApi, trusting } from "./world";
+import { at, byCertificate, deleted, namespace, register, startApi, trusting } from "./world";
 
 const hub: HubView = {
   where: "management",
-  managementNamespace: "gloo-mesh",
-  clusterName: "cluster-2",
   registeredIdentity: "uid",
   renamed: false,
   remoteIdentity: "uid",
@@ -35,12 +34,12 @@ async function find(
   context: TestContext,
   prepare: (api: FakeKubeApi) => void,
   changes: Partial<HubView> = {},
-  expectation: Partial<RemoteExpectation> = {},
+  args: Parameters<typeof requestFor>[0] = {},
 ): Promise<MissingObject[]> {
   const { api, client } = await startApi(context);
   prepare(api);
-  const question = { ...expected, ...expectation };
-  const missing = findMissingObjects(await readRemoteObjects(client, question), question, { ...hub, ...changes });
+  const request = requestFor(args);
+  const missing = findMissingObjects(await readRemoteObjects(client, request), request, { ...hub, ...changes });
   assert.deepEqual(api.writes, []);
   return missing.map((object) => ({ ...object, where: object.where.replace(client.where, "remote") }));
 }
@@ -64,7 +63,7 @@ describe("objects of a registration that someone else deleted", () => {
   });
 
   test("no release of a registration whose certificate the user provides, which proves no agent", async (context) => {
-    assert.deepEqual(await find(context, without(at.release), {}, { certificate: "provided" }), []);
+    assert.deepEqual(await find(context, without(at.release), {}, { identity: "provided-certificate" }), []);
   });
 
   test("the KubernetesCluster and the root CA, by the release", async (context) => {
@@ -83,7 +82,10 @@ describe("objects of a registration that someone else deleted", () => {
     assert.deepEqual(await find(context, interrupted, unregistered), [], "an interrupted run");
     const foreign = without(at.release, at.root);
     assert.deepEqual(await find(context, foreign, unregistered), [], "a certificate of someone else");
-    assert.deepEqual(await find(context, without(at.release), unregistered, { copyRoot: false }), []);
+    assert.deepEqual(
+      await find(context, without(at.release), unregistered, { rootCertificate: { provided: true } }),
+      [],
+    );
   });
 
   test("no KubernetesCluster of a new name, which a rename is about to create", async (context) => {
@@ -93,7 +95,7 @@ describe("objects of a registration that someone else deleted", () => {
   test("the namespace, by the KubernetesCluster alone, which is not certain", async (context) => {
     const all = without(namespace, at.root, at.client, at.release);
     assert.deepEqual(await find(context, all), [deleted.namespace]);
-    assert.deepEqual(await find(context, all, {}, { createNamespace: false }), []);
+    assert.deepEqual(await find(context, all, {}, { namespace: { create: false } }), []);
   });
 
   test("none after an interrupted run, since a plain up resumes it", async (context) => {
@@ -107,7 +109,7 @@ describe("objects of a registration that someone else deleted", () => {
   });
 
   test("no root CA that is not copied, and nothing on another cluster", async (context) => {
-    assert.deepEqual(await find(context, without(at.root), {}, { copyRoot: false }), []);
+    assert.deepEqual(await find(context, without(at.root), {}, { rootCertificate: { provided: true } }), []);
     assert.deepEqual(await find(context, without(at.release), { remoteIdentity: "another" }), []);
   });
 

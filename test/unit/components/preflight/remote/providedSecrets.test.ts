@@ -3,17 +3,18 @@ import { before, describe, test } from "node:test";
 import {
   checkProvidedSecrets,
   checkSecretNamespaces,
-  type ProvidedSecret,
 } from "../../../../../components/preflight/remote/providedSecrets";
+import type { UsedSecret } from "../../../../../components/preflight/remote/usedSecrets";
 import { createRootAuthority } from "../../../../sandbox/relay";
 import type { CertificateAuthority } from "../../../../sandbox/relay/certificates";
 import { secret, status } from "../../../../support/fakeKubeApi";
 import { startApi } from "./world";
 
 const at = (name: string) => `/api/v1/namespaces/gloo-mesh/secrets/${name}`;
-const root: ProvidedSecret = { kind: "root", name: "root", namespace: "gloo-mesh", key: "ca.crt" };
-const token: ProvidedSecret = { kind: "token", name: "token", namespace: "gloo-mesh", key: "my-token" };
-const client: ProvidedSecret = { kind: "client", name: "client", namespace: "gloo-mesh" };
+const provided = { origin: "provided", namespace: "gloo-mesh" } as const;
+const root: UsedSecret = { ...provided, kind: "root", name: "root" };
+const token: UsedSecret = { ...provided, kind: "token", name: "token", key: "my-token" };
+const client: UsedSecret = { ...provided, kind: "certificate", name: "client" };
 
 let authority: CertificateAuthority;
 before(async () => {
@@ -51,6 +52,15 @@ describe("GMR313: Secrets that the user provides", () => {
     );
     const told = JSON.stringify(findings);
     for (const hidden of ["PRIVATE KEY", "the-secret-token"]) assert.ok(!told.includes(hidden));
+  });
+
+  test("nothing of Secrets that others write", async (context) => {
+    const { client: kubernetes } = await startApi(context);
+    const written: UsedSecret[] = [
+      { ...root, origin: "declared" },
+      { ...client, origin: "agent" },
+    ];
+    assert.deepEqual(await checkProvidedSecrets(kubernetes, written, new Date()), []);
   });
 
   test("a key that is not there", async (context) => {

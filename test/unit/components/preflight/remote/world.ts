@@ -1,14 +1,10 @@
 import type { TestContext } from "node:test";
-import { enterpriseAgent } from "../../../../../components/glooMesh/generation";
-import type { Ownership } from "../../../../../components/glooMesh/ownership";
 import { KubernetesClient } from "../../../../../components/kubernetes/client";
 import type { MissingObject } from "../../../../../components/preflight/remote/missingObjects";
-import type { RemoteExpectation } from "../../../../../components/preflight/remote/remoteObjects";
 import { FakeKubeApi, secret } from "../../../../support/fakeKubeApi";
+import { mark } from "../../../../support/preflightRequest";
 import { helmRevision, revisionName } from "../../../../support/remoteObjects";
 
-export const mark = "project/stack/cluster-2";
-export const ownership: Ownership = { mark, accepted: [mark, "project/stack/previous"] };
 export const ours = { "gloo-mesh-relay-registration/registration": mark };
 export const others = { "gloo-mesh-relay-registration/registration": "other/stack/cluster-9" };
 
@@ -18,21 +14,6 @@ export const at = {
   token: `${namespace}/secrets/relay-identity-token-secret`,
   client: `${namespace}/secrets/relay-client-tls-secret`,
   release: `${namespace}/secrets/${revisionName(1)}`,
-};
-
-export const expected: RemoteExpectation = {
-  settings: {
-    namespace: { name: "gloo-mesh" },
-    rootCertificate: { secret: { name: "relay-root-tls-secret", namespace: "gloo-mesh" } },
-    token: { secret: { name: "relay-identity-token-secret", namespace: "gloo-mesh", key: "token" } },
-    clientCertificate: { secret: { name: "relay-client-tls-secret", namespace: "gloo-mesh" } },
-  },
-  generation: enterpriseAgent,
-  ownership,
-  createNamespace: true,
-  copyRoot: true,
-  token: "temporary",
-  certificate: "issued",
 };
 
 /** Everything that a registration has on the remote cluster once it is proven. */

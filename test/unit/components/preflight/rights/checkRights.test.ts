@@ -1,40 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { parseAllDocuments } from "yaml";
-import { enterpriseAgent } from "../../../../../components/glooMesh/generation";
-import { checkRights, type RightsAnswer } from "../../../../../components/preflight/rights/checkRights";
+import type { PlainArguments } from "../../../../../components/glooMesh/modes";
+import type { Finding } from "../../../../../components/preflight/findings/finding";
+import { checkRights } from "../../../../../components/preflight/rights/checkRights";
 import {
-  type ManagementUse,
   managementRights,
   type NeededRight,
-  type RemoteUse,
   remoteRights,
 } from "../../../../../components/preflight/rights/neededRights";
 import { roleManifest } from "../../../../../components/preflight/rights/roleManifest";
 import { type FakeKubeApi, status } from "../../../../support/fakeKubeApi";
+import { requestFor } from "../../../../support/preflightRequest";
 import { startApi } from "../remote/world";
-
-const place = (name: string, namespace = "gloo-mesh") => ({ name, namespace });
-
-const onHub: ManagementUse = {
-  managementNamespace: "gloo-mesh",
-  rootSource: place("relay-root-tls-secret"),
-  tokenSource: place("relay-identity-token-secret"),
-  readsAddress: false,
-  readsVersion: false,
-  metricsProxy: undefined,
-};
-
-const onRemote: RemoteUse = {
-  namespace: "gloo-mesh",
-  createNamespace: true,
-  labelNamespace: false,
-  skipCrds: false,
-  secrets: { root: place("root"), token: place("token"), client: place("client") },
-  copyRoot: true,
-  token: "temporary",
-  certificate: "issued",
-};
 
 /** Rights in the words of kubectl, one a line. */
 const told = (rights: readonly NeededRight[]) =>
@@ -48,8 +26,11 @@ const told = (rights: readonly NeededRight[]) =>
   );
 
 describe("the rights that a registration needs", () => {
-  test("on the hub, by default", () => {
-    assert.deepEqual(told(managementRights(onHub, enterpriseAgent)), [
+  const onHub = (...args: Parameters<typeof requestFor>) => told(managementRights(requestFor(...args)));
+  const given = { relay: { serverAddress: "hub:9900" }, agent: { version: "1.0.4" } };
+
+  test("on the hub, with address and version as arguments", () => {
+    assert.deepEqual(onHub(given), [
       "namespaces kube-system get",
       "secrets relay-root-tls-secret in gloo-mesh get",
       "secrets relay-identity-token-secret in gloo-mesh get",
@@ -57,28 +38,23 @@ describe("the rights that a registration needs", () => {
     ]);
   });
 
-  test("on the hub: nothing is read that is provided, and more where more is looked up", () => {
-    const use = {
-      ...onHub,
-      rootSource: undefined,
-      tokenSource: undefined,
-      readsAddress: true,
-      ingress: { namespace: "istio-system", service: "istio-ingressgateway" },
-      readsVersion: true,
-      metricsProxy: "enterprise-networking:9091",
-    };
-    assert.deepEqual(told(managementRights(use, enterpriseAgent)).slice(1), [
+  test("on the hub: no Secret is read that is provided, and more where more is looked up", () => {
+    assert.deepEqual(onHub({ identity: "provided-certificate" }).slice(1), [
       "kubernetesclusters in gloo-mesh get,list,watch,create,patch,delete",
       "services enterprise-networking in gloo-mesh get",
+      "deployments enterprise-networking in gloo-mesh get",
+    ]);
+    assert.deepEqual(onHub({ ...given, relay: { ingress: {} } }).slice(4), [
       "services istio-ingressgateway in istio-system get",
       "nodes list",
-      "deployments enterprise-networking in gloo-mesh get",
+    ]);
+    assert.deepEqual(told(managementRights({ ...requestFor(given), connected: true })).slice(4), [
       "services/proxy enterprise-networking:9091 in gloo-mesh get",
     ]);
   });
 
   test("on the remote cluster, by default", () => {
-    assert.deepEqual(told(remoteRights(onRemote)), [
+    assert.deepEqual(told(remoteRights(requestFor())), [
       "namespaces kube-system get",
       "namespaces gloo-mesh get,patch,delete",
       "namespaces create,list,watch",
@@ -96,35 +72,42 @@ describe("the rights that a registration needs", () => {
   });
 
   test("on the remote cluster: a namespace of others, with and without the label, and no CRDs", () => {
-    const adopted = told(remoteRights({ ...onRemote, createNamespace: false, skipCrds: true }));
+    const adopted = told(remoteRights(requestFor({ namespace: { create: false }, agent: { skipCrds: true } })));
     assert.ok(adopted.includes("namespaces gloo-mesh get"));
     assert.ok(!adopted.some((right) => /^(namespaces .*create|customresource)/.test(right)));
-    const labelled = told(remoteRights({ ...onRemote, createNamespace: false, labelNamespace: true }));
+    const labelled = told(remoteRights(requestFor({ namespace: { create: false, disableIstioInjection: true } })));
     assert.ok(labelled.includes("namespaces gloo-mesh get,patch"));
   });
 
   test("on the remote cluster: Secrets elsewhere, by what is done with them", () => {
-    const secrets = { root: place("root", "pki"), token: place("token", "pki"), client: place("client", "certs") };
-    const elsewhere = (changes: Partial<RemoteUse>) =>
-      told(remoteRights({ ...onRemote, secrets, ...changes })).filter((right) => /in (pki|certs) /.test(right));
+    const elsewhere = ({ identity, provided = false }: Pick<PlainArguments, "identity"> & { provided?: boolean }) =>
+      told(
+        remoteRights(
+          requestFor({
+            identity,
+            rootCertificate: { secret: { name: "root", namespace: "pki" }, provided },
+            token: { secret: { name: "token", namespace: "pki" } },
+            clientCertificate: { secret: { name: "client", namespace: "certs" } },
+          }),
+        ),
+      ).filter((right) => /in (pki|certs) /.test(right));
+    const ofAgent = ["secrets client in certs get,delete", "secrets in certs list,watch"];
     assert.deepEqual(elsewhere({}), [
       "secrets root in pki get,patch,delete",
       "secrets in pki list,watch,create",
       "secrets token in pki get,update,delete",
-      "secrets client in certs get,delete",
-      "secrets in certs list,watch",
+      ...ofAgent,
     ]);
-    assert.deepEqual(elsewhere({ copyRoot: false, token: "provided" }), [
+    assert.deepEqual(elsewhere({ identity: "provided-token", provided: true }), [
       "secrets root in pki get",
       "secrets token in pki get",
-      "secrets client in certs get,delete",
-      "secrets in certs list,watch",
+      ...ofAgent,
     ]);
-    assert.deepEqual(elsewhere({ copyRoot: false, token: "none", certificate: "provided" }), [
+    assert.deepEqual(elsewhere({ identity: "provided-certificate" }), [
       "secrets client in certs get",
       "secrets in certs list,watch",
     ]);
-    assert.deepEqual(elsewhere({ copyRoot: false, token: "none", certificate: "none" }), []);
+    assert.deepEqual(elsewhere({ identity: "none" }), []);
   });
 });
 
@@ -134,35 +117,36 @@ async function ask(
   context: TestContext,
   needs: readonly NeededRight[],
   allows: (attributes: Attributes) => boolean,
-): Promise<RightsAnswer & { readonly asked: Attributes[] }> {
+): Promise<{ readonly finding: Finding | undefined; readonly manifest: string; readonly asked: Attributes[] }> {
   const { api, client } = await startApi(context);
   const asked: Attributes[] = [];
   api.allows = (attributes) => {
     asked.push(attributes);
     return allows(attributes);
   };
-  const answer = await checkRights(client, needs, { user: "ann@example.com" });
+  const manifests: string[] = [];
+  const finding = await checkRights(client, needs, (manifest) => manifests.push(manifest));
   assert.deepEqual(api.writes, []);
-  return { ...answer, asked };
+  return { finding, manifest: manifests.join(), asked };
 }
 
 const isEverything = ({ group, resource, verb }: Attributes) => group === "*" && resource === "*" && verb === "*";
 
 describe("GMR116: the API server is asked for rights", () => {
   test("an administrator is known by one question", async (context) => {
-    const { findings, manifest, asked } = await ask(context, remoteRights(onRemote), isEverything);
-    assert.deepEqual([findings, manifest, asked.length], [[], undefined, 1]);
+    const { finding, manifest, asked } = await ask(context, remoteRights(requestFor()), isEverything);
+    assert.deepEqual([finding, manifest, asked.length], [undefined, "", 1]);
   });
 
   test("others are asked verb by verb; with all of them nothing is found", async (context) => {
-    const needs = remoteRights(onRemote);
-    const { findings, missing, asked } = await ask(context, needs, (one) => !isEverything(one));
-    assert.deepEqual([findings, missing], [[], []]);
+    const needs = remoteRights(requestFor());
+    const { finding, manifest, asked } = await ask(context, needs, (one) => !isEverything(one));
+    assert.deepEqual([finding, manifest], [undefined, ""]);
     assert.equal(asked.length, 1 + needs.flatMap(({ verbs }) => verbs).length);
   });
 
   test("the questions are those that the API server would ask itself", async (context) => {
-    const { asked } = await ask(context, remoteRights(onRemote), (one) => !isEverything(one));
+    const { asked } = await ask(context, remoteRights(requestFor()), (one) => !isEverything(one));
     const about = (resource: string, verb: string) =>
       asked.filter((one) => one["resource"] === resource && one["verb"] === verb);
     // A Role in the namespace can grant what is done to the namespace, but not that it is made.
@@ -181,19 +165,14 @@ describe("GMR116: the API server is asked for rights", () => {
       !isEverything(one) &&
       !(one["resource"] === "secrets" && one["verb"] === "delete") &&
       one["resource"] !== "clusterroles";
-    const { findings, missing, manifest } = await ask(context, remoteRights(onRemote), allows);
-    assert.equal(findings.length, 1);
-    const [finding] = findings;
+    const { finding, manifest } = await ask(context, remoteRights(requestFor()), allows);
     assert.deepEqual([finding?.code, finding?.severity], ["GMR116", "error"]);
     assert.equal(
       finding?.what,
       "Rights are missing: delete secrets in gloo-mesh; get, create, patch, delete, escalate, bind clusterroles.rbac.authorization.k8s.io",
     );
-    assert.deepEqual(told(missing), [
-      "secrets in gloo-mesh delete",
-      "clusterroles get,create,patch,delete,escalate,bind",
-    ]);
-    assert.match(manifest ?? "", / --context remote -n gloo-mesh create rolebinding .* --user ann@example\.com$/m);
+    assert.match(manifest, / --context remote -n gloo-mesh create rolebinding .* --user '<user>'$/m);
+    assert.match(manifest, /resources: \[secrets\], verbs: \[delete\]/);
     assert.match(
       finding?.cause ?? "",
       /escalate and bind are for the ClusterRole of the agent's chart: a user who holds all the rights in it needs neither$/,
@@ -202,16 +181,16 @@ describe("GMR116: the API server is asked for rights", () => {
 
   test("missing alone, escalate and bind are a warning: who holds the rights of the chart's ClusterRole needs neither", async (context) => {
     const allows = (one: Attributes) => !isEverything(one) && !["escalate", "bind"].includes(String(one["verb"]));
-    const { findings, manifest } = await ask(context, remoteRights(onRemote), allows);
+    const { finding, manifest } = await ask(context, remoteRights(requestFor()), allows);
     assert.deepEqual(
-      findings.map(({ code, severity, what }) => [code, severity, what]),
-      [["GMR116", "warning", "Rights may be missing: escalate, bind clusterroles.rbac.authorization.k8s.io"]],
+      [finding?.code, finding?.severity, finding?.what],
+      ["GMR116", "warning", "Rights may be missing: escalate, bind clusterroles.rbac.authorization.k8s.io"],
     );
-    assert.match(manifest ?? "", /verbs: \[escalate, bind\]/);
+    assert.match(manifest, /verbs: \[escalate, bind\]/);
   });
 
   test("manifests for two clusters can be told one after the other: each says for which it is, and begins a document", async (context) => {
-    const { manifest = "" } = await ask(context, remoteRights(onRemote), () => false);
+    const { manifest } = await ask(context, remoteRights(requestFor()), () => false);
     assert.match(manifest, /^---\n# For .+: to be applied there by an administrator\.\n/);
     const documents = parseAllDocuments(manifest + manifest);
     assert.deepEqual(
@@ -230,8 +209,8 @@ describe("GMR116: the API server is asked for rights", () => {
     test(`nothing is found where the API server ${what}`, async (context) => {
       const { api, client } = await startApi(context);
       api.intervene = () => answer;
-      const { findings, manifest } = await checkRights(client, remoteRights(onRemote));
-      assert.deepEqual([findings, manifest], [[], undefined]);
+      const finding = await checkRights(client, remoteRights(requestFor()), assert.fail);
+      assert.equal(finding, undefined);
       assert.equal(api.requests.length, 1);
     });
   }
@@ -246,7 +225,7 @@ describe("the manifest of missing rights", () => {
   ];
 
   test("is YAML with one Role for a namespace and one ClusterRole, with the commands that bind them", () => {
-    const text = roleManifest(missing, { access });
+    const text = roleManifest(missing, access);
     const documents = parseAllDocuments(text).map((document) => {
       assert.deepEqual([...document.errors, ...document.warnings], []);
       return document.toJS() as { kind: string; metadata: { name: string; namespace?: string }; rules: object[] };
@@ -275,16 +254,16 @@ describe("the manifest of missing rights", () => {
   });
 
   test("creates a namespace that the registration would create before its Role", () => {
-    const text = roleManifest(missing, { access, namespaceToMake: "123" });
+    const text = roleManifest(missing, access, "123");
     assert.match(
       text,
       /^# A Role needs its namespace: .*namespace\.create to false\.\n# kubectl --context edge create namespace 123\n/,
     );
-    assert.doesNotMatch(roleManifest(missing, { access }), /create namespace/);
+    assert.doesNotMatch(roleManifest(missing, access), /create namespace/);
   });
 
   test("has another name for other rules, so that it takes nothing from what was applied before", () => {
-    const name = (rights: readonly NeededRight[]) => /name: (\S+)/.exec(roleManifest(rights, { access }))?.[1];
+    const name = (rights: readonly NeededRight[]) => /name: (\S+)/.exec(roleManifest(rights, access))?.[1];
     assert.equal(name(missing), name([...missing]));
     assert.notEqual(name(missing), name(missing.slice(1)));
   });

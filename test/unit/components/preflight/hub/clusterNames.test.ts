@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { formatProblem } from "../../../../../components/base/problems";
+import type { Finding } from "../../../../../components/preflight/findings/finding";
+import { checkName, findOtherNames } from "../../../../../components/preflight/hub/clusterNames";
+import { mark, requestFor } from "../../../../support/preflightRequest";
+
+const identity = "uid-of-the-remote-cluster";
+
+const registered = (name: string, owner: string | undefined, of = "another-uid") => ({
+  metadata: {
+    name,
+    annotations: {
+      ...(owner === undefined ? {} : { "gloo-mesh-relay-registration/registration": owner }),
+      "gloo-mesh-relay-registration/cluster-identity": of,
+    },
+  },
+});
+
+const find = (...clusters: Parameters<typeof findOtherNames>[0]) =>
+  findOtherNames(clusters, requestFor(), identity, "the hub");
+
+describe("other names on the management cluster", () => {
+  test("GMR213: the same cluster under the name of another registration", () => {
+    const findings = find(
+      registered("cluster-9", "other/stack/cluster-9", identity),
+      registered("cluster-8", "other/stack/cluster-8"),
+      { metadata: { name: "by-meshctl" } },
+    );
+    assert.deepEqual(
+      findings.map(({ code, severity }) => [code, severity]),
+      [["GMR213", "error"]],
+    );
+    assert.match(findings[0]?.where ?? "", /^the hub, KubernetesCluster gloo-mesh\/cluster-9/);
+    assert.match(findings[0]?.cause ?? "", /belongs to the registration other\/stack\/cluster-9/);
+  });
+
+  test("the mark of this registration under another name is a rename, also that of an alias", () => {
+    assert.deepEqual(
+      find(registered("old", mark, identity), registered("older", "project/stack/previous", identity)),
+      [],
+    );
+  });
+
+  test("the name of the registration itself is no other name", () => {
+    assert.deepEqual(find(registered("cluster-2", "other/stack/cluster-2", identity)), []);
+  });
+});
+
+const place = { where: "management", access: { context: "prod-hub" } };
+const formatted = (finding: Finding | undefined) => (finding ? [formatProblem(finding)] : []);
+const findByName = (owner?: string) => {
+  const annotations = owner === undefined ? {} : { "gloo-mesh-relay-registration/registration": owner };
+  const object = { metadata: { name: "cluster-2", annotations } };
+  return formatted(checkName([object], requestFor(), place));
+};
+
+describe("GMR208: the name on the management cluster", () => {
+  const taken = "GMR208 The cluster name cluster-2 is taken — management, KubernetesCluster gloo-mesh/cluster-2 —";
+
+  test("is free, or that of this registration", () => {
+    assert.deepEqual(formatted(checkName([], requestFor(), place)), []);
+    assert.deepEqual(findByName(mark), []);
+  });
+
+  test("without an owner comes with the command that deletes it on the management cluster", () => {
+    assert.deepEqual(findByName(), [
+      `${taken} it carries no mark of a registration — choose another clusterName; if it is a leftover that nothing else manages, delete it: kubectl --context prod-hub -n gloo-mesh delete kubernetescluster cluster-2`,
+    ]);
+  });
+
+  test("of another registration comes without a command", () => {
+    assert.deepEqual(findByName("other/stack/cluster-2"), [
+      `${taken} it belongs to the registration other/stack/cluster-2 — choose another clusterName, or destroy that registration first, in a run of its own`,
+    ]);
+  });
+});
