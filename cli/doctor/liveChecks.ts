@@ -10,7 +10,6 @@ import { type AgentState, isAvailable, readAgentState } from "../../components/d
 import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/readHub";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
-import { ApiError } from "../../components/kubernetes/errors";
 import { countOf, metricsPath } from "../../components/operations/proof/hubCount";
 import { type Check, type DoctorFinding, failed, notChecked, passed } from "./doctorReport";
 import { type ExaminedRegistration, kubernetesClusterCheck, releaseCheck, stepByOthers } from "./objectChecks";
@@ -66,7 +65,7 @@ async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
 
 /** An error as findings. Throws an error without problems, which is a defect. */
 export function errorsOf(error: unknown): readonly DoctorFinding[] {
-  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+  const problems = problemsOf(error);
   if (!problems) throw error;
   return problems.map((problem) => ({ ...problem, severity: "error" as const }));
 }

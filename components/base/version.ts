@@ -15,11 +15,10 @@ export function parseVersion(text: string): Version | undefined {
   return { major, minor, patch, prerelease: match[4] ?? "" };
 }
 
+type Minor = Pick<Version, "major" | "minor">;
+
 /** Whether a version has the minor version of `since` or a later one; a pre-release counts as its minor version. */
-export function isOfMinorSince(
-  version: Pick<Version, "major" | "minor">,
-  since: Pick<Version, "major" | "minor">,
-): boolean {
+export function isOfMinorSince(version: Minor, since: Minor): boolean {
   return version.major > since.major || (version.major === since.major && version.minor >= since.minor);
 }
 

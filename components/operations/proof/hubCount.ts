@@ -1,7 +1,6 @@
 import { type Problem, type ProblemCode, problemsOf } from "../../base/problems";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
-import { ApiError } from "../../kubernetes/errors";
 import { paths } from "../../kubernetes/objects";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { hubOf, openCluster } from "../shared/openCluster";
@@ -117,7 +116,7 @@ const passing: ReadonlySet<ProblemCode> = new Set(["GMR111", "GMR112", "GMR113",
 
 /** The problem of an error that may pass; throws any other error. */
 function passingProblem(error: unknown): Problem {
-  const [problem] = problemsOf(error instanceof ApiError ? error.coded() : error) ?? [];
+  const [problem] = problemsOf(error) ?? [];
   if (!problem || !passing.has(problem.code)) throw error;
   return problem;
 }
