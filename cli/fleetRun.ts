@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import type { PreviewOptions, Stack, UpOptions } from "@pulumi/pulumi/automation";
 import { type ExitCode, exitCodes, Misuse, type Terminal } from "./command";
 import { type FleetOptions, fleetOptions } from "./fleetOptions";
 import { PulumiFailed } from "./pulumi/detachedPulumi";
@@ -11,16 +11,8 @@ import type { FleetReport, ReportCommand } from "./report/fleetReport";
 import { RunRecord } from "./report/runRecord";
 import { summary } from "./report/summary";
 
-/** Options that every command passes to the Automation API. */
-export interface EngineOptions extends Pick<FleetOptions, "configFile" | "parallel" | "refresh"> {
-  readonly color: "never";
-  readonly onEvent: (event: EngineEvent) => void;
-  readonly onOutput: (text: string) => void;
-  readonly onError: (text: string) => void;
-}
-
-/** Runs the engine on a stack; rejects unless pulumi ends with exit code 0. */
-export type EngineRun = (stack: Stack, options: EngineOptions) => Promise<unknown>;
+/** Runs the engine on a stack, with options for each of its commands; rejects unless pulumi ends with exit code 0. */
+type EngineRun = (stack: Stack, options: PreviewOptions & UpOptions) => Promise<unknown>;
 
 /** Runs `preview`, `apply` or `drift`: the engine's run, and the report on each cluster, which is written whatever happens. */
 export async function fleetRun(

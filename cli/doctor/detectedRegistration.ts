@@ -39,7 +39,7 @@ export async function detectRegistration(
   options: DoctorOptions,
 ): Promise<DetectedRegistration> {
   const selfRegistration = identities.management !== undefined && identities.management === identities.remote;
-  const hubNamespace = options.managementNamespace ?? generation.relayServer.namespace;
+  const hubNamespace = options["management-namespace"] ?? generation.relayServer.namespace;
   const namespace = options.namespace ?? (selfRegistration ? hubNamespace : generation.relayServer.namespace);
   const [clusters, release] = await Promise.all([
     identities.management === undefined
@@ -48,31 +48,31 @@ export async function detectRegistration(
     identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace)),
   ]);
   const identity = readAgentValues(release?.content.values ?? {}, generation);
-  const clusterName = options.clusterName ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
+  const clusterName = options["cluster-name"] ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
   const own = (clusters ?? []).find((one) => isOf(one, clusterName, identities));
   const owner = (own && ownerOf(own)) ?? release?.owner;
   const isRegistered = release !== undefined || own !== undefined;
 
   const values = {
     clusterName,
-    managementNamespace: options.managementNamespace,
+    managementNamespace: options["management-namespace"],
     namespace: { name: namespace },
     relay: {
-      serverAddress: options.serverAddress ?? identity.serverAddress,
-      authority: options.authority ?? identity.authority,
+      serverAddress: options["relay-server-address"] ?? identity.serverAddress,
+      authority: options["relay-authority"] ?? identity.authority,
     },
     agent: {
-      version: options.agentVersion ?? release?.content.chartVersion,
-      repository: options.chartRepository,
+      version: options["agent-version"] ?? release?.content.chartVersion,
+      repository: options["chart-repository"],
       // The chart of an installed agent has brought them.
       skipCrds: release !== undefined,
     },
     rootCertificate: { secret: identity.secrets.root },
     token: { secret: identity.secrets.token },
     clientCertificate: { secret: identity.secrets.client },
-    proof: { chainToRoot: options.chainToRoot },
+    proof: { chainToRoot: !options["no-chain-to-root"] },
   };
-  const settings = withDefaults(values, selfRegistration && (isRegistered || options.selfRegistration));
+  const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]));
   const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
   const shared = {
     settings,
@@ -83,8 +83,8 @@ export async function detectRegistration(
     hasKubernetesCluster: clusters && own !== undefined,
   };
   if (!isRegistered) {
-    const namespace = { create: !options.existingNamespace };
-    return { ...shared, modes: modesOf({ selfRegistration: options.selfRegistration, namespace }) };
+    const namespace = { create: !options["existing-namespace"] };
+    return { ...shared, modes: modesOf({ selfRegistration: options["self-registration"], namespace }) };
   }
   const copies = identity.certificate === "issued" && !selfRegistration;
   const [namespaceObject, root, token] = identities.remote === undefined ? [] : await readMarked(remote, settings);

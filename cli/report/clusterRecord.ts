@@ -24,12 +24,15 @@ export class ClusterRecord {
   private readonly begun = new Map<Phase, number>();
   private readonly created = new Set<Step>();
   private inputs: StepInputs = { reasons: [], missing: [] };
-  private plan: PlanMessage | undefined;
   private facts: RegistrationFacts = {};
-  private deregisters = false;
-  private isDone = false;
-  private isBroken = false;
   private bootstraps = false;
+  plan: PlanMessage | undefined;
+  /** The engine deletes its component. */
+  deregisters = false;
+  /** Its last step has ended. */
+  isDone = false;
+  /** The engine failed at one of its resources; a message says why. */
+  isBroken = false;
 
   constructor(readonly name: string) {}
 
@@ -38,28 +41,8 @@ export class ClusterRecord {
     this.facts = { ...this.facts, ...facts };
   }
 
-  takePlan(plan: PlanMessage): void {
-    this.plan = plan;
-  }
-
-  /** The engine deletes its component. */
-  deregister(): void {
-    this.deregisters = true;
-  }
-
-  /** The program declares its component: the checks begin. */
-  declare(now: number): void {
-    this.begin("checks", now);
-  }
-
-  /** Its last step has ended. */
-  finish(): void {
-    this.isDone = true;
-  }
-
-  /** The engine failed at one of its resources; a message says why. */
-  fail(): void {
-    this.isBroken = true;
+  begin(phase: Phase, now: number): void {
+    if (!this.begun.has(phase)) this.begun.set(phase, now);
   }
 
   beginStep(step: Step, inputs: StepInputs, now: number): void {
@@ -166,10 +149,6 @@ export class ClusterRecord {
     const { certificateNotAfter: notAfter, certificateFingerprint: fingerprint } = this.facts;
     if (!notAfter || !fingerprint) return [];
     return [{ kind: "client", subject: this.name, fingerprint, notAfter, where: `cluster ${this.name}` }];
-  }
-
-  private begin(phase: Phase, now: number): void {
-    if (!this.begun.has(phase)) this.begun.set(phase, now);
   }
 
   private end(phase: Phase, now: number): void {

@@ -94,11 +94,7 @@ export interface FleetReport {
   readonly certificates: readonly ReportedCertificate[];
 }
 
-/** The parts from which a report is built. */
-export type ReportParts = Omit<FleetReport, "version" | "good" | "certificates" | "clusters"> & {
-  readonly clusters: readonly ClusterReport[];
-  readonly now: Date;
-};
+type ReportParts = Omit<FleetReport, "version" | "good" | "certificates"> & { readonly now: Date };
 
 /** Builds a report: clusters by name, the table of certificates, and the verdict. */
 export function fleetReport({ now, clusters, ...rest }: ReportParts): FleetReport {

@@ -21,12 +21,9 @@ export type Step = (typeof steps)[number];
 
 /** The owner of a resource. */
 export type Owner =
-  | { readonly kind: "registration"; readonly name: string }
+  | { readonly kind: "registration" | "cluster"; readonly name: string }
   | { readonly kind: "step"; readonly name: string; readonly step: Step }
-  | { readonly kind: "cluster"; readonly name: string }
-  | { readonly kind: "stack" }
-  | { readonly kind: "provider" }
-  | { readonly kind: "other" };
+  | { readonly kind: "stack" | "provider" | "other" };
 
 /** Reads the owner from a URN: `urn:pulumi:<stack>::<project>::<type>$<type>::<name>`. */
 export function ownerOf(urn: string): Owner {
