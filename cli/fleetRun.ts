@@ -67,19 +67,15 @@ async function record(
     });
   } catch (error) {
     // The engine's messages say more than pulumi's error output, which has to do without them.
-    if (!record.hasError) record.fail(wordsOf(error));
-    if (!(error instanceof PulumiFailed)) terminal.err(wordsOf(error));
+    const words = error instanceof Error ? error.message : String(error);
+    if (!record.hasError) record.fail(words);
+    if (!(error instanceof PulumiFailed)) terminal.err(words);
   } finally {
     output.end();
     errors.end();
   }
   if (signals.received) record.fail("the run was interrupted by a signal");
   return record.report(new Date());
-}
-
-function wordsOf(error: unknown): string {
-  if (error instanceof PulumiFailed) return error.result.stderr.trim() || error.message;
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -6,14 +6,8 @@ import { type ExitCode, exitCodes, Failure, Misuse, type Subcommand, type Termin
 
 const program = "gloo-mesh-relay-registration";
 
-interface SubcommandRow {
-  readonly summary: string;
-  /** Loads the subcommand alone, without the modules that only the others need. */
-  readonly load: () => Promise<Subcommand>;
-}
-
-/** The subcommands, in the order of the help. */
-const subcommands: Readonly<Record<string, SubcommandRow>> = {
+/** The subcommands, in the order of the help. Each is loaded alone, without the modules that only the others need. */
+const subcommands: Readonly<Record<string, { summary: string; load: () => Promise<Subcommand> }>> = {
   doctor: {
     summary: "examines a registration, or what one would meet; read-only, without Pulumi",
     load: async () => (await import("./doctor.js")).doctor,
@@ -55,18 +49,14 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     return await subcommand.run(rest, terminal);
   } catch (error) {
-    return failed(error, name, terminal);
+    if (isMisuse(error)) {
+      terminal.err(`${error.message}\nsee: ${program} ${name} --help`);
+      return exitCodes.misuse;
+    }
+    if (!(error instanceof Failure) && !(error instanceof RegistrationError)) throw error;
+    terminal.err(error.message);
+    return exitCodes.findings;
   }
-}
-
-function failed(error: unknown, name: string, terminal: Terminal): ExitCode {
-  if (isMisuse(error)) {
-    terminal.err(`${error.message}\nsee: ${program} ${name} --help`);
-    return exitCodes.misuse;
-  }
-  if (!(error instanceof Failure) && !(error instanceof RegistrationError)) throw error;
-  terminal.err(error.message);
-  return exitCodes.findings;
 }
 
 /** Also true for the error of parseArgs for an unknown option. */

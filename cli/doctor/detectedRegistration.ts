@@ -8,15 +8,12 @@ import { isTemporaryToken } from "../../components/glooMesh/temporaryToken";
 import { unlessRefused } from "../../components/kubernetes/errors";
 import { type KubernetesObject, paths, type Secret } from "../../components/kubernetes/objects";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";
-import type { Side } from "../../components/preflight/request";
+import type { PreflightRequest, Side } from "../../components/preflight/request";
 import { Misuse } from "../command";
 import type { DoctorOptions } from "./doctorOptions";
 
 /** A registration as both clusters show it: the doctor has no program to read it from. */
-export interface DetectedRegistration {
-  readonly settings: GivenSettings;
-  readonly modes: Modes;
-  readonly ownership: Ownership;
+export interface DetectedRegistration extends Pick<PreflightRequest, "settings" | "modes" | "ownership"> {
   readonly isRegistered: boolean;
   /** Mark of the registration; undefined where there is none, or where helm or meshctl registered the cluster. */
   readonly owner: string | undefined;
@@ -26,10 +23,7 @@ export interface DetectedRegistration {
 }
 
 /** Identities of the clusters; undefined for one that cannot be read. */
-export interface Identities {
-  readonly management: string | undefined;
-  readonly remote: string | undefined;
-}
+export type Identities = Readonly<Record<"management" | "remote", string | undefined>>;
 
 /** Reads both clusters. The checks report what cannot be read here: they read it again. */
 export async function detectRegistration(
@@ -74,14 +68,8 @@ export async function detectRegistration(
   };
   const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]));
   const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
-  const shared = {
-    settings,
-    ownership,
-    isRegistered,
-    owner,
-    release,
-    hasKubernetesCluster: clusters && own !== undefined,
-  };
+  const hasKubernetesCluster = clusters && own !== undefined;
+  const shared = { settings, ownership, isRegistered, owner, release, hasKubernetesCluster };
   if (!isRegistered) {
     const namespace = { create: !options["existing-namespace"] };
     return { ...shared, modes: modesOf({ selfRegistration: options["self-registration"], namespace }) };

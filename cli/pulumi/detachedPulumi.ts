@@ -15,9 +15,8 @@ interface CommandResult {
 export class PulumiFailed extends Error {
   override readonly name = "PulumiFailed";
 
-  constructor(readonly result: CommandResult) {
-    const output = result.stderr.trim() || result.stdout.trim();
-    super(output || `pulumi ended with exit code ${result.code}`);
+  constructor({ stdout, stderr, code }: CommandResult) {
+    super(stderr.trim() || stdout.trim() || `pulumi ended with exit code ${code}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { distinctProblems } from "../../components/base/problems";
 import type { CertificateExpiry } from "../../components/certificates/expiry";
 import { type PlanMessage, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
@@ -11,7 +12,6 @@ import type {
   ReportedChange,
   ReportedProblem,
 } from "./fleetReport";
-import { addOnce } from "./problemText";
 import type { RegistrationFacts, StepInputs } from "./registrationFacts";
 import type { Step } from "./urns";
 
@@ -66,10 +66,9 @@ export class ClusterRecord {
     if (step === "client-certificate" && worked) this.end("certificate", now);
   }
 
-  /** Adds a problem, once however often the engine reports it. */
   meet(problem: ReportedProblem, now: number): void {
     this.end("checks", now);
-    addOnce(this.problems, problem);
+    this.problems.push(problem);
   }
 
   change(step: Step, change: ReportedChange): void {
@@ -96,7 +95,8 @@ export class ClusterRecord {
       changes: this.changes,
       plan: this.plan ? planLines(this.plan) : [],
       notes: this.notes,
-      problems: this.problems,
+      // The engine reports a problem several times.
+      problems: distinctProblems(this.problems),
       certificates,
     };
   }

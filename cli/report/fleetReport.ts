@@ -38,10 +38,8 @@ export interface ReportedChange {
   readonly properties: readonly string[];
 }
 
-/** The part of the report on one cluster. */
-export interface ClusterReport {
-  readonly name: string;
-  readonly state: ClusterState;
+/** Facts in the outputs of a registration. */
+export interface ReportedFacts {
   /** Level of the proof, `agent` or `connected`; missing until it is proven. */
   readonly proof?: string;
   readonly agentVersion?: string;
@@ -49,9 +47,15 @@ export interface ClusterReport {
   readonly certificateFingerprint?: string;
   /** ISO 8601. */
   readonly certificateNotAfter?: string;
+  readonly tokenExposureSeconds?: number;
+}
+
+/** The part of the report on one cluster. */
+export interface ClusterReport extends ReportedFacts {
+  readonly name: string;
+  readonly state: ClusterState;
   /** The client certificate of an earlier run no longer holds; the other facts about it are then missing. */
   readonly certificateLoss?: CertificateLoss;
-  readonly tokenExposureSeconds?: number;
   /** Seconds that each phase took in this run; a phase with nothing to do is missing. */
   readonly seconds: Readonly<Partial<Record<Phase, number>>>;
   readonly changes: readonly ReportedChange[];

@@ -1,5 +1,5 @@
-import { count } from "../../components/base/text";
-import { day, someOf } from "../output/shortForms";
+import { count, someOf } from "../../components/base/text";
+import { day } from "../output/shortForms";
 import { escapeXml as e, withCode } from "../output/xml";
 import {
   type ClusterReport,

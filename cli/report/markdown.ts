@@ -1,5 +1,5 @@
-import { count } from "../../components/base/text";
-import { cut, day, someOf } from "../output/shortForms";
+import { count, someOf } from "../../components/base/text";
+import { cut, day } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
@@ -19,8 +19,8 @@ export function commentMark({ command, project, stack }: Pick<FleetReport, "comm
 /** The report as a comment for a pull request, of at most {@link markdownLimit} bytes: leaves out what does not fit, and counts it. */
 export function toMarkdown(report: FleetReport, limit = markdownLimit): string {
   const { command, project, stack, seconds } = report;
-  const page = new LimitedComment(limit);
-  page.must(
+  const page = new LimitedComment(
+    limit,
     `${commentMark(report)}\n## ${titles[command]} of ${escaped(`${project}/${stack}`)}\n\n` +
       `**${report.good ? "Good" : "Action needed"}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
   );
@@ -93,14 +93,12 @@ function certificateRow({ kind, subject, notAfter, daysLeft, actBy, due, cluster
 
 /** A comment that grows up to its limit. */
 class LimitedComment {
-  private text = "";
   private readonly omitted: string[] = [];
 
-  constructor(private readonly limit: number) {}
-
-  must(text: string): void {
-    this.text += text;
-  }
+  constructor(
+    private readonly limit: number,
+    private text: string,
+  ) {}
 
   /** Adds as many items as fit into a share of the limit, below their head. */
   add(head: string, items: readonly string[], noun: string, { share = 1, where = "" } = {}): void {

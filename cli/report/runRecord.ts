@@ -1,21 +1,16 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { distinctProblems } from "../../components/base/problems";
 import { parsePlan, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
 import { ClusterRecord } from "./clusterRecord";
-import { type FleetReport, fleetReport, type ReportCommand, type ReportedProblem } from "./fleetReport";
-import { addOnce, isConsequence, plain, problemsIn } from "./problemText";
+import { type FleetReport, fleetReport, type ReportedProblem } from "./fleetReport";
+import { isConsequence, plain, problemsIn } from "./problemText";
 import { factsIn, type RegistrationFacts, stepInputsIn } from "./registrationFacts";
 import { type Owner, ownerOf, resourceOf } from "./urns";
 
 /** The run that a record is about. */
-export interface RunSubject {
-  readonly command: ReportCommand;
-  readonly project: string;
-  readonly stack: string;
-  readonly leadDays: number;
-  readonly startedAt: Date;
-}
+type RunSubject = Pick<FleetReport, "command" | "project" | "stack" | "leadDays"> & { readonly startedAt: Date };
 
 type Metadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 type Diagnostic = NonNullable<EngineEvent["diagnosticEvent"]>;
@@ -55,7 +50,7 @@ export class RunRecord {
 
   /** Takes an error from outside of the engine, such as pulumi's own. */
   fail(message: string): void {
-    for (const problem of problemsIn(message, "error")) addOnce(this.problems, problem);
+    this.problems.push(...problemsIn(message, "error"));
   }
 
   /** Whether there was an error, from the engine or from {@link fail}. */
@@ -68,7 +63,7 @@ export class RunRecord {
     for (const { name, problem, now: at } of this.ofClusters.splice(0)) {
       const cluster = this.clusters.get(name);
       if (cluster) cluster.meet(problem, at);
-      else addOnce(this.problems, problem);
+      else this.problems.push(problem);
     }
     const { startedAt, leadDays, ...run } = this.subject;
     const clusters = [...this.clusters.values()].map((cluster) => cluster.report(run.command));
@@ -87,7 +82,7 @@ export class RunRecord {
       resourceChanges: this.resourceChanges,
       clusters,
       plan: this.plan,
-      problems: [...own, ...drifted],
+      problems: [...distinctProblems(own), ...drifted],
       now,
     });
   }
@@ -138,7 +133,7 @@ export class RunRecord {
     for (const problem of problemsIn(message, severity)) {
       if (owner.kind === "cluster") this.ofClusters.push({ name: owner.name, problem, now });
       else if (owner.kind === "registration" || owner.kind === "step") this.cluster(owner.name).meet(problem, now);
-      else addOnce(this.problems, problem);
+      else this.problems.push(problem);
     }
   }
 

@@ -14,3 +14,9 @@ export function enumerate(names: readonly string[]): string {
 export function anyOf(names: readonly string[]): string {
   return new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
 }
+
+/** Lists the first names, and says how many more there are. */
+export function someOf(names: readonly string[], most: number): string {
+  if (names.length <= most) return names.join(", ");
+  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+}

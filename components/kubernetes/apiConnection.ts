@@ -1,12 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { createInterface } from "node:readline";
+import { text as readText } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
-import { readAll, retryAfterSeconds } from "./answers";
+import { retryAfterSeconds } from "./answers";
 import { type ConnectionFailure, connectionProblem, credentialProblem, notAnApiServer, refusal } from "./errors";
 
 export interface RequestSettings {
@@ -66,7 +67,7 @@ export abstract class ApiConnection {
     try {
       for (;;) {
         const response = await this.send(method, path, options, settings, signal);
-        const text = await readAll(response);
+        const text = await readText(response);
         const busy = retryAfterSeconds(response);
         if (busy === undefined || Date.now() + busy * 1000 >= deadline) {
           this.noteClock(response.headers.date);
@@ -93,7 +94,7 @@ export abstract class ApiConnection {
       const options = await this.authorise(signal);
       const response = await this.send("GET", path, options, {}, AbortSignal.any([signal, limit]));
       const status = response.statusCode ?? 0;
-      if (status !== 200) throw refusal({ access: this.access, method: "GET", path }, status, await readAll(response));
+      if (status !== 200) throw refusal({ access: this.access, method: "GET", path }, status, await readText(response));
       for await (const line of createInterface({ input: response })) onLine(line);
     } catch (error) {
       if (!signal.aborted && !limit.aborted) throw this.explain(error);

@@ -6,11 +6,6 @@ import { ApiError, hasStatus } from "./errors";
 import { loadKubeConfig } from "./kubeconfig";
 import type { KubernetesObject, ObjectList, SeenObject } from "./objects";
 
-export interface ListSettings extends RequestSettings {
-  /** Lists the first objects only, at most 500. Default: all. */
-  readonly first?: number;
-}
-
 export interface WatchEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: T;
@@ -42,12 +37,12 @@ export class KubernetesClient extends ApiConnection {
   }
 
   /**
-   * Reads all objects of a collection, page by page. Starts again, once, when the continuation of a list has expired (410). Throws GMR117 if the
-   * answer is not a list.
+   * Reads all objects of a collection, page by page, or the `first` ones only, at most 500. Starts again, once, when the continuation of a list has
+   * expired (410). Throws GMR117 if the answer is not a list.
    */
   async list<T extends KubernetesObject = KubernetesObject>(
     path: string,
-    { first, ...settings }: ListSettings = {},
+    { first, ...settings }: RequestSettings & { readonly first?: number } = {},
   ): Promise<ObjectList<T>> {
     const target = `${path}${path.includes("?") ? "&" : "?"}limit=${first ?? pageSize}`;
     for (let isAgain = false; ; isAgain = true) {

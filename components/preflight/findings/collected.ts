@@ -1,4 +1,4 @@
-import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
+import { distinctProblems, type Problem, problemsOf, RegistrationError } from "../../base/problems";
 import { errorsIn, type Finding, settle } from "./finding";
 
 /**
@@ -32,7 +32,7 @@ export class Collected {
 
   /** Returns the notices. Throws one RegistrationError with everything that stops the run. */
   settle(ignored: readonly string[]): readonly string[] {
-    const problems = distinct([...this.refusalsOnce(ignored), ...errorsIn(this.findings, new Set(ignored))]);
+    const problems = distinctProblems([...this.refusalsOnce(ignored), ...errorsIn(this.findings, new Set(ignored))]);
     if (problems.length > 0) throw new RegistrationError(problems);
     return settle(this.findings, new Set(ignored));
   }
@@ -40,7 +40,7 @@ export class Collected {
   /** All findings; a failed check is an error. */
   all(): readonly Finding[] {
     const failures = this.refusalsOnce([]).map((problem) => ({ ...problem, severity: "error" as const }));
-    return distinct([...failures, ...this.findings]);
+    return distinctProblems([...failures, ...this.findings]);
   }
 
   /** Drops the single refusals of a cluster where one finding reports all its missing rights. */
@@ -51,13 +51,4 @@ export class Collected {
     );
     return this.failures.filter(({ code, where }) => !(code === "GMR116" && reported.has(where)));
   }
-}
-
-/** Reads that share one question report the same problem: each message once. */
-function distinct<P extends Problem>(problems: readonly P[]): P[] {
-  const seen = new Set<string>();
-  return problems.filter((problem) => {
-    const text = formatProblem(problem);
-    return seen.has(text) ? false : seen.add(text);
-  });
 }
