@@ -126,8 +126,8 @@ export function findingOf(
     return `differs from what the stack declares: ${plan.join("; ") || changed}`;
   }
   const due = certificates.filter((one) => one.due && one.clusters.includes(name));
-  if (due.length === 0) return undefined;
-  return due.map(({ kind, notAfter, actBy }) => `${kind} certificate expires ${notAfter}, act by ${actBy}`).join("; ");
+  const words = due.map(({ kind, notAfter, actBy }) => `${kind} certificate expires ${notAfter}, act by ${actBy}`);
+  return words.join("; ") || undefined;
 }
 
 /** How many clusters are in each state, the worst first, such as `1 failed, 2 proven`. */

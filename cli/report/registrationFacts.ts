@@ -19,8 +19,7 @@ export interface StepInputs {
 export function factsIn(outputs: unknown): RegistrationFacts {
   if (!isMap(outputs)) return {};
   const { proof, agentVersion, relayServerAddress, tokenExposureSeconds: exposure, certificates } = outputs;
-  const { clientCertificate } = outputs;
-  const { fingerprint, notAfter } = isMap(clientCertificate) ? clientCertificate : {};
+  const { fingerprint, notAfter } = isMap(outputs["clientCertificate"]) ? outputs["clientCertificate"] : {};
   const identity = { certificateFingerprint: fingerprint, certificateNotAfter: notAfter };
   const strings = Object.entries({ proof, agentVersion, relayServerAddress, ...identity });
   return {

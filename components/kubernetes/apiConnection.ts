@@ -83,7 +83,7 @@ export abstract class ApiConnection {
     }
   }
 
-  /** Sends a request whose answer arrives line by line, and calls `onLine` with each until the API server ends the answer or a signal aborts it. */
+  /** Sends a request and calls `onLine` with each line of the answer, until the API server ends the answer, or a signal aborts it. */
   protected async exchangeLines(
     path: string,
     onLine: (line: string) => void,

@@ -80,7 +80,7 @@ export class KubernetesClient extends ApiConnection {
 
   /**
    * Sends a request; repeats it within the time limit while the API server is too busy. Throws {@link ApiError} for 404, 409, 410 and 422, which
-   * callers handle, and a RegistrationError otherwise.
+   * callers handle, and another RegistrationError otherwise.
    */
   async request<T>(method: string, path: string, settings: RequestSettings = {}): Promise<T> {
     const text = await this.exchange(method, path, settings);
