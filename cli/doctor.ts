@@ -1,8 +1,8 @@
 import type { Subcommand } from "./command";
 import { renderJson } from "./doctor/doctorJson";
 import { renderJunit } from "./doctor/doctorJunit";
-import { type OutputForm, parseOptions, usage } from "./doctor/doctorOptions";
-import { type DoctorReport, exitCodeOf } from "./doctor/doctorReport";
+import { parseOptions, usage } from "./doctor/doctorOptions";
+import { exitCodeOf } from "./doctor/doctorReport";
 import { renderTable } from "./doctor/doctorTable";
 import { examineRegistration } from "./doctor/examination";
 
@@ -17,8 +17,4 @@ export const doctor: Subcommand = {
   },
 };
 
-const renderers: Readonly<Record<OutputForm, (report: DoctorReport) => string>> = {
-  table: renderTable,
-  json: renderJson,
-  junit: renderJunit,
-};
+const renderers = { table: renderTable, json: renderJson, junit: renderJunit } as const;

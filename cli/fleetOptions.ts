@@ -2,19 +2,8 @@ import { parseArgs } from "node:util";
 import { defaultLeadDays } from "../components/certificates/expiry";
 import { Misuse } from "./command";
 
-/** The options of `preview`, `apply` and `drift`. */
-export interface FleetOptions {
-  readonly stack: string;
-  /** Folder for the report's files, created if it does not exist. */
-  readonly reportFolder: string;
-  /** The stack's configuration file; default: Pulumi's own choice. */
-  readonly configFile?: string;
-  /** How many resources the engine processes at a time. */
-  readonly parallel?: number;
-  readonly leadDays: number;
-  /** Read first what others have deleted or edited, so that `apply` restores it. */
-  readonly refresh: boolean;
-}
+/** The options of `preview`, `apply` and `drift`. Those of a run of the engine have the names of the Automation API. */
+export type FleetOptions = ReturnType<typeof fleetOptions>;
 
 /** The options, for `--help`. */
 export const fleetOptionsUsage = `
@@ -28,7 +17,7 @@ export const fleetOptionsUsage = `
 Run it in the folder of the program, which holds Pulumi.yaml. Exit code: 0 good, 1 bad findings, 2 misuse.`;
 
 /** @throws Misuse, or the error of parseArgs for an unknown option */
-export function fleetOptions(args: readonly string[]): FleetOptions {
+export function fleetOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import type { PreviewOptions, Stack, UpOptions } from "@pulumi/pulumi/automation";
 import { type ExitCode, exitCodes, Misuse, type Terminal } from "./command";
 import { type FleetOptions, fleetOptions } from "./fleetOptions";
 import { PulumiFailed } from "./pulumi/detachedPulumi";
@@ -11,16 +11,8 @@ import type { FleetReport, ReportCommand } from "./report/fleetReport";
 import { RunRecord } from "./report/runRecord";
 import { summary } from "./report/summary";
 
-/** Options that every command passes to the Automation API. */
-export interface EngineOptions extends Pick<FleetOptions, "configFile" | "parallel" | "refresh"> {
-  readonly color: "never";
-  readonly onEvent: (event: EngineEvent) => void;
-  readonly onOutput: (text: string) => void;
-  readonly onError: (text: string) => void;
-}
-
-/** Runs the engine on a stack; rejects unless pulumi ends with exit code 0. */
-export type EngineRun = (stack: Stack, options: EngineOptions) => Promise<unknown>;
+/** Runs the engine on a stack, with options for each of its commands; rejects unless pulumi ends with exit code 0. */
+type EngineRun = (stack: Stack, options: PreviewOptions & UpOptions) => Promise<unknown>;
 
 /** Runs `preview`, `apply` or `drift`: the engine's run, and the report on each cluster, which is written whatever happens. */
 export async function fleetRun(
@@ -75,19 +67,15 @@ async function record(
     });
   } catch (error) {
     // The engine's messages say more than pulumi's error output, which has to do without them.
-    if (!record.hasError) record.fail(wordsOf(error));
-    if (!(error instanceof PulumiFailed)) terminal.err(wordsOf(error));
+    const words = error instanceof Error ? error.message : String(error);
+    if (!record.hasError) record.fail(words);
+    if (!(error instanceof PulumiFailed)) terminal.err(words);
   } finally {
     output.end();
     errors.end();
   }
   if (signals.received) record.fail("the run was interrupted by a signal");
   return record.report(new Date());
-}
-
-function wordsOf(error: unknown): string {
-  if (error instanceof PulumiFailed) return error.result.stderr.trim() || error.message;
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

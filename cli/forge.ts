@@ -12,10 +12,8 @@ export interface Forge {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Finds the pull request that a job runs for, by the job's variables. @throws Misuse when there is none */
-export function forgeOf(env: Environment): Forge {
+export function forgeOf(env: NodeJS.ProcessEnv): Forge {
   if (env["GITHUB_ACTIONS"]) return gitHub(env);
   if (env["GITLAB_CI"]) return gitLab(env);
   throw new Misuse(
@@ -23,7 +21,7 @@ export function forgeOf(env: Environment): Forge {
   );
 }
 
-function gitHub(env: Environment): Forge {
+function gitHub(env: NodeJS.ProcessEnv): Forge {
   const { token, api, repository, ref } = required(env, {
     token: "GITHUB_TOKEN",
     api: "GITHUB_API_URL",
@@ -42,7 +40,7 @@ function gitHub(env: Environment): Forge {
   };
 }
 
-function gitLab(env: Environment): Forge {
+function gitLab(env: NodeJS.ProcessEnv): Forge {
   const { token, api, project, request } = required(env, {
     token: "GITLAB_TOKEN",
     api: "CI_API_V4_URL",
@@ -59,7 +57,7 @@ function gitLab(env: Environment): Forge {
   };
 }
 
-function required<K extends string>(env: Environment, names: Readonly<Record<K, string>>): Record<K, string> {
+function required<K extends string>(env: NodeJS.ProcessEnv, names: Readonly<Record<K, string>>): Record<K, string> {
   const entries = Object.entries<string>(names);
   const missing = entries.filter(([, name]) => !env[name]).map(([, name]) => name);
   if (missing.length > 0) throw new Misuse(`not set: ${missing.join(", ")}`);

@@ -1,20 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { problemsOf, RegistrationError } from "../components/base/problems";
-import { ApiError } from "../components/kubernetes/errors";
+import { RegistrationError } from "../components/base/problems";
 import { type ExitCode, exitCodes, Failure, Misuse, type Subcommand, type Terminal } from "./command";
 
 const program = "gloo-mesh-relay-registration";
 
-interface SubcommandRow {
-  readonly summary: string;
-  /** Loads the subcommand alone, without the modules that only the others need. */
-  readonly load: () => Promise<Subcommand>;
-}
-
-/** The subcommands, in the order of the help. */
-const subcommands: Readonly<Record<string, SubcommandRow>> = {
+/** The subcommands, in the order of the help. Each is loaded alone, without the modules that only the others need. */
+const subcommands: Readonly<Record<string, { summary: string; load: () => Promise<Subcommand> }>> = {
   doctor: {
     summary: "examines a registration, or what one would meet; read-only, without Pulumi",
     load: async () => (await import("./doctor.js")).doctor,
@@ -40,44 +33,30 @@ const subcommands: Readonly<Record<string, SubcommandRow>> = {
 /** Runs one subcommand. Throws defects alone, so that these keep their stack; prints everything that the user can fix. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name = "", ...rest] = args;
-  if (name === "--version") {
-    terminal.out(versionOfPackage());
+  const answer = (text: string) => {
+    terminal.out(text);
     return exitCodes.good;
-  }
-  if (name === "--help" || name === "help") {
-    terminal.out(help());
-    return exitCodes.good;
-  }
+  };
+  if (name === "--version") return answer(versionOfPackage());
+  if (name === "--help" || name === "help") return answer(help());
   const row = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
   if (!row) {
     terminal.err(name === "" ? help() : `there is no subcommand ${JSON.stringify(name)}\n\n${help()}`);
     return exitCodes.misuse;
   }
   const subcommand = await row.load();
-  if (rest.includes("--help")) {
-    terminal.out(subcommand.usage);
-    return exitCodes.good;
-  }
+  if (rest.includes("--help")) return answer(subcommand.usage);
   try {
     return await subcommand.run(rest, terminal);
   } catch (error) {
-    return failed(error, name, terminal);
-  }
-}
-
-function failed(error: unknown, name: string, terminal: Terminal): ExitCode {
-  if (isMisuse(error)) {
-    terminal.err(`${error.message}\nsee: ${program} ${name} --help`);
-    return exitCodes.misuse;
-  }
-  if (error instanceof Failure) {
+    if (isMisuse(error)) {
+      terminal.err(`${error.message}\nsee: ${program} ${name} --help`);
+      return exitCodes.misuse;
+    }
+    if (!(error instanceof Failure) && !(error instanceof RegistrationError)) throw error;
     terminal.err(error.message);
     return exitCodes.findings;
   }
-  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
-  if (!problems) throw error;
-  terminal.err(new RegistrationError(problems).message);
-  return exitCodes.findings;
 }
 
 /** Also true for the error of parseArgs for an unknown option. */

@@ -13,15 +13,12 @@ import { type GivenSettings, withDefaults } from "../../components/glooMesh/sett
 import { unlessRefused } from "../../components/kubernetes/errors";
 import { type KubernetesObject, paths, type Secret } from "../../components/kubernetes/objects";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";
-import type { Side } from "../../components/preflight/request";
+import type { PreflightRequest, Side } from "../../components/preflight/request";
 import { Misuse } from "../command";
 import type { DoctorOptions } from "./doctorOptions";
 
 /** A registration as both clusters show it: the doctor has no program to read it from. */
-export interface DetectedRegistration {
-  readonly settings: GivenSettings;
-  readonly modes: Modes;
-  readonly ownership: Ownership;
+export interface DetectedRegistration extends Pick<PreflightRequest, "settings" | "modes" | "ownership"> {
   readonly isRegistered: boolean;
   /** Mark of the registration; undefined where there is none, or where helm or meshctl registered the cluster. */
   readonly owner: string | undefined;
@@ -31,10 +28,7 @@ export interface DetectedRegistration {
 }
 
 /** Identities of the clusters; undefined for one that cannot be read. */
-export interface Identities {
-  readonly management: string | undefined;
-  readonly remote: string | undefined;
-}
+export type Identities = Readonly<Record<"management" | "remote", string | undefined>>;
 
 /** Reads both clusters. The checks report what cannot be read here: they read it again. */
 export async function detectRegistration(
@@ -44,7 +38,7 @@ export async function detectRegistration(
   options: DoctorOptions,
 ): Promise<DetectedRegistration> {
   const selfRegistration = identities.management !== undefined && identities.management === identities.remote;
-  const hubNamespace = options.managementNamespace ?? generation.relayServer.namespace;
+  const hubNamespace = options["management-namespace"] ?? generation.relayServer.namespace;
   const namespace = options.namespace ?? (selfRegistration ? hubNamespace : generation.relayServer.namespace);
   const [clusters, release] = await Promise.all([
     identities.management === undefined
@@ -53,43 +47,37 @@ export async function detectRegistration(
     identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace)),
   ]);
   const identity = readAgentValues(release?.content.values ?? {}, generation);
-  const clusterName = options.clusterName ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
+  const clusterName = options["cluster-name"] ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
   const own = (clusters ?? []).find((one) => isOf(one, clusterName, identities));
   const owner = (own && ownerOf(own)) ?? release?.owner;
   const isRegistered = release !== undefined || own !== undefined;
 
   const values = {
     clusterName,
-    managementNamespace: options.managementNamespace,
+    managementNamespace: options["management-namespace"],
     namespace: { name: namespace },
     relay: {
-      serverAddress: options.serverAddress ?? identity.serverAddress,
-      authority: options.authority ?? identity.authority,
+      serverAddress: options["relay-server-address"] ?? identity.serverAddress,
+      authority: options["relay-authority"] ?? identity.authority,
     },
     agent: {
-      version: options.agentVersion ?? release?.content.chartVersion,
-      repository: options.chartRepository,
+      version: options["agent-version"] ?? release?.content.chartVersion,
+      repository: options["chart-repository"],
       // The chart of an installed agent has brought them.
       skipCrds: release !== undefined,
     },
     rootCertificate: { secret: identity.secrets.root },
     token: { secret: identity.secrets.token },
     clientCertificate: { secret: identity.secrets.client },
-    proof: { chainToRoot: options.chainToRoot },
+    proof: { chainToRoot: !options["no-chain-to-root"] },
   };
-  const settings = withDefaults(values, selfRegistration && (isRegistered || options.selfRegistration));
+  const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]));
   const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
-  const shared = {
-    settings,
-    ownership,
-    isRegistered,
-    owner,
-    release,
-    hasKubernetesCluster: clusters && own !== undefined,
-  };
+  const hasKubernetesCluster = clusters && own !== undefined;
+  const shared = { settings, ownership, isRegistered, owner, release, hasKubernetesCluster };
   if (!isRegistered) {
-    const namespace = { create: !options.existingNamespace };
-    return { ...shared, modes: modesOf({ selfRegistration: options.selfRegistration, namespace }) };
+    const namespace = { create: !options["existing-namespace"] };
+    return { ...shared, modes: modesOf({ selfRegistration: options["self-registration"], namespace }) };
   }
   const copies = identity.certificate === "issued" && !selfRegistration;
   const [namespaceObject, root, token] = identities.remote === undefined ? [] : await readMarked(remote, settings);

@@ -11,11 +11,7 @@ export function renderJson(report: DoctorReport): string {
     registration,
     owner,
     good: exitCodeOf(report) === 0,
-    checks: checks.map((check) => ({
-      name: check.name,
-      result: resultOf(check),
-      seen: check.skipped ?? check.detail,
-    })),
+    checks: checks.map((check) => ({ name: check.name, result: resultOf(check), seen: check.skipped ?? check.detail })),
     findings: findingsOf(report),
     reasons,
     certificates,

@@ -3,29 +3,10 @@ import { doctorOptions } from "../../components/glooMesh/argumentKinds";
 import type { ClusterAccess } from "../../components/kubernetes/access";
 import { Misuse } from "../command";
 
-export const outputForms = ["table", "json", "junit"] as const;
-export type OutputForm = (typeof outputForms)[number];
+const outputForms = ["table", "json", "junit"] as const;
 
-/** The doctor's options; what they leave out is read from the clusters. */
-export interface DoctorOptions {
-  readonly management: ClusterAccess;
-  readonly remote: ClusterAccess;
-  readonly clusterName: string | undefined;
-  readonly managementNamespace: string | undefined;
-  readonly namespace: string | undefined;
-  readonly serverAddress: string | undefined;
-  readonly authority: string | undefined;
-  readonly agentVersion: string | undefined;
-  /** As `agent.repository`. */
-  readonly chartRepository: string | undefined;
-  /** As `namespace.create: false` of a registration that does not exist yet. */
-  readonly existingNamespace: boolean;
-  /** As `selfRegistration` of a registration that does not exist yet. */
-  readonly selfRegistration: boolean;
-  /** As `proof.chainToRoot`. */
-  readonly chainToRoot: boolean;
-  readonly output: OutputForm;
-}
+/** The doctor's options under the names of the command line, and how to reach both clusters. What is omitted is read from the clusters. */
+export type DoctorOptions = ReturnType<typeof parseOptions>;
 
 export const usage = `usage: gloo-mesh-relay-registration doctor --management-context <name> --remote-context <name> [options]
 
@@ -100,28 +81,15 @@ export function optionOfArgument(argument: string, value?: string): string | und
 }
 
 /** @throws Misuse, or the error of parseArgs for an unknown option */
-export function parseOptions(args: readonly string[]): DoctorOptions {
+export function parseOptions(args: readonly string[]) {
   const { values } = parseArgs({ args: [...args], options: forms });
   const missing = (["management-context", "remote-context"] as const).filter((name) => !values[name]);
   if (missing.length > 0) throw new Misuse(`missing: ${missing.map((name) => `--${name} <name>`).join(", ")}`);
   const output = outputForms.find((form) => form === values.output);
   if (!output) throw new Misuse(`--output ${JSON.stringify(values.output)} is none of ${outputForms.join(", ")}`);
-  return {
-    management: {
-      kubeconfig: values["management-kubeconfig"] ?? values.kubeconfig,
-      context: values["management-context"],
-    },
-    remote: { kubeconfig: values["remote-kubeconfig"] ?? values.kubeconfig, context: values["remote-context"] },
-    clusterName: values["cluster-name"],
-    managementNamespace: values["management-namespace"],
-    namespace: values.namespace,
-    serverAddress: values["relay-server-address"],
-    authority: values["relay-authority"],
-    agentVersion: values["agent-version"],
-    chartRepository: values["chart-repository"],
-    existingNamespace: values["existing-namespace"],
-    selfRegistration: values["self-registration"],
-    chainToRoot: !values["no-chain-to-root"],
-    output,
-  };
+  const accessOf = (cluster: "management" | "remote"): ClusterAccess => ({
+    kubeconfig: values[`${cluster}-kubeconfig`] ?? values.kubeconfig,
+    context: values[`${cluster}-context`],
+  });
+  return { ...values, output, management: accessOf("management"), remote: accessOf("remote") };
 }

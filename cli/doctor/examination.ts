@@ -1,5 +1,5 @@
 import type { ProblemCode } from "../../components/base/problems";
-import { type CertificateExpiry, dueDates } from "../../components/certificates/expiry";
+import { dueDates } from "../../components/certificates/expiry";
 import { inOrder } from "../../components/certificates/expiryList";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { describeAccess } from "../../components/kubernetes/access";
@@ -11,7 +11,7 @@ import { isError } from "../output/severity";
 import { type DetectedRegistration, detectRegistration, type Identities } from "./detectedRegistration";
 import type { DoctorOptions } from "./doctorOptions";
 import { type Check, type DoctorFinding, type DoctorReport, notChecked } from "./doctorReport";
-import { checkLive, errorsOf, type Health } from "./liveChecks";
+import { type Attempt, attempt, checkLive, errorsOf, type Health } from "./liveChecks";
 import { inArguments, inOptions } from "./optionTerms";
 import { checkUp } from "./upCheck";
 
@@ -31,7 +31,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     connected: false,
     report: (text) => notes.push(text),
   };
-  const preflight = await runPreflight(management, remote, request, { hubIdentity, remoteIdentity });
+  const preflight = await runPreflight(management, remote, request, hubIdentity, remoteIdentity);
   const health = await healthOf(management, remote, detected, identities, preflight);
   const up = health && detected.owner !== undefined ? checkUp(detected, preflight.examination) : undefined;
   const checks: Check[] = [
@@ -64,44 +64,32 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
   };
 }
 
-interface Identity {
-  readonly value: string | undefined;
-  readonly findings: readonly DoctorFinding[];
-  /** Rights are missing; the checks report all of them. */
-  readonly refused: boolean;
-}
-
-async function readIdentity({ cluster, access }: Side): Promise<Identity> {
-  try {
-    return { value: await cluster.readIdentity(access), findings: [], refused: false };
-  } catch (error) {
-    const findings = errorsOf(error);
-    const refused = findings.some(({ code }) => code === "GMR116");
-    return { value: undefined, findings: refused ? [] : findings, refused };
-  }
+/** Reads a cluster's identity. Neither a value nor a finding where rights are missing: the checks report all of them. */
+async function readIdentity({ cluster, access }: Side): Promise<Attempt<string>> {
+  const identity = await attempt(cluster.readIdentity(access));
+  return identity.findings.some(({ code }) => code === "GMR116") ? { findings: [] } : identity;
 }
 
 /** What the checks of every run read and found. */
-interface PreflightResult {
+type PreflightResult = Examination["relayServer"] & {
   readonly check: Check;
   /** Undefined where a cluster could not be read. */
   readonly examination?: Examination | undefined;
-  readonly certificates: readonly CertificateExpiry[];
   readonly rootCertificate: string;
   readonly serverAddress: string | undefined;
-  readonly leftToTheAgent: string | undefined;
-}
+};
 
 /** Runs the checks of every run; those of the management cluster alone where the remote cluster cannot be reached. */
 async function runPreflight(
   management: Side,
   remote: Side,
   request: PreflightRequest,
-  { hubIdentity, remoteIdentity }: { hubIdentity: Identity; remoteIdentity: Identity },
+  hubIdentity: Attempt<string>,
+  remoteIdentity: Attempt<string>,
 ): Promise<PreflightResult> {
   const name = "checks of every run";
   const nothing = { certificates: [], rootCertificate: "", serverAddress: undefined, leftToTheAgent: undefined };
-  const isAnswering = (identity: Identity) => identity.value !== undefined || identity.refused;
+  const isAnswering = ({ findings }: Attempt<string>) => findings.length === 0;
   if (!isAnswering(hubIdentity)) {
     return { ...nothing, check: notChecked(name, "the management cluster cannot be read") };
   }

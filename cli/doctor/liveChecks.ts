@@ -10,7 +10,6 @@ import { type AgentState, isAvailable, readAgentState } from "../../components/d
 import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/readHub";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
-import { ApiError } from "../../components/kubernetes/errors";
 import { countOf, metricsPath } from "../../components/operations/proof/hubCount";
 import { type Check, type DoctorFinding, failed, notChecked, passed } from "./doctorReport";
 import { type ExaminedRegistration, kubernetesClusterCheck, releaseCheck, stepByOthers } from "./objectChecks";
@@ -33,14 +32,12 @@ export async function checkLive(registration: ExaminedRegistration): Promise<Hea
     attempt(readAgentState(remote, settings.namespace.name, generation.agentName, signal)),
     readCount(registration),
   ]);
-  const verdict = live && "value" in live ? live.value.verdict : undefined;
-  const state = "value" in agent ? agent.value : undefined;
+  const { verdict, secret } = live?.value ?? {};
+  const state = agent.value;
   // A connected agent keeps the certificate that it read, even if the Secret now holds one that is not accepted.
   const isPresent = verdict !== undefined && (verdict.accepted || !verdict.missing);
   const isWell = isAvailable(state?.deployment) && (withoutTls || isPresent) && count?.connected === true;
   const diagnosis = state && !isWell ? await findCause(registration, state, withoutTls || isPresent) : undefined;
-  const place = settings.clientCertificate.secret;
-  const secret = live && "value" in live ? live.value.secret : undefined;
   return {
     checks: [
       releaseCheck(registration),
@@ -49,16 +46,19 @@ export async function checkLive(registration: ExaminedRegistration): Promise<Hea
       agentCheck(registration, agent, diagnosis),
       countCheck(registration, count, state, diagnosis),
     ],
-    certificates: clientExpiriesIn(secret, settings.clusterName, place),
+    certificates: clientExpiriesIn(secret, settings.clusterName, settings.clientCertificate.secret),
   };
 }
 
-/** A value that was read, or why it could not be read. */
-type Attempt<T> = { readonly value: T } | { readonly findings: readonly DoctorFinding[] };
+/** A value that was read, or the findings that say why it could not be read. */
+export interface Attempt<T> {
+  readonly value?: T;
+  readonly findings: readonly DoctorFinding[];
+}
 
-async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
+export async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
   try {
-    return { value: await work };
+    return { value: await work, findings: [] };
   } catch (error) {
     return { findings: errorsOf(error) };
   }
@@ -66,7 +66,7 @@ async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
 
 /** An error as findings. Throws an error without problems, which is a defect. */
 export function errorsOf(error: unknown): readonly DoctorFinding[] {
-  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+  const problems = problemsOf(error);
   if (!problems) throw error;
   return problems.map((problem) => ({ ...problem, severity: "error" as const }));
 }
@@ -118,7 +118,7 @@ async function readCount({ hub, detected: { settings } }: ExaminedRegistration):
   const path = metricsPath({ managementNamespace: settings.managementNamespace, relayServerName, metricsPort });
   for (let read = 1; ; read++) {
     const metrics = await attempt(hub.readText(path));
-    if ("findings" in metrics) {
+    if (metrics.value === undefined) {
       return { connected: undefined, words: metrics.findings.map(({ what }) => what).join("; ") };
     }
     const count = countOf(metrics.value, settings.clusterName);
@@ -135,7 +135,7 @@ function certificateCheck(
   const name = "client certificate";
   const { settings, modes } = detected;
   if (!live) return notChecked(name, "the relay works without TLS");
-  if ("findings" in live) return { name, findings: live.findings };
+  if (!live.value) return { name, findings: live.findings };
   const { verdict } = live.value;
   if (verdict.accepted) {
     return passed(name, `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}`);
@@ -168,7 +168,7 @@ function agentCheck(
   diagnosis: Diagnosis | undefined,
 ): Check {
   const name = "agent";
-  if ("findings" in agent) return { name, findings: agent.findings };
+  if (!agent.value) return { name, findings: agent.findings };
   const { deployment, pods } = agent.value;
   const seen = count(pods.length, "pod");
   if (isAvailable(deployment)) return passed(name, `available, ${seen}`);

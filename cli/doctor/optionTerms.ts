@@ -21,13 +21,11 @@ export function inArguments(finding: DoctorFinding): DoctorFinding {
 /** Options that name the two clusters, which are no arguments of the registration. */
 const ofClusters: ReadonlySet<string> = new Set(["management", "remote", "kubeconfig"]);
 
-type Render = (argument: string, value: string | undefined) => string;
-
 function ofRegistration(argument: string, value: string | undefined): string {
   return `the registration's ${argument}${value === undefined ? "" : `: ${value}`}`;
 }
 
-function rendered(finding: DoctorFinding, render: Render): DoctorFinding {
+function rendered(finding: DoctorFinding, render: typeof ofRegistration): DoctorFinding {
   const words = (text: string) =>
     text.replace(/\[([a-z]\w*(?:\.\w+)*)(?:: ([^\]]+))?\]/g, (_, argument: string, value?: string) =>
       render(argument, value),

@@ -8,18 +8,16 @@ import type { Examination } from "../../components/preflight/preflight";
 import type { DetectedRegistration } from "./detectedRegistration";
 import { type Check, type DoctorReport, notChecked } from "./doctorReport";
 
-/** What `pulumi up` would do to a registration, as a row of the report, and why. */
-export interface UpCheck extends Pick<DoctorReport, "reasons"> {
-  readonly check: Check;
-}
-
 const name = "pulumi up";
 
 /**
  * Decides what `pulumi up` would do to a registration of Pulumi, by the same pure functions as the run itself and from what the checks have read.
  * Arguments that leave no trace on the clusters count as unchanged.
  */
-export function checkUp(detected: DetectedRegistration, examination: Examination | undefined): UpCheck {
+export function checkUp(
+  detected: DetectedRegistration,
+  examination: Examination | undefined,
+): Pick<DoctorReport, "reasons"> & { readonly check: Check } {
   const { rootCertificate, serverAddress, agentVersion, kubernetesClusters = [] } = examination?.hub ?? {};
   const { remote } = examination ?? {};
   if (!examination || !remote || rootCertificate === undefined || !serverAddress || !agentVersion) {

@@ -4,12 +4,6 @@ export function cut(text: string, most: number): string {
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
 
-/** Lists the first names, and says how many more there are. */
-export function someOf(names: readonly string[], most: number): string {
-  if (names.length <= most) return names.join(", ");
-  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
-}
-
 /** The day of a moment in ISO 8601; empty without a moment. */
 export function day(moment: string | undefined): string {
   return moment?.slice(0, 10) ?? "";

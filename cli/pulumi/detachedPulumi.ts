@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { isOfMinorSince } from "../../components/base/version";
 import type { Signals } from "./signals";
 
 /** The result of a pulumi command, in the form of the Automation API. */
@@ -14,14 +15,13 @@ interface CommandResult {
 export class PulumiFailed extends Error {
   override readonly name = "PulumiFailed";
 
-  constructor(readonly result: CommandResult) {
-    const output = result.stderr.trim() || result.stdout.trim();
-    super(output || `pulumi ended with exit code ${result.code}`);
+  constructor({ stdout, stderr, code }: CommandResult) {
+    super(stderr.trim() || stdout.trim() || `pulumi ended with exit code ${code}`);
   }
 }
 
 /** The oldest CLI that sends its events to a socket. Older ones write them, with all inputs of resources, to a temporary file. */
-const oldest = [3, 206] as const;
+const oldest = { major: 3, minor: 206 };
 
 /**
  * By default the engine compares one resource after the other with the clusters (pulumi/pulumi#12351), so that the wait for the network grows with
@@ -43,9 +43,8 @@ export class DetachedPulumi implements PulumiCommand {
   /** @throws when PATH has no pulumi, or one that is too old */
   static async find(signals: Signals): Promise<DetachedPulumi> {
     const { command, version } = await PulumiCommand.get();
-    const [major, minor] = oldest;
-    if (version !== null && (version.major < major || (version.major === major && version.minor < minor))) {
-      throw new Error(`pulumi ${version} is too old; install ${major}.${minor}.0 or newer`);
+    if (version !== null && !isOfMinorSince(version, oldest)) {
+      throw new Error(`pulumi ${version} is too old; install ${oldest.major}.${oldest.minor}.0 or newer`);
     }
     return new DetachedPulumi(command, version, signals);
   }
@@ -67,14 +66,13 @@ export class DetachedPulumi implements PulumiCommand {
     });
     this.signals.follow(child);
     const output = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output.stdout += text;
-      onOutput?.(text);
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      output.stderr += text;
-      onError?.(text);
-    });
+    const listeners = { stdout: onOutput, stderr: onError };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (text: string) => {
+        output[name] += text;
+        listeners[name]?.(text);
+      });
+    }
     const [code] = (await once(child, "close")) as [number | null];
     const result = { ...output, code: code ?? -1 };
     if (result.code !== 0) throw new PulumiFailed(result);

@@ -1,7 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 
 const passedOn = ["SIGINT", "SIGTERM"] as const;
-type Passed = (typeof passedOn)[number];
 
 /** A Ctrl-C arrives twice, from the terminal and from npm: a signal within this time after another is the same one. */
 const sameSignalSeconds = 1;
@@ -12,8 +11,8 @@ const sameSignalSeconds = 1;
  */
 export class Signals {
   private child: ChildProcess | undefined;
-  private last: { signal: Passed; at: number } | undefined;
-  private readonly handlers = passedOn.map((signal) => [signal, () => this.receive(signal)] as const);
+  private last: { signal: NodeJS.Signals; at: number } | undefined;
+  private readonly handler = (signal: NodeJS.Signals) => this.receive(signal);
 
   /** @param clock seconds of a steady clock */
   constructor(private readonly clock: () => number = () => performance.now() / 1000) {}
@@ -24,11 +23,11 @@ export class Signals {
   }
 
   listen(): void {
-    for (const [signal, handler] of this.handlers) process.on(signal, handler);
+    for (const signal of passedOn) process.on(signal, this.handler);
   }
 
   ignore(): void {
-    for (const [signal, handler] of this.handlers) process.off(signal, handler);
+    for (const signal of passedOn) process.off(signal, this.handler);
   }
 
   /** Passes signals on to this process from now on. */
@@ -39,7 +38,7 @@ export class Signals {
     });
   }
 
-  receive(signal: Passed): void {
+  receive(signal: NodeJS.Signals): void {
     const at = this.clock();
     const isRepeat = this.last?.signal === signal && at - this.last.at < sameSignalSeconds;
     if (isRepeat) return;

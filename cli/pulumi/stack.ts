@@ -1,22 +1,15 @@
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { withoutSelectionAndOutputs } from "../../components/base/internals/automationInternals";
-import { type RegistrationFacts, registrationsIn } from "../report/registrationFacts";
+import { registrationsIn } from "../report/registrationFacts";
 import { DetachedPulumi } from "./detachedPulumi";
 import type { Signals } from "./signals";
 
-/** A stack of the program in a folder. */
-export interface OpenStack {
-  readonly stack: Stack;
-  readonly project: string;
-  /** The facts of its registrations in the state, by name. Rejects when the stack does not exist. */
-  readonly registrations: () => Promise<ReadonlyMap<string, RegistrationFacts>>;
-}
-
-/** @throws when the folder has no program, or PATH no pulumi that is new enough */
-export async function openStack(name: string, folder: string, signals: Signals): Promise<OpenStack> {
+/** Opens a stack of the program in a folder. @throws when the folder has no program, or PATH no pulumi that is new enough */
+export async function openStack(name: string, folder: string, signals: Signals) {
   const pulumi = await DetachedPulumi.find(signals);
   const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: pulumi });
   const { name: project } = await workspace.projectSettings();
+  /** The facts of its registrations in the state, by name. Rejects when the stack does not exist. */
   const registrations = async () => {
     // Without --show-secrets: secret values are encrypted.
     const { stdout } = await pulumi.run(["stack", "export", "--stack", name], folder, {});

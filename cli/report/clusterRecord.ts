@@ -1,3 +1,4 @@
+import { distinctProblems } from "../../components/base/problems";
 import type { CertificateExpiry } from "../../components/certificates/expiry";
 import { type PlanMessage, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
@@ -11,7 +12,6 @@ import type {
   ReportedChange,
   ReportedProblem,
 } from "./fleetReport";
-import { addOnce } from "./problemText";
 import type { RegistrationFacts, StepInputs } from "./registrationFacts";
 import type { Step } from "./urns";
 
@@ -24,12 +24,15 @@ export class ClusterRecord {
   private readonly begun = new Map<Phase, number>();
   private readonly created = new Set<Step>();
   private inputs: StepInputs = { reasons: [], missing: [] };
-  private plan: PlanMessage | undefined;
   private facts: RegistrationFacts = {};
-  private deregisters = false;
-  private isDone = false;
-  private isBroken = false;
   private bootstraps = false;
+  plan: PlanMessage | undefined;
+  /** The engine deletes its component. */
+  deregisters = false;
+  /** Its last step has ended. */
+  isDone = false;
+  /** The engine failed at one of its resources; a message says why. */
+  isBroken = false;
 
   constructor(readonly name: string) {}
 
@@ -38,28 +41,8 @@ export class ClusterRecord {
     this.facts = { ...this.facts, ...facts };
   }
 
-  takePlan(plan: PlanMessage): void {
-    this.plan = plan;
-  }
-
-  /** The engine deletes its component. */
-  deregister(): void {
-    this.deregisters = true;
-  }
-
-  /** The program declares its component: the checks begin. */
-  declare(now: number): void {
-    this.begin("checks", now);
-  }
-
-  /** Its last step has ended. */
-  finish(): void {
-    this.isDone = true;
-  }
-
-  /** The engine failed at one of its resources; a message says why. */
-  fail(): void {
-    this.isBroken = true;
+  begin(phase: Phase, now: number): void {
+    if (!this.begun.has(phase)) this.begun.set(phase, now);
   }
 
   beginStep(step: Step, inputs: StepInputs, now: number): void {
@@ -83,10 +66,9 @@ export class ClusterRecord {
     if (step === "client-certificate" && worked) this.end("certificate", now);
   }
 
-  /** Adds a problem, once however often the engine reports it. */
   meet(problem: ReportedProblem, now: number): void {
     this.end("checks", now);
-    addOnce(this.problems, problem);
+    this.problems.push(problem);
   }
 
   change(step: Step, change: ReportedChange): void {
@@ -113,7 +95,8 @@ export class ClusterRecord {
       changes: this.changes,
       plan: this.plan ? planLines(this.plan) : [],
       notes: this.notes,
-      problems: this.problems,
+      // The engine reports a problem several times.
+      problems: distinctProblems(this.problems),
       certificates,
     };
   }
@@ -166,10 +149,6 @@ export class ClusterRecord {
     const { certificateNotAfter: notAfter, certificateFingerprint: fingerprint } = this.facts;
     if (!notAfter || !fingerprint) return [];
     return [{ kind: "client", subject: this.name, fingerprint, notAfter, where: `cluster ${this.name}` }];
-  }
-
-  private begin(phase: Phase, now: number): void {
-    if (!this.begun.has(phase)) this.begun.set(phase, now);
   }
 
   private end(phase: Phase, now: number): void {

@@ -5,10 +5,14 @@ import { Failure } from "../command";
 import type { FleetReport } from "./fleetReport";
 import { toHtml } from "./html";
 import { toMarkdown } from "./markdown";
-import { toJson } from "./reportJson";
 import { toJunit } from "./reportJunit";
 
 const renderers = { md: toMarkdown, json: toJson, xml: toJunit, html: toHtml } as const;
+
+/** The report for programs, in the form of docs/report.schema.json. */
+export function toJson(report: FleetReport): string {
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}
 
 /**
  * Creates the folder of the reports if it does not exist. Called before a run, which may take long, so that it does not end without its report.
@@ -16,12 +20,8 @@ const renderers = { md: toMarkdown, json: toJson, xml: toJunit, html: toHtml } a
  * @throws Failure when nothing can be written there
  */
 export async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw unwritable(folder, error);
-  }
+  const made = mkdir(folder, { recursive: true }).then(() => access(folder, constants.W_OK));
+  await made.catch(unwritable(folder));
 }
 
 /**
@@ -34,15 +34,14 @@ export async function writeReport(report: FleetReport, folder: string): Promise<
   const paths: string[] = [];
   for (const [extension, render] of Object.entries(renderers)) {
     const path = join(folder, `${report.command}.${extension}`);
-    await writeFile(path, render(report)).catch((error: unknown) => {
-      throw unwritable(path, error);
-    });
+    await writeFile(path, render(report)).catch(unwritable(path));
     paths.push(path);
   }
   return paths;
 }
 
-function unwritable(path: string, error: unknown): Failure {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new Failure(`the report cannot be written to ${path}: ${reason}; name another folder with --report-folder`);
+function unwritable(path: string): (error: Error) => never {
+  return ({ message }) => {
+    throw new Failure(`the report cannot be written to ${path}: ${message}; name another folder with --report-folder`);
+  };
 }

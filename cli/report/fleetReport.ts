@@ -38,10 +38,8 @@ export interface ReportedChange {
   readonly properties: readonly string[];
 }
 
-/** The part of the report on one cluster. */
-export interface ClusterReport {
-  readonly name: string;
-  readonly state: ClusterState;
+/** Facts in the outputs of a registration. */
+export interface ReportedFacts {
   /** Level of the proof, `agent` or `connected`; missing until it is proven. */
   readonly proof?: string;
   readonly agentVersion?: string;
@@ -49,9 +47,15 @@ export interface ClusterReport {
   readonly certificateFingerprint?: string;
   /** ISO 8601. */
   readonly certificateNotAfter?: string;
+  readonly tokenExposureSeconds?: number;
+}
+
+/** The part of the report on one cluster. */
+export interface ClusterReport extends ReportedFacts {
+  readonly name: string;
+  readonly state: ClusterState;
   /** The client certificate of an earlier run no longer holds; the other facts about it are then missing. */
   readonly certificateLoss?: CertificateLoss;
-  readonly tokenExposureSeconds?: number;
   /** Seconds that each phase took in this run; a phase with nothing to do is missing. */
   readonly seconds: Readonly<Partial<Record<Phase, number>>>;
   readonly changes: readonly ReportedChange[];
@@ -94,11 +98,7 @@ export interface FleetReport {
   readonly certificates: readonly ReportedCertificate[];
 }
 
-/** The parts from which a report is built. */
-export type ReportParts = Omit<FleetReport, "version" | "good" | "certificates" | "clusters"> & {
-  readonly clusters: readonly ClusterReport[];
-  readonly now: Date;
-};
+type ReportParts = Omit<FleetReport, "version" | "good" | "certificates"> & { readonly now: Date };
 
 /** Builds a report: clusters by name, the table of certificates, and the verdict. */
 export function fleetReport({ now, clusters, ...rest }: ReportParts): FleetReport {
@@ -126,8 +126,8 @@ export function findingOf(
     return `differs from what the stack declares: ${plan.join("; ") || changed}`;
   }
   const due = certificates.filter((one) => one.due && one.clusters.includes(name));
-  if (due.length === 0) return undefined;
-  return due.map(({ kind, notAfter, actBy }) => `${kind} certificate expires ${notAfter}, act by ${actBy}`).join("; ");
+  const words = due.map(({ kind, notAfter, actBy }) => `${kind} certificate expires ${notAfter}, act by ${actBy}`);
+  return words.join("; ") || undefined;
 }
 
 /** How many clusters are in each state, the worst first, such as `1 failed, 2 proven`. */

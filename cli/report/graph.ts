@@ -1,5 +1,5 @@
-import { count } from "../../components/base/text";
-import { cut, someOf, tenths } from "../output/shortForms";
+import { count, someOf } from "../../components/base/text";
+import { cut, tenths } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import type { ClusterReport, ClusterState, FleetReport } from "./fleetReport";
 

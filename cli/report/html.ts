@@ -1,5 +1,5 @@
-import { count } from "../../components/base/text";
-import { day, someOf } from "../output/shortForms";
+import { count, someOf } from "../../components/base/text";
+import { day } from "../output/shortForms";
 import { escapeXml as e, withCode } from "../output/xml";
 import {
   type ClusterReport,
@@ -51,10 +51,7 @@ ${detailsSection(report)}
 
 function problemsSection(report: FleetReport): string {
   const groups = problemGroups(report);
-  const body =
-    groups.length === 0
-      ? "<p>None.</p>"
-      : groups.map((group, index) => problemDetails(group, index < mostOpen)).join("\n");
+  const body = groups.map((group, index) => problemDetails(group, index < mostOpen)).join("\n") || "<p>None.</p>";
   return `<section id="problems"><h2>Problems</h2>\n${body}</section>`;
 }
 
@@ -74,17 +71,13 @@ function problemHead({ severity, code, what }: ReportedProblem): string {
 }
 
 function clustersSection(report: FleetReport): string {
-  const head = ["cluster", "state", "proof", "agent", "certificate expires", "token exposed"].map(
-    (name) => `<th>${name}</th>`,
-  );
-  const times = phases.map((phase) => `<th class="number">${phase}, s</th>`);
-  const rows = worstFirst(report.clusters).map(clusterRow);
-  return `<section id="clusters"><h2>Clusters</h2>
-<div class="scroll"><table>
-<thead><tr>${head.join("")}${times.join("")}</tr></thead>
-<tbody>
-${rows.join("\n")}
-</tbody></table></div></section>`;
+  const times = phases.map((phase) => `<th class="number">${phase}, s</th>`).join("");
+  const head = `<th>cluster</th><th>state</th><th>proof</th><th>agent</th><th>certificate expires</th><th>token exposed</th>${times}`;
+  return `<section id="clusters"><h2>Clusters</h2>\n${table(head, worstFirst(report.clusters).map(clusterRow))}</section>`;
+}
+
+function table(head: string, rows: readonly string[]): string {
+  return `<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join("\n")}\n</tbody></table></div>`;
 }
 
 function clusterRow(cluster: ClusterReport): string {
@@ -99,26 +92,16 @@ function certificatesSection(report: FleetReport): string {
   if (certificates.length === 0) {
     return '<section id="certificates"><h2>Certificates</h2>\n<p>None known yet.</p></section>';
   }
+  const head =
+    '<th>kind</th><th>subject</th><th>expires</th><th class="number">days left</th><th>act by</th><th>clusters</th><th>where</th>';
   return `<section id="certificates"><h2>Certificates</h2>
 <p class="faint">Gloo Mesh 1.x renews none of them. Act ${count(leadDays, "day")} before they expire, on the day that the drawing marks with a stroke.</p>
 <div class="scroll">${timelineSvg(report)}</div>
-<div class="scroll"><table>
-<thead><tr><th>kind</th><th>subject</th><th>expires</th><th class="number">days left</th><th>act by</th><th>clusters</th><th>where</th></tr></thead>
-<tbody>
-${certificates.map(certificateRow).join("\n")}
-</tbody></table></div></section>`;
+${table(head, certificates.map(certificateRow))}</section>`;
 }
 
-function certificateRow({
-  kind,
-  subject,
-  notAfter,
-  daysLeft,
-  actBy,
-  due,
-  clusters,
-  where,
-}: ReportedCertificate): string {
+function certificateRow(certificate: ReportedCertificate): string {
+  const { kind, subject, notAfter, daysLeft, actBy, due, clusters, where } = certificate;
   const act = due ? `<td class="state due">due: ${e(actBy)}</td>` : `<td class="whole">${e(actBy)}</td>`;
   const title = ` title="${e(clusters.join(", "))}"`;
   return `<tr><td>${kind}</td><td>${e(subject)}</td><td class="whole">${e(day(notAfter))}</td><td class="number">${daysLeft}</td>${act}<td${title}>${e(someOf(clusters, 5))}</td><td>${e(where)}</td></tr>`;

@@ -1,5 +1,5 @@
-import { count } from "../../components/base/text";
-import { cut, day, someOf } from "../output/shortForms";
+import { count, someOf } from "../../components/base/text";
+import { cut, day } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
 import { type ProblemGroup, problemGroups } from "./problemGroups";
@@ -9,7 +9,6 @@ import { certificateInWords, changesInWords, detailsOf, headline, proofInWords, 
 export const markdownLimit = 60_000;
 
 const longestPart = 600;
-const tableShare = 0.6;
 
 /** The first line of the comment, by which later runs find it. */
 export function commentMark({ command, project, stack }: Pick<FleetReport, "command" | "project" | "stack">): string {
@@ -20,17 +19,16 @@ export function commentMark({ command, project, stack }: Pick<FleetReport, "comm
 /** The report as a comment for a pull request, of at most {@link markdownLimit} bytes: leaves out what does not fit, and counts it. */
 export function toMarkdown(report: FleetReport, limit = markdownLimit): string {
   const { command, project, stack, seconds } = report;
-  const page = new LimitedComment(limit);
-  page.must(
+  const page = new LimitedComment(
+    limit,
     `${commentMark(report)}\n## ${titles[command]} of ${escaped(`${project}/${stack}`)}\n\n` +
       `**${report.good ? "Good" : "Action needed"}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
   );
-  const inTable = (number: number) => `${count(number, "cluster")} in this table`;
-  page.add(tableHead, worstFirst(report.clusters).map(row), inTable, tableShare);
-  page.add("### Problems\n\n", problemGroups(report).map(problemItem), counting("problem"));
-  page.add("### Plan\n\n", planItems(report), counting("plan"));
-  page.add(certificateHead(report), report.certificates.map(certificateRow), counting("certificate"));
-  page.add("### Notes\n\n", noteItems(report), counting("note"));
+  page.add(tableHead, worstFirst(report.clusters).map(row), "cluster", { share: 0.6, where: " in this table" });
+  page.add("### Problems\n\n", problemGroups(report).map(problemItem), "problem");
+  page.add("### Plan\n\n", planItems(report), "plan");
+  page.add(certificateHead(report), report.certificates.map(certificateRow), "certificate");
+  page.add("### Notes\n\n", noteItems(report), "note");
   return page.end();
 }
 
@@ -41,7 +39,11 @@ const tableHead = `| cluster | state | proof | agent | certificate expires | sec
 function row(cluster: ClusterReport): string {
   const { name, state, agentVersion = "" } = cluster;
   const facts = [proofInWords(cluster), agentVersion, certificateInWords(cluster), secondsInWords(cluster)];
-  return `| ${[name, marks[state], ...facts].map(escaped).join(" | ")} |\n`;
+  return tableRow([name, marks[state], ...facts]);
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.map(escaped).join(" | ")} |\n`;
 }
 
 const marks = {
@@ -67,10 +69,10 @@ function planItems({ clusters, plan }: FleetReport): string[] {
   const changing = clusters.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
   return [
     ...plan.map((line) => `- ${escaped(short(line))}\n`),
-    ...changing.map(({ name, plan: lines }) => {
-      const inner = lines.map((line) => `  - ${escaped(short(line))}\n`).join("");
-      return `- **${escaped(name)}**\n${inner}`;
-    }),
+    ...changing.map(
+      ({ name, plan: lines }) =>
+        `- **${escaped(name)}**\n${lines.map((line) => `  - ${escaped(short(line))}\n`).join("")}`,
+    ),
   ];
 }
 
@@ -85,36 +87,21 @@ function certificateHead({ leadDays }: FleetReport): string {
 }
 
 function certificateRow({ kind, subject, notAfter, daysLeft, actBy, due, clusters }: ReportedCertificate): string {
-  const cells = [
-    `${kind} ${short(subject)}`,
-    day(notAfter),
-    daysLeft,
-    due ? `⏰ ${actBy}` : actBy,
-    someOf(clusters, 5),
-  ];
-  return `| ${cells.map((cell) => escaped(String(cell))).join(" | ")} |\n`;
-}
-
-/** Counts things, such as `2 problems`. */
-type Counted = (number: number) => string;
-
-function counting(noun: string): Counted {
-  return (number) => count(number, noun);
+  const act = due ? `⏰ ${actBy}` : actBy;
+  return tableRow([`${kind} ${short(subject)}`, day(notAfter), `${daysLeft}`, act, someOf(clusters, 5)]);
 }
 
 /** A comment that grows up to its limit. */
 class LimitedComment {
-  private text = "";
   private readonly omitted: string[] = [];
 
-  constructor(private readonly limit: number) {}
-
-  must(text: string): void {
-    this.text += text;
-  }
+  constructor(
+    private readonly limit: number,
+    private text: string,
+  ) {}
 
   /** Adds as many items as fit into a share of the limit, below their head. */
-  add(head: string, items: readonly string[], name: Counted, share = 1): void {
+  add(head: string, items: readonly string[], noun: string, { share = 1, where = "" } = {}): void {
     const room = Math.min(this.limit * share, this.limit - reserve) - bytes(this.text) - bytes(head);
     let taken = "";
     let used = 0;
@@ -126,7 +113,8 @@ class LimitedComment {
       number += 1;
     }
     if (number > 0) this.text += `\n${head}${taken}`;
-    if (number < items.length) this.omitted.push(`${items.length - number} of ${name(items.length)}`);
+    const omitted = items.length - number;
+    if (omitted > 0) this.omitted.push(`${omitted} of ${count(items.length, noun)}${where}`);
   }
 
   end(): string {

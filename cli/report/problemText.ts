@@ -1,5 +1,5 @@
 import { mask } from "../../components/base/mask";
-import { formatProblem, parseProblem } from "../../components/base/problems";
+import { parseProblem } from "../../components/base/problems";
 import type { ReportedProblem } from "./fleetReport";
 
 /**
@@ -24,10 +24,4 @@ export function plain(message: string): string {
 /** Whether the engine reports this only because something else failed, which it reports as well. */
 export function isConsequence({ code, what }: ReportedProblem): boolean {
   return code === undefined && /^(?:update|preview) failed$|\bfailed to register\b/.test(what);
-}
-
-/** Adds a problem unless an equal one is listed. */
-export function addOnce(problems: ReportedProblem[], problem: ReportedProblem): void {
-  const line = formatProblem(problem);
-  if (!problems.some((known) => formatProblem(known) === line)) problems.push(problem);
 }

@@ -1,21 +1,13 @@
 import { isMap } from "../../components/base/json";
 import type { CertificateExpiry, CertificateKind } from "../../components/certificates/expiry";
 import { type ReasonId, reasonIdOf } from "../../components/glooMesh/reasons";
-import type { ClusterReport } from "./fleetReport";
+import type { ReportedFacts } from "./fleetReport";
 import { ownerOf, type Step, stepOf } from "./urns";
 
 // Reads the facts of a registration from the engine's events and the state. Their values may have any form: missing, unknown and secret ones are left out.
 
-/** Facts in the outputs of a registration. */
-export type RegistrationFacts = Pick<
-  ClusterReport,
-  | "proof"
-  | "agentVersion"
-  | "relayServerAddress"
-  | "certificateFingerprint"
-  | "certificateNotAfter"
-  | "tokenExposureSeconds"
-> & { readonly certificates?: readonly CertificateExpiry[] };
+/** Facts of a registration, with the list of its certificates where the outputs have one. */
+export type RegistrationFacts = ReportedFacts & { readonly certificates?: readonly CertificateExpiry[] };
 
 /** What the checks saw on the clusters, from the inputs of one step. */
 export interface StepInputs {
@@ -27,8 +19,7 @@ export interface StepInputs {
 export function factsIn(outputs: unknown): RegistrationFacts {
   if (!isMap(outputs)) return {};
   const { proof, agentVersion, relayServerAddress, tokenExposureSeconds: exposure, certificates } = outputs;
-  const { clientCertificate } = outputs;
-  const { fingerprint, notAfter } = isMap(clientCertificate) ? clientCertificate : {};
+  const { fingerprint, notAfter } = isMap(outputs["clientCertificate"]) ? outputs["clientCertificate"] : {};
   const identity = { certificateFingerprint: fingerprint, certificateNotAfter: notAfter };
   const strings = Object.entries({ proof, agentVersion, relayServerAddress, ...identity });
   return {

@@ -1,21 +1,16 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { distinctProblems } from "../../components/base/problems";
 import { parsePlan, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
 import { ClusterRecord } from "./clusterRecord";
-import { type FleetReport, fleetReport, type ReportCommand, type ReportedProblem } from "./fleetReport";
-import { addOnce, isConsequence, plain, problemsIn } from "./problemText";
+import { type FleetReport, fleetReport, type ReportedProblem } from "./fleetReport";
+import { isConsequence, plain, problemsIn } from "./problemText";
 import { factsIn, type RegistrationFacts, stepInputsIn } from "./registrationFacts";
 import { type Owner, ownerOf, resourceOf } from "./urns";
 
 /** The run that a record is about. */
-export interface RunSubject {
-  readonly command: ReportCommand;
-  readonly project: string;
-  readonly stack: string;
-  readonly leadDays: number;
-  readonly startedAt: Date;
-}
+type RunSubject = Pick<FleetReport, "command" | "project" | "stack" | "leadDays"> & { readonly startedAt: Date };
 
 type Metadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 type Diagnostic = NonNullable<EngineEvent["diagnosticEvent"]>;
@@ -55,7 +50,7 @@ export class RunRecord {
 
   /** Takes an error from outside of the engine, such as pulumi's own. */
   fail(message: string): void {
-    for (const problem of problemsIn(message, "error")) addOnce(this.problems, problem);
+    this.problems.push(...problemsIn(message, "error"));
   }
 
   /** Whether there was an error, from the engine or from {@link fail}. */
@@ -68,28 +63,26 @@ export class RunRecord {
     for (const { name, problem, now: at } of this.ofClusters.splice(0)) {
       const cluster = this.clusters.get(name);
       if (cluster) cluster.meet(problem, at);
-      else addOnce(this.problems, problem);
+      else this.problems.push(problem);
     }
-    const { command, project, stack, leadDays, startedAt } = this.subject;
-    const clusters = [...this.clusters.values()].map((cluster) => cluster.report(command));
-    const drifted = command === "drift" ? [...this.others].map(driftOf) : [];
-    const causes = [...this.problems, ...clusters.flatMap(({ problems }) => problems)].filter(
-      (problem) => isError(problem) && !isConsequence(problem),
-    );
+    const { startedAt, leadDays, ...run } = this.subject;
+    const clusters = [...this.clusters.values()].map((cluster) => cluster.report(run.command));
+    const drifted = (run.command === "drift" ? [...this.others] : []).map((change) => ({
+      severity: "error" as const,
+      what: `differs from what the stack declares: ${change}`,
+    }));
+    const all = [...this.problems, ...clusters.flatMap(({ problems }) => problems)];
+    const hasCause = all.some((problem) => isError(problem) && !isConsequence(problem));
+    const own = this.problems.filter((problem) => !hasCause || !isConsequence(problem));
     return fleetReport({
-      command,
-      project,
-      stack,
+      ...run,
       startedAt: startedAt.toISOString(),
       seconds: tenths((now.getTime() - startedAt.getTime()) / 1000),
       leadDays,
       resourceChanges: this.resourceChanges,
       clusters,
       plan: this.plan,
-      problems: [
-        ...(causes.length === 0 ? this.problems : this.problems.filter((problem) => !isConsequence(problem))),
-        ...drifted,
-      ],
+      problems: [...distinctProblems(own), ...drifted],
       now,
     });
   }
@@ -98,8 +91,8 @@ export class RunRecord {
     if (op === "refresh") return;
     const owner = ownerOf(urn);
     if (owner.kind === "registration") {
-      if (op === "delete") this.cluster(owner.name).deregister();
-      else this.cluster(owner.name).declare(now);
+      if (op === "delete") this.cluster(owner.name).deregisters = true;
+      else this.cluster(owner.name).begin("checks", now);
     }
     if (owner.kind === "other" && !idle.includes(op)) this.others.add(`${op} ${resourceOf(urn)}`);
     if (owner.kind !== "step") return;
@@ -117,7 +110,7 @@ export class RunRecord {
     if (owner.kind === "step") {
       const cluster = this.cluster(owner.name);
       cluster.endStep(owner.step, now, !idle.includes(op));
-      if (owner.step === "client-certificate") cluster.finish();
+      if (owner.step === "client-certificate") cluster.isDone = true;
     }
     if (owner.kind === "registration") this.cluster(owner.name).learn(factsIn(after?.outputs));
   }
@@ -127,7 +120,7 @@ export class RunRecord {
     if (owner.kind !== "step") return;
     const cluster = this.cluster(owner.name);
     cluster.endStep(owner.step, now, true);
-    cluster.fail();
+    cluster.isBroken = true;
   }
 
   private takeMessage({ urn = "", severity, message, ephemeral }: Diagnostic, now: number): void {
@@ -140,7 +133,7 @@ export class RunRecord {
     for (const problem of problemsIn(message, severity)) {
       if (owner.kind === "cluster") this.ofClusters.push({ name: owner.name, problem, now });
       else if (owner.kind === "registration" || owner.kind === "step") this.cluster(owner.name).meet(problem, now);
-      else addOnce(this.problems, problem);
+      else this.problems.push(problem);
     }
   }
 
@@ -148,7 +141,7 @@ export class RunRecord {
   private takePlan(owner: Owner, message: string): boolean {
     const plan = parsePlan(plain(message));
     if (plan === undefined) return false;
-    if (owner.kind === "registration") this.cluster(owner.name).takePlan(plan);
+    if (owner.kind === "registration") this.cluster(owner.name).plan = plan;
     if (owner.kind === "cluster") this.plan.push(...planLines(plan));
     return owner.kind === "registration" || owner.kind === "cluster";
   }
@@ -158,10 +151,6 @@ export class RunRecord {
     this.clusters.set(name, known);
     return known;
   }
-}
-
-function driftOf(change: string): ReportedProblem {
-  return { severity: "error", what: `differs from what the stack declares: ${change}` };
 }
 
 /** Prefix of the SDK's internal properties. */

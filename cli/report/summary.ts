@@ -12,7 +12,10 @@ export function summary(report: FleetReport): string {
   return [
     "",
     `${report.command} of ${report.stack}: ${headline(report)} ${changesInWords(report)}; ${report.seconds} s`,
-    ...clusters.flatMap(({ problems }, index) => [`  ${rows[index]}`, ...problems.map(problemLine).map(indented)]),
+    ...clusters.flatMap(({ problems }, index) => [
+      `  ${rows[index]}`,
+      ...problems.map((problem) => `      ${problemLine(problem)}`),
+    ]),
     ...report.problems.map((problem) => `  ${problemLine(problem)}`),
     ...due.map(
       ({ kind, subject, notAfter, actBy }) => `  due: ${kind} ${subject} expires ${day(notAfter)}, act by ${actBy}`,
@@ -32,8 +35,4 @@ function factsInWords(cluster: ClusterReport): string {
 
 function problemLine(problem: ReportedProblem): string {
   return `${problem.severity}: ${formatProblem(problem)}`;
-}
-
-function indented(line: string): string {
-  return `      ${line}`;
 }

@@ -1,5 +1,5 @@
-import { count } from "../../components/base/text";
-import { cut, day, someOf, tenths } from "../output/shortForms";
+import { count, someOf } from "../../components/base/text";
+import { cut, day, tenths } from "../output/shortForms";
 import { escapeXml } from "../output/xml";
 import type { FleetReport, ReportedCertificate } from "./fleetReport";
 
@@ -41,17 +41,14 @@ export function timelineSvg({ certificates, startedAt }: FleetReport): string {
   const last = Math.max(30, ...shown.map(({ certificate }) => daysUntil(certificate.notAfter, now)));
   const scale = (days: number) => labelWidth + (width - labelWidth - 20) * position(days, last);
   const height = axisHeight + shown.length * rowHeight + (left > 0 ? rowHeight : 0) + 6;
+  const leftOut = `${count(left, "certificate")} that expire later`;
   const title = `${count(certificates.length, "certificate")} by the day on which they expire`;
   return [
     `<svg class="timeline" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}">`,
     ...ticks.filter(([days]) => days <= last).map(([days, name]) => tick(scale(days), height, name)),
     tick(scale(0), height, "now"),
     ...shown.map((row, index) => bar(row, axisHeight + index * rowHeight, now, scale)),
-    ...(left > 0
-      ? [
-          `<text class="faint" x="0" y="${height - 10}">${count(left, "certificate")} that expire later: see the table</text>`,
-        ]
-      : []),
+    ...(left > 0 ? [`<text class="faint" x="0" y="${height - 10}">${leftOut}: see the table</text>`] : []),
     "</svg>",
   ].join("\n");
 }

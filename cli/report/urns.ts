@@ -1,9 +1,8 @@
 /** Types of the components in Pulumi's state. */
 const registrationType = "gloo-mesh-relay:index:GlooMeshRelayRegistration";
 const clusterType = "gloo-mesh-relay:index:Cluster";
-const stackType = "pulumi:pulumi:Stack";
-/** A provider holds a version and credentials: it changes in Pulumi's state alone. */
-const providerType = /^pulumi:providers:/;
+/** The stack, and providers, which hold a version and credentials: they change in Pulumi's state alone. */
+const typeOfStateAlone = /^pulumi:(?:pulumi:Stack$|providers:)/;
 
 /** The steps of a registration, by the suffix of their resource's name. */
 const steps = [
@@ -21,12 +20,9 @@ export type Step = (typeof steps)[number];
 
 /** The owner of a resource. */
 export type Owner =
-  | { readonly kind: "registration"; readonly name: string }
+  | { readonly kind: "registration" | "cluster"; readonly name: string }
   | { readonly kind: "step"; readonly name: string; readonly step: Step }
-  | { readonly kind: "cluster"; readonly name: string }
-  | { readonly kind: "stack" }
-  | { readonly kind: "provider" }
-  | { readonly kind: "other" };
+  | { readonly kind: "state alone" | "other" };
 
 /** Reads the owner from a URN: `urn:pulumi:<stack>::<project>::<type>$<type>::<name>`. */
 export function ownerOf(urn: string): Owner {
@@ -35,8 +31,7 @@ export function ownerOf(urn: string): Owner {
   if (type === registrationType) return { kind: "registration", name };
   if (chain.includes(registrationType)) return ownerOfStep(name);
   if (chain.includes(clusterType)) return { kind: "cluster", name };
-  if (providerType.test(type)) return { kind: "provider" };
-  return { kind: type === stackType ? "stack" : "other" };
+  return { kind: typeOfStateAlone.test(type) ? "state alone" : "other" };
 }
 
 /** Type and name of a resource, as the engine prints them. */

@@ -1,8 +1,5 @@
-/** Runs pieces of work in the order in which they arrive, a limited number of them at the same time. */
-export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** Makes a limiter that runs at most `most` pieces of work at the same time. */
-export function limiter(most: number): Limiter {
+/** Makes a function that runs pieces of work in the order in which they arrive, at most `most` of them at the same time. */
+export function limiter(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {

@@ -154,17 +154,20 @@ export function hasProblems(error: unknown): error is Error & {
 }
 
 /** Waits for all promises, and throws one error with the problems of all that failed; rethrows any other error as it is. */
-export async function gather<T extends readonly unknown[]>(
-  promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  const results = await Promise.allSettled(promises);
+export async function gather<T extends readonly unknown[] | []>(promises: T) {
   const problems: Problem[] = [];
-  for (const result of results) {
+  for (const result of await Promise.allSettled(promises)) {
     if (result.status === "fulfilled") continue;
     const found = problemsOf(result.reason);
     if (!found) throw result.reason;
-    problems.push(...found.filter((one) => !problems.some((other) => formatProblem(other) === formatProblem(one))));
+    problems.push(...found);
   }
-  if (problems.length > 0) throw new RegistrationError(problems);
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+  if (problems.length > 0) throw new RegistrationError(distinctProblems(problems));
+  return Promise.all(promises);
+}
+
+/** Drops problems with the words of an earlier one: reads that share one question report the same. */
+export function distinctProblems<P extends ProblemParts>(problems: readonly P[]): P[] {
+  const lines = problems.map(formatProblem);
+  return problems.filter((_, index) => lines.indexOf(lines[index] ?? "") === index);
 }

@@ -7,15 +7,16 @@ export function count(number: number, noun: string): string {
 
 /** Lists names: "a", "a and b", "a, b and c". */
 export function enumerate(names: readonly string[]): string {
-  return inSentence(names, "and");
+  return new Intl.ListFormat("en-GB", { type: "conjunction" }).format(names);
 }
 
 /** Lists alternatives: "a", "a or b", "a, b or c". */
 export function anyOf(names: readonly string[]): string {
-  return inSentence(names, "or");
+  return new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
 }
 
-function inSentence(names: readonly string[], last: "and" | "or"): string {
-  if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} ${last} ${names.at(-1)}`;
+/** Lists the first names, and says how many more there are. */
+export function someOf(names: readonly string[], most: number): string {
+  if (names.length <= most) return names.join(", ");
+  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
 }

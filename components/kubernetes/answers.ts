@@ -1,32 +1,33 @@
 import type { IncomingMessage } from "node:http";
 import { isMap } from "../base/json";
+import type { ObjectList } from "./objects";
 
 // Answers of an API server.
 
-/** Reads the whole answer as a string. */
-export async function readAll(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+/**
+ * Seconds after which to repeat a request that an API server was too busy to serve; undefined for every other answer. The server names them in the
+ * header `Retry-After`, with 429 (priority and fairness) or 503 (while it starts or stops). client-go does the same (rest/with_retry.go).
+ */
+export function retryAfterSeconds(answer: Pick<IncomingMessage, "statusCode" | "headers">): number | undefined {
+  const { statusCode, headers } = answer;
+  const named = headers["retry-after"];
+  if ((statusCode !== 429 && statusCode !== 503) || named === undefined || !/^\d{1,5}$/.test(named)) return undefined;
+  return Math.max(1, Number(named));
 }
 
 /** Reads a Kubernetes `Status`; a proxy or load balancer may answer with anything else. */
 export function parseStatus(text: string): { message: string; namesObject: boolean } {
   try {
     const status = JSON.parse(text) as { kind?: string; message?: string; details?: { name?: string } };
-    return {
-      message: status.message ?? "",
-      namesObject: status.kind === "Status" && status.details?.name !== undefined,
-    };
+    const namesObject = status.kind === "Status" && status.details?.name !== undefined;
+    return { message: status.message ?? "", namesObject };
   } catch {
     return { message: text.slice(0, 200).trim(), namesObject: false };
   }
 }
 
 /** One page of a list. */
-export interface ListPage<T> {
-  readonly items: readonly T[];
-  readonly resourceVersion: string;
+interface ListPage<T> extends ObjectList<T> {
   /** Where the next page begins; empty on the last one. */
   readonly next: string;
 }

@@ -1,5 +1,6 @@
 import { type Problem, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
+import { parseStatus } from "./answers";
 import { kubectl } from "./commands";
 
 /** A request to an API server, for the problem with its answer. */
@@ -9,24 +10,25 @@ export interface ApiRequest {
   readonly path: string;
 }
 
-/** The API server's answer 404, 409, 410 or 422, whose meaning the caller knows. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-
+/** The API server's answer 404, 409, 410 or 422, whose meaning callers may know. */
+export class ApiError extends RegistrationError {
   constructor(
-    private readonly request: ApiRequest,
+    problem: Problem,
     readonly status: number,
-    message: string,
     /** False for a plain "page not found": the API server does not know the kind. */
     readonly kindKnown: boolean,
   ) {
-    super(message);
+    super(problem);
   }
+}
 
-  /** The answer as a problem with a code, for callers that do not interpret it. */
-  coded(): RegistrationError {
-    return new RegistrationError(answerProblem(this.request, this.status, this.message), { cause: this });
-  }
+/** The error for an answer that refuses a request. */
+export function refusal(request: ApiRequest, status: number, text: string): RegistrationError {
+  const { message, namesObject } = parseStatus(text);
+  const problem = answerProblem(request, status, message);
+  return [404, 409, 410, 422].includes(status)
+    ? new ApiError(problem, status, namesObject)
+    : new RegistrationError(problem);
 }
 
 /** Whether an error is an answer of the API server with this status. */
@@ -42,7 +44,7 @@ export async function unlessRefused<T>(question: Promise<T>): Promise<T | undefi
   try {
     return await question;
   } catch (error) {
-    if (error instanceof ApiError || error instanceof RegistrationError) return undefined;
+    if (error instanceof RegistrationError) return undefined;
     throw error;
   }
 }
@@ -53,12 +55,12 @@ export type ConnectionFailure = Pick<NodeJS.ErrnoException, "code" | "message">;
 /** The problem for an API server that cannot be reached, with a code for each kind of failure. */
 export function connectionProblem(access: ClusterAccess, server: string, error: ConnectionFailure): Problem {
   const code = error.code ?? "";
-  const at = `${describeAccess(access)}, ${server}`;
+  const where = `${describeAccess(access)}, ${server}`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return {
       code: "GMR111",
       what: "The API server's name does not resolve",
-      where: at,
+      where,
       cause: `DNS answered ${code}`,
       next: "check the server address in the kubeconfig, VPN and DNS of this machine",
     };
@@ -67,7 +69,7 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
     return {
       code: "GMR112",
       what: "The API server refuses the connection",
-      where: at,
+      where,
       cause: "nothing listens there, or a firewall rejects it",
       next: `check that the cluster runs: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
     };
@@ -76,16 +78,16 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
     return {
       code: "GMR113",
       what: "The API server does not answer",
-      where: at,
+      where,
       cause: error.message.includes("no answer") ? error.message : `the network reports ${code}`,
       next: "check network, VPN, firewall and the load balancer in front of the API server",
     };
   }
-  if (isCertificateError(error)) {
+  if (certificateError.test(code)) {
     return {
       code: "GMR114",
       what: "The API server's certificate is not trusted",
-      where: at,
+      where,
       cause: error.message,
       next: "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig",
     };
@@ -93,11 +95,15 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
   return {
     code: "GMR118",
     what: "The connection to the API server broke",
-    where: at,
+    where,
     cause: code === "" ? error.message : `${code} ${error.message}`,
     next: "run it again; if it happens again, check the load balancer in front of the API server",
   };
 }
+
+/** Codes of OpenSSL and of Node's TLS. */
+const certificateError =
+  /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_GET_ISSUER|(?:EPROTO|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$)/;
 
 /** The problem for a credential plugin or file that fails. Its own message may hold a credential, so only the kind of its error is reported. */
 export function credentialProblem(access: ClusterAccess, error: unknown): Problem {
@@ -160,16 +166,4 @@ export function notAnApiServer(access: ClusterAccess, server: string): Problem {
     cause: "a proxy, a login page or another service has that address",
     next: `check the server address in the kubeconfig: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
   };
-}
-
-function isCertificateError(error: ConnectionFailure): boolean {
-  const code = error.code ?? "";
-  return (
-    code.startsWith("ERR_TLS") ||
-    code.startsWith("CERT_") ||
-    code.startsWith("ERR_SSL") ||
-    code === "EPROTO" ||
-    ["SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"].includes(code) ||
-    code.startsWith("UNABLE_TO_GET_ISSUER")
-  );
 }

@@ -7,13 +7,6 @@ import { type ClusterAccess, isKubeconfigContent } from "./access";
 import { kubectl } from "./commands";
 import { TokenFiles, withTokenFile } from "./tokenFile";
 
-/** The text of a kubeconfig. */
-interface KubeconfigText {
-  readonly text: string;
-  /** Folder of its file, where relative paths in it start. Default: the working folder. */
-  readonly folder?: string;
-}
-
 /**
  * Loads the kubeconfig and selects the context.
  * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster).
@@ -52,7 +45,8 @@ function selectContext(config: KubeConfig, { kubeconfig, context }: ClusterAcces
   }
   config.setCurrentContext(wanted);
   const server = config.getCurrentCluster()?.server;
-  if (!server || !isHttps(server)) {
+  // Every request carries a credential, so none is sent without TLS.
+  if (!server || URL.parse(server)?.protocol !== "https:") {
     throw new RegistrationError({
       code: "GMR103",
       what: server
@@ -72,37 +66,32 @@ function nextStep(access: ClusterAccess, purpose: string, ...words: readonly str
     : `${purpose}: ${kubectl(access, undefined, ...words)}`;
 }
 
-/** Every request carries a credential, so none is sent without TLS. */
-function isHttps(server: string): boolean {
-  return URL.canParse(server) && new URL(server).protocol === "https:";
+/** The text of a kubeconfig. */
+interface KubeconfigText {
+  readonly text: string;
+  /** Folder of its file, where relative paths in it start. Default: the working folder. */
+  readonly folder?: string;
 }
 
-interface Source {
-  /** How messages name it. */
-  readonly name: string;
-  readonly texts: readonly KubeconfigText[];
-}
-
-function sourceOf({ kubeconfig }: ClusterAccess): Source {
-  if (kubeconfig === undefined || kubeconfig === "") return defaultSource();
+/** Reads the kubeconfig: one text, or those files that exist of a list. `name` is how messages name it. */
+function sourceOf({ kubeconfig = "" }: ClusterAccess): { name: string; texts: readonly KubeconfigText[] } {
   if (isKubeconfigContent(kubeconfig)) return { name: "the given kubeconfig", texts: [{ text: kubeconfig }] };
-  const file = kubeconfig.startsWith("~/") ? resolve(homedir(), kubeconfig.slice(2)) : resolve(kubeconfig);
-  const found = read(file, kubeconfig);
-  if (!found) throw unreadable(kubeconfig, "no such file");
-  return { name: kubeconfig, texts: [found] };
+  const files = filesOf(kubeconfig);
+  const name = kubeconfig || files.join(", ") || `KUBECONFIG=${process.env["KUBECONFIG"]}`;
+  const texts = files.flatMap((file) => read(file, kubeconfig || file) ?? []);
+  if (texts.length === 0) throw unreadable(name, "no such file");
+  return { name, texts };
 }
 
 /**
- * The source that kubectl takes by default, and so does Pulumi's Kubernetes provider: those files of KUBECONFIG's list that exist. A list of
+ * The file at a path or, without one, those that kubectl takes by default, and so does Pulumi's Kubernetes provider: KUBECONFIG's list. A list of
  * separators alone names no file, and a "~" in it is for the shell to expand.
  */
-function defaultSource(): Source {
+function filesOf(kubeconfig: string): string[] {
+  if (kubeconfig.startsWith("~/")) return [resolve(homedir(), kubeconfig.slice(2))];
+  if (kubeconfig !== "") return [resolve(kubeconfig)];
   const listed = process.env["KUBECONFIG"] ?? "";
-  const files = listed === "" ? [resolve(homedir(), ".kube", "config")] : listed.split(delimiter).filter(Boolean);
-  const name = files.length === 0 ? `KUBECONFIG=${listed}` : files.join(", ");
-  const texts = files.flatMap((file) => read(file, file) ?? []);
-  if (texts.length === 0) throw unreadable(name, "no such file");
-  return { name, texts };
+  return listed === "" ? [resolve(homedir(), ".kube", "config")] : listed.split(delimiter).filter(Boolean);
 }
 
 /** The kubeconfig at a path, or undefined if there is no file. */
@@ -139,25 +128,22 @@ async function mergeKubeconfigs(texts: readonly KubeconfigText[]): Promise<KubeC
     const next = new client.KubeConfig();
     next.loadFromString(text);
     if (folder !== undefined) startPathsAt(folder, next);
-    const tokenFiles = tokenFilesOf(client.loadYaml<unknown>(text));
+    const tokenFiles = tokenFilesOf(client.loadYaml<object>(text));
     const users = next.users.map((user) => {
       const file = tokenFiles.get(user.name);
       return file === undefined ? user : withTokenFile(user, resolve(folder ?? "", file));
     });
     merged.loadFromOptions({
-      clusters: firstOfEachName<Cluster>(merged.clusters, next.clusters),
-      users: firstOfEachName<User>(merged.users, users),
-      contexts: firstOfEachName<Context>(merged.contexts, next.contexts),
+      clusters: firstOfEachName(merged.clusters, next.clusters),
+      users: firstOfEachName(merged.users, users),
+      contexts: firstOfEachName(merged.contexts, next.contexts),
       currentContext: merged.currentContext || next.currentContext,
     });
   }
   return merged;
 }
 
-function firstOfEachName<Entry extends { readonly name: string }>(
-  present: readonly Entry[],
-  further: readonly Entry[],
-): Entry[] {
+function firstOfEachName<T extends Cluster | User | Context>(present: readonly T[], further: readonly T[]): T[] {
   return [...present, ...further.filter(({ name }) => !present.some((entry) => entry.name === name))];
 }
 
@@ -171,12 +157,8 @@ function startPathsAt(folder: string, config: KubeConfig): void {
 }
 
 /** The token files of users, by the users' names. */
-function tokenFilesOf(kubeconfig: unknown): ReadonlyMap<string, string> {
-  const { users } = kubeconfig as { readonly users?: unknown };
-  const named = (Array.isArray(users) ? users : []) as readonly {
-    readonly name: string;
-    readonly user?: { readonly tokenFile?: unknown } | null;
-  }[];
+function tokenFilesOf({ users }: { readonly users?: unknown }): ReadonlyMap<string, string> {
+  const named: readonly { name: string; user?: { tokenFile?: unknown } | null }[] = Array.isArray(users) ? users : [];
   return new Map(
     named.flatMap(({ name, user }) => {
       const file = user?.tokenFile;

@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "./client";
 import { hasStatus } from "./errors";
-import type { KubernetesObject } from "./objects";
+import type { KubernetesObject, ObjectMetadata } from "./objects";
 
 /** The kinds of objects that count as the contents of a namespace: those that people create, so no Events, Endpoints or Leases. */
 const namespaced: readonly (readonly [group: string, plural: string, kind: string])[] = [
@@ -53,29 +53,17 @@ async function listAll(
   below: string,
   signal: AbortSignal | undefined,
 ): Promise<FoundObject[]> {
-  const lists = await Promise.all(
-    kinds.map(async ([group, plural, kind]) => {
-      const collection = `/${group}${below}/${plural}`;
-      const items = await listMetadata(client, collection, signal);
-      return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}/${metadata.name}` }));
-    }),
-  );
-  return lists.flat();
-}
-
-async function listMetadata(
-  client: KubernetesClient,
-  collection: string,
-  signal: AbortSignal | undefined,
-): Promise<readonly KubernetesObject[]> {
-  try {
-    const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-    return (await client.list(collection, { accept, signal })).items;
-  } catch (error) {
-    // This API server does not have the kind.
-    if (hasStatus(error, 404)) return [];
-    throw error;
-  }
+  const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+  const lists = kinds.map(async ([group, plural, kind]) => {
+    const collection = `/${group}${below}/${plural}`;
+    const { items } = await client.list(collection, { accept, signal }).catch((error: unknown) => {
+      // This API server does not have the kind.
+      if (hasStatus(error, 404)) return { items: [] };
+      throw error;
+    });
+    return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}/${metadata.name}` }));
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 const workloads = new Set([
@@ -93,22 +81,21 @@ export function isOfTheCluster({ kind, metadata }: FoundObject): boolean {
   if (metadata.deletionTimestamp !== undefined) return true;
   // Its controller counts in its place: it is in the list, too, or gone, and then the garbage collector removes the object.
   if (metadata.ownerReferences?.some((owner) => owner.controller === true && workloads.has(owner.kind))) return true;
-  if (kind === "ConfigMap") return publishedConfigMaps.has(metadata.name);
-  if (kind === "ServiceAccount") return standardAccounts.has(metadata.name);
-  if (kind === "Secret") return standardAccounts.has(accountOf(metadata.annotations ?? {}));
-  if (kind === "RoleBinding") return openShiftBindings.has(metadata.name);
-  return false;
+  return createdEverywhere[kind]?.includes(kind === "Secret" ? accountOf(metadata) : metadata.name) ?? false;
 }
 
-/** Certificate authorities that Kubernetes, Istio and OpenShift create in every namespace. */
-const publishedConfigMaps = new Set(["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"]);
-/** ServiceAccounts that Kubernetes and OpenShift create in every namespace. */
-const standardAccounts = new Set(["default", "builder", "deployer"]);
-/** RoleBindings that OpenShift creates in every namespace. */
-const openShiftBindings = new Set(["system:image-pullers", "system:image-builders", "system:deployers"]);
+const standardAccounts = ["default", "builder", "deployer"];
+
+/** Names of objects that Kubernetes, Istio and OpenShift create in every namespace; of a Secret, the name of its ServiceAccount. */
+const createdEverywhere: Readonly<Record<string, readonly string[]>> = {
+  ConfigMap: ["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"],
+  ServiceAccount: standardAccounts,
+  Secret: standardAccounts,
+  RoleBinding: ["system:image-pullers", "system:image-builders", "system:deployers"],
+};
 
 /** The ServiceAccount whose token or registry credentials a Secret holds, by the annotations of Kubernetes and OpenShift. */
-function accountOf(annotations: Readonly<Record<string, string>>): string {
+function accountOf({ annotations = {} }: ObjectMetadata): string {
   const { "kubernetes.io/service-account.name": account } = annotations;
   return account ?? annotations["openshift.io/internal-registry-auth-token.service-account"] ?? "";
 }

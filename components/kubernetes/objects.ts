@@ -1,11 +1,5 @@
 // Kubernetes objects as far as this package reads them, and their API paths.
 
-export interface ManagedFields {
-  readonly manager?: string;
-  readonly time?: string;
-  readonly fieldsV1?: object;
-}
-
 export interface ObjectMetadata {
   readonly name: string;
   readonly namespace?: string;
@@ -17,7 +11,7 @@ export interface ObjectMetadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** The writers of the object, the fields of each, and when one of those last changed. */
-  readonly managedFields?: readonly ManagedFields[];
+  readonly managedFields?: readonly { readonly manager?: string; readonly time?: string; readonly fieldsV1?: object }[];
   readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
 }
 

@@ -1,6 +1,7 @@
 import { RegistrationError } from "../base/problems";
 import type { ClusterAccess } from "./access";
-import type { KubernetesClient, RequestSettings } from "./client";
+import type { RequestSettings } from "./apiConnection";
+import type { KubernetesClient } from "./client";
 import { kubectl } from "./commands";
 import type { KubernetesObject } from "./objects";
 

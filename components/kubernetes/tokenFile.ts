@@ -27,18 +27,13 @@ export class TokenFiles implements Authenticator {
 
   async applyAuthentication(user: User, options: Parameters<Authenticator["applyAuthentication"]>[1]): Promise<void> {
     const { file, token } = user.authProvider.config as { readonly file: string; readonly token?: string };
-    const found = (await this.read(file, token !== undefined)) || token;
+    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (token !== undefined) return "";
+      throw this.problem(file, `cannot be read (${error.code ?? "error"})`);
+    });
+    const found = text.trim() || token;
     if (!found) throw this.problem(file, "is empty");
     options.headers = { ...options.headers, Authorization: `Bearer ${found}` };
-  }
-
-  private async read(file: string, isOptional: boolean): Promise<string> {
-    try {
-      return (await readFile(file, "utf8")).trim();
-    } catch (error) {
-      if (isOptional) return "";
-      throw this.problem(file, `cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"})`);
-    }
   }
 
   private problem(file: string, why: string): RegistrationError {

@@ -1,5 +1,4 @@
 import { problemsOf } from "../base/problems";
-import { ApiError } from "../kubernetes/errors";
 import * as token from "./bootstrapToken/bootstrapToken";
 import * as ground from "./preparation/preparation";
 import * as certificate from "./proof/certificateResource";
@@ -20,7 +19,7 @@ function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I
     try {
       return await work;
     } catch (thrown) {
-      const error = coded(thrown);
+      const error = thrown instanceof Interrupted ? interruptionError("its work", thrown) : thrown;
       const problems = problemsOf(error);
       if (!problems || !(error instanceof Error)) throw error;
       const codes = problems.map(({ code }) => code).join(", ");
@@ -34,11 +33,4 @@ function presentable<I, S extends I>(operations: Operations<I, S>): Operations<I
     read: (id, props) => present(operations.read(id, props)),
     delete: (id, props) => present(operations.delete(id, props)),
   };
-}
-
-/** Gives its code to an error that has none yet; any other error is a defect, and stays as it is. */
-function coded(thrown: unknown): unknown {
-  if (thrown instanceof ApiError) return thrown.coded();
-  if (thrown instanceof Interrupted) return interruptionError("its work", thrown);
-  return thrown;
 }

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Problem, problemsOf, RegistrationError } from "../base/problems";
-import { ApiError } from "../kubernetes/errors";
 
 /** Problems as one Pulumi error: Pulumi shows it on its resource, without a stack trace. */
 export class RegistrationResourceError extends pulumi.ResourceError {
@@ -19,7 +18,7 @@ export class RegistrationResourceError extends pulumi.ResourceError {
 
 /** An error with problems as one that Pulumi shows without a stack trace. Any other error is a defect, and keeps its stack trace. */
 export function asResourceError(error: unknown, resource: pulumi.Resource): unknown {
-  const problems = problemsOf(error instanceof ApiError ? error.coded() : error);
+  const problems = problemsOf(error);
   return problems ? new RegistrationResourceError(problems, resource) : error;
 }
 

@@ -1,4 +1,5 @@
 import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
+import { someOf } from "../../base/text";
 import { describeOwner, isOurs, type KeptMarks, ownerOf, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
@@ -62,9 +63,8 @@ async function reasonToKeep(
   const ownership = ownershipOf(own);
   const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
   if (foreign.length === 0) return undefined;
-  const shown = foreign.slice(0, 5).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-  const more = foreign.length > shown.length ? ` and ${foreign.length - shown.length} more` : "";
-  return `it holds objects that someone else created: ${shown.join(", ")}${more}`;
+  const names = foreign.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  return `it holds objects that someone else created: ${someOf(names, 5)}`;
 }
 
 function reportKept(client: KubernetesClient, namespace: string, cause: string, isOfAnother: boolean): void {

@@ -5,7 +5,6 @@ import type { CertificateFacts } from "../../certificates/x509";
 import { readRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { reasonIdOf } from "../../glooMesh/reasons";
-import { ApiError } from "../../kubernetes/errors";
 import { paths, type SecretPlace, samePlace } from "../../kubernetes/objects";
 import { removeClientSecret } from "../deregistration/clientSecret";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
@@ -116,8 +115,7 @@ async function proveOrKeep(
       kept = { ...kept, ...progress };
     });
     return { ...inputs, ...(certificate ? publicFacts(certificate, inputs) : noFacts), ...proof, formerSecrets };
-  } catch (thrown) {
-    const error = thrown instanceof ApiError ? thrown.coded() : thrown;
+  } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const properties = { ...inputs, ...kept, formerSecrets };
     throw Object.assign(new Error(message), { id, properties, reasons: [message] });

@@ -1,7 +1,7 @@
 import { type Problem, type ProblemCode, problemsOf } from "../../base/problems";
+import { someOf } from "../../base/text";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
-import { ApiError } from "../../kubernetes/errors";
 import { paths } from "../../kubernetes/objects";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { hubOf, openCluster } from "../shared/openCluster";
@@ -74,14 +74,8 @@ export function countOf(metrics: string, clusterName: string): { readonly connec
   const others = [...new Set(counted)].filter((name) => name !== "").sort();
   const known = of(clusterName).length > 0;
   const words = known ? `${gauge} is 0 for ${clusterName}` : `${gauge} does not know ${clusterName}`;
-  return { connected: false, words: `${words}; it counts ${listOf(others)}` };
-}
-
-/** A management cluster may have many agents; the first few show whether it is the right one. */
-function listOf(names: readonly string[]): string {
-  if (names.length === 0) return "no agent";
-  const rest = names.length > 10 ? ` and ${names.length - 10} more` : "";
-  return `${names.slice(0, 10).join(", ")}${rest}`;
+  // A management cluster may have many agents; the first few show whether it is the right one.
+  return { connected: false, words: `${words}; it counts ${someOf(others, 10) || "no agent"}` };
 }
 
 function notCounted(inputs: ClientCertificateInputs, words: string, client?: KubernetesClient): Stage {
@@ -117,7 +111,7 @@ const passing: ReadonlySet<ProblemCode> = new Set(["GMR111", "GMR112", "GMR113",
 
 /** The problem of an error that may pass; throws any other error. */
 function passingProblem(error: unknown): Problem {
-  const [problem] = problemsOf(error instanceof ApiError ? error.coded() : error) ?? [];
+  const [problem] = problemsOf(error) ?? [];
   if (!problem || !passing.has(problem.code)) throw error;
   return problem;
 }

@@ -1,6 +1,6 @@
 import { type Problem, problemsOf } from "../../base/problems";
 import type { KubernetesClient, WatchEvent } from "../../kubernetes/client";
-import { ApiError } from "../../kubernetes/errors";
+import { ApiError, hasStatus } from "../../kubernetes/errors";
 import type { KubernetesObject } from "../../kubernetes/objects";
 import { pause } from "./report";
 
@@ -32,8 +32,7 @@ export async function followUntil<T extends KubernetesObject, R>(
       if (seen.events > 0 || Date.now() - started > 5000) delay = 0.25;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (!isPassing(error)) throw error;
-      onTrouble(problemsOf(error)?.[0]);
+      onTrouble(passingProblem(error));
     }
     await pause(delay, signal);
   }
@@ -54,8 +53,7 @@ export async function untilAnswered<T>(
       return answer;
     } catch (error) {
       if (wait.signal.aborted) throw wait.signal.reason;
-      if (!isPassing(error)) throw error;
-      wait.trouble = problemsOf(error)?.[0];
+      wait.trouble = passingProblem(error);
     }
     await pause(1, wait.signal);
   }
@@ -85,8 +83,10 @@ async function followEvents<T extends KubernetesObject, R>(
 
 const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR114", "GMR115", "GMR116"]);
 
-function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status === 410;
+/** The problem of an error that may pass; undefined for an expired watch, which is no trouble. Throws any other error. */
+function passingProblem(error: unknown): Problem | undefined {
+  if (hasStatus(error, 410)) return undefined;
   const problems = problemsOf(error);
-  return problems !== undefined && !problems.some(({ code }) => refusals.has(code));
+  if (!problems || error instanceof ApiError || problems.some(({ code }) => refusals.has(code))) throw error;
+  return problems[0];
 }

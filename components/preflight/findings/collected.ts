@@ -1,4 +1,4 @@
-import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
+import { distinctProblems, formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
 import { type Finding, ignorableCodes } from "./finding";
 
 /**
@@ -37,7 +37,7 @@ export class Collected {
   settle(ignored: readonly string[]): readonly string[] {
     const isIgnored = ({ code }: Finding) => ignorableCodes.has(code) && ignored.includes(code);
     const errors = this.findings.filter((finding) => finding.severity === "error" && !isIgnored(finding));
-    const problems = distinct([...this.refusalsOnce(ignored), ...errors]);
+    const problems = distinctProblems([...this.refusalsOnce(ignored), ...errors]);
     if (problems.length > 0) throw new RegistrationError(problems);
     return this.findings.map((finding) => `${isIgnored(finding) ? "ignored: " : ""}${formatProblem(finding)}`);
   }
@@ -45,7 +45,7 @@ export class Collected {
   /** All findings; a failed check is an error. */
   all(): readonly Finding[] {
     const failures = this.refusalsOnce([]).map((problem) => ({ ...problem, severity: "error" as const }));
-    return distinct([...failures, ...this.findings]);
+    return distinctProblems([...failures, ...this.findings]);
   }
 
   /** Drops the single refusals of a cluster where one finding reports all its missing rights. */
@@ -56,13 +56,4 @@ export class Collected {
     );
     return this.failures.filter(({ code, where }) => !(code === "GMR116" && reported.has(where)));
   }
-}
-
-/** Reads that share one question report the same problem: each message once. */
-function distinct<P extends Problem>(problems: readonly P[]): P[] {
-  const seen = new Set<string>();
-  return problems.filter((problem) => {
-    const text = formatProblem(problem);
-    return seen.has(text) ? false : seen.add(text);
-  });
 }

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { Problem } from "../../base/problems";
+import { someOf } from "../../base/text";
 import { coversHost } from "../../certificates/hostName";
 import { readPeerChain } from "../../certificates/peerChain";
 import {
@@ -79,10 +80,7 @@ function nameFault([leaf]: Chain, { authority }: ServerQuestion): ServerFault {
   return {
     code: "GMR210",
     what: `The relay server's certificate does not cover the authority ${authority}`,
-    cause:
-      names.length === 0
-        ? "it holds no DNS name"
-        : `it is for ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`,
+    cause: names.length === 0 ? "it holds no DNS name" : `it is for ${someOf(names, 5)}`,
     next: "set [relay.authority] to a name that it covers, or add the name to the certificate on the management cluster (relay.additionalSans)",
   };
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import fc from "fast-check";
+import { toJson } from "../../../cli/report/files";
 import { toHtml } from "../../../cli/report/html";
 import { markdownLimit, toMarkdown } from "../../../cli/report/markdown";
 import { problemsIn } from "../../../cli/report/problemText";
 import { factsIn, registrationsIn, stepInputsIn } from "../../../cli/report/registrationFacts";
-import { toJson } from "../../../cli/report/reportJson";
 import { toJunit } from "../../../cli/report/reportJunit";
 import { RunRecord } from "../../../cli/report/runRecord";
 import { summary } from "../../../cli/report/summary";

@@ -3,7 +3,6 @@ import { RunError } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { Misuse } from "../../../cli/command";
 import { RegistrationError } from "../../../components/base/problems";
-import { ApiError } from "../../../components/kubernetes/errors";
 
 /** What reads text or objects of others, and the inputs that it is given. */
 export interface Target {
@@ -58,7 +57,7 @@ export function laterTarget<T>(
 
 /** Errors that are told with a code, or as a misuse of the command line; anything else is a defect. */
 function isOurs(error: unknown): boolean {
-  if (error instanceof RegistrationError || error instanceof ApiError || error instanceof Misuse) return true;
+  if (error instanceof RegistrationError || error instanceof Misuse) return true;
   if (RunError.isInstance(error)) return error.message.split("\n").every((line) => /^GMR\d{3} /.test(line));
   return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }

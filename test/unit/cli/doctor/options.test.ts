@@ -16,18 +16,14 @@ describe("the doctor's options", () => {
   });
 
   test("leave everything else to the clusters and print a table", () => {
-    const { management, remote, ...rest } = parseOptions(contexts);
-    assert.deepEqual(rest, {
-      clusterName: undefined,
-      managementNamespace: undefined,
-      namespace: undefined,
-      serverAddress: undefined,
-      authority: undefined,
-      agentVersion: undefined,
-      chartRepository: undefined,
-      existingNamespace: false,
-      selfRegistration: false,
-      chainToRoot: true,
+    assert.deepEqual(parseOptions(contexts), {
+      "management-context": "hub",
+      "remote-context": "cluster-2",
+      management: { kubeconfig: undefined, context: "hub" },
+      remote: { kubeconfig: undefined, context: "cluster-2" },
+      "existing-namespace": false,
+      "self-registration": false,
+      "no-chain-to-root": false,
       output: "table",
     });
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import { retryAfterSeconds } from "../../../../components/kubernetes/answers";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
-import { retryAfterSeconds } from "../../../../components/kubernetes/retryAfter";
 import { FakeKubeApi, status } from "../../../support/fakeKubeApi";
 
 describe("the seconds of Retry-After", () => {
