@@ -6,7 +6,7 @@ import { certified, connected, type LogSign, logSigns } from "./logSigns";
 /** A root cause with its evidence: a masked line of a log, status or event. */
 export interface Evidence {
   readonly id: CauseId;
-  readonly evidence: string | undefined;
+  readonly evidence?: string | undefined;
 }
 
 /**

@@ -73,11 +73,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
 };
 
 /** Whether an earlier run copied the token for a certificate that is not issued yet. */
-async function isAwaited(
-  client: KubernetesClient,
-  olds: BootstrapTokenState,
-  secret: Secret | undefined,
-): Promise<boolean> {
+async function isAwaited(client: KubernetesClient, olds: BootstrapTokenState, secret?: Secret): Promise<boolean> {
   if (!secret || olds.writtenAt === "" || isIssuedAfter(secret, olds.writtenAt)) return false;
   return (await findTemporaryToken(client, olds)) !== undefined;
 }
@@ -86,7 +82,7 @@ async function isAwaited(
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
   const management = await openCluster(hubOf(inputs), interruptionSignal());
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
-  const existing = await findToken(client, inputs);
+  const existing = await client.find<Secret>(pathOf(inputs));
   if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs, existing);
   const secret = {
     apiVersion: "v1",
@@ -106,20 +102,12 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   return client.clock.toISOString();
 }
 
-async function findToken(
-  client: KubernetesClient,
-  place: TokenPlace,
-  signal?: AbortSignal,
-): Promise<Secret | undefined> {
-  return client.find<Secret>(pathOf(place), { signal });
-}
-
 function pathOf({ tokenSecret }: TokenPlace): string {
   return paths.secret(tokenSecret.namespace, tokenSecret.name);
 }
 
 /** Where the token is and which marks it carries; the proof finds and removes it too. */
-export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
+type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
 
 /** The temporary token of this registration, or undefined. A retained token is a declared resource, and never returned. */
 export async function findTemporaryToken(
@@ -127,7 +115,7 @@ export async function findTemporaryToken(
   place: TokenPlace,
   signal?: AbortSignal,
 ): Promise<Secret | undefined> {
-  const secret = await findToken(client, place, signal);
+  const secret = await client.find<Secret>(pathOf(place), { signal });
   return isTemporaryToken(secret, ownershipOf(place)) ? secret : undefined;
 }
 

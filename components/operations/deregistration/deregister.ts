@@ -22,7 +22,7 @@ export async function deregister(state: PreparationState, signal: AbortSignal): 
   if (!client) return;
   await removeOrphanedRelease(client, state, signal);
   if (state.removeEarlierCertificate && !(await isAgentOfAnother(client, state, signal))) {
-    await removeClientSecret(client, state, signal);
+    await removeClientSecret(client, { ...state.clientSecret, clusterName: state.clusterName }, signal);
   }
   const ownership = ownershipOf(state);
   for (const { namespace, name } of state.secrets ?? []) {

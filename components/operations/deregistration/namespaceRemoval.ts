@@ -1,16 +1,15 @@
-import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
+import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
+import type { Condition } from "../../diagnosis/readAgent";
 import { describeOwner, isOurs, type KeptMarks, ownerOf, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
-import { type FoundObject, isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
+import { isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { report } from "../shared/report";
 import { followUntil } from "../shared/waiting";
 
-export interface OwnNamespace extends KeptMarks {
-  readonly namespace: string;
-}
+type OwnNamespace = KeptMarks & { readonly namespace: string };
 
 /**
  * Removes the namespace that a registration created, unless it holds objects of someone else, which would be deleted with it. Reports a namespace
@@ -18,12 +17,7 @@ export interface OwnNamespace extends KeptMarks {
  *
  * An object that somebody creates between the check and the delete is lost; Kubernetes has no "delete if empty".
  */
-export async function removeNamespace(
-  client: KubernetesClient,
-  own: OwnNamespace,
-  signal: AbortSignal,
-  limitSeconds = 60,
-): Promise<void> {
+export async function removeNamespace(client: KubernetesClient, own: OwnNamespace, signal: AbortSignal): Promise<void> {
   const { namespace } = own;
   let reason: string | undefined;
   let isOfAnother = false;
@@ -36,13 +30,13 @@ export async function removeNamespace(
   };
   await removeIf(client, paths.namespace(namespace), isMeant, { signal });
   if (reason !== undefined) reportKept(client, namespace, reason, isOfAnother);
-  else await untilGone(client, namespace, limitSeconds, signal);
+  else await untilGone(client, namespace, signal);
 }
 
 interface NamespaceObject extends KubernetesObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly conditions?: readonly Condition[];
   };
 }
 
@@ -51,14 +45,12 @@ async function reasonToKeep(
   own: OwnNamespace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  let contents: readonly FoundObject[];
-  try {
-    contents = await listContents(client, own.namespace, signal);
-  } catch (error) {
+  const contents = await listContents(client, own.namespace, signal).catch((error): Problem => {
     const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
     if (!missing) throw error;
-    return `its contents cannot be listed: ${missing.what}`;
-  }
+    return missing;
+  });
+  if ("code" in contents) return `its contents cannot be listed: ${contents.what}`;
   const ownership = ownershipOf(own);
   const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
   if (foreign.length === 0) return undefined;
@@ -80,12 +72,9 @@ function reportKept(client: KubernetesClient, namespace: string, cause: string, 
   report(`warning: ${line}`);
 }
 
-async function untilGone(
-  client: KubernetesClient,
-  namespace: string,
-  limitSeconds: number,
-  signal: AbortSignal,
-): Promise<void> {
+const limitSeconds = 60;
+
+async function untilGone(client: KubernetesClient, namespace: string, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.timeout(limitSeconds * 1000);
   let last: NamespaceObject | undefined;
   const isGone = (object: NamespaceObject | undefined) => {
@@ -93,7 +82,8 @@ async function untilGone(
     return object === undefined ? true : undefined;
   };
   try {
-    await followUntil(client, paths.namespaces, namespace, isGone, AbortSignal.any([signal, limit]));
+    const wait = { client, signal: AbortSignal.any([signal, limit]), trouble: undefined };
+    await followUntil(wait, paths.namespaces, namespace, isGone);
   } catch (error) {
     if (signal.aborted || !limit.aborted) throw error;
     throw new RegistrationError({
@@ -109,9 +99,8 @@ async function untilGone(
 /** What keeps the namespace, by the conditions that the namespace controller writes into its status, and by its finalizers. */
 function whatHolds(namespace: NamespaceObject | undefined): string {
   const conditions = (namespace?.status?.conditions ?? []).filter(({ status }) => status === "True");
-  const messages = conditions.map(({ type, message }) => (message ? message : type));
+  const holders = conditions.map(({ type, message }) => message || type);
   const finalizers = (namespace?.spec?.finalizers ?? []).filter((one) => one !== "kubernetes");
-  const held = finalizers.length > 0 ? [`finalizers ${finalizers.join(", ")}`] : [];
-  const all = [...messages, ...held];
-  return all.length > 0 ? all.join("; ") : "the cluster's namespace controller has not processed it yet";
+  if (finalizers.length > 0) holders.push(`finalizers ${finalizers.join(", ")}`);
+  return holders.join("; ") || "the cluster's namespace controller has not processed it yet";
 }

@@ -12,6 +12,7 @@ import type { KubernetesClient } from "../../kubernetes/client";
 import { type FoundObject, listClusterRights, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
+import type { RecoverableRelease } from "../preparation/releaseRecovery";
 import type { OwnRelease } from "../shared/agentOwner";
 import { pause, report } from "../shared/report";
 
@@ -21,7 +22,7 @@ import { pause, report } from "../shared/report";
  */
 export async function removeOrphanedRelease(
   client: KubernetesClient,
-  own: OwnRelease & { readonly abandonedAfterSeconds: number },
+  own: RecoverableRelease,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, releaseName } = own;
@@ -71,7 +72,7 @@ export async function replaceMissingRelease(
 /** Waits while Helm may still be at work, as after a killed CLI whose plugin lives on; returns the release. */
 async function untilQuiet(
   client: KubernetesClient,
-  own: OwnRelease & { readonly abandonedAfterSeconds: number },
+  own: RecoverableRelease,
   signal: AbortSignal,
 ): Promise<HelmRelease | undefined> {
   for (;;) {

@@ -59,13 +59,17 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
 
   async read(id, props) {
     // If a context now points at another cluster, the resource counts as gone: the next run registers that cluster and deletes nothing.
-    const hub = await isSameHub(props);
-    if (!hub.same) return {};
-    const onForgotten = (problem: Problem) => {
-      if (hub.unreachable) reportLeftOnHub(props, hub.unreachable);
+    const signal = interruptionSignal();
+    let hubProblem: Problem | undefined;
+    const hub = await orForgotten(openClusterIfSame(hubOf(props), signal), (problem) => {
+      hubProblem = problem;
+    });
+    // An unreachable management cluster that may be left behind counts as the same one: the remote cluster is still to be deregistered.
+    if (!hub && !hubProblem) return {};
+    const client = await orForgotten(openClusterForRefresh(props, signal), (problem) => {
+      if (hubProblem) reportLeftOnHub(props, hubProblem);
       reportLeftOnRemote(props, problem);
-    };
-    const client = await orForgotten(openClusterForRefresh(props, interruptionSignal()), onForgotten);
+    });
     return client ? { id, props } : {};
   },
 
@@ -73,15 +77,6 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     await deregister(props, interruptionSignal());
   },
 };
-
-/** An unreachable management cluster that may be left behind counts as the same one: the remote cluster is still to be deregistered. */
-async function isSameHub(props: PreparationState): Promise<{ same: boolean; unreachable?: Problem }> {
-  let unreachable: Problem | undefined;
-  const client = await orForgotten(openClusterIfSame(hubOf(props), interruptionSignal()), (problem) => {
-    unreachable = problem;
-  });
-  return unreachable ? { same: true, unreachable } : { same: client !== undefined };
-}
 
 /** Adds or removes the label as the inputs say; returns whether this registration has set it. */
 async function syncLabel(

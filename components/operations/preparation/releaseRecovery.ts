@@ -3,14 +3,13 @@ import { type HelmRelease, isPending, markFailed, quietSeconds, readRelease } fr
 import { describeOwner, isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { helm } from "../../kubernetes/commands";
-import type { PreparationState } from "../shared/inputs";
+import type { OwnRelease } from "../shared/agentOwner";
 import { pause, report } from "../shared/report";
 
 /** The release of a registration, and how long an unfinished one may be quiet before it counts as abandoned. */
-type RecoverableRelease = Pick<
-  PreparationState,
-  "namespace" | "releaseName" | "mark" | "formerMarks" | "abandonedAfterSeconds"
->;
+export interface RecoverableRelease extends OwnRelease {
+  readonly abandonedAfterSeconds: number;
+}
 
 /** Clears a release that a killed or failed run left behind; returns whether there was one, so that Helm must run again. */
 export async function recoverRelease(
@@ -23,29 +22,25 @@ export async function recoverRelease(
   for (;;) {
     const revision = await findObstacle(client, inputs, isObstacle, signal);
     if (!revision) return false;
-    if (revision.status === "failed") {
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision} failed in an earlier run; Helm runs again`,
-      );
+    const { status } = revision;
+    const release = `Helm release ${inputs.releaseName}, revision ${revision.revision}`;
+    if (status === "failed") {
+      report(`${release} failed in an earlier run; Helm runs again`);
       return true;
     }
     const quiet = quietSeconds(client, revision);
-    if (!isPending(revision) || quiet >= inputs.abandonedAfterSeconds) {
-      await markFailed(client, revision, `left ${revision.status} by an earlier run`);
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision}: an earlier run left it ${revision.status}; ` +
-          "marked failed, so that this run can continue",
-      );
+    const limit = inputs.abandonedAfterSeconds;
+    if (!isPending(revision) || quiet >= limit) {
+      await markFailed(client, revision, `left ${status} by an earlier run`);
+      report(`${release}: an earlier run left it ${status}; marked failed, so that this run can continue`);
       return true;
     }
     if (!isReported) {
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision} has been ${revision.status} for ${Math.round(quiet)} s; ` +
-          `if nothing happens for ${inputs.abandonedAfterSeconds} s it counts as abandoned`,
-      );
+      const since = `has been ${status} for ${Math.round(quiet)} s`;
+      report(`${release} ${since}; if nothing happens for ${limit} s it counts as abandoned`);
       isReported = true;
     }
-    await pause(Math.min(2, inputs.abandonedAfterSeconds - quiet + 0.1), signal);
+    await pause(Math.min(2, limit - quiet + 0.1), signal);
   }
 }
 
@@ -62,11 +57,11 @@ export const needsHelm: Test = (revision) =>
   isPending(revision) || revision.status === "failed" || (revision.status === "deployed" && !revision.recorded);
 
 /** The release of this registration if it is an obstacle to Pulumi's. Throws GMR506 for an obstacle that someone else created. */
-export async function findObstacle(
+async function findObstacle(
   client: KubernetesClient,
   inputs: RecoverableRelease,
   isObstacle: Test,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<HelmRelease | undefined> {
   const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
   if (!release || !isObstacle(release)) return undefined;

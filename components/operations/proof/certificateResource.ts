@@ -6,10 +6,10 @@ import { readRelease } from "../../glooMesh/helmRelease";
 import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
 import { reasonIdOf } from "../../glooMesh/reasons";
 import { ApiError } from "../../kubernetes/errors";
-import { paths, type SecretPlace, samePlace } from "../../kubernetes/objects";
-import { removeClientSecret } from "../deregistration/clientSecret";
+import { paths, samePlace } from "../../kubernetes/objects";
+import { type AgentSecret, removeClientSecret } from "../deregistration/clientSecret";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
-import { orForgotten, orLeftBehind, refusedToDeregister } from "../deregistration/unreachable";
+import { orForgotten, orLeftBehind, refuseToDeregister } from "../deregistration/unreachable";
 import { isAgentOfAnother } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
 import type { ClientCertificateInputs } from "../shared/inputs";
@@ -20,16 +20,11 @@ import { report } from "../shared/report";
 import { type Proof, prove } from "./proof";
 import type { Progress } from "./proofRun";
 
-/** A Secret in which the agent stored a certificate, with the cluster name of that time. */
-interface PreviousSecret extends SecretPlace {
-  readonly clusterName: string;
-}
-
 export type ClientCertificateState = ClientCertificateInputs &
   Partial<PublicFacts> &
   Partial<Proof> & {
     /** Secrets that the agent no longer uses; they are removed after a proof with the present one. */
-    readonly formerSecrets?: readonly PreviousSecret[];
+    readonly formerSecrets?: readonly AgentSecret[];
   };
 
 /** Facts of the certificate in the state. */
@@ -74,16 +69,11 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const signal = interruptionSignal();
     // This is the first delete. If a context leads to another cluster, or to none, the deregistration must end here: the Kubernetes provider's deletes,
     // which follow, would take that cluster's objects for the registration's, or stop halfway.
-    const client = await openCluster(props, signal).catch((error) => {
-      throw refusedToDeregister(error);
-    });
+    const client = await openCluster(props, signal).catch(refuseToDeregister);
     await orLeftBehind(openCluster(hubOf(props), signal));
     await replaceMissingRelease(client, props, signal);
     if (await isAgentOfAnother(client, props, signal)) return;
-    const present = props.removeOnDelete ? [{ ...props.clientSecret, clusterName: props.clusterName }] : [];
-    for (const { clusterName, ...clientSecret } of [...present, ...(props.formerSecrets ?? [])]) {
-      await removeClientSecret(client, { clientSecret, clusterName }, signal);
-    }
+    for (const secret of secretsOf(props)) await removeClientSecret(client, secret, signal);
   },
 };
 
@@ -105,7 +95,7 @@ async function proveOrKeep(
   inputs: ClientCertificateInputs,
   earlier?: ClientCertificateState,
 ): Promise<ClientCertificateState> {
-  const formerSecrets = previousPlaces(inputs, earlier);
+  const formerSecrets = earlier ? previousSecrets(inputs, earlier) : [];
   // The agent's present root CA and reissue value: the next run must know them even if this one fails.
   let kept: Progress = {
     ...(earlier && { rootCertificate: earlier.rootCertificate, reissue: earlier.reissue ?? "" }),
@@ -143,29 +133,31 @@ const noFacts: PublicFacts = {
   certificates: [],
 };
 
+/** All Secrets in which the agent has stored a certificate. */
+function secretsOf({
+  formerSecrets = [],
+  removeOnDelete,
+  clientSecret,
+  clusterName,
+}: ClientCertificateState): readonly AgentSecret[] {
+  return removeOnDelete ? [...formerSecrets, { ...clientSecret, clusterName }] : formerSecrets;
+}
+
 /** Secrets in which the agent has stored certificates that it no longer uses. */
-function previousPlaces(
-  news: ClientCertificateInputs,
-  olds: ClientCertificateState | undefined,
-): readonly PreviousSecret[] {
-  if (!olds) return [];
-  const present = [
-    ...(olds.formerSecrets ?? []),
-    ...(olds.removeOnDelete ? [{ ...olds.clientSecret, clusterName: olds.clusterName }] : []),
-  ];
-  return present.filter(
-    (place, index) =>
+function previousSecrets(news: ClientCertificateInputs, olds: ClientCertificateState): readonly AgentSecret[] {
+  return secretsOf(olds).filter(
+    (place, index, all) =>
       (news.certificate === "none" || !samePlace(place, news.clientSecret)) &&
-      present.findIndex((other) => samePlace(place, other)) === index,
+      all.findIndex((other) => samePlace(place, other)) === index,
   );
 }
 
-async function removePrevious(inputs: ClientCertificateInputs, places: readonly PreviousSecret[]): Promise<void> {
-  if (places.length === 0) return;
+async function removePrevious(inputs: ClientCertificateInputs, secrets: readonly AgentSecret[]): Promise<void> {
+  if (secrets.length === 0) return;
   const client = await openCluster(inputs, interruptionSignal());
-  for (const { clusterName, ...clientSecret } of places) {
-    if (!(await removeClientSecret(client, { clientSecret, clusterName }, interruptionSignal()))) continue;
-    const { namespace, name } = clientSecret;
-    report(`${inputs.clusterName}: removed the client certificate at its previous place (${namespace}/${name})`);
+  for (const secret of secrets) {
+    if (!(await removeClientSecret(client, secret, interruptionSignal()))) continue;
+    const place = `${secret.namespace}/${secret.name}`;
+    report(`${inputs.clusterName}: removed the client certificate at its previous place (${place})`);
   }
 }

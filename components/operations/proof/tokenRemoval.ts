@@ -3,7 +3,7 @@ import { kubectl } from "../../kubernetes/commands";
 import type { Secret } from "../../kubernetes/objects";
 import { findTemporaryToken, removeTemporaryToken } from "../bootstrapToken/bootstrapToken";
 import { causeOf } from "../deregistration/unreachable";
-import { untilAnswered } from "../shared/waiting";
+import { untilAnswered, type Wait } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
 
 /**
@@ -15,7 +15,7 @@ import type { ProofRun } from "./proofRun";
 export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<number | undefined> {
   const { client, inputs } = run;
   run.stage = { code: "GMR505", what: "The bootstrap token is not removed" };
-  const wait: { signal: AbortSignal; trouble: Problem | undefined } = { signal, trouble: undefined };
+  const wait: Wait = { client, signal, trouble: undefined };
   const find = () => untilAnswered(() => findTemporaryToken(client, inputs, signal), wait);
   try {
     const temporary = await find();
@@ -31,23 +31,25 @@ export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<n
   }
 }
 
-function stillThere({ client, inputs: { tokenSecret } }: ProofRun, left: Secret): RegistrationError {
-  return new RegistrationError({
-    code: "GMR505",
+function stillThere(run: ProofRun, left: Secret): RegistrationError {
+  const { namespace, name } = run.inputs.tokenSecret;
+  return notRemoved(run, {
     what: "The bootstrap token is still on the remote cluster",
-    where: `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`,
     cause: left.metadata.deletionTimestamp === undefined ? "somebody restored it" : "a finalizer holds it",
-    next: `remove it: ${kubectl(client.access, tokenSecret.namespace, "delete", "secret", tokenSecret.name)}`,
+    next: `remove it: ${kubectl(run.client.access, namespace, "delete", "secret", name)}`,
   });
 }
 
-function outOfTime({ client, inputs: { tokenSecret } }: ProofRun, trouble: Problem | undefined): RegistrationError {
+function outOfTime(run: ProofRun, trouble: Problem | undefined): RegistrationError {
   const step = trouble?.next ?? "check network, VPN, firewall and the load balancer in front of the API server";
-  return new RegistrationError({
-    code: "GMR505",
+  return notRemoved(run, {
     what: "The bootstrap token could not be found and removed in time",
-    where: `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`,
     cause: trouble ? causeOf(trouble) : "the API server does not answer",
     next: `${step}; then run pulumi up again, which removes it`,
   });
+}
+
+function notRemoved({ client, inputs: { tokenSecret } }: ProofRun, problem: Omit<Problem, "code" | "where">) {
+  const where = `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`;
+  return new RegistrationError({ code: "GMR505", where, ...problem });
 }

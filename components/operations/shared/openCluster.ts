@@ -3,21 +3,13 @@ import { type ClusterAccess, describeAccess } from "../../kubernetes/access";
 import { KubernetesClient } from "../../kubernetes/client";
 import { readClusterIdentity } from "../../kubernetes/clusterIdentity";
 import { paths } from "../../kubernetes/objects";
+import type { RegistrationInputs } from "./inputs";
 
 /** The cluster that an operation works on: how it is reached, and which identity it must have. */
-export interface RegisteredCluster {
-  readonly remote: ClusterAccess;
-  readonly remoteIdentity: string;
-}
+type RegisteredCluster = Pick<RegistrationInputs, "remote" | "remoteIdentity">;
 
 /** The management cluster of a registration in the form that {@link openCluster} takes. */
-export function hubOf({
-  management,
-  managementIdentity,
-}: {
-  readonly management: ClusterAccess;
-  readonly managementIdentity: string;
-}): RegisteredCluster {
+export function hubOf({ management, managementIdentity }: RegistrationInputs): RegisteredCluster {
   return { remote: management, remoteIdentity: managementIdentity };
 }
 
@@ -55,7 +47,7 @@ export async function openClusterIfSame(
  * next destroy would delete them. Throws GMR310 then: the resource stays in the state, and with it the guard before deletes.
  */
 export async function openClusterForRefresh(
-  cluster: RegisteredCluster & { readonly namespace: string },
+  cluster: RegistrationInputs,
   signal: AbortSignal,
 ): Promise<KubernetesClient | undefined> {
   const client = await connect(cluster.remote);

@@ -4,25 +4,31 @@ import { ApiError } from "../../kubernetes/errors";
 import type { KubernetesObject } from "../../kubernetes/objects";
 import { pause } from "./report";
 
+/** What a wait needs, and what it learns. */
+export interface Wait {
+  readonly client: KubernetesClient;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** The present problem with the API server; undefined while it answers. */
+  trouble: Problem | undefined;
+}
+
 /**
  * Watches one object until `decide` returns a value, and returns it. A watch that breaks, or whose resource version is too old, starts again with a
  * list. Connection problems are waited out, refusals (401, 403) are not. Throws the signal's reason when it aborts.
- *
- * @param onTrouble gets each problem that is waited out, and undefined as soon as the API server answers again
  */
 export async function followUntil<T extends KubernetesObject, R>(
-  client: KubernetesClient,
+  wait: Wait,
   collection: string,
   name: string,
   decide: (object: T | undefined) => R | undefined,
-  signal: AbortSignal,
-  onTrouble: (problem: Problem | undefined) => void = () => undefined,
 ): Promise<R> {
+  const { client, signal } = wait;
   const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
   for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
     try {
       const list = await client.list<T>(path, { signal });
-      onTrouble(undefined);
+      wait.trouble = undefined;
       const decided = decide(list.items[0]);
       if (decided !== undefined) return decided;
       const started = Date.now();
@@ -31,9 +37,7 @@ export async function followUntil<T extends KubernetesObject, R>(
       // After a watch that worked the next one starts soon: an event between the two would be seen late.
       if (seen.events > 0 || Date.now() - started > 5000) delay = 0.25;
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (!isPassing(error)) throw error;
-      onTrouble(problemsOf(error)?.[0]);
+      keepTrouble(wait, error);
     }
     await pause(delay, signal);
   }
@@ -41,21 +45,16 @@ export async function followUntil<T extends KubernetesObject, R>(
 
 /**
  * Repeats a request until the API server answers, so the request must be idempotent: for the objects that a wait reads and removes beside the one
- * that it watches. Treats problems and refusals like {@link followUntil}, and keeps the current problem in `wait.trouble`.
+ * that it watches. Treats problems and refusals like {@link followUntil}.
  */
-export async function untilAnswered<T>(
-  ask: () => Promise<T>,
-  wait: { readonly signal: AbortSignal; trouble: Problem | undefined },
-): Promise<T> {
+export async function untilAnswered<T>(ask: () => Promise<T>, wait: Wait): Promise<T> {
   for (;;) {
     try {
       const answer = await ask();
       wait.trouble = undefined;
       return answer;
     } catch (error) {
-      if (wait.signal.aborted) throw wait.signal.reason;
-      if (!isPassing(error)) throw error;
-      wait.trouble = problemsOf(error)?.[0];
+      keepTrouble(wait, error);
     }
     await pause(1, wait.signal);
   }
@@ -85,8 +84,11 @@ async function followEvents<T extends KubernetesObject, R>(
 
 const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR114", "GMR115", "GMR116"]);
 
-function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status === 410;
+/** Keeps the problem of an error that is waited out; throws any other error, and the signal's reason once it has aborted. */
+function keepTrouble(wait: Wait, error: unknown): void {
+  if (wait.signal.aborted) throw wait.signal.reason;
   const problems = problemsOf(error);
-  return problems !== undefined && !problems.some(({ code }) => refusals.has(code));
+  const isTooOld = error instanceof ApiError && error.status === 410;
+  if (!isTooOld && !problems?.every(({ code }) => !refusals.has(code))) throw error;
+  wait.trouble = problems?.[0];
 }
