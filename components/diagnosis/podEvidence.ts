@@ -34,19 +34,25 @@ export function judgeAdmission({ deployment, pods, events }: AgentState): Eviden
 
 /** The root cause in a pod's status and events, except for exits of the agent itself. */
 export function judgePod(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
+  const agent = agentContainer(pod, agentName);
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const sidecars = containerStatuses.filter((container) => container !== agent);
   return (
     judgePhase(pod) ??
     judgeScheduling(pod, events) ??
-    judgeNode(pod, agentName, events) ??
-    judgeOthers(pod.status?.initContainerStatuses ?? [], "init-container", events) ??
-    judgeContainer(agentContainer(pod, agentName), events) ??
-    judgeOthers(sidecarsOf(pod, agentName), "sidecar", events) ??
-    judgeSetup(pod, agentName, events)
+    judgeNode(pod, agent, events) ??
+    judgeOthers(initContainerStatuses, "init-container", events) ??
+    judgeContainer(agent, events) ??
+    judgeOthers(sidecars, "sidecar", events) ??
+    judgeSetup(pod, agent, events)
   );
 }
 
+/** A container's status; undefined before the kubelet has written it. */
+type Container = ContainerStatus | undefined;
+
 /** The failed exit of a container that does not run now. */
-export function endOf(container: ContainerStatus | undefined): ContainerState["terminated"] {
+export function endOf(container: Container): ContainerState["terminated"] {
   const ended =
     container?.state?.terminated ?? (container?.state?.waiting ? container.lastState?.terminated : undefined);
   return ended && (ended.exitCode !== 0 || ended.reason === "OOMKilled") ? ended : undefined;
@@ -74,32 +80,28 @@ function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Evidence
 }
 
 /** The pods of a lost node keep the status of their containers, and are no longer ready. */
-function judgeNode(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
-  if (!conditionOf(pod, "Ready", "False") || !agentContainer(pod, agentName)?.ready) return undefined;
+function judgeNode(pod: Pod, agent: Container, events: readonly KubernetesEvent[]): Evidence | undefined {
+  if (!conditionOf(pod, "Ready", "False") || !agent?.ready) return undefined;
   const event = newest(events, "NodeNotReady");
-  return event ? found("node-not-ready", event.message ?? "") : undefined;
+  return event && found("node-not-ready", event.message ?? "");
 }
 
-function judgeContainer(
-  container: ContainerStatus | undefined,
-  events: readonly KubernetesEvent[],
-): Evidence | undefined {
+function judgeContainer(container: Container, events: readonly KubernetesEvent[]): Evidence | undefined {
   const waiting = container?.state?.waiting;
-  if (waiting?.reason === "InvalidImageName") return found("image-invalid", waiting.message ?? waiting.reason);
-  if (waiting?.reason && imageReasons.test(waiting.reason)) {
+  const reason = waiting?.reason ?? "";
+  const message = waiting?.message ?? reason;
+  if (reason === "InvalidImageName") return found("image-invalid", message);
+  if (imageReasons.test(reason)) {
     // During the back-off the kubelet's status may lack the registry's message; its event has it.
     const pull = newest(events, "Failed", /failed to pull image/i)?.message;
-    const message = [waiting.message, pull].find((text) => signIn(imageSigns, text).length > 0);
-    const [cause = "image-pull", words] = signIn(imageSigns, message);
-    return found(cause, message ?? waiting.message ?? waiting.reason, words);
+    const answer = [waiting?.message, pull].find((text) => signIn(imageSigns, text).length > 0);
+    const [cause = "image-pull", words] = signIn(imageSigns, answer);
+    return found(cause, answer ?? message, words);
   }
-  if (waiting?.reason === "CreateContainerConfigError") {
-    const message = waiting.message ?? waiting.reason;
+  if (reason === "CreateContainerConfigError") {
     return found(missingRelaySecret.test(message) ? "secret-missing" : "container-config", message);
   }
-  if (waiting?.reason && startReasons.test(waiting.reason)) {
-    return found("container-start", waiting.message ?? waiting.reason);
-  }
+  if (startReasons.test(reason)) return found("container-start", message);
   const ended = endOf(container);
   if (ended?.reason === "OOMKilled") return found("out-of-memory", `${ended.reason}, exit code ${ended.exitCode}`);
   if (ended?.reason && startReasons.test(ended.reason)) return found("container-start", ended.message ?? ended.reason);
@@ -123,16 +125,10 @@ function judgeOthers(
   return undefined;
 }
 
-function sidecarsOf(pod: Pod, agentName: string): readonly ContainerStatus[] {
-  const own = agentContainer(pod, agentName);
-  return (pod.status?.containerStatuses ?? []).filter((container) => container !== own);
-}
-
 /** The root cause for a pod on its node without containers yet: the events show what the node waits for. */
-function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
-  const container = agentContainer(pod, agentName);
-  const waiting = container?.state?.waiting?.reason;
-  if (container && waiting !== "ContainerCreating" && waiting !== "PodInitializing") return undefined;
+function judgeSetup(pod: Pod, agent: Container, events: readonly KubernetesEvent[]): Evidence | undefined {
+  const waiting = agent?.state?.waiting?.reason;
+  if (agent && waiting !== "ContainerCreating" && waiting !== "PodInitializing") return undefined;
   const last = inOrder(events).find(
     ({ reason }) =>
       reason !== undefined && (setupReasons.has(reason) || /^(?:Pulling|Pulled|Created|Started)$/.test(reason)),

@@ -89,7 +89,8 @@ export function hasEnded({ status }: Pod): boolean {
  * created a pod later.
  */
 export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | undefined {
-  const replicaSet = newestReplicaSet(deployment);
+  // The Deployment's controller names it in a condition: `ReplicaSet "…" is progressing`, `Created new replica set "…"`.
+  const replicaSet = /replica ?set "([^"]+)"/i.exec(conditionOf(deployment, "Progressing")?.message ?? "")?.[1];
   const isInNewest = ({ metadata }: Pod) => replicaSet !== undefined && metadata.name.startsWith(`${replicaSet}-`);
   const staying = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   const present = staying.some(isInNewest) ? staying.filter(isInNewest) : staying;
@@ -99,18 +100,9 @@ export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | 
   )[0];
 }
 
-/** Name of the newest ReplicaSet, from the condition that the Deployment's controller writes: `ReplicaSet "…" is progressing`, `Created new replica set "…"`. */
-function newestReplicaSet(deployment: Deployment | undefined): string | undefined {
-  return /replica ?set "([^"]+)"/i.exec(conditionOf(deployment, "Progressing")?.message ?? "")?.[1];
-}
-
 /** A condition in the status of an object, if it has the given status. Default: any status. */
-export function conditionOf(
-  object: Deployment | Pod | undefined,
-  type: string,
-  status?: "True" | "False",
-): Condition | undefined {
-  const condition = object?.status?.conditions?.find((one) => one.type === type);
+export function conditionOf(found: Deployment | Pod | undefined, type: string, status?: string): Condition | undefined {
+  const condition = found?.status?.conditions?.find((one) => one.type === type);
   return status === undefined || condition?.status === status ? condition : undefined;
 }
 

@@ -18,7 +18,6 @@ import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
 import { isChanged } from "../shared/changes";
 import type { BootstrapTokenInputs, BootstrapTokenState } from "../shared/inputs";
-import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
@@ -32,7 +31,7 @@ import { report } from "../shared/report";
  */
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
-    const client = await openCluster(inputs, interruptionSignal());
+    const client = await openCluster(inputs);
     const needed = !(await judgeLiveCertificate(client, inputs)).accepted;
     const writtenAt = needed ? await writeToken(client, inputs) : "";
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecret.name}`;
@@ -47,7 +46,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async update(_id, olds, news) {
-    const client = await openCluster(news, interruptionSignal());
+    const client = await openCluster(news);
     const { secret, verdict } = await readLiveCertificate(client, news);
     const isToBeReissued = reasonToReissue(olds, news, secret) !== undefined || (await isAwaited(client, olds, secret));
     // A token at its previous place, or with the mark of a previous name (an alias), would never be recognised again.
@@ -62,12 +61,12 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async read(id, props) {
-    return (await orForgotten(openClusterForRefresh(props, interruptionSignal()))) ? { id, props } : {};
+    return (await orForgotten(openClusterForRefresh(props))) ? { id, props } : {};
   },
 
   async delete(_id, props) {
     // The preparation reports what stays behind on a cluster that may be left behind.
-    const client = await orLeftBehind(openClusterIfSame(props, interruptionSignal()));
+    const client = await orLeftBehind(openClusterIfSame(props));
     if (client) await removeTemporaryToken(client, props);
   },
 };
@@ -80,7 +79,7 @@ async function isAwaited(client: KubernetesClient, olds: BootstrapTokenState, se
 
 /** Copies the token; returns the time. It copies one key only, and reports nothing but its presence. */
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
-  const management = await openCluster(hubOf(inputs), interruptionSignal());
+  const management = await openCluster(hubOf(inputs));
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await client.find<Secret>(pathOf(inputs));
   if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs, existing);
@@ -94,11 +93,8 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
     type: "Opaque",
     data: { [inputs.tokenSecret.key]: token.toString("base64") },
   };
-  if (existing) {
-    await client.request("PUT", pathOf(inputs), { body: secret });
-  } else {
-    await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
-  }
+  if (existing) await client.request("PUT", pathOf(inputs), { body: secret });
+  else await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
   return client.clock.toISOString();
 }
 

@@ -6,6 +6,7 @@ import { kubectl } from "../../kubernetes/commands";
 import { isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
+import { interruptionSignal } from "../shared/interruption";
 import { report } from "../shared/report";
 import { followUntil } from "../shared/waiting";
 
@@ -17,7 +18,7 @@ type OwnNamespace = KeptMarks & { readonly namespace: string };
  *
  * An object that somebody creates between the check and the delete is lost; Kubernetes has no "delete if empty".
  */
-export async function removeNamespace(client: KubernetesClient, own: OwnNamespace, signal: AbortSignal): Promise<void> {
+export async function removeNamespace(client: KubernetesClient, own: OwnNamespace): Promise<void> {
   const { namespace } = own;
   let reason: string | undefined;
   let isOfAnother = false;
@@ -25,27 +26,21 @@ export async function removeNamespace(client: KubernetesClient, own: OwnNamespac
     if (found.metadata.deletionTimestamp !== undefined) return false;
     const isOwn = isOurs(found, ownershipOf(own));
     isOfAnother = !isOwn && ownerOf(found) !== undefined;
-    reason = isOwn ? await reasonToKeep(client, own, signal) : describeOwner(found);
+    reason = isOwn ? await reasonToKeep(client, own) : describeOwner(found);
     return reason === undefined;
   };
-  await removeIf(client, paths.namespace(namespace), isMeant, { signal });
+  await removeIf(client, paths.namespace(namespace), isMeant, { signal: interruptionSignal() });
   if (reason !== undefined) reportKept(client, namespace, reason, isOfAnother);
-  else await untilGone(client, namespace, signal);
+  else await untilGone(client, namespace);
 }
 
 interface NamespaceObject extends KubernetesObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
-  readonly status?: {
-    readonly conditions?: readonly Condition[];
-  };
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
-async function reasonToKeep(
-  client: KubernetesClient,
-  own: OwnNamespace,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const contents = await listContents(client, own.namespace, signal).catch((error): Problem => {
+async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
+  const contents = await listContents(client, own.namespace, interruptionSignal()).catch((error): Problem => {
     const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
     if (!missing) throw error;
     return missing;
@@ -72,9 +67,11 @@ function reportKept(client: KubernetesClient, namespace: string, cause: string, 
   report(`warning: ${line}`);
 }
 
+/** Limit of the wait until a deleted namespace is gone. */
 const limitSeconds = 60;
 
-async function untilGone(client: KubernetesClient, namespace: string, signal: AbortSignal): Promise<void> {
+async function untilGone(client: KubernetesClient, namespace: string): Promise<void> {
+  const interruption = interruptionSignal();
   const limit = AbortSignal.timeout(limitSeconds * 1000);
   let last: NamespaceObject | undefined;
   const isGone = (object: NamespaceObject | undefined) => {
@@ -82,10 +79,10 @@ async function untilGone(client: KubernetesClient, namespace: string, signal: Ab
     return object === undefined ? true : undefined;
   };
   try {
-    const wait = { client, signal: AbortSignal.any([signal, limit]), trouble: undefined };
+    const wait = { client, signal: AbortSignal.any([interruption, limit]), trouble: undefined };
     await followUntil(wait, paths.namespaces, namespace, isGone);
   } catch (error) {
-    if (signal.aborted || !limit.aborted) throw error;
+    if (interruption.aborted || !limit.aborted) throw error;
     throw new RegistrationError({
       code: "GMR309",
       what: `The namespace ${namespace} is still being deleted after ${limitSeconds} s`,

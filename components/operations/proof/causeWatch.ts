@@ -40,10 +40,8 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
       if (diagnosis.cause === reported || !isConfirmed(diagnosis, unknowns) || isLate) continue;
       reported = diagnosis.cause;
       const evidence = diagnosis.evidence === undefined ? "" : ` (${diagnosis.evidence})`;
-      report(
-        `${inputs.clusterName}: waiting, ${Math.round((Date.now() - started) / 1000)} of ${inputs.timeoutSeconds} s: ` +
-          `${diagnosis.cause}${evidence}`,
-      );
+      const time = `${Math.round((Date.now() - started) / 1000)} of ${inputs.timeoutSeconds} s`;
+      report(`${inputs.clusterName}: waiting, ${time}: ${diagnosis.cause}${evidence}`);
     } catch {
       // A diagnosis that fails is repeated; the wait itself ends on real errors.
     }

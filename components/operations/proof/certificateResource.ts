@@ -1,4 +1,3 @@
-import type { Verdict } from "../../certificates/clientCertificate";
 import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
@@ -7,18 +6,17 @@ import { judgeLiveCertificate } from "../../glooMesh/liveCertificate";
 import { reasonIdOf } from "../../glooMesh/reasons";
 import { ApiError } from "../../kubernetes/errors";
 import { paths, samePlace } from "../../kubernetes/objects";
-import { type AgentSecret, removeClientSecret } from "../deregistration/clientSecret";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
 import { orForgotten, orLeftBehind, refuseToDeregister } from "../deregistration/unreachable";
-import { isAgentOfAnother } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
+import { type AgentSecret, isAgentOfAnother, removeClientSecret } from "../shared/clientSecret";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
-import { type Proof, prove } from "./proof";
-import type { Progress } from "./proofRun";
+import { type GoodCertificate, type Proof, prove } from "./proof";
+import type { EarlierProof, Progress } from "./proofRun";
 
 export type ClientCertificateState = ClientCertificateInputs &
   Partial<PublicFacts> &
@@ -56,7 +54,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async read(id, props) {
-    const client = await orForgotten(openClusterForRefresh(props, interruptionSignal()));
+    const client = await orForgotten(openClusterForRefresh(props));
     // Without the namespace there is no agent to prove; the next run proves again, and a destroy has nothing to do here.
     if (!client || !(await client.find(paths.namespace(props.namespace)))) return {};
     if (props.certificate === "none") return { id, props };
@@ -66,14 +64,13 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async delete(_id, props) {
-    const signal = interruptionSignal();
     // This is the first delete. If a context leads to another cluster, or to none, the deregistration must end here: the Kubernetes provider's deletes,
     // which follow, would take that cluster's objects for the registration's, or stop halfway.
-    const client = await openCluster(props, signal).catch(refuseToDeregister);
-    await orLeftBehind(openCluster(hubOf(props), signal));
-    await replaceMissingRelease(client, props, signal);
-    if (await isAgentOfAnother(client, props, signal)) return;
-    for (const secret of secretsOf(props)) await removeClientSecret(client, secret, signal);
+    const client = await openCluster(props).catch(refuseToDeregister);
+    await orLeftBehind(openCluster(hubOf(props)));
+    await replaceMissingRelease(client, props);
+    if (await isAgentOfAnother(client, props)) return;
+    for (const secret of secretsOf(props)) await removeClientSecret(client, secret);
   },
 };
 
@@ -84,7 +81,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
 async function isReleaseGone(olds: ClientCertificateState, news: ClientCertificateInputs): Promise<boolean> {
   if (reasonIdOf(news.reason) !== "release-missing" || olds.proof === undefined) return false;
   if (isChanged(olds, { ...news, reason: "" })) return false;
-  const client = await openCluster(news, interruptionSignal());
+  const client = await openCluster(news);
   const release = await readRelease(client, news.namespace, news.releaseName, interruptionSignal());
   return release === undefined || release.status === "uninstalled";
 }
@@ -97,14 +94,15 @@ async function proveOrKeep(
 ): Promise<ClientCertificateState> {
   const formerSecrets = earlier ? previousSecrets(inputs, earlier) : [];
   // The agent's present root CA and reissue value: the next run must know them even if this one fails.
-  let kept: Progress = {
-    ...(earlier && { rootCertificate: earlier.rootCertificate, reissue: earlier.reissue ?? "" }),
-    ...(earlier?.tokenExposureSeconds !== undefined && { tokenExposureSeconds: earlier.tokenExposureSeconds }),
+  const { rootCertificate, reissue = "", tokenExposureSeconds }: EarlierProof = earlier ?? inputs;
+  const kept: Progress = {
+    rootCertificate,
+    reissue,
+    ...(tokenExposureSeconds !== undefined && { tokenExposureSeconds }),
   };
   try {
-    const { certificate, ...proof } = await prove(inputs, earlier, interruptionSignal(), (progress) => {
-      kept = { ...kept, ...progress };
-    });
+    const keep = (progress: Progress) => Object.assign(kept, progress);
+    const { certificate, ...proof } = await prove(inputs, earlier, keep);
     return { ...inputs, ...(certificate ? publicFacts(certificate, inputs) : noFacts), ...proof, formerSecrets };
   } catch (thrown) {
     const error = thrown instanceof ApiError ? thrown.coded() : thrown;
@@ -114,10 +112,7 @@ async function proveOrKeep(
   }
 }
 
-function publicFacts(
-  verdict: Extract<Verdict, { accepted: true }>,
-  { clusterName, clientSecret }: ClientCertificateInputs,
-): PublicFacts {
+function publicFacts(verdict: GoodCertificate, { clusterName, clientSecret }: ClientCertificateInputs): PublicFacts {
   const { subject: _subject, ...facts } = verdict.facts;
   return { ...facts, certificates: clientExpiries(verdict, clusterName, clientSecret) };
 }
@@ -154,9 +149,9 @@ function previousSecrets(news: ClientCertificateInputs, olds: ClientCertificateS
 
 async function removePrevious(inputs: ClientCertificateInputs, secrets: readonly AgentSecret[]): Promise<void> {
   if (secrets.length === 0) return;
-  const client = await openCluster(inputs, interruptionSignal());
+  const client = await openCluster(inputs);
   for (const secret of secrets) {
-    if (!(await removeClientSecret(client, secret, interruptionSignal()))) continue;
+    if (!(await removeClientSecret(client, secret))) continue;
     const place = `${secret.namespace}/${secret.name}`;
     report(`${inputs.clusterName}: removed the client certificate at its previous place (${place})`);
   }

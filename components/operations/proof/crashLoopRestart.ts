@@ -19,11 +19,9 @@ export async function restartCrashLooping(run: ProofRun): Promise<void> {
     run,
     (pod) => backOffLeft(pod, agentName, run.client.clock) >= worthSeconds,
     (pods) => {
-      const restarts = Math.max(...pods.map((pod) => agentContainer(pod, agentName)?.restartCount ?? 0));
-      return (
-        `restarted the agent once, which was in CrashLoopBackOff (${count(restarts, "restart")}), ` +
-        "because what it needs exists now"
-      );
+      const most = Math.max(...pods.map((pod) => agentContainer(pod, agentName)?.restartCount ?? 0));
+      const crashes = `in CrashLoopBackOff (${count(most, "restart")})`;
+      return `restarted the agent once, which was ${crashes}, because what it needs exists now`;
     },
   );
 }

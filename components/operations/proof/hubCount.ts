@@ -53,12 +53,11 @@ export async function awaitConnection(run: ProofRun): Promise<void> {
   }
 }
 
+/** The relay server's Service on the management cluster. */
+type MetricsService = Pick<ClientCertificateInputs, "managementNamespace" | "relayServerName" | "metricsPort">;
+
 /** Path of the relay server's metrics on the management cluster's API server. */
-export function metricsPath({
-  managementNamespace,
-  relayServerName,
-  metricsPort,
-}: Pick<ClientCertificateInputs, "managementNamespace" | "relayServerName" | "metricsPort">): string {
+export function metricsPath({ managementNamespace, relayServerName, metricsPort }: MetricsService): string {
   return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
 }
 
@@ -74,14 +73,10 @@ export function countOf(metrics: string, clusterName: string): { readonly connec
   const others = [...new Set(counted)].filter((name) => name !== "").sort();
   const known = of(clusterName).length > 0;
   const words = known ? `${gauge} is 0 for ${clusterName}` : `${gauge} does not know ${clusterName}`;
-  return { connected: false, words: `${words}; it counts ${listOf(others)}` };
-}
-
-/** A management cluster may have many agents; the first few show whether it is the right one. */
-function listOf(names: readonly string[]): string {
-  if (names.length === 0) return "no agent";
-  const rest = names.length > 10 ? ` and ${names.length - 10} more` : "";
-  return `${names.slice(0, 10).join(", ")}${rest}`;
+  // A management cluster may have many agents; the first few show whether it is the right one.
+  const more = others.length > 10 ? ` and ${others.length - 10} more` : "";
+  const shown = others.length === 0 ? "no agent" : `${others.slice(0, 10).join(", ")}${more}`;
+  return { connected: false, words: `${words}; it counts ${shown}` };
 }
 
 function notCounted(inputs: ClientCertificateInputs, words: string, client?: KubernetesClient): Stage {
@@ -101,7 +96,7 @@ function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
     code: "GMR509",
     what: "The relay server's count of connected agents cannot be read",
     where: serverPlace(inputs),
-    cause: [problem.what, isRight ? undefined : problem.cause].filter(Boolean).join(": "),
+    cause: isRight || !problem.cause ? problem.what : `${problem.what}: ${problem.cause}`,
     next: isRight
       ? `grant get on services/proxy of ${name}:${inputs.metricsPort} in the namespace ${namespace}, or set [proof.level] to agent`
       : `try: ${kubectl(inputs.management, undefined, "get", "--raw", metricsPath(inputs))}`,

@@ -9,7 +9,7 @@ import { kubectl } from "../../kubernetes/commands";
 import { contentChangedAt, type Secret } from "../../kubernetes/objects";
 import { causeOf } from "../deregistration/unreachable";
 import type { ClientCertificateInputs } from "../shared/inputs";
-import { interruptionError } from "../shared/interruption";
+import { interruptionError, interruptionSignal } from "../shared/interruption";
 import { openCluster } from "../shared/openCluster";
 import { pause } from "../shared/report";
 import { untilAnswered } from "../shared/waiting";
@@ -28,8 +28,8 @@ export interface Proof {
   readonly seconds: ProofSeconds;
 }
 
-/** The good certificate; undefined for a relay without TLS. */
-type Good = Extract<Verdict, { accepted: true }> | undefined;
+/** The accepted certificate and its facts. */
+export type GoodCertificate = Extract<Verdict, { accepted: true }>;
 
 /**
  * Proves a registration: release deployed → certificate good → agent available → token removed → for the level `connected`, agent counted by the relay
@@ -40,11 +40,11 @@ export async function prove(
   inputs: ClientCertificateInputs,
   /** Findings of the previous run; undefined in the first run of this registration. */
   earlier: EarlierProof | undefined,
-  interruption: AbortSignal,
   /** Gets what a failed proof must keep for the next run. */
-  onProgress: (progress: Progress) => void = () => undefined,
-): Promise<Proof & { certificate: Good }> {
+  onProgress: (progress: Progress) => void,
+): Promise<Proof & { certificate: GoodCertificate | undefined }> {
   const lap = stopwatch();
+  const interruption = interruptionSignal();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
   const ends = Date.now() + inputs.timeoutSeconds * 1000;
   const over = new AbortController();
@@ -106,12 +106,12 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmR
 }
 
 /** Waits until the certificate is good and the agent available, both at the end: each may change while the other is awaited. */
-async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued: number }> {
+async function awaitIdentity(run: ProofRun): Promise<{ certificate?: GoodCertificate; issued: number }> {
   const { client, inputs, signal } = run;
   if (inputs.certificate === "none") {
     const issued = Date.now();
     await awaitAgent(run);
-    return { certificate: undefined, issued };
+    return { issued };
   }
   let settled = "";
   for (;;) {

@@ -31,25 +31,23 @@ export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<n
   }
 }
 
-function stillThere(run: ProofRun, left: Secret): RegistrationError {
-  const { namespace, name } = run.inputs.tokenSecret;
-  return notRemoved(run, {
+function stillThere({ client, inputs: { tokenSecret } }: ProofRun, left: Secret): RegistrationError {
+  return new RegistrationError({
+    code: "GMR505",
     what: "The bootstrap token is still on the remote cluster",
+    where: `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`,
     cause: left.metadata.deletionTimestamp === undefined ? "somebody restored it" : "a finalizer holds it",
-    next: `remove it: ${kubectl(run.client.access, namespace, "delete", "secret", name)}`,
+    next: `remove it: ${kubectl(client.access, tokenSecret.namespace, "delete", "secret", tokenSecret.name)}`,
   });
 }
 
-function outOfTime(run: ProofRun, trouble: Problem | undefined): RegistrationError {
+function outOfTime({ client, inputs: { tokenSecret } }: ProofRun, trouble: Problem | undefined): RegistrationError {
   const step = trouble?.next ?? "check network, VPN, firewall and the load balancer in front of the API server";
-  return notRemoved(run, {
+  return new RegistrationError({
+    code: "GMR505",
     what: "The bootstrap token could not be found and removed in time",
+    where: `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`,
     cause: trouble ? causeOf(trouble) : "the API server does not answer",
     next: `${step}; then run pulumi up again, which removes it`,
   });
-}
-
-function notRemoved({ client, inputs: { tokenSecret } }: ProofRun, problem: Omit<Problem, "code" | "where">) {
-  const where = `${client.where}, Secret ${tokenSecret.namespace}/${tokenSecret.name}`;
-  return new RegistrationError({ code: "GMR505", where, ...problem });
 }
