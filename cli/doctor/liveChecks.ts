@@ -29,7 +29,7 @@ export async function checkLive(registration: ExaminedRegistration): Promise<Hea
   const withoutTls = modes.certificate === "none";
   const [live, agent, count] = await Promise.all([
     withoutTls ? undefined : attempt(readCertificate(registration)),
-    attempt(readAgentState(remote, settings.namespace.name, generation.agentName, signal)),
+    attempt(readAgentState({ ...generation, client: remote, namespace: settings.namespace.name, signal })),
     readCount(registration),
   ]);
   const { verdict, secret } = live?.value ?? {};

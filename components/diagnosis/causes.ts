@@ -19,8 +19,14 @@ export interface RegistrationPlace {
 interface CauseText {
   /** A short sentence; it never changes with the evidence. */
   readonly cause: string;
-  /** What the user does next. With commands it depends on the place. */
-  readonly next: string | ((place: RegistrationPlace) => string);
+  /** What the user does next: a sentence, or one with commands. */
+  readonly next: string | ((commands: Commands) => string);
+}
+
+/** The names of one registration, and its commands: for objects in the agent's namespace, and for those of the remote cluster without one. */
+interface Commands extends RegistrationPlace {
+  readonly onAgent: (...words: readonly string[]) => string;
+  readonly onRemote: (...words: readonly string[]) => string;
 }
 
 const checkServer = "check [relay.serverAddress], and that enterprise-networking runs and is exposed at that port";
@@ -30,17 +36,14 @@ const checkServer = "check [relay.serverAddress], and that enterprise-networking
  * They are in the order in which a registration can fail: objects, pod, container, network, TLS, relay server.
  */
 export const causes = {
-  "deployment-missing": {
-    cause: "the agent's Deployment does not exist",
-    next: (place) => `reinstall the chart: ${uninstall(place)}; then pulumi up --refresh`,
-  },
+  "deployment-missing": { cause: "the agent's Deployment does not exist", next: reinstall },
   "scaled-to-zero": {
     cause: "the agent's Deployment is scaled to 0",
-    next: (place) => `scale it up: ${onAgent(place, "scale", "deployment", place.agentName, "--replicas=1")}`,
+    next: ({ onAgent, agentName }) => `scale it up: ${onAgent("scale", "deployment", agentName, "--replicas=1")}`,
   },
   "no-pod": {
     cause: "the agent has no pod yet",
-    next: (place) => `check: ${onAgent(place, "describe", "deployment", place.agentName)}`,
+    next: ({ onAgent, agentName }) => `check: ${onAgent("describe", "deployment", agentName)}`,
   },
   "quota-exceeded": {
     cause: "a quota of the namespace does not admit the agent's pod",
@@ -48,13 +51,12 @@ export const causes = {
   },
   "service-account-missing": {
     cause: "the agent's ServiceAccount does not exist",
-    next: (place) =>
-      `someone deleted an object of the chart; reinstall the chart: ${uninstall(place)}; then pulumi up --refresh`,
+    next: (commands) => `someone deleted an object of the chart; ${reinstall(commands)}`,
   },
   "admission-webhook-broken": {
     cause: "an admission webhook that must admit the agent's pod does not work",
-    next: (place) =>
-      `fix the webhook's Service and certificate: ${onRemote(place, "get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")}`,
+    next: ({ onRemote }) =>
+      `fix the webhook's Service and certificate: ${onRemote("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")}`,
   },
   "admission-denied": {
     cause: "the cluster does not admit the agent's pod",
@@ -62,7 +64,7 @@ export const causes = {
   },
   "unschedulable-no-nodes": {
     cause: "the agent's pod cannot be scheduled: the cluster has no nodes",
-    next: (place) => `add a node: ${onRemote(place, "get", "nodes")}`,
+    next: ({ onRemote }) => `add a node: ${onRemote("get", "nodes")}`,
   },
   "unschedulable-resources": {
     cause: "the agent's pod cannot be scheduled: no node has the resources it asks for",
@@ -70,37 +72,32 @@ export const causes = {
   },
   "unschedulable-taints": {
     cause: "the agent's pod cannot be scheduled: it does not tolerate the nodes' taints",
-    next: (place) => `check the taints: ${onRemote(place, "describe", "nodes")}; add tolerations in [agent.values]`,
+    next: ({ onRemote }) => `check the taints: ${onRemote("describe", "nodes")}; add tolerations in [agent.values]`,
   },
   "unschedulable-affinity": {
     cause: "the agent's pod cannot be scheduled: no node matches its selector or affinity",
-    next: (place) => `check the nodes' labels: ${onRemote(place, "get", "nodes", "--show-labels")}`,
+    next: ({ onRemote }) => `check the nodes' labels: ${onRemote("get", "nodes", "--show-labels")}`,
   },
   unschedulable: {
     cause: "the agent's pod cannot be scheduled",
-    next: (place) => `check nodes, taints and resource requests: ${describePods(place)}`,
+    next: ({ onAgent, agentName }) =>
+      `check nodes, taints and resource requests: ${onAgent("describe", "pods", "-l", `app=${agentName}`)}`,
   },
   "node-not-ready": {
     cause: "the agent's node is not ready",
-    next: (place) => `check: ${onRemote(place, "get", "nodes")}`,
+    next: ({ onRemote }) => `check: ${onRemote("get", "nodes")}`,
   },
   evicted: {
     cause: "the agent's pod was evicted by its node",
-    next: (place) => `free the resource that the node lacks: ${onRemote(place, "describe", "nodes")}`,
+    next: ({ onRemote }) => `free the resource that the node lacks: ${onRemote("describe", "nodes")}`,
   },
   "sandbox-failed": {
     cause: "the node cannot set up the agent's pod: sandbox or pod network fails",
     next: "check the CNI plugin and the container runtime of the node",
   },
   "volume-mount": { cause: "a volume of the agent's pod cannot be mounted", next: checkPods },
-  "init-container": {
-    cause: "an init container of the agent's pod fails",
-    next: checkSidecars,
-  },
-  sidecar: {
-    cause: "a sidecar in the agent's pod fails",
-    next: checkSidecars,
-  },
+  "init-container": { cause: "an init container of the agent's pod fails", next: checkSidecars },
+  sidecar: { cause: "a sidecar in the agent's pod fails", next: checkSidecars },
   "image-invalid": {
     cause: "the name of the agent's image is not valid",
     next: "check [agent.version] and [agent.values]",
@@ -135,22 +132,19 @@ export const causes = {
   },
   "container-start": {
     cause: "the agent's container cannot be started",
-    next: (place) =>
-      `check that the image fits the node's architecture and has the command: ${onRemote(place, "get", "nodes", "-L", "kubernetes.io/arch")}`,
+    next: ({ onRemote }) =>
+      `check that the image fits the node's architecture and has the command: ${onRemote("get", "nodes", "-L", "kubernetes.io/arch")}`,
   },
   starting: { cause: "the agent's pod is still starting", next: checkPods },
   "out-of-memory": {
     cause: "the agent was killed because it needs more memory than its limit",
     next: "raise the memory limit in [agent.values]",
   },
-  panic: {
-    cause: "the agent crashes with a Go panic",
-    next: checkCrash,
-  },
+  panic: { cause: "the agent crashes with a Go panic", next: checkCrash },
   crash: { cause: "the agent crashes", next: checkCrash },
   "crds-missing": {
     cause: "CRDs of the agent's chart are missing on the remote cluster",
-    next: (place) => `install the CRDs of the chart, or do not skip them: ${onRemote(place, "get", "crds")}`,
+    next: ({ onRemote }) => `install the CRDs of the chart, or do not skip them: ${onRemote("get", "crds")}`,
   },
   "rights-missing": {
     cause: "the agent lacks rights on its own cluster",
@@ -166,7 +160,7 @@ export const causes = {
   },
   "secret-missing": {
     cause: "the agent misses one of its Secrets",
-    next: (place) => `run pulumi up again, which copies them; check with: ${onAgent(place, "get", "secrets")}`,
+    next: ({ onAgent }) => `run pulumi up again, which copies them; check with: ${onAgent("get", "secrets")}`,
   },
   "secret-unusable": {
     cause: "the agent cannot use the content of one of its Secrets",
@@ -257,7 +251,7 @@ export const causes = {
   },
   unknown: {
     cause: "unknown: the agent runs, and its log gives no reason for the missing certificate",
-    next: (place) => `read the agent's log: ${onAgent(place, "logs", `deployment/${place.agentName}`)}`,
+    next: ({ onAgent, agentName }) => `read the agent's log: ${onAgent("logs", `deployment/${agentName}`)}`,
   },
 } as const satisfies Record<string, CauseText>;
 
@@ -267,35 +261,28 @@ export type CauseId = keyof typeof causes;
 /** What the user does next about a cause. */
 export function nextStep(id: CauseId, place: RegistrationPlace): string {
   const { next }: CauseText = causes[id];
-  return typeof next === "string" ? next : next(place);
+  if (typeof next === "string") return next;
+  const { remote, namespace } = place;
+  return next({
+    ...place,
+    onAgent: (...words) => kubectl(remote, namespace, ...words),
+    onRemote: (...words) => kubectl(remote, undefined, ...words),
+  });
 }
 
-function checkPods(place: RegistrationPlace): string {
-  return `check the events: ${describePods(place)}`;
+function reinstall({ remote, namespace, releaseName }: Commands): string {
+  return `reinstall the chart: ${helm(remote, namespace, "uninstall", releaseName)}; then pulumi up --refresh`;
 }
 
-function checkSidecars(place: RegistrationPlace): string {
-  const logs = onAgent(place, "logs", "-l", `app=${place.agentName}`, "--all-containers");
+function checkPods({ onAgent, agentName }: Commands): string {
+  return `check the events: ${onAgent("describe", "pods", "-l", `app=${agentName}`)}`;
+}
+
+function checkSidecars({ onAgent, agentName }: Commands): string {
+  const logs = onAgent("logs", "-l", `app=${agentName}`, "--all-containers");
   return `for an injected container: set [namespace.disableIstioInjection]; read the logs: ${logs}`;
 }
 
-function checkCrash(place: RegistrationPlace): string {
-  return `read the log: ${onAgent(place, "logs", `deployment/${place.agentName}`, "--previous")}`;
-}
-
-function uninstall({ remote, namespace, releaseName }: RegistrationPlace): string {
-  return helm(remote, namespace, "uninstall", releaseName);
-}
-
-function describePods(place: RegistrationPlace): string {
-  return onAgent(place, "describe", "pods", "-l", `app=${place.agentName}`);
-}
-
-function onAgent({ remote, namespace }: RegistrationPlace, ...words: readonly string[]): string {
-  return kubectl(remote, namespace, ...words);
-}
-
-/** For objects of the remote cluster without a namespace. */
-function onRemote({ remote }: RegistrationPlace, ...words: readonly string[]): string {
-  return kubectl(remote, undefined, ...words);
+function checkCrash({ onAgent, agentName }: Commands): string {
+  return `read the log: ${onAgent("logs", `deployment/${agentName}`, "--previous")}`;
 }

@@ -5,7 +5,7 @@ import { type CauseId, causes, nextStep, type RegistrationPlace } from "./causes
 import type { RelayContext } from "./counterpart";
 import { type Evidence, judgeLog } from "./logEvidence";
 import { endOf, judgeAdmission, judgePod } from "./podEvidence";
-import { type AgentState, agentContainer, newestPod, type Pod } from "./readAgent";
+import { type AgentState, agentContainer, type ContainerStatus, newestPod } from "./readAgent";
 
 /** The reason why a registration has no client certificate yet, with its evidence. */
 export interface Diagnosis {
@@ -24,17 +24,19 @@ export interface Diagnosis {
  */
 export function diagnose(state: AgentState, place: RegistrationPlace, subject: RelayContext = {}): Diagnosis {
   const { deployment } = state;
-  if (!deployment) return conclude({ id: "deployment-missing", evidence: undefined }, place);
-  if (deployment.spec?.replicas === 0) return conclude({ id: "scaled-to-zero", evidence: undefined }, place);
+  if (!deployment) return conclude({ id: "deployment-missing" }, place);
+  if (deployment.spec?.replicas === 0) return conclude({ id: "scaled-to-zero" }, place);
   const refused = judgeAdmission(state);
   if (refused) return conclude(refused, place);
   const pod = newestPod(state.pods, deployment);
-  if (!pod) return conclude({ id: "no-pod", evidence: undefined }, place);
+  if (!pod) return conclude({ id: "no-pod" }, place);
   const agentName = deployment.metadata.name;
   const finding = judgePod(pod, agentName, state.events) ?? judgeLog(state.log, subject);
   if (finding) return conclude(finding, place);
-  const crash = judgeCrash(pod, agentName, state.log, place);
-  return crash ?? conclude({ id: "unknown", evidence: mask(state.log.at(-1)) }, place);
+  const crash = judgeCrash(agentContainer(pod, agentName), state.log);
+  if (!crash) return conclude({ id: "unknown", evidence: mask(state.log.at(-1)) }, place);
+  const logs = kubectl(place.remote, place.namespace, "logs", "--previous", pod.metadata.name);
+  return { ...conclude(crash, place), next: `read the log: ${logs}` };
 }
 
 /** The diagnosis for a cause with its evidence. */
@@ -43,19 +45,10 @@ export function conclude({ id, evidence }: Evidence, place: RegistrationPlace): 
 }
 
 /** A crash whose log has no known sign: the last line of the log is the evidence. */
-function judgeCrash(
-  pod: Pod,
-  agentName: string,
-  log: readonly string[],
-  place: RegistrationPlace,
-): Diagnosis | undefined {
-  const container = agentContainer(pod, agentName);
+function judgeCrash(container: ContainerStatus | undefined, log: readonly string[]): Evidence | undefined {
   const ended = endOf(container);
   if (!ended) return undefined;
   const end = `exit code ${ended.exitCode}, ${count(container?.restartCount ?? 0, "restart")}`;
   const lastLine = mask(log.at(-1) ?? ended.message);
-  return {
-    ...conclude({ id: "crash", evidence: lastLine === undefined ? end : `${end}: ${lastLine}` }, place),
-    next: `read the log: ${kubectl(place.remote, place.namespace, "logs", "--previous", pod.metadata.name)}`,
-  };
+  return { id: "crash", evidence: lastLine === undefined ? end : `${end}: ${lastLine}` };
 }

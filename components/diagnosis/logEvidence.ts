@@ -6,7 +6,7 @@ import { certified, connected, type LogSign, logSigns } from "./logSigns";
 /** A root cause with its evidence: a masked line of a log, status or event. */
 export interface Evidence {
   readonly id: CauseId;
-  readonly evidence: string | undefined;
+  readonly evidence?: string | undefined;
 }
 
 /**
@@ -24,8 +24,9 @@ export function judgeLog(log: readonly string[], subject: RelayContext): Evidenc
     if (certified.test(line)) return vague;
     const sign = signIn(line, subject);
     if (!sign) continue;
-    const finding = { id: sign.cause, evidence: mask(line, sign.pattern) };
-    if (!sign.vague) return finding;
+    const [id, pattern, limits] = sign;
+    const finding = { id, evidence: mask(line, pattern) };
+    if (!limits?.vague) return finding;
     vague ??= finding;
   }
   return vague;
@@ -46,9 +47,9 @@ function beginningOf(line: string): string {
 function signIn(line: string, subject: RelayContext): LogSign | undefined {
   const counterpart = counterpartOf(line, subject);
   return logSigns.find(
-    (sign) =>
-      (sign.about ?? ["relay"]).includes(counterpart) &&
-      sign.pattern.test(line) &&
-      !(sign.cause === "secret-missing" && line.includes(subject.clientSecretName ?? "relay-client-tls-secret")),
+    ([cause, pattern, { about = ["relay"] } = {}]) =>
+      about.includes(counterpart) &&
+      pattern.test(line) &&
+      !(cause === "secret-missing" && line.includes(subject.clientSecretName ?? "relay-client-tls-secret")),
   );
 }

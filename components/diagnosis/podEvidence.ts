@@ -3,44 +3,56 @@ import type { CauseId } from "./causes";
 import type { Evidence } from "./logEvidence";
 import {
   admissionSigns,
-  causeIn,
+  failureReasons,
   imageReasons,
   imageSigns,
   missingRelaySecret,
   schedulingSigns,
   setupReasons,
+  signIn,
   startReasons,
-  wordsOf,
 } from "./podSigns";
-import { type AgentState, agentContainer, type ContainerStatus, type KubernetesEvent, type Pod } from "./readAgent";
+import {
+  type AgentState,
+  agentContainer,
+  type ContainerState,
+  type ContainerStatus,
+  conditionOf,
+  type KubernetesEvent,
+  type Pod,
+} from "./readAgent";
 
 /** The root cause when the cluster does not admit the Deployment's pods. It is a present condition, whatever older pods do. */
 export function judgeAdmission({ deployment, pods, events }: AgentState): Evidence | undefined {
-  const failure = deployment?.status?.conditions?.find(
-    ({ type, status }) => type === "ReplicaFailure" && status === "True",
-  );
+  const failure = conditionOf(deployment, "ReplicaFailure", "True");
   const event = pods.length > 0 ? undefined : newest(events, "FailedCreate");
   const message = failure?.message ?? event?.message;
   if (message === undefined) return undefined;
-  const cause = causeIn(admissionSigns, message, "no-pod");
-  return found(cause, message, wordsOf(admissionSigns, cause));
+  const [cause = "no-pod", words] = signIn(admissionSigns, message);
+  return found(cause, message, words);
 }
 
 /** The root cause in a pod's status and events, except for exits of the agent itself. */
 export function judgePod(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
+  const agent = agentContainer(pod, agentName);
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const sidecars = containerStatuses.filter((container) => container !== agent);
   return (
     judgePhase(pod) ??
     judgeScheduling(pod, events) ??
-    judgeNode(pod, agentName, events) ??
-    judgeOthers(pod.status?.initContainerStatuses ?? [], "init-container", events) ??
-    judgeContainer(agentContainer(pod, agentName), events) ??
-    judgeOthers(sidecarsOf(pod, agentName), "sidecar", events) ??
-    judgeSetup(pod, agentName, events)
+    judgeNode(pod, agent, events) ??
+    judgeOthers(initContainerStatuses, "init-container", events) ??
+    judgeContainer(agent, events) ??
+    judgeOthers(sidecars, "sidecar", events) ??
+    judgeSetup(pod, agent, events)
   );
 }
 
+/** A container's status; undefined before the kubelet has written it. */
+type Container = ContainerStatus | undefined;
+
 /** The failed exit of a container that does not run now. */
-export function endOf(container: ContainerStatus | undefined) {
+export function endOf(container: Container): ContainerState["terminated"] {
   const ended =
     container?.state?.terminated ?? (container?.state?.waiting ? container.lastState?.terminated : undefined);
   return ended && (ended.exitCode !== 0 || ended.reason === "OOMKilled") ? ended : undefined;
@@ -48,17 +60,12 @@ export function endOf(container: ContainerStatus | undefined) {
 
 function judgePhase({ status }: Pod): Evidence | undefined {
   if (status?.phase !== "Failed" || status.reason === undefined) return undefined;
-  if (status.reason === "Evicted") return found("evicted", status.message ?? status.reason);
-  if (/^OutOf/.test(status.reason)) return found("unschedulable-resources", status.message ?? status.reason);
-  if (/^(?:NodeAffinity|Taint)/.test(status.reason)) return found("unschedulable", status.message ?? status.reason);
-  if (/^(?:NodeShutdown|Terminated|Shutdown|NodeLost)$/.test(status.reason)) {
-    return found("node-not-ready", status.message ?? status.reason);
-  }
-  return undefined;
+  const [cause] = signIn(failureReasons, status.reason);
+  return cause && found(cause, status.message ?? status.reason);
 }
 
 function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Evidence | undefined {
-  const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  const unscheduled = conditionOf(pod, "PodScheduled", "False");
   const early = pod.status?.conditions === undefined && pod.status?.containerStatuses === undefined;
   const event = early && !newest(events, "Scheduled") ? newest(events, "FailedScheduling") : undefined;
   const message = unscheduled
@@ -67,44 +74,34 @@ function judgeScheduling(pod: Pod, events: readonly KubernetesEvent[]): Evidence
   if (message === undefined) return undefined;
   // The message ends with the outcome of preemption, in much the same words as the faults of the nodes.
   const faults = (message.split(/\bpreemption: /)[0] ?? "").split(/, (?=\d)|: (?=\d)/);
-  const causes = new Set(
-    faults.slice(faults.length > 1 ? 1 : 0).map((fault) => causeIn(schedulingSigns, fault, "unschedulable")),
-  );
-  const [only] = causes;
-  return found(causes.size === 1 && only !== undefined ? only : "unschedulable", message);
+  const causes = new Set(faults.slice(faults.length > 1 ? 1 : 0).map((fault) => signIn(schedulingSigns, fault)[0]));
+  const [only = "unschedulable"] = causes;
+  return found(causes.size === 1 ? only : "unschedulable", message);
 }
 
 /** The pods of a lost node keep the status of their containers, and are no longer ready. */
-function judgeNode(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
-  const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
-  if (ready?.status !== "False" || !agentContainer(pod, agentName)?.ready) return undefined;
+function judgeNode(pod: Pod, agent: Container, events: readonly KubernetesEvent[]): Evidence | undefined {
+  if (!conditionOf(pod, "Ready", "False") || !agent?.ready) return undefined;
   const event = newest(events, "NodeNotReady");
-  return event ? found("node-not-ready", event.message ?? "") : undefined;
+  return event && found("node-not-ready", event.message ?? "");
 }
 
-function judgeContainer(
-  container: ContainerStatus | undefined,
-  events: readonly KubernetesEvent[],
-): Evidence | undefined {
+function judgeContainer(container: Container, events: readonly KubernetesEvent[]): Evidence | undefined {
   const waiting = container?.state?.waiting;
-  if (waiting?.reason === "InvalidImageName") return found("image-invalid", waiting.message ?? waiting.reason);
-  if (waiting?.reason && imageReasons.test(waiting.reason)) {
+  const reason = waiting?.reason ?? "";
+  const message = waiting?.message ?? reason;
+  if (reason === "InvalidImageName") return found("image-invalid", message);
+  if (imageReasons.test(reason)) {
     // During the back-off the kubelet's status may lack the registry's message; its event has it.
     const pull = newest(events, "Failed", /failed to pull image/i)?.message;
-    const message = [waiting.message, pull].find(
-      (text) => text && causeIn(imageSigns, text, "image-pull") !== "image-pull",
-    );
-    const evidence = message ?? waiting.message ?? waiting.reason;
-    const cause = causeIn(imageSigns, message ?? "", "image-pull");
-    return found(cause, evidence, wordsOf(imageSigns, cause));
+    const answer = [waiting?.message, pull].find((text) => signIn(imageSigns, text).length > 0);
+    const [cause = "image-pull", words] = signIn(imageSigns, answer);
+    return found(cause, answer ?? message, words);
   }
-  if (waiting?.reason === "CreateContainerConfigError") {
-    const message = waiting.message ?? waiting.reason;
+  if (reason === "CreateContainerConfigError") {
     return found(missingRelaySecret.test(message) ? "secret-missing" : "container-config", message);
   }
-  if (waiting?.reason && startReasons.test(waiting.reason)) {
-    return found("container-start", waiting.message ?? waiting.reason);
-  }
+  if (startReasons.test(reason)) return found("container-start", message);
   const ended = endOf(container);
   if (ended?.reason === "OOMKilled") return found("out-of-memory", `${ended.reason}, exit code ${ended.exitCode}`);
   if (ended?.reason && startReasons.test(ended.reason)) return found("container-start", ended.message ?? ended.reason);
@@ -128,16 +125,10 @@ function judgeOthers(
   return undefined;
 }
 
-function sidecarsOf(pod: Pod, agentName: string): readonly ContainerStatus[] {
-  const own = agentContainer(pod, agentName);
-  return (pod.status?.containerStatuses ?? []).filter((container) => container !== own);
-}
-
 /** The root cause for a pod on its node without containers yet: the events show what the node waits for. */
-function judgeSetup(pod: Pod, agentName: string, events: readonly KubernetesEvent[]): Evidence | undefined {
-  const container = agentContainer(pod, agentName);
-  const waiting = container?.state?.waiting?.reason;
-  if (container && waiting !== "ContainerCreating" && waiting !== "PodInitializing") return undefined;
+function judgeSetup(pod: Pod, agent: Container, events: readonly KubernetesEvent[]): Evidence | undefined {
+  const waiting = agent?.state?.waiting?.reason;
+  if (agent && waiting !== "ContainerCreating" && waiting !== "PodInitializing") return undefined;
   const last = inOrder(events).find(
     ({ reason }) =>
       reason !== undefined && (setupReasons.has(reason) || /^(?:Pulling|Pulled|Created|Started)$/.test(reason)),

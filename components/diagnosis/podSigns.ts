@@ -44,6 +44,14 @@ export const imageSigns: readonly StatusSign[] = [
   ],
 ];
 
+/** Reasons of a pod that has failed. */
+export const failureReasons: readonly StatusSign[] = [
+  ["evicted", /^Evicted$/],
+  ["unschedulable-resources", /^OutOf/],
+  ["unschedulable", /^(?:NodeAffinity|Taint)/],
+  ["node-not-ready", /^(?:NodeShutdown|Terminated|Shutdown|NodeLost)$/],
+];
+
 /** Reasons of a container that waits for its image. */
 export const imageReasons =
   /^(?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|ImageInspectError|RegistryUnavailable|InvalidImageName)$/;
@@ -63,12 +71,7 @@ export const setupReasons: ReadonlyMap<string, CauseId> = new Map([
 /** The kubelet's message about a missing relay Secret. */
 export const missingRelaySecret = /secret "(?:[\w.-]+\/)?relay-[\w.-]+" not found/i;
 
-/** The cause that a message shows, or `otherwise`. */
-export function causeIn(signs: readonly StatusSign[], message: string, otherwise: CauseId): CauseId {
-  return signs.find(([, pattern]) => pattern.test(message))?.[0] ?? otherwise;
-}
-
-/** The pattern that shows a cause: the evidence, when cut, keeps the match. */
-export function wordsOf(signs: readonly StatusSign[], cause: CauseId): RegExp | undefined {
-  return signs.find(([id]) => id === cause)?.[1];
+/** The sign that a message shows: a cause and its pattern, or nothing. */
+export function signIn(signs: readonly StatusSign[], message = ""): StatusSign | readonly [] {
+  return signs.find(([, pattern]) => pattern.test(message)) ?? [];
 }

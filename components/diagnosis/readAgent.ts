@@ -12,17 +12,21 @@ export interface Deployment extends KubernetesObject {
   };
 }
 
-export interface Condition {
-  readonly type: string;
-  readonly status: string;
+/** Why something is as it is: a word for programs, and a sentence. */
+interface Explained {
   readonly reason?: string;
   readonly message?: string;
 }
 
-interface ContainerState {
-  readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string };
-  readonly running?: object;
+export interface Condition extends Explained {
+  readonly type: string;
+  readonly status: string;
+}
+
+export interface ContainerState {
+  readonly waiting?: Explained;
+  readonly terminated?: Explained & { readonly exitCode: number; readonly finishedAt?: string };
+  readonly running?: { readonly startedAt?: string };
 }
 
 export interface ContainerStatus {
@@ -34,10 +38,8 @@ export interface ContainerStatus {
 }
 
 export interface Pod extends KubernetesObject {
-  readonly status?: {
+  readonly status?: Explained & {
     readonly phase?: string;
-    readonly reason?: string;
-    readonly message?: string;
     readonly conditions?: readonly Condition[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
@@ -45,10 +47,8 @@ export interface Pod extends KubernetesObject {
 }
 
 /** An event as Kubernetes records it for a pod or a ReplicaSet. */
-export interface KubernetesEvent extends KubernetesObject {
+export interface KubernetesEvent extends KubernetesObject, Explained {
   readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
   readonly involvedObject?: { readonly kind?: string; readonly name?: string };
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
@@ -79,7 +79,7 @@ export function isAvailable(deployment: Deployment | undefined): boolean {
 }
 
 /** True for a pod that never runs again, such as an evicted one: its object stays until someone deletes it. */
-export function hasEnded({ status }: { readonly status?: { readonly phase?: string } }): boolean {
+export function hasEnded({ status }: Pod): boolean {
   return status?.phase === "Failed" || status?.phase === "Succeeded";
 }
 
@@ -89,7 +89,8 @@ export function hasEnded({ status }: { readonly status?: { readonly phase?: stri
  * created a pod later.
  */
 export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | undefined {
-  const replicaSet = newestReplicaSet(deployment);
+  // The Deployment's controller names it in a condition: `ReplicaSet "…" is progressing`, `Created new replica set "…"`.
+  const replicaSet = /replica ?set "([^"]+)"/i.exec(conditionOf(deployment, "Progressing")?.message ?? "")?.[1];
   const isInNewest = ({ metadata }: Pod) => replicaSet !== undefined && metadata.name.startsWith(`${replicaSet}-`);
   const staying = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   const present = staying.some(isInNewest) ? staying.filter(isInNewest) : staying;
@@ -99,46 +100,43 @@ export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | 
   )[0];
 }
 
-/** Name of the newest ReplicaSet, from the condition that the Deployment's controller writes: `ReplicaSet "…" is progressing`, `Created new replica set "…"`. */
-function newestReplicaSet(deployment: Deployment | undefined): string | undefined {
-  const progress = deployment?.status?.conditions?.find(({ type }) => type === "Progressing");
-  return /replica ?set "([^"]+)"/i.exec(progress?.message ?? "")?.[1];
+/** A condition in the status of an object, if it has the given status. Default: any status. */
+export function conditionOf(found: Deployment | Pod | undefined, type: string, status?: string): Condition | undefined {
+  const condition = found?.status?.conditions?.find((one) => one.type === type);
+  return status === undefined || condition?.status === status ? condition : undefined;
 }
 
 /** The agent's own container: the one with its name, or the first that Istio did not inject. */
-export function agentContainer<C extends { readonly name: string }>(
-  pod: { readonly status?: { readonly containerStatuses?: readonly C[] } },
-  agentName: string,
-): C | undefined {
+export function agentContainer(pod: Pod, agentName: string): ContainerStatus | undefined {
   const containers = pod.status?.containerStatuses ?? [];
   return containers.find(({ name }) => name === agentName) ?? containers.find(({ name }) => name !== "istio-proxy");
 }
 
+/** The agent that is read, the client for its cluster, and the signal that ends the read. */
+export interface AgentLookup {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly agentName: string;
+  readonly signal: AbortSignal;
+}
+
 /** Reads the agent's state with three to six requests. Throws what the client throws; without the right to read log or events it omits them. */
-export async function readAgentState(
-  client: KubernetesClient,
-  namespace: string,
-  agentName: string,
-  signal: AbortSignal,
-): Promise<AgentState> {
+export async function readAgentState(lookup: AgentLookup): Promise<AgentState> {
+  const { client, namespace, agentName, signal } = lookup;
   const [deployment, pods] = await Promise.all([
     client.find<Deployment>(`${paths.deployments(namespace)}/${agentName}`, { signal }),
-    readPods(client, namespace, agentName, signal),
+    readPods(lookup),
   ]);
   const newest = newestPod(pods, deployment);
   const [log, events] = await Promise.all([
-    newest ? readLog(client, namespace, newest, agentName, signal) : [],
-    newest && isUp(newest, agentName) ? [] : readEvents(client, namespace, newest, agentName, signal),
+    newest ? readLog(lookup, newest) : [],
+    newest && isUp(newest, agentName) ? [] : readEvents(lookup, newest),
   ]);
   return { deployment, pods, log, events };
 }
 
-async function readPods(
-  client: KubernetesClient,
-  namespace: string,
-  agentName: string,
-  signal: AbortSignal,
-): Promise<readonly Pod[]> {
+/** The agent's pods, of all revisions of its Deployment. */
+export async function readPods({ client, namespace, agentName, signal }: AgentLookup): Promise<readonly Pod[]> {
   const path = `${paths.pods(namespace)}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
   return (await client.list<Pod>(path, { signal })).items;
 }
@@ -147,37 +145,30 @@ async function readPods(
 function isUp(pod: Pod, agentName: string): boolean {
   const container = agentContainer(pod, agentName);
   if (container?.state?.running === undefined) return false;
-  const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
-  return !(container.ready && ready?.status === "False");
+  return !(container.ready && conditionOf(pod, "Ready", "False"));
 }
 
 /**
  * The log of the newest run, which the API server has whether that run lasts or has ended. A run that has only started has no messages yet:
  * then the last lines of the previous run precede it.
  */
-async function readLog(
-  client: KubernetesClient,
-  namespace: string,
-  pod: Pod,
-  agentName: string,
-  signal: AbortSignal,
-): Promise<string[]> {
+async function readLog(lookup: AgentLookup, pod: Pod): Promise<string[]> {
+  const { namespace, agentName } = lookup;
   const container = agentContainer(pod, agentName);
   if (!container) return [];
   const path = `${paths.podLog(namespace, pod.metadata.name)}?container=${container.name}&${logLimits}`;
-  const readPrevious = () => readLines(client, `${path}&previous=true`, signal);
+  const readPrevious = () => readLines(lookup, `${path}&previous=true`);
   if (container.state?.running !== undefined) {
     const [before, now] = await Promise.all([
       container.restartCount > 0 ? readPrevious() : [],
-      readLines(client, path, signal),
+      readLines(lookup, path),
     ]);
     return [...before, ...now];
   }
-  const log = await readLines(client, path, signal);
+  const log = await readLines(lookup, path);
   if (container.state?.terminated === undefined && container.lastState?.terminated === undefined) return log;
   // The run had ended. If the container has restarted since, this is the log of the new run.
-  const pods = await readPods(client, namespace, agentName, signal);
-  const later = pods.find(({ metadata }) => metadata.name === pod.metadata.name);
+  const later = (await readPods(lookup)).find(({ metadata }) => metadata.name === pod.metadata.name);
   const restarted = later && (agentContainer(later, agentName)?.restartCount ?? 0) > container.restartCount;
   return restarted ? [...(await readPrevious()), ...log] : log;
 }
@@ -186,34 +177,28 @@ async function readLog(
 const logLimits = "tailLines=60&limitBytes=131072";
 
 /** The lines of a log; none if it cannot be read, without a container yet or without the right. */
-async function readLines(client: KubernetesClient, path: string, signal: AbortSignal): Promise<string[]> {
-  try {
-    const text = await client.readText(path, { signal });
-    return text.split("\n").filter((line) => line.trim() !== "");
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return [];
-  }
+async function readLines({ client, signal }: AgentLookup, path: string): Promise<string[]> {
+  const text = await unlessAborted(client.readText(path, { signal }), "", signal);
+  return text.split("\n").filter((line) => line.trim() !== "");
 }
 
 /** The events; none without the right to list them: then the status is the only evidence. */
-async function readEvents(
-  client: KubernetesClient,
-  namespace: string,
-  pod: Pod | undefined,
-  agentName: string,
-  signal: AbortSignal,
-): Promise<readonly KubernetesEvent[]> {
+async function readEvents(lookup: AgentLookup, pod: Pod | undefined): Promise<readonly KubernetesEvent[]> {
+  const { client, namespace, agentName, signal } = lookup;
   const fields = pod
     ? `involvedObject.kind=Pod,involvedObject.name=${pod.metadata.name}`
     : "involvedObject.kind=ReplicaSet,type=Warning";
   const path = `${paths.events(namespace)}?fieldSelector=${encodeURIComponent(fields)}`;
-  try {
-    const { items } = await client.list<KubernetesEvent>(path, { signal });
-    const prefix = pod ? pod.metadata.name : `${agentName}-`;
-    return items.filter((event) => event.involvedObject?.name?.startsWith(prefix) ?? false);
-  } catch (error) {
+  const list = client.list<KubernetesEvent>(path, { signal });
+  const { items } = await unlessAborted(list, { items: [], resourceVersion: "" }, signal);
+  const prefix = pod ? pod.metadata.name : `${agentName}-`;
+  return items.filter((event) => event.involvedObject?.name?.startsWith(prefix) ?? false);
+}
+
+/** The answer to a request; `otherwise` if the request fails before the signal aborts. */
+function unlessAborted<T>(request: Promise<T>, otherwise: NoInfer<T>, signal: AbortSignal): Promise<T> {
+  return request.catch((error) => {
     if (signal.aborted) throw error;
-    return [];
-  }
+    return otherwise;
+  });
 }

@@ -37,21 +37,21 @@ export async function readHubState(
   clusterName: string,
   signal: AbortSignal,
 ): Promise<HubState> {
-  const [relayServer, clusterKnown] = await Promise.all([
-    client
-      .find<Deployment>(`${paths.deployments(namespace)}/${generation.relayServer.name}`, { signal })
-      .then((server): HubState["relayServer"] => {
-        if (!server) return "missing";
-        // During a rollout older pods may serve: one available pod is enough.
-        return isAvailable(server) || (server.status?.availableReplicas ?? 0) > 0 ? "available" : "not available";
-      })
-      .catch((): HubState["relayServer"] => "unknown"),
-    client
-      .find(`${paths.kubernetesClusters(generation.kubernetesCluster, namespace)}/${clusterName}`, { signal })
-      .then((cluster) => cluster !== undefined)
-      .catch(() => undefined),
+  const clusters = paths.kubernetesClusters(generation.kubernetesCluster, namespace);
+  const [server, cluster] = await Promise.allSettled([
+    client.find<Deployment>(`${paths.deployments(namespace)}/${generation.relayServer.name}`, { signal }),
+    client.find(`${clusters}/${clusterName}`, { signal }),
   ]);
-  return { relayServer, clusterKnown };
+  return {
+    relayServer: server.status === "rejected" ? "unknown" : stateOf(server.value),
+    clusterKnown: cluster.status === "rejected" ? undefined : cluster.value !== undefined,
+  };
+}
+
+function stateOf(server: Deployment | undefined): HubState["relayServer"] {
+  if (!server) return "missing";
+  // During a rollout older pods may serve: one available pod is enough.
+  return isAvailable(server) || (server.status?.availableReplicas ?? 0) > 0 ? "available" : "not available";
 }
 
 /** The diagnosis in view of the management cluster: a missing relay server explains every silence. */

@@ -1,6 +1,13 @@
 import { fingerprintsOf } from "../certificates/x509";
 import { contentChangedAt, type Secret, secretValue } from "../kubernetes/objects";
 
+/** The inputs by which the previous run decided. */
+export interface EarlierTrust {
+  readonly rootCertificate: string;
+  /** Missing in a state from before this argument existed. */
+  readonly reissue?: string;
+}
+
 /**
  * Why a good certificate must be reissued; undefined if it need not be.
  *
@@ -9,8 +16,7 @@ import { contentChangedAt, type Secret, secretValue } from "../kubernetes/object
  * reason: otherwise, if the relay server never puts the whole bundle into `ca.crt`, every run would reissue the certificate.
  */
 export function reasonToReissue(
-  /** The inputs by which the previous run decided; a state from before `reissue` existed lacks it. */
-  earlier: { readonly rootCertificate: string; readonly reissue?: string } | undefined,
+  earlier: EarlierTrust | undefined,
   { rootCertificate, reissue }: { readonly rootCertificate: string; readonly reissue: string },
   secret: Secret | undefined,
 ): string | undefined {

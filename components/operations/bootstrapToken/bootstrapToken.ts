@@ -18,7 +18,6 @@ import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
 import { isChanged } from "../shared/changes";
 import type { BootstrapTokenInputs, BootstrapTokenState } from "../shared/inputs";
-import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
@@ -32,7 +31,7 @@ import { report } from "../shared/report";
  */
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
-    const client = await openCluster(inputs, interruptionSignal());
+    const client = await openCluster(inputs);
     const needed = !(await readLiveCertificate(client, inputs)).verdict.accepted;
     const writtenAt = needed ? await writeToken(client, inputs) : "";
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecret.name}`;
@@ -47,7 +46,7 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async update(_id, olds, news) {
-    const client = await openCluster(news, interruptionSignal());
+    const client = await openCluster(news);
     const { secret, verdict } = await readLiveCertificate(client, news);
     const isToBeReissued = reasonToReissue(olds, news, secret) !== undefined || (await isAwaited(client, olds, secret));
     // A token at its previous place, or with the mark of a previous name (an alias), would never be recognised again.
@@ -62,31 +61,27 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async read(id, props) {
-    return (await orForgotten(openClusterForRefresh(props, interruptionSignal()))) ? { id, props } : {};
+    return (await orForgotten(openClusterForRefresh(props))) ? { id, props } : {};
   },
 
   async delete(_id, props) {
     // The preparation reports what stays behind on a cluster that may be left behind.
-    const client = await orLeftBehind(openClusterIfSame(props, interruptionSignal()));
+    const client = await orLeftBehind(openClusterIfSame(props));
     if (client) await removeTemporaryToken(client, props);
   },
 };
 
 /** Whether an earlier run copied the token for a certificate that is not issued yet. */
-async function isAwaited(
-  client: KubernetesClient,
-  olds: BootstrapTokenState,
-  secret: Secret | undefined,
-): Promise<boolean> {
+async function isAwaited(client: KubernetesClient, olds: BootstrapTokenState, secret?: Secret): Promise<boolean> {
   if (!secret || olds.writtenAt === "" || isIssuedAfter(secret, olds.writtenAt)) return false;
   return (await findTemporaryToken(client, olds)) !== undefined;
 }
 
 /** Copies the token; returns the time. It copies one key only, and reports nothing but its presence. */
 async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
-  const management = await openCluster(hubOf(inputs), interruptionSignal());
+  const management = await openCluster(hubOf(inputs));
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
-  const existing = await findToken(client, inputs);
+  const existing = await client.find<Secret>(pathOf(inputs));
   if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs, existing);
   const secret = {
     apiVersion: "v1",
@@ -98,20 +93,9 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
     type: "Opaque",
     data: { [inputs.tokenSecret.key]: token.toString("base64") },
   };
-  if (existing) {
-    await client.request("PUT", pathOf(inputs), { body: secret });
-  } else {
-    await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
-  }
+  if (existing) await client.request("PUT", pathOf(inputs), { body: secret });
+  else await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
   return client.clock.toISOString();
-}
-
-async function findToken(
-  client: KubernetesClient,
-  place: TokenPlace,
-  signal?: AbortSignal,
-): Promise<Secret | undefined> {
-  return client.find<Secret>(pathOf(place), { signal });
 }
 
 function pathOf({ tokenSecret }: TokenPlace): string {
@@ -119,7 +103,7 @@ function pathOf({ tokenSecret }: TokenPlace): string {
 }
 
 /** Where the token is and which marks it carries; the proof finds and removes it too. */
-export type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
+type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
 
 /** The temporary token of this registration, or undefined. A retained token is a declared resource, and never returned. */
 export async function findTemporaryToken(
@@ -127,7 +111,7 @@ export async function findTemporaryToken(
   place: TokenPlace,
   signal?: AbortSignal,
 ): Promise<Secret | undefined> {
-  const secret = await findToken(client, place, signal);
+  const secret = await client.find<Secret>(pathOf(place), { signal });
   return isTemporaryToken(secret, ownershipOf(place)) ? secret : undefined;
 }
 

@@ -1,17 +1,17 @@
-import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
+import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
+import type { Condition } from "../../diagnosis/readAgent";
 import { describeOwner, isOurs, type KeptMarks, ownerOf, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
-import { type FoundObject, isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
+import { isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
+import { interruptionSignal } from "../shared/interruption";
 import { report } from "../shared/report";
 import { followUntil } from "../shared/waiting";
 
-export interface OwnNamespace extends KeptMarks {
-  readonly namespace: string;
-}
+type OwnNamespace = KeptMarks & { readonly namespace: string };
 
 /**
  * Removes the namespace that a registration created, unless it holds objects of someone else, which would be deleted with it. Reports a namespace
@@ -19,12 +19,7 @@ export interface OwnNamespace extends KeptMarks {
  *
  * An object that somebody creates between the check and the delete is lost; Kubernetes has no "delete if empty".
  */
-export async function removeNamespace(
-  client: KubernetesClient,
-  own: OwnNamespace,
-  signal: AbortSignal,
-  limitSeconds = 60,
-): Promise<void> {
+export async function removeNamespace(client: KubernetesClient, own: OwnNamespace): Promise<void> {
   const { namespace } = own;
   let reason: string | undefined;
   let isOfAnother = false;
@@ -32,34 +27,26 @@ export async function removeNamespace(
     if (found.metadata.deletionTimestamp !== undefined) return false;
     const isOwn = isOurs(found, ownershipOf(own));
     isOfAnother = !isOwn && ownerOf(found) !== undefined;
-    reason = isOwn ? await reasonToKeep(client, own, signal) : describeOwner(found);
+    reason = isOwn ? await reasonToKeep(client, own) : describeOwner(found);
     return reason === undefined;
   };
-  await removeIf(client, paths.namespace(namespace), isMeant, { signal });
+  await removeIf(client, paths.namespace(namespace), isMeant, { signal: interruptionSignal() });
   if (reason !== undefined) reportKept(client, namespace, reason, isOfAnother);
-  else await untilGone(client, namespace, limitSeconds, signal);
+  else await untilGone(client, namespace);
 }
 
 interface NamespaceObject extends KubernetesObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
-  readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
-  };
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
-async function reasonToKeep(
-  client: KubernetesClient,
-  own: OwnNamespace,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  let contents: readonly FoundObject[];
-  try {
-    contents = await listContents(client, own.namespace, signal);
-  } catch (error) {
+async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
+  const contents = await listContents(client, own.namespace, interruptionSignal()).catch((error): Problem => {
     const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
     if (!missing) throw error;
-    return `its contents cannot be listed: ${missing.what}`;
-  }
+    return missing;
+  });
+  if ("code" in contents) return `its contents cannot be listed: ${contents.what}`;
   const ownership = ownershipOf(own);
   const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
   if (foreign.length === 0) return undefined;
@@ -80,12 +67,11 @@ function reportKept(client: KubernetesClient, namespace: string, cause: string, 
   report(`warning: ${line}`);
 }
 
-async function untilGone(
-  client: KubernetesClient,
-  namespace: string,
-  limitSeconds: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** Limit of the wait until a deleted namespace is gone. */
+const limitSeconds = 60;
+
+async function untilGone(client: KubernetesClient, namespace: string): Promise<void> {
+  const interruption = interruptionSignal();
   const limit = AbortSignal.timeout(limitSeconds * 1000);
   let last: NamespaceObject | undefined;
   const isGone = (object: NamespaceObject | undefined) => {
@@ -93,9 +79,10 @@ async function untilGone(
     return object === undefined ? true : undefined;
   };
   try {
-    await followUntil(client, paths.namespaces, namespace, isGone, AbortSignal.any([signal, limit]));
+    const wait = { client, signal: AbortSignal.any([interruption, limit]), trouble: undefined };
+    await followUntil(wait, paths.namespaces, namespace, isGone);
   } catch (error) {
-    if (signal.aborted || !limit.aborted) throw error;
+    if (interruption.aborted || !limit.aborted) throw error;
     throw new RegistrationError({
       code: "GMR309",
       what: `The namespace ${namespace} is still being deleted after ${limitSeconds} s`,
@@ -109,9 +96,8 @@ async function untilGone(
 /** What keeps the namespace, by the conditions that the namespace controller writes into its status, and by its finalizers. */
 function whatHolds(namespace: NamespaceObject | undefined): string {
   const conditions = (namespace?.status?.conditions ?? []).filter(({ status }) => status === "True");
-  const messages = conditions.map(({ type, message }) => (message ? message : type));
+  const holders = conditions.map(({ type, message }) => message || type);
   const finalizers = (namespace?.spec?.finalizers ?? []).filter((one) => one !== "kubernetes");
-  const held = finalizers.length > 0 ? [`finalizers ${finalizers.join(", ")}`] : [];
-  const all = [...messages, ...held];
-  return all.length > 0 ? all.join("; ") : "the cluster's namespace controller has not processed it yet";
+  if (finalizers.length > 0) holders.push(`finalizers ${finalizers.join(", ")}`);
+  return holders.join("; ") || "the cluster's namespace controller has not processed it yet";
 }

@@ -1,31 +1,23 @@
 import { RegistrationError } from "../../base/problems";
-import {
-  type HelmRelease,
-  isPending,
-  quietSeconds,
-  readRelease,
-  revisionByName,
-  writeUninstalled,
-} from "../../glooMesh/helmRelease";
+import { readRelease, revisionByName, writeUninstalled } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { type FoundObject, listClusterRights, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
-import type { OwnRelease } from "../shared/agentOwner";
-import { pause, report } from "../shared/report";
+import { type RecoverableRelease, untilQuiet } from "../preparation/releaseRecovery";
+import type { OwnRelease } from "../shared/clientSecret";
+import { interruptionSignal } from "../shared/interruption";
+import { report } from "../shared/report";
 
 /**
  * Removes a Helm release that Pulumi's state does not have, since a run was killed during its installation. Only one whose values carry the
  * registration's mark, or what remains of it outside a namespace that somebody deleted. CRDs stay, as with `helm uninstall`.
  */
-export async function removeOrphanedRelease(
-  client: KubernetesClient,
-  own: OwnRelease & { readonly abandonedAfterSeconds: number },
-  signal: AbortSignal,
-): Promise<void> {
+export async function removeOrphanedRelease(client: KubernetesClient, own: RecoverableRelease): Promise<void> {
   const { namespace, releaseName } = own;
-  const release = await untilQuiet(client, own, signal);
+  const signal = interruptionSignal();
+  const release = await untilQuiet(client, own);
   if (release && !isOurs(release, ownershipOf(own))) return;
   // With its namespace Helm's records are gone, but the release's cluster-wide objects remain, and nothing else removes them.
   if (!release && (await client.find(paths.namespace(namespace), { signal }))) return;
@@ -40,19 +32,18 @@ export async function removeOrphanedRelease(
       isOfRelease({ ...object, metadata }, own) || isRecord({ ...object, metadata }, own);
     await removeIf(client, object.path, isMeant, { seen: object, accept: metadataOnly, signal });
   }
-  if (installed.length > 0) report(`removed the Helm release ${namespace}/${releaseName}, ${describeOrphan(release)}`);
+  if (installed.length === 0) return;
+  const origin = release ? `which an earlier run left ${release.status}` : "whose namespace somebody had deleted";
+  report(`removed the Helm release ${namespace}/${releaseName}, ${origin}`);
 }
 
 /**
  * Writes the record of a release that somebody has uninstalled: without one the Kubernetes plugin's delete would always fail, as `helm uninstall`
  * does. Throws GMR312 if the namespace is gone too, since a record has no place then.
  */
-export async function replaceMissingRelease(
-  client: KubernetesClient,
-  own: OwnRelease,
-  signal: AbortSignal,
-): Promise<void> {
+export async function replaceMissingRelease(client: KubernetesClient, own: OwnRelease): Promise<void> {
   const { namespace, releaseName } = own;
+  const signal = interruptionSignal();
   if (await readRelease(client, namespace, releaseName, signal)) return;
   if (!(await client.find(paths.namespace(namespace), { signal }))) {
     throw new RegistrationError({
@@ -66,25 +57,6 @@ export async function replaceMissingRelease(
   }
   report(`the Helm release ${namespace}/${releaseName} is gone already`);
   await writeUninstalled(client, own);
-}
-
-/** Waits while Helm may still be at work, as after a killed CLI whose plugin lives on; returns the release. */
-async function untilQuiet(
-  client: KubernetesClient,
-  own: OwnRelease & { readonly abandonedAfterSeconds: number },
-  signal: AbortSignal,
-): Promise<HelmRelease | undefined> {
-  for (;;) {
-    const release = await readRelease(client, own.namespace, own.releaseName, signal);
-    if (!release || !isPending(release)) return release;
-    const rest = own.abandonedAfterSeconds - quietSeconds(client, release);
-    if (rest <= 0) return release;
-    await pause(Math.min(2, rest + 0.1), signal);
-  }
-}
-
-function describeOrphan(release: HelmRelease | undefined): string {
-  return release ? `which an earlier run left ${release.status}` : "whose namespace somebody had deleted";
 }
 
 /** Helm annotates each object with its release (helm 3, pkg/action/validate.go). */

@@ -9,11 +9,6 @@ import { type Problem, type ProblemCode, problemsOf, RegistrationError } from ".
  */
 const allowance = "PULUMI_K8S_DELETE_UNREACHABLE";
 
-/** Whether the user allows this run to leave unreachable objects behind. Plugins inherit the environment of the command. */
-export function mayLeaveBehind(): boolean {
-  return process.env[allowance] === "true";
-}
-
 /**
  * Codes of an unreachable cluster: no connection, or no such context any more, as after `kind delete cluster`. A cluster that answers may well be
  * alive: with an untrusted certificate (114), refused credentials (115), missing rights (116) or an error (117). Another cluster behind the
@@ -22,23 +17,8 @@ export function mayLeaveBehind(): boolean {
 const unreachable: ReadonlySet<ProblemCode> = new Set(["GMR101", "GMR103", "GMR111", "GMR112", "GMR113", "GMR118"]);
 
 /** The problem of an error that means an unreachable cluster; undefined for any other error. */
-export function unreachableProblem(error: unknown): Problem | undefined {
+function unreachableProblem(error: unknown): Problem | undefined {
   return problemsOf(error)?.find(({ code }) => unreachable.has(code));
-}
-
-/** For a delete: undefined when the cluster is unreachable and may be left behind. Throws GMR601 when it may not. */
-export async function orLeftBehind<T>(
-  work: Promise<T>,
-  onLeftBehind: (problem: Problem) => void = () => undefined,
-): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    const problem = unreachableProblem(error);
-    if (!problem || !mayLeaveBehind()) throw refusedToDeregister(error);
-    onLeftBehind(problem);
-    return undefined;
-  }
 }
 
 /** For a refresh: undefined when the cluster is unreachable and its objects may be forgotten. Throws any other error as it is. */
@@ -50,17 +30,23 @@ export async function orForgotten<T>(
     return await work;
   } catch (error) {
     const problem = unreachableProblem(error);
-    if (!problem || !mayLeaveBehind()) throw error;
+    // Plugins inherit the environment of the command.
+    if (!problem || process.env[allowance] !== "true") throw error;
     onForgotten(problem);
     return undefined;
   }
 }
 
-/** GMR601 where an error means an unreachable cluster; otherwise the error as it is. */
-export function refusedToDeregister(error: unknown): unknown {
+/** For a delete: undefined when the cluster is unreachable and may be left behind. Throws GMR601 when it may not. */
+export function orLeftBehind<T>(work: Promise<T>, onLeftBehind?: (problem: Problem) => void): Promise<T | undefined> {
+  return orForgotten(work, onLeftBehind).catch(refuseToDeregister);
+}
+
+/** Throws GMR601 for an error that means an unreachable cluster, and any other error as it is. */
+export function refuseToDeregister(error: unknown): never {
   const problem = unreachableProblem(error);
-  if (!problem) return error;
-  return new RegistrationError(
+  if (!problem) throw error;
+  throw new RegistrationError(
     {
       code: "GMR601",
       what: "The cluster to deregister cannot be reached, so nothing of the registration is deleted",

@@ -5,8 +5,8 @@ import { removeIf } from "../../kubernetes/removal";
 import { deregister } from "../deregistration/deregister";
 import { reportLeftOnHub, reportLeftOnRemote } from "../deregistration/leftBehindReport";
 import { orForgotten } from "../deregistration/unreachable";
-import { isAgentOfAnother } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
+import { isAgentOfAnother } from "../shared/clientSecret";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
@@ -27,12 +27,11 @@ import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery
  */
 export const preparation: Operations<PreparationInputs, PreparationState> = {
   async create(inputs) {
-    const signal = interruptionSignal();
-    const client = await openCluster(inputs, signal);
-    if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs, signal);
+    const client = await openCluster(inputs);
+    if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs);
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
-    const recovered = await recoverRelease(client, inputs, signal, blocksInstallation);
-    const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace, signal));
+    const recovered = await recoverRelease(client, inputs, blocksInstallation);
+    const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace));
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
     return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, labelAdded } };
   },
@@ -47,11 +46,12 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   },
 
   async update(_id, olds, news) {
-    const signal = interruptionSignal();
-    const client = await openCluster(news, signal);
-    const formerMarks = previousMarksOf(olds, news);
-    const recovered = await recoverRelease(client, { ...news, formerMarks }, signal, needsHelm);
-    const labelAdded = await syncLabel(client, olds, news, signal);
+    const client = await openCluster(news);
+    // From the state and from the aliases.
+    const previousMarks = [...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])];
+    const formerMarks = withoutPresent(previousMarks, news.mark);
+    const recovered = await recoverRelease(client, { ...news, formerMarks }, needsHelm);
+    const labelAdded = await syncLabel(client, olds, news);
     const formerNames = withoutPresent([...(olds.formerNames ?? []), olds.clusterName], news.clusterName);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);
     return { outs: { ...news, recoveries, labelAdded, formerNames, formerMarks } };
@@ -59,39 +59,28 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
 
   async read(id, props) {
     // If a context now points at another cluster, the resource counts as gone: the next run registers that cluster and deletes nothing.
-    const hub = await isSameHub(props);
-    if (!hub.same) return {};
-    const onForgotten = (problem: Problem) => {
-      if (hub.unreachable) reportLeftOnHub(props, hub.unreachable);
+    let hubProblem: Problem | undefined;
+    const hub = await orForgotten(openClusterIfSame(hubOf(props)), (problem) => {
+      hubProblem = problem;
+    });
+    // An unreachable management cluster that may be left behind counts as the same one: the remote cluster is still to be deregistered.
+    if (!hub && !hubProblem) return {};
+    const client = await orForgotten(openClusterForRefresh(props), (problem) => {
+      if (hubProblem) reportLeftOnHub(props, hubProblem);
       reportLeftOnRemote(props, problem);
-    };
-    const client = await orForgotten(openClusterForRefresh(props, interruptionSignal()), onForgotten);
+    });
     return client ? { id, props } : {};
   },
 
   async delete(_id, props) {
-    await deregister(props, interruptionSignal());
+    await deregister(props);
   },
 };
 
-/** An unreachable management cluster that may be left behind counts as the same one: the remote cluster is still to be deregistered. */
-async function isSameHub(props: PreparationState): Promise<{ same: boolean; unreachable?: Problem }> {
-  let unreachable: Problem | undefined;
-  const client = await orForgotten(openClusterIfSame(hubOf(props), interruptionSignal()), (problem) => {
-    unreachable = problem;
-  });
-  return unreachable ? { same: true, unreachable } : { same: client !== undefined };
-}
-
 /** Adds or removes the label as the inputs say; returns whether this registration has set it. */
-async function syncLabel(
-  client: KubernetesClient,
-  olds: PreparationState,
-  news: PreparationInputs,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (news.labelNamespace) return (await addLabel(client, news.namespace, signal)) || olds.labelAdded === true;
-  if (olds.labelAdded) await removeLabel(client, olds.namespace, signal);
+async function syncLabel(client: KubernetesClient, olds: PreparationState, news: PreparationInputs): Promise<boolean> {
+  if (news.labelNamespace) return (await addLabel(client, news.namespace)) || olds.labelAdded === true;
+  if (olds.labelAdded) await removeLabel(client, olds.namespace);
   return false;
 }
 
@@ -100,19 +89,10 @@ function withoutPresent(previous: readonly string[], present: string): string[] 
   return [...new Set(previous)].filter((one) => one !== present);
 }
 
-/** Previous marks, from the aliases and from the state. */
-function previousMarksOf(olds: PreparationState, news: PreparationInputs): string[] {
-  return withoutPresent([...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])], news.mark);
-}
-
-async function removeEarlierCertificate(
-  client: KubernetesClient,
-  inputs: PreparationInputs,
-  signal: AbortSignal,
-): Promise<void> {
+async function removeEarlierCertificate(client: KubernetesClient, inputs: PreparationInputs): Promise<void> {
   const { namespace, name } = inputs.clientSecret;
-  const isMeant = async () => !(await isAgentOfAnother(client, inputs, signal));
-  if (await removeIf(client, paths.secret(namespace, name), isMeant, { signal })) {
+  const isMeant = async () => !(await isAgentOfAnother(client, inputs));
+  if (await removeIf(client, paths.secret(namespace, name), isMeant, { signal: interruptionSignal() })) {
     report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
   }
 }

@@ -6,10 +6,9 @@ import { anotherCluster, hubOf, isUnknown, sameAccess } from "../shared/openClus
 
 /** Refuses another management cluster behind the same context: the old KubernetesCluster would be deleted there, right after its creation. */
 export function refuseAnotherHub(olds: PreparationInputs, news: PreparationInputs): void {
-  if (isUnknown([news.management, news.managementIdentity]) || olds.managementIdentity === news.managementIdentity)
-    return;
-  if (!sameAccess(olds.management, news.management)) return;
-  throw anotherCluster(hubOf(olds), news.managementIdentity);
+  const { management, managementIdentity } = news;
+  if (isUnknown([management, managementIdentity]) || olds.managementIdentity === managementIdentity) return;
+  if (sameAccess(olds.management, management)) throw anotherCluster(hubOf(olds), managementIdentity);
 }
 
 /** Refuses another namespace: two agents cannot coexist, since the chart's cluster-wide objects have the same names in any namespace. */

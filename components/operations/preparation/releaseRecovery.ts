@@ -3,50 +3,59 @@ import { type HelmRelease, isPending, markFailed, quietSeconds, readRelease } fr
 import { describeOwner, isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { helm } from "../../kubernetes/commands";
-import type { PreparationState } from "../shared/inputs";
+import type { OwnRelease } from "../shared/clientSecret";
+import { interruptionSignal } from "../shared/interruption";
 import { pause, report } from "../shared/report";
 
 /** The release of a registration, and how long an unfinished one may be quiet before it counts as abandoned. */
-type RecoverableRelease = Pick<
-  PreparationState,
-  "namespace" | "releaseName" | "mark" | "formerMarks" | "abandonedAfterSeconds"
->;
+export interface RecoverableRelease extends OwnRelease {
+  readonly abandonedAfterSeconds: number;
+}
 
-/** Clears a release that a killed or failed run left behind; returns whether there was one, so that Helm must run again. */
+/** Waits while Helm may still be at work, as after a killed CLI whose plugin lives on; returns the release. */
+export async function untilQuiet(
+  client: KubernetesClient,
+  { namespace, releaseName, abandonedAfterSeconds }: RecoverableRelease,
+  onWait: (release: HelmRelease, quiet: number) => void = () => undefined,
+): Promise<HelmRelease | undefined> {
+  const signal = interruptionSignal();
+  for (;;) {
+    const release = await readRelease(client, namespace, releaseName, signal);
+    if (!release || !isPending(release)) return release;
+    const quiet = quietSeconds(client, release);
+    if (quiet >= abandonedAfterSeconds) return release;
+    onWait(release, quiet);
+    await pause(Math.min(2, abandonedAfterSeconds - quiet + 0.1), signal);
+  }
+}
+
+/**
+ * Clears a release that a killed or failed run left behind; returns whether there was one, so that Helm must run again. Throws GMR506 for an obstacle
+ * that someone else created.
+ */
 export async function recoverRelease(
   client: KubernetesClient,
-  inputs: RecoverableRelease,
-  signal: AbortSignal,
+  own: RecoverableRelease,
   isObstacle: Test,
 ): Promise<boolean> {
+  const nameOf = ({ revision }: HelmRelease) => `Helm release ${own.releaseName}, revision ${revision}`;
   let isReported = false;
-  for (;;) {
-    const revision = await findObstacle(client, inputs, isObstacle, signal);
-    if (!revision) return false;
-    if (revision.status === "failed") {
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision} failed in an earlier run; Helm runs again`,
-      );
-      return true;
-    }
-    const quiet = quietSeconds(client, revision);
-    if (!isPending(revision) || quiet >= inputs.abandonedAfterSeconds) {
-      await markFailed(client, revision, `left ${revision.status} by an earlier run`);
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision}: an earlier run left it ${revision.status}; ` +
-          "marked failed, so that this run can continue",
-      );
-      return true;
-    }
-    if (!isReported) {
-      report(
-        `Helm release ${inputs.releaseName}, revision ${revision.revision} has been ${revision.status} for ${Math.round(quiet)} s; ` +
-          `if nothing happens for ${inputs.abandonedAfterSeconds} s it counts as abandoned`,
-      );
-      isReported = true;
-    }
-    await pause(Math.min(2, inputs.abandonedAfterSeconds - quiet + 0.1), signal);
+  const release = await untilQuiet(client, own, (pending, quiet) => {
+    refuseForeign(client, own, pending);
+    if (isReported) return;
+    isReported = true;
+    const since = `has been ${pending.status} for ${Math.round(quiet)} s`;
+    report(`${nameOf(pending)} ${since}; if nothing happens for ${own.abandonedAfterSeconds} s it counts as abandoned`);
+  });
+  if (!release || !isObstacle(release)) return false;
+  refuseForeign(client, own, release);
+  if (release.status === "failed") {
+    report(`${nameOf(release)} failed in an earlier run; Helm runs again`);
+    return true;
   }
+  await markFailed(client, release, `left ${release.status} by an earlier run`);
+  report(`${nameOf(release)}: an earlier run left it ${release.status}; marked failed, so that this run can continue`);
+  return true;
 }
 
 type Test = (revision: HelmRelease) => boolean;
@@ -61,21 +70,13 @@ export const blocksInstallation: Test = ({ status }) => status !== "failed" && s
 export const needsHelm: Test = (revision) =>
   isPending(revision) || revision.status === "failed" || (revision.status === "deployed" && !revision.recorded);
 
-/** The release of this registration if it is an obstacle to Pulumi's. Throws GMR506 for an obstacle that someone else created. */
-export async function findObstacle(
-  client: KubernetesClient,
-  inputs: RecoverableRelease,
-  isObstacle: Test,
-  signal?: AbortSignal,
-): Promise<HelmRelease | undefined> {
-  const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
-  if (!release || !isObstacle(release)) return undefined;
-  if (isOurs(release, ownershipOf(inputs))) return release;
+function refuseForeign(client: KubernetesClient, own: OwnRelease, release: HelmRelease): void {
+  if (isOurs(release, ownershipOf(own))) return;
   throw new RegistrationError({
     code: "GMR506",
-    what: `The Helm release ${inputs.releaseName} is ${release.status} (revision ${release.revision}), and this registration did not install it`,
-    where: `${client.where}, namespace ${inputs.namespace}`,
+    what: `The Helm release ${own.releaseName} is ${release.status} (revision ${release.revision}), and this registration did not install it`,
+    where: `${client.where}, namespace ${own.namespace}`,
     cause: release.owner === undefined ? "somebody uses helm or meshctl on it" : describeOwner(release),
-    next: `look at it: ${helm(client.access, inputs.namespace, "history", inputs.releaseName)}`,
+    next: `look at it: ${helm(client.access, own.namespace, "history", own.releaseName)}`,
   });
 }

@@ -1,49 +1,21 @@
-import { agentContainer, type Deployment, hasEnded } from "../../diagnosis/readAgent";
-import type { KubernetesClient } from "../../kubernetes/client";
-import { type KubernetesObject, paths } from "../../kubernetes/objects";
-import type { ClientCertificateInputs } from "../shared/inputs";
+import { agentContainer, conditionOf, type Deployment, hasEnded, type Pod, readPods } from "../../diagnosis/readAgent";
+import { paths } from "../../kubernetes/objects";
 import { report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
 
-/** A pod of the agent: the fields that show when it started and whether it crashes. */
-export interface AgentPod extends KubernetesObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly restartCount: number;
-      readonly state?: {
-        readonly running?: { readonly startedAt?: string };
-        readonly waiting?: { readonly reason?: string; readonly message?: string };
-      };
-      readonly lastState?: { readonly terminated?: { readonly finishedAt?: string } };
-    }[];
-  };
-}
-
 export interface AgentPods {
-  readonly newest: readonly AgentPod[];
+  readonly newest: readonly Pod[];
   /** Pods of earlier revisions of the Deployment, with earlier values such as a previous cluster name. */
-  readonly older: readonly AgentPod[];
+  readonly older: readonly Pod[];
 }
 
 /** The agent's pods, as soon as the Deployment's controller has observed its present revision; none without a Deployment. */
-export async function readAgentPods(
-  client: KubernetesClient,
-  inputs: ClientCertificateInputs,
-  signal: AbortSignal,
-): Promise<AgentPods> {
-  const { namespace, agentName } = inputs;
-  const deployment = await followUntil<Deployment, Deployment | null>(
-    client,
-    paths.deployments(namespace),
-    agentName,
-    (found) => (found === undefined ? null : isObserved(found) ? found : undefined),
-    signal,
-  );
-  return deployment === null ? { newest: [], older: [] } : sortAgentPods(client, inputs, deployment, signal);
+async function readAgentPods(run: ProofRun): Promise<AgentPods> {
+  const { namespace, agentName } = run.inputs;
+  const observed = (found: Deployment | undefined) => (!found ? null : isObserved(found) ? found : undefined);
+  const deployment = await followUntil(run, paths.deployments(namespace), agentName, observed);
+  return deployment === null ? { newest: [], older: [] } : sortAgentPods(run, deployment);
 }
 
 /**
@@ -53,24 +25,20 @@ export async function readAgentPods(
  * A pod that has ended, such as an evicted one, is neither: it holds no connection and writes no certificate, and no controller removes it when its
  * ReplicaSet is scaled down. A pod on a lost node still counts as running.
  */
-export async function sortAgentPods(
-  client: KubernetesClient,
-  { namespace, agentName }: ClientCertificateInputs,
-  deployment: Deployment,
-  signal: AbortSignal,
-): Promise<AgentPods> {
-  const selector = `?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
+export async function sortAgentPods({ client, inputs, signal }: ProofRun, deployment: Deployment): Promise<AgentPods> {
+  const { namespace, agentName } = inputs;
+  const selector = encodeURIComponent(`app=${agentName}`);
   const [replicaSets, pods] = await Promise.all([
-    client.list(`${paths.replicaSets(namespace)}${selector}`, { signal }),
-    client.list<AgentPod>(`${paths.pods(namespace)}${selector}`, { signal }),
+    client.list(`${paths.replicaSets(namespace)}?labelSelector=${selector}`, { signal }),
+    readPods({ client, namespace, agentName, signal }),
   ]);
-  const alive = pods.items.filter((pod) => !hasEnded(pod));
+  const alive = pods.filter((pod) => !hasEnded(pod));
   const revision = deployment.metadata.annotations?.[revisionAnnotation];
   // The controller writes it with the first ReplicaSet; without it there are no older pods.
   if (revision === undefined) return { newest: alive, older: [] };
   const present = replicaSets.items.find(({ metadata }) => metadata.annotations?.[revisionAnnotation] === revision);
   const hash = present?.metadata.labels?.[hashLabel];
-  const isNewest = ({ metadata }: AgentPod) => hash !== undefined && metadata.labels?.[hashLabel] === hash;
+  const isNewest = ({ metadata }: Pod) => hash !== undefined && metadata.labels?.[hashLabel] === hash;
   return { newest: alive.filter(isNewest), older: alive.filter((pod) => !isNewest(pod)) };
 }
 
@@ -87,11 +55,11 @@ function isObserved({ metadata, status }: Deployment): boolean {
  */
 export async function restartPods(
   run: ProofRun,
-  isStale: (pod: AgentPod) => boolean,
-  describe: (pods: readonly AgentPod[]) => string = () => "restarted the agent, which reads its Secrets only at start",
+  isStale: (pod: Pod) => boolean,
+  describe: (pods: readonly Pod[]) => string = () => "restarted the agent, which reads its Secrets only at start",
 ): Promise<void> {
   const { client, inputs, signal } = run;
-  const { newest } = await untilAnswered(() => readAgentPods(client, inputs, signal), run);
+  const { newest } = await untilAnswered(() => readAgentPods(run), run);
   const stale = newest.filter((pod) => pod.metadata.deletionTimestamp === undefined && isStale(pod));
   if (stale.length === 0) return;
   run.restarted = true;
@@ -104,18 +72,17 @@ export async function restartPods(
 }
 
 /** Whether a pod is ready and is not being deleted. */
-export function isReady({ metadata, status }: AgentPod): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
-  return ready && metadata.deletionTimestamp === undefined;
+export function isReady(pod: Pod): boolean {
+  return conditionOf(pod, "Ready", "True") !== undefined && pod.metadata.deletionTimestamp === undefined;
 }
 
 /** When the pod was created. */
-export function createdAt({ metadata }: AgentPod): Date {
+export function createdAt({ metadata }: Pod): Date {
   return new Date(metadata.creationTimestamp ?? 0);
 }
 
 /** When the agent in the pod read its Secrets; the pod's creation for an agent that does not run yet, or crashes. */
-export function readSecretsAt(pod: AgentPod, agentName: string): Date {
+export function readSecretsAt(pod: Pod, agentName: string): Date {
   const started = agentContainer(pod, agentName)?.state?.running?.startedAt;
   return started === undefined ? createdAt(pod) : new Date(started);
 }

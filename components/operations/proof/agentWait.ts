@@ -1,9 +1,9 @@
-import { type Deployment, isAvailable } from "../../diagnosis/readAgent";
+import { type Deployment, isAvailable, type Pod } from "../../diagnosis/readAgent";
 import { kubectl } from "../../kubernetes/commands";
 import { paths } from "../../kubernetes/objects";
 import { pause, report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
-import { type AgentPod, type AgentPods, isReady, sortAgentPods } from "./agentPods";
+import { type AgentPods, isReady, sortAgentPods } from "./agentPods";
 import type { ProofRun, Stage } from "./proofRun";
 
 /**
@@ -30,25 +30,17 @@ export async function awaitAgent(run: ProofRun): Promise<void> {
 
 /** Waits until the agent's Deployment is available; returns it with its pods at that moment. */
 async function untilAvailable(run: ProofRun): Promise<AgentPods & { readonly deployment: Deployment }> {
-  const { client, inputs, signal } = run;
-  const deployment = await followUntil<Deployment, Deployment>(
-    client,
-    paths.deployments(inputs.namespace),
-    inputs.agentName,
-    (found) => (isAvailable(found) ? found : undefined),
-    signal,
-    (problem) => {
-      run.trouble = problem;
-    },
-  );
-  return { deployment, ...(await sortAgentPods(client, inputs, deployment, signal)) };
+  const { namespace, agentName } = run.inputs;
+  const available = (found: Deployment | undefined) => (isAvailable(found) ? found : undefined);
+  const deployment = await followUntil(run, paths.deployments(namespace), agentName, available);
+  return { deployment, ...(await sortAgentPods(run, deployment)) };
 }
 
 function sentence({ inputs }: ProofRun, what: string): string {
   return inputs.certificate === "none" ? `The ${what}` : `The client certificate is good, but the ${what}`;
 }
 
-function olderPodsLeft(run: ProofRun, older: readonly AgentPod[]): Stage {
+function olderPodsLeft(run: ProofRun, older: readonly Pod[]): Stage {
   const { namespace, agentName } = run.inputs;
   const isBeingDeleted = older.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
   return {
@@ -59,6 +51,6 @@ function olderPodsLeft(run: ProofRun, older: readonly AgentPod[]): Stage {
   };
 }
 
-function namesOf(pods: readonly AgentPod[]): string {
+function namesOf(pods: readonly Pod[]): string {
   return pods.map(({ metadata }) => metadata.name).join(", ");
 }

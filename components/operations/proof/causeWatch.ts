@@ -1,5 +1,5 @@
 import { type Diagnosis, diagnose } from "../../diagnosis/diagnosis";
-import { type AgentState, readAgentState } from "../../diagnosis/readAgent";
+import { type AgentState, type Pod, readAgentState } from "../../diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../diagnosis/readHub";
 import { isConfirmed, stickyDiagnosis } from "../../diagnosis/stickyDiagnosis";
 import { enterpriseAgent } from "../../glooMesh/generation";
@@ -10,6 +10,9 @@ import type { ProofRun } from "./proofRun";
 
 /** Seconds between two diagnoses during the wait. */
 const lookEverySeconds = 3;
+
+/** The stages that follow once the agent is available. */
+const afterAgent: readonly string[] = ["GMR505", "GMR508", "GMR509"];
 
 /**
  * Diagnoses the agent during the wait, reports the cause whenever it changes, and restarts once an agent that waits in CrashLoopBackOff for no
@@ -25,7 +28,7 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
   while (!signal.aborted) {
     try {
       await pause(lookEverySeconds, signal);
-      const state = await readAgentState(client, inputs.namespace, inputs.agentName, signal);
+      const state = await readAgentState({ ...inputs, client, signal });
       const found = await findCause(run, state);
       diagnosis = stickyDiagnosis(diagnosis, found, before);
       before = found;
@@ -33,18 +36,12 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
       onDiagnosis(diagnosis);
       if (state.pods.some(isCrashLooping)) await restartCrashLooping(run);
       // Once the agent is available, its own state does not explain what the later steps wait for.
-      if (
-        diagnosis.cause === reported ||
-        !isConfirmed(diagnosis, unknowns) ||
-        ["GMR505", "GMR508", "GMR509"].includes(run.stage.code)
-      )
-        continue;
+      const isLate = afterAgent.includes(run.stage.code);
+      if (diagnosis.cause === reported || !isConfirmed(diagnosis, unknowns) || isLate) continue;
       reported = diagnosis.cause;
       const evidence = diagnosis.evidence === undefined ? "" : ` (${diagnosis.evidence})`;
-      report(
-        `${inputs.clusterName}: waiting, ${Math.round((Date.now() - started) / 1000)} of ${inputs.timeoutSeconds} s: ` +
-          `${diagnosis.cause}${evidence}`,
-      );
+      const time = `${Math.round((Date.now() - started) / 1000)} of ${inputs.timeoutSeconds} s`;
+      report(`${inputs.clusterName}: waiting, ${time}: ${diagnosis.cause}${evidence}`);
     } catch {
       // A diagnosis that fails is repeated; the wait itself ends on real errors.
     }
@@ -54,8 +51,7 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
 /** The cause by the agent's state, and by the management cluster's where the agent's does not show it. */
 async function findCause({ inputs, stage, signal }: ProofRun, state: AgentState): Promise<Diagnosis> {
   const { clientSecret, managementNamespace, clusterName } = inputs;
-  const certificatePresent =
-    inputs.certificate === "none" || ["GMR503", "GMR505", "GMR508", "GMR509"].includes(stage.code);
+  const certificatePresent = inputs.certificate === "none" || ["GMR503", ...afterAgent].includes(stage.code);
   const diagnosis = diagnose(state, inputs, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
   if (!isForTheHub(diagnosis)) return diagnosis;
   const hub = await connect(inputs.management);
@@ -63,8 +59,6 @@ async function findCause({ inputs, stage, signal }: ProofRun, state: AgentState)
   return withHub(diagnosis, hubState, inputs);
 }
 
-type Pods = Awaited<ReturnType<typeof readAgentState>>["pods"];
-
-function isCrashLooping({ status }: Pods[number]): boolean {
+function isCrashLooping({ status }: Pod): boolean {
   return status?.containerStatuses?.some(({ state }) => state?.waiting?.reason === "CrashLoopBackOff") ?? false;
 }

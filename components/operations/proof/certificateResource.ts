@@ -1,34 +1,27 @@
-import type { Verdict } from "../../certificates/clientCertificate";
 import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
 import { readRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { reasonIdOf } from "../../glooMesh/reasons";
-import { paths, type SecretPlace, samePlace } from "../../kubernetes/objects";
-import { removeClientSecret } from "../deregistration/clientSecret";
+import { paths, samePlace } from "../../kubernetes/objects";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
-import { orForgotten, orLeftBehind, refusedToDeregister } from "../deregistration/unreachable";
-import { isAgentOfAnother } from "../shared/agentOwner";
+import { orForgotten, orLeftBehind, refuseToDeregister } from "../deregistration/unreachable";
 import { isChanged } from "../shared/changes";
+import { type AgentSecret, isAgentOfAnother, removeClientSecret } from "../shared/clientSecret";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
-import { type Proof, prove } from "./proof";
-import type { Progress } from "./proofRun";
-
-/** A Secret in which the agent stored a certificate, with the cluster name of that time. */
-interface PreviousSecret extends SecretPlace {
-  readonly clusterName: string;
-}
+import { type GoodCertificate, type Proof, prove } from "./proof";
+import type { EarlierProof, Progress } from "./proofRun";
 
 export type ClientCertificateState = ClientCertificateInputs &
   Partial<PublicFacts> &
   Partial<Proof> & {
     /** Secrets that the agent no longer uses; they are removed after a proof with the present one. */
-    readonly formerSecrets?: readonly PreviousSecret[];
+    readonly formerSecrets?: readonly AgentSecret[];
   };
 
 /** Facts of the certificate in the state. */
@@ -60,7 +53,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async read(id, props) {
-    const client = await orForgotten(openClusterForRefresh(props, interruptionSignal()));
+    const client = await orForgotten(openClusterForRefresh(props));
     // Without the namespace there is no agent to prove; the next run proves again, and a destroy has nothing to do here.
     if (!client || !(await client.find(paths.namespace(props.namespace)))) return {};
     if (props.certificate === "none") return { id, props };
@@ -70,19 +63,13 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   },
 
   async delete(_id, props) {
-    const signal = interruptionSignal();
     // This is the first delete. If a context leads to another cluster, or to none, the deregistration must end here: the Kubernetes provider's deletes,
     // which follow, would take that cluster's objects for the registration's, or stop halfway.
-    const client = await openCluster(props, signal).catch((error) => {
-      throw refusedToDeregister(error);
-    });
-    await orLeftBehind(openCluster(hubOf(props), signal));
-    await replaceMissingRelease(client, props, signal);
-    if (await isAgentOfAnother(client, props, signal)) return;
-    const present = props.removeOnDelete ? [{ ...props.clientSecret, clusterName: props.clusterName }] : [];
-    for (const { clusterName, ...clientSecret } of [...present, ...(props.formerSecrets ?? [])]) {
-      await removeClientSecret(client, { clientSecret, clusterName }, signal);
-    }
+    const client = await openCluster(props).catch(refuseToDeregister);
+    await orLeftBehind(openCluster(hubOf(props)));
+    await replaceMissingRelease(client, props);
+    if (await isAgentOfAnother(client, props)) return;
+    for (const secret of secretsOf(props)) await removeClientSecret(client, secret);
   },
 };
 
@@ -93,7 +80,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
 async function isReleaseGone(olds: ClientCertificateState, news: ClientCertificateInputs): Promise<boolean> {
   if (reasonIdOf(news.reason) !== "release-missing" || olds.proof === undefined) return false;
   if (isChanged(olds, { ...news, reason: "" })) return false;
-  const client = await openCluster(news, interruptionSignal());
+  const client = await openCluster(news);
   const release = await readRelease(client, news.namespace, news.releaseName, interruptionSignal());
   return release === undefined || release.status === "uninstalled";
 }
@@ -104,16 +91,17 @@ async function proveOrKeep(
   inputs: ClientCertificateInputs,
   earlier?: ClientCertificateState,
 ): Promise<ClientCertificateState> {
-  const formerSecrets = previousPlaces(inputs, earlier);
+  const formerSecrets = earlier ? previousSecrets(inputs, earlier) : [];
   // The agent's present root CA and reissue value: the next run must know them even if this one fails.
-  let kept: Progress = {
-    ...(earlier && { rootCertificate: earlier.rootCertificate, reissue: earlier.reissue ?? "" }),
-    ...(earlier?.tokenExposureSeconds !== undefined && { tokenExposureSeconds: earlier.tokenExposureSeconds }),
+  const { rootCertificate, reissue = "", tokenExposureSeconds }: EarlierProof = earlier ?? inputs;
+  const kept: Progress = {
+    rootCertificate,
+    reissue,
+    ...(tokenExposureSeconds !== undefined && { tokenExposureSeconds }),
   };
   try {
-    const { certificate, ...proof } = await prove(inputs, earlier, interruptionSignal(), (progress) => {
-      kept = { ...kept, ...progress };
-    });
+    const keep = (progress: Progress) => Object.assign(kept, progress);
+    const { certificate, ...proof } = await prove(inputs, earlier, keep);
     return { ...inputs, ...(certificate ? publicFacts(certificate, inputs) : noFacts), ...proof, formerSecrets };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -122,10 +110,7 @@ async function proveOrKeep(
   }
 }
 
-function publicFacts(
-  verdict: Extract<Verdict, { accepted: true }>,
-  { clusterName, clientSecret }: ClientCertificateInputs,
-): PublicFacts {
+function publicFacts(verdict: GoodCertificate, { clusterName, clientSecret }: ClientCertificateInputs): PublicFacts {
   const { subject: _subject, ...facts } = verdict.facts;
   return { ...facts, certificates: clientExpiries(verdict, clusterName, clientSecret) };
 }
@@ -141,29 +126,31 @@ const noFacts: PublicFacts = {
   certificates: [],
 };
 
+/** All Secrets in which the agent has stored a certificate. */
+function secretsOf({
+  formerSecrets = [],
+  removeOnDelete,
+  clientSecret,
+  clusterName,
+}: ClientCertificateState): readonly AgentSecret[] {
+  return removeOnDelete ? [...formerSecrets, { ...clientSecret, clusterName }] : formerSecrets;
+}
+
 /** Secrets in which the agent has stored certificates that it no longer uses. */
-function previousPlaces(
-  news: ClientCertificateInputs,
-  olds: ClientCertificateState | undefined,
-): readonly PreviousSecret[] {
-  if (!olds) return [];
-  const present = [
-    ...(olds.formerSecrets ?? []),
-    ...(olds.removeOnDelete ? [{ ...olds.clientSecret, clusterName: olds.clusterName }] : []),
-  ];
-  return present.filter(
-    (place, index) =>
+function previousSecrets(news: ClientCertificateInputs, olds: ClientCertificateState): readonly AgentSecret[] {
+  return secretsOf(olds).filter(
+    (place, index, all) =>
       (news.certificate === "none" || !samePlace(place, news.clientSecret)) &&
-      present.findIndex((other) => samePlace(place, other)) === index,
+      all.findIndex((other) => samePlace(place, other)) === index,
   );
 }
 
-async function removePrevious(inputs: ClientCertificateInputs, places: readonly PreviousSecret[]): Promise<void> {
-  if (places.length === 0) return;
-  const client = await openCluster(inputs, interruptionSignal());
-  for (const { clusterName, ...clientSecret } of places) {
-    if (!(await removeClientSecret(client, { clientSecret, clusterName }, interruptionSignal()))) continue;
-    const { namespace, name } = clientSecret;
-    report(`${inputs.clusterName}: removed the client certificate at its previous place (${namespace}/${name})`);
+async function removePrevious(inputs: ClientCertificateInputs, secrets: readonly AgentSecret[]): Promise<void> {
+  if (secrets.length === 0) return;
+  const client = await openCluster(inputs);
+  for (const secret of secrets) {
+    if (!(await removeClientSecret(client, secret))) continue;
+    const place = `${secret.namespace}/${secret.name}`;
+    report(`${inputs.clusterName}: removed the client certificate at its previous place (${place})`);
   }
 }

@@ -8,14 +8,9 @@ import { followUntil } from "../shared/waiting";
 import type { ProofRun, Stage } from "./proofRun";
 import { mayRemove, removeForeignCertificate } from "./rebootstrap";
 
-/** A judged Secret: a good one, or one that must be removed before a good one can be stored. */
-type JudgedSecret =
-  | { readonly secret: Secret; readonly facts: NamedCertificate }
-  | { readonly secret: Secret; readonly fault: string };
-
 /** Waits until the Secret holds a good certificate. Reports each fault once; the last fault is the reason when the time is over. */
 export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret; facts: NamedCertificate }> {
-  const { client, inputs, signal } = run;
+  const { inputs } = run;
   const { namespace, name } = inputs.clientSecret;
   let reported = "";
   const reportOnce = (line: string) => {
@@ -23,7 +18,8 @@ export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret;
     reported = line;
     report(`${inputs.clusterName}: ${line}`);
   };
-  const judge = (secret: Secret | undefined): JudgedSecret | undefined => {
+  // Decides for a good Secret, and for one that must be removed before a good one can be stored.
+  const judge = (secret: Secret | undefined) => {
     const verdict = judgeClientCertificate(secret, expectationOf(inputs));
     run.stage = stageOf(run, verdict.accepted || verdict.missing ? undefined : verdict.fault);
     if (!secret) {
@@ -31,48 +27,38 @@ export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret;
         reportOnce(`waiting for the Secret ${namespace}/${name}, which must be provided`);
       return undefined;
     }
-    if (verdict.accepted) return { secret, facts: verdict.facts };
-    if (mayRemove(run) && isOfAnotherCluster(secret, inputs.clusterName)) return { secret, fault: verdict.fault };
+    const isDecided = verdict.accepted || (mayRemove(run) && isOfAnotherCluster(secret, inputs.clusterName));
+    if (isDecided) return { secret, verdict };
     reportOnce(`waiting: the client certificate is not acceptable: ${verdict.fault}`);
     return undefined;
   };
   for (;;) {
-    const seen = await followUntil<Secret, JudgedSecret>(
-      client,
-      paths.secrets(namespace),
-      name,
-      judge,
-      signal,
-      (problem) => {
-        run.trouble = problem;
-      },
-    );
-    if ("facts" in seen) return seen;
-    await removeForeignCertificate(run, seen.secret, seen.fault);
+    const { secret, verdict } = await followUntil(run, paths.secrets(namespace), name, judge);
+    if (verdict.accepted) return { secret, facts: verdict.facts };
+    await removeForeignCertificate(run, secret, verdict.fault);
   }
 }
+
+/** What the run reports if its time is over without a certificate. */
+export const noCertificate: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
 
 /** What the run reports if its time is over now. */
 function stageOf({ client, inputs }: ProofRun, fault: string | undefined): Stage {
   const { namespace, name } = inputs.clientSecret;
-  const provided = inputs.certificate === "provided";
-  const describe = kubectl(client.access, namespace, "describe", "certificates.cert-manager.io");
-  if (fault === undefined) {
-    const what = "The relay agent got no client certificate";
-    if (!provided) return { code: "GMR501", what };
-    return {
-      code: "GMR501",
-      what,
-      cause: `the Secret ${namespace}/${name}, which must be provided, does not exist`,
-      next: `check what must create it; with cert-manager: ${describe}`,
-    };
-  }
-  const what = `The client certificate is not acceptable: ${fault}`;
-  if (!provided) return { code: "GMR502", what };
-  return {
-    code: "GMR502",
-    what,
-    cause: `the Secret ${namespace}/${name} is provided, so this registration does not reissue it`,
-    next: `replace it by one with tls.crt for the DNS name ${inputs.clusterName}, its tls.key and its ca.crt; with cert-manager: ${describe}`,
-  };
+  const certManager = `with cert-manager: ${kubectl(client.access, namespace, "describe", "certificates.cert-manager.io")}`;
+  const stage: Stage =
+    fault === undefined
+      ? {
+          ...noCertificate,
+          cause: `the Secret ${namespace}/${name}, which must be provided, does not exist`,
+          next: `check what must create it; ${certManager}`,
+        }
+      : {
+          code: "GMR502",
+          what: `The client certificate is not acceptable: ${fault}`,
+          cause: `the Secret ${namespace}/${name} is provided, so this registration does not reissue it`,
+          next: `replace it by one with tls.crt for the DNS name ${inputs.clusterName}, its tls.key and its ca.crt; ${certManager}`,
+        };
+  // The relay server issues any other certificate: why it has not, the diagnosis of the agent shows.
+  return inputs.certificate === "provided" ? stage : { code: stage.code, what: stage.what };
 }

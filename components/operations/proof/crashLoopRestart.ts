@@ -1,8 +1,8 @@
 import { count } from "../../base/text";
-import { agentContainer } from "../../diagnosis/readAgent";
+import { agentContainer, type Pod } from "../../diagnosis/readAgent";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { paths } from "../../kubernetes/objects";
-import { type AgentPod, restartPods } from "./agentPods";
+import { restartPods } from "./agentPods";
 import type { ProofRun } from "./proofRun";
 
 /** Seconds of back-off that are worth a new pod: creating one takes a few itself, and only one restart is allowed. */
@@ -17,13 +17,11 @@ export async function restartCrashLooping(run: ProofRun): Promise<void> {
   const { agentName } = run.inputs;
   await restartPods(
     run,
-    (pod) => isWorthIt(backOffLeft(pod, agentName, run.client.clock)),
+    (pod) => backOffLeft(pod, agentName, run.client.clock) >= worthSeconds,
     (pods) => {
-      const restarts = Math.max(...pods.map((pod) => agentContainer(pod, agentName)?.restartCount ?? 0));
-      return (
-        `restarted the agent once, which was in CrashLoopBackOff (${count(restarts, "restart")}), ` +
-        "because what it needs exists now"
-      );
+      const most = Math.max(...pods.map((pod) => agentContainer(pod, agentName)?.restartCount ?? 0));
+      const crashes = `in CrashLoopBackOff (${count(most, "restart")})`;
+      return `restarted the agent once, which was ${crashes}, because what it needs exists now`;
     },
   );
 }
@@ -37,18 +35,14 @@ async function hasWhatItNeeds({ client, inputs, signal }: ProofRun): Promise<boo
   return (await client.find(paths.secret(namespace, name), { signal })) !== undefined;
 }
 
-function isWorthIt(left: number | undefined): boolean {
-  return left !== undefined && left >= worthSeconds;
-}
-
 /**
- * The seconds until the kubelet starts the agent again, from the kubelet's message; undefined when the agent does not wait. Without a message the
+ * The seconds until the kubelet starts the agent again, from the kubelet's message; 0 when the agent does not wait. Without a message the
  * kubelet's rule applies: 10 s, doubled with each crash, at most 5 minutes.
  */
-export function backOffLeft(pod: AgentPod, agentName: string, now: Date): number | undefined {
+function backOffLeft(pod: Pod, agentName: string, now: Date): number {
   const container = agentContainer(pod, agentName);
   const waiting = container?.state?.waiting;
-  if (!container || waiting?.reason !== "CrashLoopBackOff") return undefined;
+  if (!container || waiting?.reason !== "CrashLoopBackOff") return 0;
   const duration = /back-off (\S+) restarting/.exec(waiting.message ?? "")?.[1];
   const whole = goSeconds(duration ?? "") ?? Math.min(300, 10 * 2 ** Math.max(0, container.restartCount - 1));
   const ended = container.lastState?.terminated?.finishedAt;
@@ -59,6 +53,6 @@ export function backOffLeft(pod: AgentPod, agentName: string, now: Date): number
 function goSeconds(duration: string): number | undefined {
   const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(duration);
   if (!match || duration === "") return undefined;
-  const [hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
-  return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+  const [hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  return hours * 3600 + minutes * 60 + seconds;
 }

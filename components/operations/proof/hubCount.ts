@@ -53,12 +53,11 @@ export async function awaitConnection(run: ProofRun): Promise<void> {
   }
 }
 
+/** The relay server's Service on the management cluster. */
+type MetricsService = Pick<ClientCertificateInputs, "managementNamespace" | "relayServerName" | "metricsPort">;
+
 /** Path of the relay server's metrics on the management cluster's API server. */
-export function metricsPath({
-  managementNamespace,
-  relayServerName,
-  metricsPort,
-}: Pick<ClientCertificateInputs, "managementNamespace" | "relayServerName" | "metricsPort">): string {
+export function metricsPath({ managementNamespace, relayServerName, metricsPort }: MetricsService): string {
   return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
 }
 
@@ -95,7 +94,7 @@ function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
     code: "GMR509",
     what: "The relay server's count of connected agents cannot be read",
     where: serverPlace(inputs),
-    cause: [problem.what, isRight ? undefined : problem.cause].filter(Boolean).join(": "),
+    cause: isRight || !problem.cause ? problem.what : `${problem.what}: ${problem.cause}`,
     next: isRight
       ? `grant get on services/proxy of ${name}:${inputs.metricsPort} in the namespace ${namespace}, or set [proof.level] to agent`
       : `try: ${kubectl(inputs.management, undefined, "get", "--raw", metricsPath(inputs))}`,

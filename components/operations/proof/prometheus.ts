@@ -12,17 +12,14 @@ export function parseSamples(text: string, metric: string): Sample[] {
   return text.split("\n").flatMap((line) => {
     const trimmed = line.trim();
     if (!trimmed.startsWith(metric)) return [];
-    const rest = trimmed.slice(metric.length).trimStart();
-    if (!rest.startsWith("{")) return sampleOf({}, rest, trimmed[metric.length]);
-    const labels = parseLabels(rest);
-    return labels ? sampleOf(labels.found, rest.slice(labels.end)) : [];
+    const following = trimmed.slice(metric.length);
+    const rest = following.trimStart();
+    // A letter after the name means another, longer name.
+    const none = /^\s/.test(following) ? { found: {}, end: 0 } : undefined;
+    const labels = rest.startsWith("{") ? parseLabels(rest) : none;
+    const value = labels && numberOf(rest.slice(labels.end).trim().split(/\s+/)[0] ?? "");
+    return labels && value !== undefined ? [{ labels: labels.found, value }] : [];
   });
-}
-
-/** A letter as `following`, the character after the name, means another, longer name. */
-function sampleOf(labels: Readonly<Record<string, string>>, rest: string, following = " "): Sample[] {
-  const value = numberOf(rest.trim().split(/\s+/)[0] ?? "");
-  return value === undefined || !/\s/.test(following) ? [] : [{ labels, value }];
 }
 
 function numberOf(text: string): number | undefined {

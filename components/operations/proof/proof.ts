@@ -9,15 +9,15 @@ import { kubectl } from "../../kubernetes/commands";
 import { contentChangedAt, type Secret } from "../../kubernetes/objects";
 import { causeOf } from "../deregistration/unreachable";
 import type { ClientCertificateInputs } from "../shared/inputs";
-import { interruptionError } from "../shared/interruption";
+import { interruptionError, interruptionSignal } from "../shared/interruption";
 import { openCluster } from "../shared/openCluster";
 import { pause } from "../shared/report";
 import { untilAnswered } from "../shared/waiting";
 import { awaitAgent } from "./agentWait";
 import { watchCauses } from "./causeWatch";
-import { awaitCertificate } from "./certificateWait";
+import { awaitCertificate, noCertificate } from "./certificateWait";
 import { awaitConnection } from "./hubCount";
-import type { EarlierProof, Progress, ProofRun, Stage } from "./proofRun";
+import type { EarlierProof, Progress, ProofRun } from "./proofRun";
 import { followProvided, rebootstrap } from "./rebootstrap";
 import { removeToken } from "./tokenRemoval";
 
@@ -28,8 +28,8 @@ export interface Proof {
   readonly seconds: ProofSeconds;
 }
 
-/** The good certificate; undefined for a relay without TLS. */
-type Good = Extract<Verdict, { accepted: true }> | undefined;
+/** The accepted certificate and its facts. */
+export type GoodCertificate = Extract<Verdict, { accepted: true }>;
 
 /**
  * Proves a registration: release deployed → certificate good → agent available → token removed → for the level `connected`, agent counted by the relay
@@ -40,17 +40,17 @@ export async function prove(
   inputs: ClientCertificateInputs,
   /** Findings of the previous run; undefined in the first run of this registration. */
   earlier: EarlierProof | undefined,
-  interruption: AbortSignal,
   /** Gets what a failed proof must keep for the next run. */
-  onProgress: (progress: Progress) => void = () => undefined,
-): Promise<Proof & { certificate: Good }> {
+  onProgress: (progress: Progress) => void,
+): Promise<Proof & { certificate: GoodCertificate | undefined }> {
   const lap = stopwatch();
+  const interruption = interruptionSignal();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
   const ends = Date.now() + inputs.timeoutSeconds * 1000;
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   let diagnosis: Diagnosis | undefined;
-  const initial = { stage: firstStage, trouble: undefined, restarted: false, removals: 0 };
+  const initial = { stage: noCertificate, trouble: undefined, restarted: false, removals: 0 };
   let run: ProofRun | undefined;
   try {
     const client = await openCluster(inputs, signal);
@@ -75,7 +75,9 @@ export async function prove(
     await watching;
     return { certificate, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
-    if (interruption.aborted) throw interrupted(inputs, interruption);
+    if (interruption.aborted) {
+      throw interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
+    }
     // The removal of the token has its own limit and its own error.
     if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(inputs, run ?? initial, diagnosis);
     throw error;
@@ -86,8 +88,6 @@ export async function prove(
 
 /** Seconds that the removal of the token may always take, even past the limit; a wait ends 5 s after its limit. */
 const removalSeconds = 4;
-
-const firstStage: Stage = { code: "GMR501", what: "The relay agent got no client certificate" };
 
 /** Checks that Helm calls the release deployed: an unfinished one would block the next run although the agent works. */
 async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmRelease> {
@@ -106,12 +106,12 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmR
 }
 
 /** Waits until the certificate is good and the agent available, both at the end: each may change while the other is awaited. */
-async function awaitIdentity(run: ProofRun): Promise<{ certificate: Good; issued: number }> {
+async function awaitIdentity(run: ProofRun): Promise<{ certificate?: GoodCertificate; issued: number }> {
   const { client, inputs, signal } = run;
   if (inputs.certificate === "none") {
     const issued = Date.now();
     await awaitAgent(run);
-    return { certificate: undefined, issued };
+    return { issued };
   }
   let settled = "";
   for (;;) {
@@ -150,47 +150,33 @@ function timedOut(
   { stage, trouble }: Pick<ProofRun, "stage" | "trouble">,
   diagnosis: Diagnosis | undefined,
 ): RegistrationError {
-  if (trouble) return timedOutUnreachable(inputs, stage, trouble);
-  const evidence = diagnosis?.evidence === undefined ? "" : `: ${diagnosis.evidence}`;
-  const shown = diagnosis ? `${diagnosis.cause}${evidence}` : undefined;
-  const place = `${describeAccess(inputs.remote)}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`;
-  const logs = kubectl(inputs.remote, inputs.namespace, "logs", `deployment/${inputs.agentName}`);
-  const next = stage.next ?? diagnosis?.next ?? `look at the agent's log: ${logs}`;
-  return new RegistrationError({
-    code: stage.code,
-    what: `${stage.what} within ${inputs.timeoutSeconds} s`,
-    where: stage.where === undefined ? place : `${stage.where}, cluster ${inputs.clusterName}`,
+  const { remote, clusterName, namespace, agentName, timeoutSeconds } = inputs;
+  const what = `${stage.what} within ${timeoutSeconds} s`;
+  const place = `cluster ${clusterName}, namespace ${namespace}`;
+  const timeout = (problem: Omit<Problem, "code">) =>
+    new RegistrationError({ code: stage.code, ...problem, next: thenRunAgain(problem.next) });
+  if (trouble) {
+    // The agent's present state is unknown, so the connection is the cause.
+    const where = `${trouble.where}, ${place}`;
+    return timeout({ what: `${what}, as far as could be seen`, where, cause: causeOf(trouble), next: trouble.next });
+  }
+  const shown = diagnosis && [diagnosis.cause, diagnosis.evidence].filter((part) => part !== undefined).join(": ");
+  const isUseful = diagnosis && diagnosis.id !== "unknown" && diagnosis.id !== "certificate-secret-gone";
+  const logs = kubectl(remote, namespace, "logs", `deployment/${agentName}`);
+  return timeout({
+    what,
+    where: stage.where === undefined ? `${describeAccess(remote)}, ${place}` : `${stage.where}, cluster ${clusterName}`,
     cause:
       stage.cause === undefined
         ? (shown ?? "unknown: the agent's state could not be read")
-        : [stage.cause, shown && isUseful(diagnosis) ? `the agent: ${shown}` : undefined].filter(Boolean).join("; "),
-    next: thenRunAgain(next),
+        : `${stage.cause}${isUseful ? `; the agent: ${shown}` : ""}`,
+    next: stage.next ?? diagnosis?.next ?? `look at the agent's log: ${logs}`,
   });
 }
 
 /** Adds the next run to a step that does not name it itself. */
 function thenRunAgain(next: string): string {
   return next.includes("pulumi up") ? next : `${next}; then run pulumi up again, which resumes from here`;
-}
-
-/** A timeout while the API server cannot be reached: the agent's present state is unknown, so the connection is the cause. */
-function timedOutUnreachable(inputs: ClientCertificateInputs, stage: Stage, trouble: Problem): RegistrationError {
-  return new RegistrationError({
-    code: stage.code,
-    what: `${stage.what} within ${inputs.timeoutSeconds} s, as far as could be seen`,
-    where: `${trouble.where}, cluster ${inputs.clusterName}, namespace ${inputs.namespace}`,
-    cause: causeOf(trouble),
-    next: thenRunAgain(trouble.next),
-  });
-}
-
-/** Whether a diagnosis adds something to a cause that is known already. */
-function isUseful(diagnosis: Diagnosis | undefined): boolean {
-  return diagnosis !== undefined && diagnosis.id !== "unknown" && diagnosis.id !== "certificate-secret-gone";
-}
-
-function interrupted(inputs: ClientCertificateInputs, interruption: AbortSignal): RegistrationError {
-  return interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
 }
 
 /** Returns the seconds since the previous lap, to a tenth. */

@@ -3,7 +3,7 @@ import { kubectl } from "../../kubernetes/commands";
 import type { Secret } from "../../kubernetes/objects";
 import { findTemporaryToken, removeTemporaryToken } from "../bootstrapToken/bootstrapToken";
 import { causeOf } from "../deregistration/unreachable";
-import { untilAnswered } from "../shared/waiting";
+import { untilAnswered, type Wait } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
 
 /**
@@ -15,7 +15,7 @@ import type { ProofRun } from "./proofRun";
 export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<number | undefined> {
   const { client, inputs } = run;
   run.stage = { code: "GMR505", what: "The bootstrap token is not removed" };
-  const wait: { signal: AbortSignal; trouble: Problem | undefined } = { signal, trouble: undefined };
+  const wait: Wait = { client, signal, trouble: undefined };
   const find = () => untilAnswered(() => findTemporaryToken(client, inputs, signal), wait);
   try {
     const temporary = await find();

@@ -13,9 +13,6 @@ const observations: readonly string[] = ["reason", "missing", "clusterNameRegist
  */
 export function isChanged<I extends Observations>(olds: I, news: I): boolean {
   const keys = Object.keys(news) as (keyof I & string)[];
-  return news.reason !== "" || keys.some((key) => !observations.includes(key) && !isSame(olds[key], news[key]));
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  const differs = (key: keyof I) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]);
+  return news.reason !== "" || keys.some((key) => !observations.includes(key) && differs(key));
 }

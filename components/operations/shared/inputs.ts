@@ -17,15 +17,24 @@ export interface Observations {
   readonly clusterNameRegistered?: boolean;
 }
 
-export interface PreparationInputs extends KeptMarks, Observations {
+/** What every dynamic resource knows of its registration. */
+export interface RegistrationInputs extends KeptMarks, Observations {
   readonly management: ClusterAccess;
   readonly managementIdentity: string;
+  readonly managementNamespace: string;
   readonly remote: ClusterAccess;
   readonly remoteIdentity: string;
   readonly clusterName: string;
+  /** The agent's namespace on the remote cluster. */
   readonly namespace: string;
-  readonly releaseName: string;
+  /** The Secret in which the agent stores its certificate. */
   readonly clientSecret: SecretPlace;
+  /** Raised when the resource's operations change in a way that existing registrations must follow. */
+  readonly revision: number;
+}
+
+export interface PreparationInputs extends RegistrationInputs {
+  readonly releaseName: string;
   /** The Secrets of this registration on the remote cluster, which its deregistration removes. */
   readonly secrets: readonly SecretPlace[];
   /** Whether the registration creates the namespace, and its deregistration removes it. */
@@ -33,13 +42,10 @@ export interface PreparationInputs extends KeptMarks, Observations {
   /** Whether a namespace that someone else created gets the label that keeps Istio away from the agent. */
   readonly labelNamespace: boolean;
   readonly kubernetesCluster: Generation["kubernetesCluster"];
-  readonly managementNamespace: string;
   /** Whether a client certificate from before this registration is removed. */
   readonly removeEarlierCertificate: boolean;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
   readonly abandonedAfterSeconds: number;
-  /** Raised when these operations change in a way that existing registrations must follow. */
-  readonly revision: number;
 }
 
 export interface PreparationState extends PreparationInputs {
@@ -50,27 +56,17 @@ export interface PreparationState extends PreparationInputs {
   readonly formerNames?: readonly string[];
 }
 
-export interface BootstrapTokenInputs extends KeptMarks, Observations {
-  readonly management: ClusterAccess;
-  readonly managementIdentity: string;
-  readonly managementNamespace: string;
-  readonly remote: ClusterAccess;
-  readonly remoteIdentity: string;
-  readonly namespace: string;
-  readonly clusterName: string;
+export interface BootstrapTokenInputs extends RegistrationInputs {
   /** On the management cluster. */
   readonly tokenSource: SecretKeyPlace;
-  /** On the remote cluster, like all fields that follow. */
+  /** On the remote cluster. */
   readonly tokenSecret: SecretKeyPlace;
-  readonly clientSecret: SecretPlace;
   readonly agentName: string;
   /** PEM of the root CA that is copied to the remote cluster; empty where none is copied. */
   readonly rootCertificate: string;
   readonly chainToRoot: boolean;
   /** A value that differs from the previous run's has a good certificate reissued; an empty one does not. */
   readonly reissue: string;
-  /** Raised when these operations change in a way that existing registrations must follow. */
-  readonly revision: number;
 }
 
 export interface BootstrapTokenState extends BootstrapTokenInputs {

@@ -3,21 +3,14 @@ import { type ClusterAccess, describeAccess } from "../../kubernetes/access";
 import { KubernetesClient } from "../../kubernetes/client";
 import { readClusterIdentity } from "../../kubernetes/clusterIdentity";
 import { paths } from "../../kubernetes/objects";
+import type { RegistrationInputs } from "./inputs";
+import { interruptionSignal } from "./interruption";
 
 /** The cluster that an operation works on: how it is reached, and which identity it must have. */
-export interface RegisteredCluster {
-  readonly remote: ClusterAccess;
-  readonly remoteIdentity: string;
-}
+type RegisteredCluster = Pick<RegistrationInputs, "remote" | "remoteIdentity">;
 
 /** The management cluster of a registration in the form that {@link openCluster} takes. */
-export function hubOf({
-  management,
-  managementIdentity,
-}: {
-  readonly management: ClusterAccess;
-  readonly managementIdentity: string;
-}): RegisteredCluster {
+export function hubOf({ management, managementIdentity }: RegistrationInputs): RegisteredCluster {
   return { remote: management, remoteIdentity: managementIdentity };
 }
 
@@ -30,7 +23,10 @@ export function connect(access: ClusterAccess): Promise<KubernetesClient> {
 }
 
 /** Connects to the cluster that a resource belongs to. Throws GMR310 if the context now points at another cluster. */
-export async function openCluster(cluster: RegisteredCluster, signal: AbortSignal): Promise<KubernetesClient> {
+export async function openCluster(
+  cluster: RegisteredCluster,
+  signal = interruptionSignal(),
+): Promise<KubernetesClient> {
   const client = await connect(cluster.remote);
   const identity = await readClusterIdentity(client, signal);
   if (identity !== cluster.remoteIdentity) throw anotherCluster(cluster, identity);
@@ -41,12 +37,9 @@ export async function openCluster(cluster: RegisteredCluster, signal: AbortSigna
  * Connects for a deregistration. Undefined if the context now points at another cluster, which holds nothing of this registration and must not be
  * touched.
  */
-export async function openClusterIfSame(
-  cluster: RegisteredCluster,
-  signal: AbortSignal,
-): Promise<KubernetesClient | undefined> {
+export async function openClusterIfSame(cluster: RegisteredCluster): Promise<KubernetesClient | undefined> {
   const client = await connect(cluster.remote);
-  return (await readClusterIdentity(client, signal)) === cluster.remoteIdentity ? client : undefined;
+  return (await readClusterIdentity(client, interruptionSignal())) === cluster.remoteIdentity ? client : undefined;
 }
 
 /**
@@ -54,10 +47,8 @@ export async function openClusterIfSame(
  * name. With such a namespace the refresh must stop: the Kubernetes provider would take objects of the same names for the registration's, and the
  * next destroy would delete them. Throws GMR310 then: the resource stays in the state, and with it the guard before deletes.
  */
-export async function openClusterForRefresh(
-  cluster: RegisteredCluster & { readonly namespace: string },
-  signal: AbortSignal,
-): Promise<KubernetesClient | undefined> {
+export async function openClusterForRefresh(cluster: RegistrationInputs): Promise<KubernetesClient | undefined> {
+  const signal = interruptionSignal();
   const client = await connect(cluster.remote);
   const identity = await readClusterIdentity(client, signal);
   if (identity === cluster.remoteIdentity) return client;

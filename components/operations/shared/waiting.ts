@@ -4,25 +4,31 @@ import { ApiError, hasStatus } from "../../kubernetes/errors";
 import type { KubernetesObject } from "../../kubernetes/objects";
 import { pause } from "./report";
 
+/** What a wait needs, and what it learns. */
+export interface Wait {
+  readonly client: KubernetesClient;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** The present problem with the API server; undefined while it answers. */
+  trouble: Problem | undefined;
+}
+
 /**
  * Watches one object until `decide` returns a value, and returns it. A watch that breaks, or whose resource version is too old, starts again with a
  * list. Connection problems are waited out, refusals (401, 403) are not. Throws the signal's reason when it aborts.
- *
- * @param onTrouble gets each problem that is waited out, and undefined as soon as the API server answers again
  */
 export async function followUntil<T extends KubernetesObject, R>(
-  client: KubernetesClient,
+  wait: Wait,
   collection: string,
   name: string,
   decide: (object: T | undefined) => R | undefined,
-  signal: AbortSignal,
-  onTrouble: (problem: Problem | undefined) => void = () => undefined,
 ): Promise<R> {
+  const { client, signal } = wait;
   const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
   for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
     try {
       const list = await client.list<T>(path, { signal });
-      onTrouble(undefined);
+      wait.trouble = undefined;
       const decided = decide(list.items[0]);
       if (decided !== undefined) return decided;
       const started = Date.now();
@@ -31,8 +37,7 @@ export async function followUntil<T extends KubernetesObject, R>(
       // After a watch that worked the next one starts soon: an event between the two would be seen late.
       if (seen.events > 0 || Date.now() - started > 5000) delay = 0.25;
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      onTrouble(passingProblem(error));
+      keepTrouble(wait, error);
     }
     await pause(delay, signal);
   }
@@ -40,20 +45,16 @@ export async function followUntil<T extends KubernetesObject, R>(
 
 /**
  * Repeats a request until the API server answers, so the request must be idempotent: for the objects that a wait reads and removes beside the one
- * that it watches. Treats problems and refusals like {@link followUntil}, and keeps the current problem in `wait.trouble`.
+ * that it watches. Treats problems and refusals like {@link followUntil}.
  */
-export async function untilAnswered<T>(
-  ask: () => Promise<T>,
-  wait: { readonly signal: AbortSignal; trouble: Problem | undefined },
-): Promise<T> {
+export async function untilAnswered<T>(ask: () => Promise<T>, wait: Wait): Promise<T> {
   for (;;) {
     try {
       const answer = await ask();
       wait.trouble = undefined;
       return answer;
     } catch (error) {
-      if (wait.signal.aborted) throw wait.signal.reason;
-      wait.trouble = passingProblem(error);
+      keepTrouble(wait, error);
     }
     await pause(1, wait.signal);
   }
@@ -83,10 +84,14 @@ async function followEvents<T extends KubernetesObject, R>(
 
 const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR114", "GMR115", "GMR116"]);
 
-/** The problem of an error that may pass; undefined for an expired watch, which is no trouble. Throws any other error. */
-function passingProblem(error: unknown): Problem | undefined {
-  if (hasStatus(error, 410)) return undefined;
-  const problems = problemsOf(error);
-  if (!problems || error instanceof ApiError || problems.some(({ code }) => refusals.has(code))) throw error;
-  return problems[0];
+/**
+ * Keeps the problem of an error that may pass, none for an expired watch, which is no trouble; throws any other error, and the signal's reason once it
+ * has aborted.
+ */
+function keepTrouble(wait: Wait, error: unknown): void {
+  if (wait.signal.aborted) throw wait.signal.reason;
+  const problems = hasStatus(error, 410) ? [] : problemsOf(error);
+  const isKept = error instanceof ApiError && !hasStatus(error, 410);
+  if (!problems || isKept || problems.some(({ code }) => refusals.has(code))) throw error;
+  wait.trouble = problems[0];
 }

@@ -27,6 +27,10 @@ function putAgent(api: FakeKubeApi, name: string, creationTimestamp: string, sta
   });
 }
 
+function look(client: KubernetesClient, signal = never) {
+  return readAgentState({ client, namespace: "gloo-mesh", agentName: agent, signal });
+}
+
 const creating = { waiting: { reason: "ContainerCreating" } };
 const mount = {
   metadata: { name: "e-1" },
@@ -43,7 +47,7 @@ describe("a look at the agent", () => {
     const other = { ...mount, involvedObject: { kind: "Pod", name: "other" } };
     api.intervene = ({ path }) =>
       path.endsWith("/events") ? { status: 200, body: { metadata: {}, items: [mount, other] } } : undefined;
-    const state = await readAgentState(client, "gloo-mesh", agent, never);
+    const state = await look(client);
     assert.deepEqual(state.events, [mount]);
     assert.equal(diagnose(state, place).id, "volume-mount");
     const asked = api.requests.find(({ path }) => path.endsWith("/events"));
@@ -54,7 +58,7 @@ describe("a look at the agent", () => {
     const { api, client } = await cluster(context);
     putAgent(api, "agent-1", "2026-11-22T16:00:00Z", { running: {} });
     api.intervene = ({ path }) => (path.endsWith("/log") ? { status: 200, body: "one\n\ntwo\n" } : undefined);
-    const state = await readAgentState(client, "gloo-mesh", agent, never);
+    const state = await look(client);
     assert.deepEqual([state.log, state.events], [["one", "two"], []]);
     assert.ok(!api.requests.some(({ path }) => path.endsWith("/events")));
   });
@@ -69,7 +73,7 @@ describe("a look at the agent", () => {
       putAgent(api, "agent-1", "2026-11-22T16:00:00Z", state, 2);
       api.intervene = ({ path, query }) =>
         path.endsWith("/log") ? { status: 200, body: query.has("previous") ? "before\n" : "now\n" } : undefined;
-      assert.deepEqual((await readAgentState(client, "gloo-mesh", agent, never)).log, expected);
+      assert.deepEqual((await look(client)).log, expected);
     });
   }
 
@@ -81,7 +85,7 @@ describe("a look at the agent", () => {
       putAgent(api, "agent-1", "2026-11-22T16:00:00Z", { running: {} }, 1);
       return { status: 200, body: query.has("previous") ? "began\nconnection refused\n" : "began\n" };
     };
-    const state = await readAgentState(client, "gloo-mesh", agent, never);
+    const state = await look(client);
     assert.deepEqual(state.log, ["began", "connection refused", "began"]);
   });
 
@@ -89,7 +93,7 @@ describe("a look at the agent", () => {
     const { api, client } = await cluster(context);
     putAgent(api, "agent-1", "2026-11-22T16:00:00Z", creating);
     api.intervene = ({ path }) => (/\/(?:events|log)$/.test(path) ? status(403, "Forbidden") : undefined);
-    const state = await readAgentState(client, "gloo-mesh", agent, never);
+    const state = await look(client);
     assert.deepEqual([state.log, state.events], [[], []]);
     assert.equal(diagnose(state, place).id, "starting");
   });
@@ -101,12 +105,12 @@ describe("a look at the agent", () => {
     const event = { ...mount, reason: "FailedCreate", message: "exceeded quota: compute", involvedObject };
     api.intervene = ({ path }) =>
       path.endsWith("/events") ? { status: 200, body: { metadata: {}, items: [event] } } : undefined;
-    assert.equal(diagnose(await readAgentState(client, "gloo-mesh", agent, never), place).id, "quota-exceeded");
+    assert.equal(diagnose(await look(client), place).id, "quota-exceeded");
   });
 
   test("ends when it is told to", async (context) => {
     const { client } = await cluster(context);
-    await assert.rejects(readAgentState(client, "gloo-mesh", agent, AbortSignal.abort(new Error("over"))), /over/);
+    await assert.rejects(look(client, AbortSignal.abort(new Error("over"))), /over/);
   });
 });
 

@@ -1,0 +1,39 @@
+import { readRelease } from "../../glooMesh/helmRelease";
+import { isOfAnotherCluster } from "../../glooMesh/liveCertificate";
+import { isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
+import { interruptionSignal } from "./interruption";
+
+// The Secret that an agent wrote: it carries no mark, so its certificate and the release of the agent show whose it is.
+
+/** A Secret in which the agent stored a certificate, with the cluster name of that time. */
+export interface AgentSecret extends SecretPlace {
+  readonly clusterName: string;
+}
+
+/**
+ * Removes the Secret that the agent wrote; returns whether there was one. It carries no mark, so a Secret whose certificate clearly names another
+ * cluster stays.
+ */
+export async function removeClientSecret(client: KubernetesClient, place: AgentSecret): Promise<boolean> {
+  const path = paths.secret(place.namespace, place.name);
+  const isOwn = (secret: Secret) => !isOfAnotherCluster(secret, place.clusterName);
+  return removeIf(client, path, isOwn, { signal: interruptionSignal() });
+}
+
+/** The Helm release of a registration: where it is, and its marks. */
+export interface OwnRelease extends KeptMarks {
+  readonly namespace: string;
+  readonly releaseName: string;
+}
+
+/**
+ * Whether the installed agent, which writes the client certificate, carries the mark of another registration. Two stacks that started at the same
+ * moment may both have passed their checks: the one that lost must not remove the other's certificate.
+ */
+export async function isAgentOfAnother(client: KubernetesClient, own: OwnRelease): Promise<boolean> {
+  const release = await readRelease(client, own.namespace, own.releaseName, interruptionSignal());
+  return release?.owner !== undefined && !isOurs(release, ownershipOf(own));
+}
