@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { isOfMinorSince } from "../../components/base/version";
 import type { Signals } from "./signals";
@@ -30,7 +33,8 @@ const oldest = { major: 3, minor: 206 };
 const parallelDiff = { PULUMI_PARALLEL_DIFF: "true" };
 
 /**
- * The pulumi on PATH, with each command in its own process group. In the caller's group a Ctrl-C would reach pulumi twice, from the terminal and from
+ * The pulumi on PATH, with a folder for temporary files that ends with each command, since the official Kubernetes plugin leaves copies of
+ * kubeconfigs there (docs/pipelines.md), and with each command in its own process group. In the caller's group a Ctrl-C would reach pulumi twice, from the terminal and from
  * {@link Signals}, and a second signal ends pulumi at once, in the middle of its work.
  */
 export class DetachedPulumi implements PulumiCommand {
@@ -58,6 +62,22 @@ export class DetachedPulumi implements PulumiCommand {
     onError?: (text: string) => void,
   ): Promise<CommandResult> {
     if (this.signals.received) throw new Error(`interrupted before pulumi ${args[0]}`);
+    const TMPDIR = await mkdtemp(join(tmpdir(), "gloo-mesh-relay-registration-"));
+    try {
+      const result = await this.execute(args, cwd, { ...environment, TMPDIR }, { stdout: onOutput, stderr: onError });
+      if (result.code !== 0) throw new PulumiFailed(result);
+      return result;
+    } finally {
+      await rm(TMPDIR, { recursive: true, force: true });
+    }
+  }
+
+  private async execute(
+    args: readonly string[],
+    cwd: string,
+    environment: NodeJS.ProcessEnv,
+    listeners: Readonly<Record<"stdout" | "stderr", ((text: string) => void) | undefined>>,
+  ): Promise<CommandResult> {
     const child = spawn(this.command, [...args, "--non-interactive"], {
       cwd,
       env: { ...parallelDiff, ...process.env, ...environment, PULUMI_AUTOMATION_API: "true" },
@@ -66,7 +86,6 @@ export class DetachedPulumi implements PulumiCommand {
     });
     this.signals.follow(child);
     const output = { stdout: "", stderr: "" };
-    const listeners = { stdout: onOutput, stderr: onError };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (text: string) => {
         output[name] += text;
@@ -74,8 +93,6 @@ export class DetachedPulumi implements PulumiCommand {
       });
     }
     const [code] = (await once(child, "close")) as [number | null];
-    const result = { ...output, code: code ?? -1 };
-    if (result.code !== 0) throw new PulumiFailed(result);
-    return result;
+    return { ...output, code: code ?? -1 };
   }
 }

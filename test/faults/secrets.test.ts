@@ -60,7 +60,9 @@ testCases(
 async function start(): Promise<Run> {
   const world = await World.start([cluster]);
   await annotateAsKubectlDoes(world);
-  const stack = await world.stack("secrets", { clusters: { [cluster]: { proof: { timeoutSeconds: 8 } } } });
+  // The kubeconfig is the ambient one: of any other the Kubernetes plugin leaves a copy in the folder for temporary files.
+  const ambient = { kubeconfig: undefined };
+  const stack = await world.stack("secrets", { ...ambient, clusters: { [cluster]: { proof: { timeoutSeconds: 8 } } } });
   const [temporary, reports] = [join(world.sandbox.folder, "temporary"), join(world.sandbox.folder, "reports")];
   await Promise.all([temporary, reports].map((folder) => mkdir(folder)));
   stack.env["TMPDIR"] = temporary;
@@ -84,7 +86,7 @@ async function start(): Promise<Run> {
   results.set("failing up", failed);
   assertFailed(failed, "GMR501");
 
-  await stack.setConfig(world.config({ clusters: { [cluster]: {} } }));
+  await stack.setConfig(world.config({ ...ambient, clusters: { [cluster]: {} } }));
   await run("preview", "preview", ["--diff", "--show-secrets", "--save-plan", join(temporary, "plan.json")]);
   assertSucceeded(await run("up", "up", ["--skip-preview", ...loud]));
   assert.ok(await clientFingerprint(world.sandbox.remote(cluster)));

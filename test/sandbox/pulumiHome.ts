@@ -50,6 +50,9 @@ async function makeHome(sandbox: Sandbox, options: PulumiHomeOptions): Promise<P
     download: false,
     ...(options.report === undefined ? {} : { report: options.report }),
   });
+  // Of the sandbox, since plugins leave copies of kubeconfigs there.
+  const temporary = join(folder, "temporary");
+  await mkdir(temporary, { recursive: true });
   const env: NodeJS.ProcessEnv = {
     ...withoutForeign(process.env),
     PATH: [...placed.folders, process.env["PATH"] ?? ""].join(delimiter),
@@ -60,6 +63,7 @@ async function makeHome(sandbox: Sandbox, options: PulumiHomeOptions): Promise<P
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", // what is missing must show, not be looked for in the network
     PULUMI_DEBUG_COMMANDS: "true", // offers --event-log
     GOGC: "400", // pulumi and helm live for seconds: collecting their garbage costs more than their memory
+    TMPDIR: temporary,
     KUBECONFIG: sandbox.kubeconfig,
     KUBECACHEDIR: join(folder, "kube-cache"),
     HELM_CACHE_HOME: join(folder, "helm", "cache"),

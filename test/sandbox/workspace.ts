@@ -15,7 +15,7 @@ export interface WorkspaceOptions extends PulumiHomeOptions {
   readonly program?: string;
   readonly stack: string;
   /** Configuration of the stack; keys without a namespace belong to the project. */
-  readonly config: Readonly<Record<string, string | object>>;
+  readonly config: Readonly<Record<string, string | object | undefined>>;
   /** Configuration that is encrypted in the stack's file. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Of the stack's secrets. Default: one of its own. A stack that reads another's secret outputs needs that one's. */

@@ -10,7 +10,8 @@ export type ClusterSettings = Readonly<Record<string, string | number | boolean 
 export interface StackSettings {
   readonly clusters: Readonly<Record<string, ClusterSettings>>;
   readonly management?: object;
-  readonly kubeconfig?: string;
+  /** Default: the sandbox's. Undefined: the ambient one, with the same content. */
+  readonly kubeconfig?: string | undefined;
   /** Laid over those of the sandbox. */
   readonly defaults?: Readonly<Record<string, object>>;
 }
@@ -43,7 +44,7 @@ export class World {
   }
 
   /** The configuration of a stack. A cluster's context, where none is given, is its name. */
-  config({ defaults = {}, ...settings }: StackSettings): Record<string, string | object> {
+  config({ defaults = {}, ...settings }: StackSettings): Record<string, string | object | undefined> {
     return {
       management: { context: "management" },
       kubeconfig: this.sandbox.kubeconfig,

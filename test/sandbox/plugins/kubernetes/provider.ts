@@ -18,6 +18,7 @@ import { Helm } from "./helm";
 import { ObjectResources } from "./objectResource";
 import { Releases, releaseType } from "./release";
 import { checkSettings, diffSettings, readSettings } from "./settings";
+import { leaveCopy } from "./temporaryCopy";
 
 export interface KubernetesOptions {
   readonly version: string;
@@ -52,6 +53,7 @@ export class KubernetesProvider implements Provider {
 
   async configure(variables: ReadonlyMap<string, string>): Promise<void> {
     const settings = readSettings(variables);
+    leaveCopy(settings.kubeconfig);
     const cluster = await connect(settings, `pulumi-kubernetes-stand-in/${this.version}`, this.host.signal);
     const helm = new Helm(this.options.helm, this.options.helmHome, settings, this.host.signal);
     this.configured = {

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { DetachedPulumi } from "../../../../cli/pulumi/detachedPulumi";
 import { Signals } from "../../../../cli/pulumi/signals";
 
-/** A pulumi that prints how it would compare resources. */
-const script = '#!/bin/sh\nif [ "$1" = version ]; then echo v3.250.0; else printf %s "$PULUMI_PARALLEL_DIFF"; fi\n';
+/** A pulumi that prints how it would compare resources, and leaves a file in the folder for temporary files, as plugins do. */
+const script = `#!/bin/sh
+case "$1" in
+  version) echo v3.250.0 ;;
+  preview) printf %s "$PULUMI_PARALLEL_DIFF" ;;
+  *) touch "$TMPDIR/kubeconfig123"; printf %s "$TMPDIR"; [ "$1" = up ] ;;
+esac
+`;
 
 describe("the pulumi of the pipeline's commands", () => {
   const { PATH: path = "" } = process.env;
@@ -36,6 +43,23 @@ describe("the pulumi of the pipeline's commands", () => {
 
   it("compares resources in parallel", async () => {
     assert.equal(await comparesInParallel(), "true");
+  });
+
+  it("leaves no temporary file behind, whether the command succeeds or fails", async () => {
+    const pulumi = await DetachedPulumi.find(new Signals());
+    const { stdout: used } = await pulumi.run(["up"], folder, {});
+    const failure = await pulumi.run(["refresh"], folder, {}).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    assert.deepEqual(
+      [used, failure].map((path) => [dirname(path), existsSync(path)]),
+      [
+        [tmpdir(), false],
+        [tmpdir(), false],
+      ],
+    );
+    assert.notEqual(used, failure);
   });
 
   it("compares them one after the other if the environment says so", async () => {
