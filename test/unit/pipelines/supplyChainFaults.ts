@@ -10,6 +10,9 @@ export function supplyChainFaults(text: string): string[] {
         ...(/^v\d+\.\d+\.\d+$/.test(comment ?? "") ? [] : [`${action} has no comment with its version`]),
       ]),
     ...imagesIn(text).flatMap((image) => (/@sha256:[0-9a-f]{64}$/.test(image) ? [] : [`${image} has no digest`])),
+    // They run with the repository's secrets on what a fork has pushed.
+    ...(/\b(pull_request_target|workflow_run)\b/.test(text) ? ["runs with secrets for forks"] : []),
+    ...(/\bsecrets:\s*inherit\b/.test(text) ? ["hands on all secrets"] : []),
     ...jobsIn(text).flatMap((job) => jobFaults(job).map((fault) => `${job.name}: ${fault}`)),
   ];
 }
