@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { isMap } from "../components/base/json";
 import { exitCodes, Failure, Misuse, type Subcommand } from "./command";
 import { type Forge, forgeOf } from "./forge";
 
@@ -8,13 +9,14 @@ export const comment: Subcommand = {
   usage: `usage: gloo-mesh-relay-registration comment --file PATH
 
 Writes the file as a comment of the pull request (GitHub Actions) or merge request (GitLab CI) that the job runs for. Updates the
-comment that begins with the same line, which names command and stack, or creates a new one.
+comment of the token's user that begins with the same line, which names command and stack, or creates a new one.
 
   --file PATH   the comment, such as report/preview.md; required
 
 Reads these environment variables. The runner sets all of them but the token:
   GitHub   GITHUB_ACTIONS, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF (refs/pull/…);
-           GITHUB_TOKEN, set by the step to \${{ github.token }}, with the permission pull-requests: write
+           GITHUB_TOKEN, set by the step to \${{ github.token }}, with the permission pull-requests: write;
+           GITHUB_APP_SLUG, only for the token of an app of your own: the app's name in addresses
   GitLab   GITLAB_CI, CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID;
            GITLAB_TOKEN, a project access token with the scope api
 
@@ -32,15 +34,18 @@ Exit code: 0 good, 1 the server refuses or cannot be reached, 2 misuse or a job 
 };
 
 /**
- * Updates the comment with the same first line, or creates one.
+ * Updates the comment of the token's user with the same first line, or creates one. Anyone can write that line, so comments of other users stay.
  *
  * @returns what was done, in words
  * @throws Failure when the server refuses or cannot be reached
  */
-export async function putComment(forge: Forge, body: string): Promise<string> {
-  const [mark = ""] = body.split("\n");
+export async function putComment(forge: Forge, report: string): Promise<string> {
+  const [mark = ""] = report.split("\n");
   if (!/^<!-- .+ -->$/.test(mark)) throw new Misuse("the file does not begin with the mark of a report");
-  const known = (await comments(forge)).find((one) => one.body.startsWith(mark));
+  const body = forge.escape(report);
+  const marked = (await comments(forge)).filter((one) => one.body.startsWith(mark));
+  const user = marked.length === 0 ? undefined : await tokenUser(forge);
+  const known = marked.find(({ author }) => author === user);
   if (known?.body === body) return "the comment is up to date";
   if (known) {
     await request(forge, forge.updateMethod, `${forge.commentUrl}/${known.id}`, body);
@@ -53,6 +58,7 @@ export async function putComment(forge: Forge, body: string): Promise<string> {
 interface Comment {
   readonly id: number;
   readonly body: string;
+  readonly author: string;
 }
 
 const pageSize = 100;
@@ -64,19 +70,45 @@ async function comments(forge: Forge): Promise<Comment[]> {
     if (!Array.isArray(found)) {
       throw new Failure(`${forge.name} did not answer with a list of comments; check its address`);
     }
-    all.push(...found.filter(isComment));
+    all.push(...found.flatMap((value) => readComment(forge, value)));
     if (found.length < pageSize) return all;
   }
 }
 
-function isComment(value: unknown): value is Comment {
-  const { id, body } = (value ?? {}) as Partial<Comment>;
-  return typeof id === "number" && typeof body === "string";
+/** A comment of a deleted account has no author, so no token may update it. */
+function readComment(forge: Forge, value: unknown): Comment[] {
+  if (!isMap(value)) return [];
+  const { id, body } = value;
+  const author = userName(forge, forge.authorOf(value));
+  return typeof id === "number" && typeof body === "string" && author !== undefined ? [{ id, body, author }] : [];
+}
+
+/** Name of the user that the token writes as. GitHub answers 403 to the token of an app, such as that of a job. */
+async function tokenUser(forge: Forge): Promise<string> {
+  const response = await send(forge, "GET", forge.userUrl);
+  if (response.status === 403 && forge.appUser !== undefined) return forge.appUser;
+  const name = userName(forge, await answerOf(forge, "GET", forge.userUrl, response));
+  if (name === undefined) throw new Failure(`${forge.name} did not answer with the token's user; check its address`);
+  return name;
+}
+
+function userName(forge: Forge, user: unknown): string | undefined {
+  const name = isMap(user) ? forge.nameOf(user) : undefined;
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+async function request(forge: Forge, method: string, url: string, body?: string): Promise<unknown> {
+  return answerOf(forge, method, url, await send(forge, method, url, body));
+}
+
+async function answerOf(forge: Forge, method: string, url: string, response: Response): Promise<unknown> {
+  if (!response.ok) throw new Failure(refusal(forge, method, url, response.status));
+  return response.json().catch(() => undefined);
 }
 
 /** Errors do not repeat the answer's body, which may quote the request. */
-async function request(forge: Forge, method: string, url: string, body?: string): Promise<unknown> {
-  const response = await fetch(url, {
+function send(forge: Forge, method: string, url: string, body?: string): Promise<Response> {
+  return fetch(url, {
     method,
     headers: { ...forge.headers, "content-type": "application/json", accept: "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify({ body }) }),
@@ -86,8 +118,6 @@ async function request(forge: Forge, method: string, url: string, body?: string)
       `${forge.name} cannot be reached at ${new URL(url).origin} (${reasonOf(error)}); check the network between the job and it`,
     );
   });
-  if (!response.ok) throw new Failure(refusal(forge, method, url, response.status));
-  return response.json().catch(() => undefined);
 }
 
 /** Without the right to read a pull request, GitHub and GitLab answer 404. */

@@ -10,6 +10,16 @@ export interface Forge {
   readonly updateMethod: "PATCH" | "PUT";
   /** Headers of each request, with the credentials. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Answers with the user that the token belongs to. */
+  readonly userUrl: string;
+  /** Name of the user that writes with the token of an app, which `userUrl` refuses; undefined if apps write as users. */
+  readonly appUser: string | undefined;
+  /** The name of a user in an answer. */
+  nameOf(user: Partial<Record<string, unknown>>): unknown;
+  /** The user in a comment. */
+  authorOf(comment: Partial<Record<string, unknown>>): unknown;
+  /** The text as the comment must contain it to appear as it is. */
+  escape(body: string): string;
 }
 
 /** Finds the pull request that a job runs for, by the job's variables. @throws Misuse when there is none */
@@ -37,6 +47,11 @@ function gitHub(env: NodeJS.ProcessEnv): Forge {
     commentUrl: `${issues}/comments`,
     updateMethod: "PATCH",
     headers: { authorization: `Bearer ${token}`, "x-github-api-version": "2022-11-28" },
+    userUrl: `${api}/user`,
+    appUser: `${env["GITHUB_APP_SLUG"] || "github-actions"}[bot]`,
+    nameOf: ({ login }) => login,
+    authorOf: ({ user }) => user,
+    escape: (body) => body,
   };
 }
 
@@ -54,6 +69,12 @@ function gitLab(env: NodeJS.ProcessEnv): Forge {
     commentUrl: notes,
     updateMethod: "PUT",
     headers: { "private-token": token },
+    userUrl: `${api}/user`,
+    appUser: undefined,
+    nameOf: ({ username }) => username,
+    authorOf: ({ author }) => author,
+    // A line that begins with a slash is a command, such as /approve, which GitLab runs with the rights of the token.
+    escape: (body) => body.replace(/^(\s*)\//gm, "$1\\/"),
   };
 }
 

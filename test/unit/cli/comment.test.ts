@@ -14,9 +14,13 @@ const token = "token-of-the-job";
 
 /** A server that stores comments as GitHub and GitLab do, as far as the command uses them. */
 class CommentServer {
-  readonly comments: { id: number; body: string }[] = [];
+  readonly comments: { id: number; body: string; by: string | undefined }[] = [];
   readonly requests: string[] = [];
   refuses = false;
+  /** The user that the token writes as. */
+  user = "robot";
+  /** What GET /user answers; by default the user. */
+  userAnswer: { status: number; content?: unknown } = { status: 200 };
   private readonly server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -29,14 +33,26 @@ class CommentServer {
       response.writeHead(status).end(JSON.stringify(content));
     };
     if (!authorized || this.refuses) return answer(403, { message: Buffer.concat(chunks).toString() });
+    if (pathname === "/user") {
+      const { status, content = { login: this.user, username: this.user } } = this.userAnswer;
+      return answer(status, content);
+    }
     if (request.method === "GET") {
       const [size, page] = [Number(searchParams.get("per_page")), Number(searchParams.get("page"))];
-      return answer(200, this.comments.slice((page - 1) * size, page * size));
+      const chosen = this.comments.slice((page - 1) * size, page * size);
+      return answer(
+        200,
+        chosen.map(({ by, ...rest }) => ({
+          ...rest,
+          user: by === undefined ? null : { login: by },
+          author: by === undefined ? null : { username: by },
+        })),
+      );
     }
     const { body } = JSON.parse(Buffer.concat(chunks).toString()) as { body: string };
     const known = this.comments.find(({ id }) => pathname.endsWith(`/${id}`));
     if (known) known.body = body;
-    else this.comments.push({ id: 1000 + this.comments.length, body });
+    else this.comments.push({ id: 1000 + this.comments.length, body, by: this.user });
     answer(200, {});
   });
 
@@ -78,6 +94,8 @@ for (const [name, env, path] of [
       server.comments.splice(0);
       server.requests.splice(0);
       server.refuses = false;
+      server.user = "robot";
+      server.userAnswer = { status: 200 };
     });
 
     it("is created once and updated by later runs", async () => {
@@ -88,7 +106,7 @@ for (const [name, env, path] of [
         [`${mark}\ntwo`],
       );
       assert.ok(
-        server.requests.every((one) => one.includes(path)),
+        server.requests.every((one) => one === "GET /user" || one.includes(path)),
         server.requests.join("\n"),
       );
     });
@@ -99,18 +117,65 @@ for (const [name, env, path] of [
       assert.equal(await putComment(forge, `${mark}\none`), "the comment is up to date");
       assert.deepEqual(
         server.requests.map((one) => one.split(" ")[0]),
-        ["GET"],
+        ["GET", "GET"],
       );
     });
 
     it("is found among many; comments of other people and stacks stay", async () => {
-      const others = Array.from({ length: 250 }, (_, id) => ({ id, body: `> ${mark}\nquoted ${id}` }));
-      const prod = { id: 300, body: `${mark.replace("dev", "prod")}\nprod` };
-      server.comments.push(...others, prod, { id: 301, body: `${mark}\nold` });
+      const others = Array.from({ length: 250 }, (_, id) => ({ id, body: `> ${mark}\nquoted ${id}`, by: "robot" }));
+      const prod = { id: 300, body: `${mark.replace("dev", "prod")}\nprod`, by: "robot" };
+      server.comments.push(...others, prod, { id: 301, body: `${mark}\nold`, by: "robot" });
       await putComment(forge, `${mark}\nnew`);
       assert.equal(server.comments.length, 252);
       assert.equal(server.comments.at(-1)?.body, `${mark}\nnew`);
       assert.equal(prod.body, `${mark.replace("dev", "prod")}\nprod`);
+    });
+
+    for (const [who, by] of [
+      ["a person", "mallory"],
+      ["another app", "renovate[bot]"],
+      ["a user whose name only begins alike", "robot2"],
+      ["a deleted account", undefined],
+    ] as const) {
+      it(`stays as it is when ${who} wrote it, however it begins`, async () => {
+        const foreign = { id: 7, body: `${mark}\nby someone else`, by };
+        server.comments.push(foreign);
+        assert.equal(await putComment(forge, `${mark}\none`), "a comment was created");
+        assert.equal(await putComment(forge, `${mark}\ntwo`), "the comment was updated");
+        assert.deepEqual(
+          server.comments.map(({ body }) => body),
+          [`${mark}\nby someone else`, `${mark}\ntwo`],
+        );
+      });
+    }
+
+    it("does not count as up to date because someone else wrote the same", async () => {
+      server.comments.push({ id: 7, body: `${mark}\none`, by: "mallory" });
+      assert.equal(await putComment(forge, `${mark}\none`), "a comment was created");
+    });
+
+    for (const [answer, content] of [
+      ["no object", null],
+      ["no name", {}],
+      ["a name that is no string", { login: 1, username: 1 }],
+    ] as const) {
+      it(`is not written when the server answers with ${answer} for the token's user`, async () => {
+        server.comments.push({ id: 7, body: `${mark}\nold`, by: "robot" });
+        server.userAnswer = { status: 200, content };
+        await assert.rejects(putComment(forge, `${mark}\nnew`), {
+          name: "Failure",
+          message: `${name} did not answer with the token's user; check its address`,
+        });
+        assert.equal(server.comments[0]?.body, `${mark}\nold`);
+      });
+    }
+
+    it("is not written when the token is not accepted for its user", async () => {
+      server.comments.push({ id: 7, body: `${mark}\nold`, by: "robot" });
+      server.userAnswer = { status: 401, content: {} };
+      await assert.rejects(putComment(forge, `${mark}\nnew`), {
+        message: `${name} refuses GET /user: HTTP 401; check the token and its permission, which --help lists`,
+      });
     });
 
     it("reports a refusal without repeating credentials or text", async () => {
@@ -127,6 +192,84 @@ for (const [name, env, path] of [
     });
   });
 }
+
+describe("the comment of an app on GitHub", () => {
+  const server = new CommentServer();
+  let url = "";
+
+  before(async () => {
+    url = await server.start();
+    server.userAnswer = { status: 403, content: { message: "Resource not accessible by integration" } };
+  });
+
+  after(() => server.stop());
+
+  for (const [whose, user, slug] of [
+    ["the job's token", "github-actions[bot]", undefined],
+    ["the token of an app of one's own", "gloo-mesh[bot]", "gloo-mesh"],
+  ] as const) {
+    it(`is found with ${whose}, which GitHub does not give its user; comments of other apps stay`, async () => {
+      server.user = user;
+      server.comments.splice(0);
+      server.comments.push({ id: 7, body: `${mark}\nforeign`, by: "other[bot]" });
+      const forge = forgeOf({
+        GITHUB_ACTIONS: "true",
+        GITHUB_TOKEN: token,
+        GITHUB_REPOSITORY: "o/r",
+        GITHUB_REF: "refs/pull/7/merge",
+        GITHUB_API_URL: url,
+        GITHUB_APP_SLUG: slug,
+      });
+      for (const text of ["one", "two"]) await putComment(forge, `${mark}\n${text}`);
+      assert.deepEqual(
+        server.comments.map(({ body }) => body),
+        [`${mark}\nforeign`, `${mark}\ntwo`],
+      );
+    });
+  }
+
+  it("is refused on GitLab, which has no such tokens", async () => {
+    server.comments.splice(0);
+    server.comments.push({ id: 7, body: `${mark}\nold`, by: "github-actions[bot]" });
+    const job = { GITLAB_CI: "true", GITLAB_TOKEN: token, CI_PROJECT_ID: "12", CI_MERGE_REQUEST_IID: "7" };
+    await assert.rejects(putComment(forgeOf({ ...job, CI_API_V4_URL: url }), `${mark}\nnew`), /GET \/user: HTTP 403/);
+  });
+});
+
+describe("commands in a comment", () => {
+  const server = new CommentServer();
+  let url = "";
+
+  before(async () => {
+    url = await server.start();
+  });
+
+  after(() => server.stop());
+
+  beforeEach(() => server.comments.splice(0));
+
+  const report = `${mark}\n/approve\n  /merge now\n\t/close\na/b /unlabel\n- /label ~x\n`;
+
+  it("are no commands on GitLab, which runs lines that begin with a slash", async () => {
+    const job = { GITLAB_CI: "true", GITLAB_TOKEN: token, CI_PROJECT_ID: "12", CI_MERGE_REQUEST_IID: "7" };
+    const forge = forgeOf({ ...job, CI_API_V4_URL: url });
+    await putComment(forge, report);
+    const written = `${mark}\n\\/approve\n  \\/merge now\n\t\\/close\na/b /unlabel\n- /label ~x\n`;
+    assert.equal(server.comments[0]?.body, written);
+    assert.equal(await putComment(forge, report), "the comment is up to date");
+  });
+
+  it("stay text on GitHub, which has none", async () => {
+    const job = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_TOKEN: token,
+      GITHUB_REPOSITORY: "o/r",
+      GITHUB_REF: "refs/pull/7/merge",
+    };
+    await putComment(forgeOf({ ...job, GITHUB_API_URL: url }), report);
+    assert.equal(server.comments[0]?.body, report);
+  });
+});
 
 describe("a comment that cannot be written", () => {
   const server = new CommentServer();
