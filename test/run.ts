@@ -6,18 +6,18 @@ import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
 
 /** The levels of proof, the cheapest first. */
-const levels = ["unit", "graph", "provider", "sandbox-tests", "e2e", "faults", "teams", "fleet"] as const;
+const levels = ["unit", "oracle", "graph", "provider", "sandbox-tests", "e2e", "faults", "teams", "fleet"] as const;
 type Level = (typeof levels)[number];
 
 /** What belongs to every change: all that proves registrations. The rest proves the sandbox, and what teams build on registrations. */
-const everyday: readonly Level[] = ["unit", "graph", "provider", "e2e", "faults"];
+const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "e2e", "faults"];
 
 /**
  * Levels that run together, so that the last file of one does not keep the files of another waiting; what takes longest begins first. The
- * first of them work without the toolchain.
+ * first of them work without the toolchain; `oracle` builds its own small Go program.
  */
 const together: readonly (readonly Level[])[] = [
-  ["graph", "unit"],
+  ["graph", "oracle", "unit"],
   ["faults", "e2e", "provider"],
   ["sandbox-tests"],
   ["teams"],

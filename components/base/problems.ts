@@ -63,6 +63,7 @@ export const problemCodes = {
   GMR212: "root CA expires soon",
   GMR213: "cluster registered under another name",
   GMR214: "relay without TLS",
+  GMR215: "no TLS handshake with the relay server",
   GMR221: "relay address not discoverable",
   GMR222: "relay server has no address yet",
   GMR223: "ingress gateway not usable",

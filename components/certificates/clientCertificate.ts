@@ -1,6 +1,9 @@
-import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { type Secret, secretValue } from "../kubernetes/objects";
-import { certificateFacts, certificatesIn, chainsTo, dnsNames, isValidAt, type NamedCertificate } from "./x509";
+import { type Certificate, certificateOf, isCertificate } from "./certificate";
+import { chainFault } from "./chain";
+import { pemBlocks } from "./pem";
+import { privateKeyFault } from "./privateKey";
+import { certificateFacts, certificatesIn, dnsNames, isValidAt, type NamedCertificate, validityFault } from "./x509";
 
 /** What a client certificate must fulfil to be accepted. */
 export interface Expectation {
@@ -24,10 +27,14 @@ export type Verdict =
 /** Tolerated difference between the clock of the management cluster, which issues the certificate, and this machine's. */
 export const clockToleranceSeconds = 300;
 
+/** Go's limit for the certificates of one side. Source: crypto/tls, common.go (maxHandshakeCertificateMsg). */
+const messageLimit = 262144;
+
 /**
- * Judges the Secret that the relay agent wrote. That it exists proves nothing (it may be of an earlier registration), so every part is checked:
- * the Secret has all three keys, the private key belongs to the certificate, and the certificate names this cluster, is valid now, and chains to
- * its own `ca.crt` and to the root CA that was copied to the remote cluster.
+ * Judges the Secret that the relay agent wrote, as Go does on both sides of the relay: the agent, which loads and sends it, and the relay server,
+ * which verifies it. That it exists proves nothing (it may be of an earlier registration), so every part is checked: the Secret has all three
+ * keys, the private key belongs to the certificate, and the certificate names this cluster, is valid now, and chains to the root CA that was
+ * copied to the remote cluster.
  */
 export function judgeClientCertificate(secret: Secret | undefined, expected: Expectation): Verdict {
   if (!secret) return { accepted: false, missing: true, fault: "the Secret does not exist" };
@@ -39,52 +46,59 @@ export function judgeClientCertificate(secret: Secret | undefined, expected: Exp
     return reject(`the Secret lacks ${empty.join(", ")}`);
   }
 
-  const chain = certificatesUnlessBroken(certificatePem);
-  const authorities = certificatesUnlessBroken(caPem);
-  const [leaf] = chain;
-  if (!leaf) return reject("tls.crt is not a certificate in PEM form");
+  const sent = pemBlocks(certificatePem).filter(({ label }) => label === "CERTIFICATE");
+  if (sent.length === 0) return reject("tls.crt is not a certificate in PEM form");
+  if (sent.reduce((sum, { der }) => sum + der.length + 5, 4) > messageLimit) {
+    return reject(`tls.crt is too large: Go sends certificates of ${messageLimit} bytes at most`);
+  }
+  const [leaf, ...others] = sent.map(({ der }) => certificateOf(der));
+  if (!leaf || !isCertificate(leaf)) return reject(`tls.crt is not a certificate that Go reads: ${leaf?.fault}`);
+  const authorities = certificatesIn(caPem).certificates;
   if (authorities.length === 0) return reject("ca.crt is not a certificate in PEM form");
 
-  const key = privateKeyOf(keyPem);
-  if (!key) return reject("tls.key is not a private key in PEM form");
-  if (!leaf.checkPrivateKey(key)) return reject("tls.key does not belong to tls.crt");
+  const keyFault = privateKeyFault(keyPem, leaf);
+  if (keyFault !== undefined) return reject(keyFault);
 
-  const names = dnsNames(leaf);
-  if (!names.includes(expected.clusterName)) {
+  if (!leaf.alternativeNames?.dns.includes(expected.clusterName)) {
+    const names = dnsNames(leaf);
     return reject(`the certificate is for ${names.length === 0 ? "no DNS name" : names.join(", ")}`);
   }
-  if (!isValidAt(leaf, expected.now, clockToleranceSeconds)) return reject(validityFault(leaf, expected.now));
-
-  if (!chainsTo(leaf, authorities, chain.slice(1), expected.now, clockToleranceSeconds)) {
-    return reject("the certificate does not chain to its own ca.crt");
+  if (!isValidAt(leaf, expected.now, clockToleranceSeconds)) {
+    return reject(`the certificate ${validityFault(leaf, expected.now)}`);
   }
-  if (expected.chainToRoot) {
-    const roots = certificatesUnlessBroken(expected.rootCertificate);
-    const between = [...chain.slice(1), ...authorities];
-    if (!chainsTo(leaf, roots, between, expected.now, clockToleranceSeconds)) {
-      return reject("the certificate was issued by another root CA than the relay's present one");
+  const intermediates: Certificate[] = [];
+  for (const one of others) {
+    if (!isCertificate(one)) return reject(`tls.crt holds a further certificate that Go does not read: ${one.fault}`);
+    if (one.publicKey?.kind === "RSA" && one.publicKey.bits > 8192)
+      return reject("tls.crt holds an RSA key of more than 8192 bits");
+    intermediates.push(one);
+  }
+
+  const roots = expected.chainToRoot ? certificatesIn(expected.rootCertificate).certificates : authorities;
+  const { now } = expected;
+  const question = {
+    leaf,
+    intermediates,
+    roots,
+    usage: "client",
+    now,
+    toleranceSeconds: clockToleranceSeconds,
+  } as const;
+  const fault = chainFault(question);
+  // The agent sends nothing if no certificate names one of the root CAs as its issuer.
+  const isSent = [leaf, ...intermediates].some(({ issuer }) => roots.some(({ subject }) => subject.equals(issuer)));
+  if (fault || !isSent) {
+    const root = expected.chainToRoot ? "the relay's present root CA" : "its own ca.crt";
+    if (fault?.why) return reject(`the certificate does not chain to ${root}: ${fault.why}`);
+    if (!chainFault({ ...question, intermediates: [...intermediates, ...authorities] })) {
+      return reject("tls.crt lacks an intermediate certificate: it is only in ca.crt, which the agent does not send");
     }
+    return reject(
+      expected.chainToRoot
+        ? "the certificate was issued by another root CA than the relay's present one"
+        : "the certificate does not chain to its own ca.crt",
+    );
   }
-  const issuers = [...chain.slice(1), ...authorities].map(certificateFacts);
+  const issuers = [...intermediates, ...authorities].map(certificateFacts);
   return { accepted: true, facts: certificateFacts(leaf), issuers };
-}
-
-function validityFault(leaf: X509Certificate, now: Date): string {
-  return now.getTime() > leaf.validToDate.getTime()
-    ? `the certificate expired on ${leaf.validToDate.toISOString()}`
-    : `the certificate is valid only from ${leaf.validFromDate.toISOString()} on`;
-}
-
-/** The certificates of a PEM string; none if a block is unreadable, because it is unknown how the agent treats the rest. */
-function certificatesUnlessBroken(pem: Buffer | string): readonly X509Certificate[] {
-  const { certificates, unreadable } = certificatesIn(pem);
-  return unreadable > 0 ? [] : certificates;
-}
-
-function privateKeyOf(pem: Buffer): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

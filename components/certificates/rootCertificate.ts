@@ -1,17 +1,20 @@
-import { certificatesIn, isValidAt } from "./x509";
+import { isAuthority } from "./certificate";
+import { certificatesIn, fingerprintOf, isValidAt } from "./x509";
 
 /**
- * Checks the relay's root CA before it is copied: it must be one or several CA certificates in PEM (a bundle occurs during a rollover), at
- * least one of them valid. Returns the fault, or undefined.
+ * Checks the relay's root CA before it is copied: PEM with one or several certificates (a bundle occurs during a rollover), of which at least one
+ * is a CA and valid. Like Go, it skips what stands beside that. Returns the fault, or undefined.
  */
 export function rootCertificateFault(pem: string, now: Date): string | undefined {
   const { certificates, unreadable } = certificatesIn(pem);
-  if (unreadable > 0) return "it holds a block that is not an X.509 certificate";
-  if (certificates.length === 0) return "it holds no certificate in PEM form";
-  const leaf = certificates.find((certificate) => !certificate.ca);
-  if (leaf) return `the certificate ${leaf.fingerprint256.slice(0, 23)}… in it is not a CA`;
-  if (!certificates.some((certificate) => isValidAt(certificate, now, 300))) {
-    const latest = certificates.map((one) => one.validToDate.getTime()).sort((a, b) => b - a)[0] ?? 0;
+  const [first] = certificates;
+  if (!first) {
+    return unreadable > 0 ? "it holds a block that is not an X.509 certificate" : "it holds no certificate in PEM form";
+  }
+  const authorities = certificates.filter(isAuthority);
+  if (authorities.length === 0) return `the certificate ${fingerprintOf(first).slice(0, 23)}… in it is not a CA`;
+  if (!authorities.some((certificate) => isValidAt(certificate, now, 300))) {
+    const latest = Math.max(...authorities.map(({ notAfter }) => notAfter.getTime()));
     return latest < now.getTime()
       ? `it expired on ${new Date(latest).toISOString()}`
       : "it is not valid yet by the clock of this machine";

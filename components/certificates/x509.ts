@@ -1,4 +1,6 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
+import { type Certificate, certificateOf, isCertificate } from "./certificate";
+import { pemBlocks } from "./pem";
 
 /** The public facts of a certificate. */
 export interface CertificateFacts {
@@ -21,96 +23,84 @@ export interface NamedCertificate extends CertificateFacts {
   readonly subject: string;
 }
 
-const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
-
 /** The certificates of a PEM string. The caller decides what an unreadable block means. */
 export interface PemContent {
   /** The readable certificates, in their order. */
-  readonly certificates: readonly X509Certificate[];
+  readonly certificates: readonly Certificate[];
   /** Number of blocks that are not certificates or have invalid dates. */
   readonly unreadable: number;
 }
 
-/** Reads all certificates of a PEM string; never throws. */
+/** Reads all certificates of a PEM string as Go reads a bundle, which skips what it does not understand; never throws. */
 export function certificatesIn(pem: string | Buffer | undefined): PemContent {
-  const blocks = pem?.toString("utf8").match(pemCertificate) ?? [];
-  const certificates = blocks.flatMap(readCertificate);
+  const blocks = pemBlocks(pem ?? "").filter(({ label, hasHeaders }) => label === "CERTIFICATE" && !hasHeaders);
+  const certificates = blocks.map(({ der }) => certificateOf(der)).filter(isCertificate);
   return { certificates, unreadable: blocks.length - certificates.length };
 }
 
-function readCertificate(block: string): X509Certificate[] {
-  try {
-    const certificate = new X509Certificate(block);
-    const hasDates = ![certificate.validFromDate, certificate.validToDate].some((date) => Number.isNaN(date.getTime()));
-    return hasDates ? [certificate] : [];
-  } catch {
-    return [];
-  }
-}
-
-/** SHA-256 fingerprints of a PEM string's certificates, in their order; none if a block is unreadable. */
+/** SHA-256 fingerprints of a PEM string's certificates, in their order. */
 export function fingerprintsOf(pem: string | Buffer | undefined): readonly string[] {
-  const { certificates, unreadable } = certificatesIn(pem);
-  return unreadable > 0 ? [] : certificates.map(({ fingerprint256 }) => fingerprint256);
+  return certificatesIn(pem).certificates.map(fingerprintOf);
 }
 
-export function certificateFacts(certificate: X509Certificate): NamedCertificate {
+/** SHA-256 of the DER form, as in CertificateFacts. */
+export function fingerprintOf({ der }: Certificate): string {
+  return createHash("sha256")
+    .update(der)
+    .digest("hex")
+    .toUpperCase()
+    .replace(/..(?=.)/g, "$&:");
+}
+
+/** PEM of a certificate alone. */
+export function pemOf({ der }: Certificate): string {
+  const lines = der.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+export function certificateFacts(certificate: Certificate): NamedCertificate {
+  const { serialNumber, notBefore, notAfter } = certificate;
+  const serial = serialNumber.toString(16).toUpperCase();
   return {
-    fingerprint: certificate.fingerprint256,
-    serialNumber: certificate.serialNumber,
-    subject: oneLine(certificate.subject),
-    issuer: oneLine(certificate.issuer),
-    notBefore: certificate.validFromDate.toISOString(),
-    notAfter: certificate.validToDate.toISOString(),
+    fingerprint: fingerprintOf(certificate),
+    serialNumber: serial.length % 2 === 0 ? serial : `0${serial}`,
+    ...namesOf(certificate),
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
     dnsNames: dnsNames(certificate),
   };
 }
 
-export function dnsNames(certificate: X509Certificate): string[] {
-  return (certificate.subjectAltName ?? "")
-    .split(", ")
-    .filter((name) => name.startsWith("DNS:"))
-    .map((name) => name.slice("DNS:".length));
+/** The distinguished names, each on one line; empty for none, as cert-manager issues without a common name, and where OpenSSL reads less than Go. */
+function namesOf({ der }: Certificate): { readonly subject: string; readonly issuer: string } {
+  const oneLine = (name: string | undefined) => (name ?? "").split("\n").join(", ");
+  try {
+    const { subject, issuer } = new X509Certificate(der);
+    return { subject: oneLine(subject), issuer: oneLine(issuer) };
+  } catch {
+    return { subject: "", issuer: "" };
+  }
+}
+
+/** The DNS names of the subject alternative name, with a question mark for each character that no name has. */
+export function dnsNames({ alternativeNames }: Certificate): string[] {
+  return (alternativeNames?.dns ?? []).map((name) => name.replace(/[^!-~]/g, "?"));
+}
+
+/** How messages name a certificate. */
+export function nameOf(certificate: Certificate): string {
+  const { subject, dnsNames, serialNumber } = certificateFacts(certificate);
+  return (subject || dnsNames[0] || `the certificate with the serial number ${serialNumber}`).slice(0, 100);
 }
 
 /** Whether a certificate is valid at `now`; a start up to `toleranceSeconds` ahead counts as begun. */
-export function isValidAt(certificate: X509Certificate, now: Date, toleranceSeconds = 0): boolean {
-  return (
-    now.getTime() + toleranceSeconds * 1000 >= certificate.validFromDate.getTime() &&
-    now.getTime() <= certificate.validToDate.getTime()
-  );
+export function isValidAt({ notBefore, notAfter }: Certificate, now: Date, toleranceSeconds = 0): boolean {
+  return now.getTime() + toleranceSeconds * 1000 >= notBefore.getTime() && now.getTime() <= notAfter.getTime();
 }
 
-/**
- * Whether a chain of valid signatures leads from `leaf` to one of `anchors`, through any of `intermediates`. Each issuer must be a CA and valid
- * at `now`. An anchor need not be self-signed (as in Go's verifier, which the relay uses).
- */
-export function chainsTo(
-  leaf: X509Certificate,
-  anchors: readonly X509Certificate[],
-  intermediates: readonly X509Certificate[],
-  now: Date,
-  toleranceSeconds = 0,
-): boolean {
-  const seen = new Set<string>();
-  const climb = (certificate: X509Certificate): boolean => {
-    if (anchors.some((anchor) => issued(anchor, certificate) && isValidAt(anchor, now, toleranceSeconds))) return true;
-    for (const intermediate of intermediates) {
-      if (seen.has(intermediate.fingerprint256) || !isValidAt(intermediate, now, toleranceSeconds)) continue;
-      if (!issued(intermediate, certificate)) continue;
-      seen.add(intermediate.fingerprint256);
-      if (climb(intermediate)) return true;
-    }
-    return false;
-  };
-  return climb(leaf);
-}
-
-function issued(issuer: X509Certificate, subject: X509Certificate): boolean {
-  return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
-}
-
-/** A distinguished name on one line. It is undefined for a certificate without a subject, which cert-manager issues without a common name. */
-function oneLine(name: string | undefined): string {
-  return (name ?? "").split("\n").join(", ");
+/** Why a certificate is not valid at `now`, for a sentence that begins with its name. */
+export function validityFault({ notBefore, notAfter }: Certificate, now: Date): string {
+  return now.getTime() > notAfter.getTime()
+    ? `expired on ${notAfter.toISOString()}`
+    : `is valid only from ${notBefore.toISOString()} on`;
 }

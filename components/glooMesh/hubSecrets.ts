@@ -1,6 +1,6 @@
 import { type Problem, RegistrationError } from "../base/problems";
 import { rootCertificateFault } from "../certificates/rootCertificate";
-import { certificatesIn } from "../certificates/x509";
+import { certificatesIn, pemOf } from "../certificates/x509";
 import type { KubernetesClient } from "../kubernetes/client";
 import { kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
@@ -38,9 +38,7 @@ export async function readRootCertificate(
     });
   }
   // Only the certificates are returned: people store keys beside them, and the result reaches the state and the remote cluster.
-  return certificatesIn(value)
-    .certificates.map((certificate) => `${certificate.toString().trim()}\n`)
-    .join("");
+  return certificatesIn(value).certificates.map(pemOf).join("");
 }
 
 /** Reads the bootstrap token, for the one place that copies it. Throws GMR201, GMR205, GMR206. */

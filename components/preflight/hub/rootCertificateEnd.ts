@@ -1,4 +1,5 @@
-import { certificatesIn, isValidAt } from "../../certificates/x509";
+import { isAuthority } from "../../certificates/certificate";
+import { certificatesIn, fingerprintOf, isValidAt } from "../../certificates/x509";
 import type { Finding } from "../findings/finding";
 
 /**
@@ -15,17 +16,17 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function checkRootCertificateEnd(pem: string, where: string, now: Date): Finding | undefined {
   const newest = certificatesIn(pem)
-    .certificates.filter((certificate) => certificate.ca && isValidAt(certificate, now))
-    .sort((a, b) => b.validToDate.getTime() - a.validToDate.getTime())[0];
+    .certificates.filter((one) => isAuthority(one) && isValidAt(one, now))
+    .sort((a, b) => b.notAfter.getTime() - a.notAfter.getTime())[0];
   if (!newest) return undefined;
-  const days = Math.floor((newest.validToDate.getTime() - now.getTime()) / day);
+  const days = Math.floor((newest.notAfter.getTime() - now.getTime()) / day);
   if (days >= warnDays) return undefined;
   return {
     code: "GMR212",
     severity: "warning",
-    what: `The relay's root CA expires on ${newest.validToDate.toISOString()}, in ${days} ${days === 1 ? "day" : "days"}`,
+    what: `The relay's root CA expires on ${newest.notAfter.toISOString()}, in ${days} ${days === 1 ? "day" : "days"}`,
     where,
-    cause: `SHA-256 ${newest.fingerprint256}; Gloo Mesh 1.x does not renew it, and no agent can connect after that`,
+    cause: `SHA-256 ${fingerprintOf(newest)}; Gloo Mesh 1.x does not renew it, and no agent can connect after that`,
     next: "create a new root CA, store the old and the new one as a bundle in the management cluster's Secret, run pulumi up for every cluster, then replace the relay server's certificate",
   };
 }

@@ -1,15 +1,22 @@
-import type { X509Certificate } from "node:crypto";
 import type { Problem } from "../../base/problems";
 import { someOf } from "../../base/text";
+import {
+  type Certificate,
+  certificateOf,
+  isCertificate,
+  type UnreadableCertificate,
+} from "../../certificates/certificate";
+import { chainFault } from "../../certificates/chain";
 import { coversHost } from "../../certificates/hostName";
 import { readPeerChain } from "../../certificates/peerChain";
 import {
   certificateFacts,
   certificatesIn,
-  chainsTo,
   dnsNames,
+  fingerprintOf,
   isValidAt,
   type NamedCertificate,
+  nameOf,
 } from "../../certificates/x509";
 import type { Finding } from "../findings/finding";
 
@@ -33,48 +40,99 @@ export interface ServerAnswer {
 }
 
 /**
- * Checks the relay server's certificate as the agent does, if this machine can reach the address: GMR209 (another root CA), GMR210 (another
- * name), GMR211 (expired, or not valid yet). It makes a TLS handshake only, and never sends the token.
+ * Checks the relay server's certificate as the agent does, by the rules of Go, if this machine can reach the address: GMR209 (not from the root
+ * CA, or not for a server), GMR210 (another name), GMR211 (expired, or not valid yet), GMR215 (no TLS handshake). It makes a TLS handshake
+ * only, and never sends the token.
  * Never fails: the remote cluster may reach a server that this machine cannot reach.
  */
 export async function checkServerCertificate(question: ServerQuestion, signal?: AbortSignal): Promise<ServerAnswer> {
   const { serverAddress, authority } = question;
+  const where = `${serverAddress}, authority ${authority}`;
   const seen = await readPeerChain(serverAddress, authority, signal);
-  if ("why" in seen) return { findings: [], leftToTheAgent: seen.why, chain: [] };
-  const { chain } = seen;
-  return { findings: judge(chain, question), leftToTheAgent: undefined, chain: chain.map(certificateFacts) };
+  const found = (faults: readonly ServerFault[], chain: readonly Certificate[]): ServerAnswer => ({
+    findings: faults
+      .flatMap((fault) => (fault ? [{ ...fault, where, severity: "error" as const }] : []))
+      .sort((one, other) => one.code.localeCompare(other.code)),
+    leftToTheAgent: undefined,
+    chain: chain.map(certificateFacts),
+  });
+  if ("why" in seen) {
+    return seen.isTls ? found([handshakeFault(seen.why)], []) : { findings: [], leftToTheAgent: seen.why, chain: [] };
+  }
+  const all = seen.chain.map(certificateOf);
+  const readable = all.filter(isCertificate);
+  const unreadable = all.find((one): one is UnreadableCertificate => !isCertificate(one));
+  const [leaf, ...intermediates] = readable;
+  if (!leaf || unreadable) {
+    return found([unreadableFault(`it sends a certificate that Go does not read: ${unreadable?.fault}`)], readable);
+  }
+  return found([...chainFaults(leaf, intermediates, question), nameFault(leaf, question)], readable);
 }
 
-type Chain = readonly [X509Certificate, ...X509Certificate[]];
-
-function judge(chain: Chain, question: ServerQuestion): Finding[] {
-  const where = `${question.serverAddress}, authority ${question.authority}`;
-  const problems = [rootFault(chain, question), nameFault(chain, question), validityFault(chain, question)];
-  return problems.flatMap((problem) => (problem ? [{ ...problem, where, severity: "error" as const }] : []));
-}
+const unverified = "The relay server's certificate cannot be verified with the root CA that the agent gets";
 
 type ServerFault = Omit<Problem, "where"> | undefined;
 
-function rootFault(chain: Chain, { rootCertificate, now }: ServerQuestion): ServerFault {
-  if (rootCertificate === undefined) return undefined;
-  const [leaf, ...intermediates] = chain;
-  // GMR204 reports an unreadable root CA.
-  const roots = certificatesIn(rootCertificate).certificates;
-  if (roots.length === 0) return undefined;
-  // GMR211 reports an expired certificate; the issuer is checked at a time at which all were valid.
-  const time = whenAllAreValid(chain, now);
-  const isRoot = roots.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256);
-  if (isRoot || chainsTo(leaf, roots, intermediates, time)) return undefined;
-  const expected = roots.map(({ fingerprint256 }) => fingerprint256).join(", ");
+function handshakeFault(why: string): ServerFault {
   return {
-    code: "GMR209",
-    what: "The relay server's certificate does not come from the root CA that the agent gets",
-    cause: `it was issued by ${certificateFacts(leaf).issuer}; the root CA of the agent has SHA-256 ${expected}`,
-    next: "check that the address is this management cluster's relay server and that no proxy terminates TLS before it; else correct the root CA Secret on the management cluster",
+    code: "GMR215",
+    what: "The TLS handshake with the relay server fails",
+    cause: `${why}; the agent offers TLS 1.2 and 1.3, and HTTP/2`,
+    next: "check that the address is this management cluster's relay server, and which TLS versions and protocols (ALPN h2) a proxy before it takes",
   };
 }
 
-function nameFault([leaf]: Chain, { authority }: ServerQuestion): ServerFault {
+function unreadableFault(cause: string): ServerFault {
+  return {
+    code: "GMR209",
+    what: unverified,
+    cause,
+    next: "replace the certificate on the management cluster (Secret relay-server-tls-secret), then restart the relay server",
+  };
+}
+
+/** Faults of the chain to the root CA, and of its validity now. */
+function chainFaults(
+  leaf: Certificate,
+  intermediates: readonly Certificate[],
+  question: ServerQuestion,
+): ServerFault[] {
+  const { rootCertificate, now } = question;
+  const odd = [leaf, ...intermediates].find(({ publicKey: key }) => key?.kind === "RSA" && key.bits > 8192);
+  if (odd) return [unreadableFault(`${nameOf(odd)} has an RSA key of more than 8192 bits, which Go does not take`)];
+  const { kind = "other", bits = 0 } = leaf.publicKey ?? {};
+  if (kind === "other" || (kind === "RSA" && bits < 1024)) {
+    return [unreadableFault(`${nameOf(leaf)} has a key of a kind or size that Go does not take`)];
+  }
+  const expired = isValidAt(leaf, now) ? undefined : timeFault(leaf, "certificate", now);
+  if (rootCertificate === undefined) return [expired];
+  const roots = certificatesIn(rootCertificate).certificates;
+  const search = { leaf, intermediates, roots, usage: "server" } as const;
+  // Whether the chain is good is one question, whether it is good now another.
+  const foreign = chainFault({ ...search, now: undefined });
+  const outdated = foreign || expired ? undefined : chainFault({ ...search, now });
+  if (outdated?.outdated) {
+    const kind = intermediates.includes(outdated.outdated) ? "intermediate certificate" : "root CA";
+    return [timeFault(outdated.outdated, `${kind} ${nameOf(outdated.outdated)}`, now)];
+  }
+  const fault = foreign ?? outdated;
+  if (!fault) return [expired];
+  const expected = roots.map(fingerprintOf).join(", ") || "none, since none is readable";
+  const cause = `${fault.why || `it was issued by ${certificateFacts(leaf).issuer}`}; the root CA of the agent has SHA-256 ${expected}`;
+  return [
+    {
+      code: "GMR209",
+      what: fault.why
+        ? unverified
+        : "The relay server's certificate does not come from the root CA that the agent gets",
+      cause,
+      next: "check that the address is this management cluster's relay server and that no proxy terminates TLS before it; else correct the root CA Secret on the management cluster",
+    },
+    expired,
+  ];
+}
+
+function nameFault(leaf: Certificate, { authority }: ServerQuestion): ServerFault {
   if (coversHost(leaf, authority)) return undefined;
   const names = dnsNames(leaf);
   return {
@@ -85,25 +143,16 @@ function nameFault([leaf]: Chain, { authority }: ServerQuestion): ServerFault {
   };
 }
 
-function validityFault(chain: Chain, { now }: ServerQuestion): ServerFault {
-  const bad = chain.find((certificate) => !isValidAt(certificate, now));
-  if (!bad) return undefined;
-  const which = bad === chain[0] ? "certificate" : `intermediate certificate ${certificateFacts(bad).subject}`;
-  const expired = now.getTime() > bad.validToDate.getTime();
+function timeFault({ notBefore, notAfter }: Certificate, which: string, now: Date): ServerFault {
+  const isExpired = now.getTime() > notAfter.getTime();
   return {
     code: "GMR211",
-    what: `The relay server's ${which} ${expired ? "has expired" : "is not valid yet"}`,
-    cause: expired
-      ? `it was valid until ${bad.validToDate.toISOString()}; Gloo Mesh 1.x does not renew it`
-      : `it is valid from ${bad.validFromDate.toISOString()} on, and this machine's clock says ${now.toISOString()}`,
-    next: expired
+    what: `The relay server's ${which} ${isExpired ? "has expired" : "is not valid yet"}`,
+    cause: isExpired
+      ? `it was valid until ${notAfter.toISOString()}; Gloo Mesh 1.x does not renew it`
+      : `it is valid from ${notBefore.toISOString()} on, and this machine's clock says ${now.toISOString()}`,
+    next: isExpired
       ? "renew it on the management cluster (Secret relay-server-tls-secret), then restart the relay server"
       : "check the clocks of this machine and of the management cluster",
   };
-}
-
-function whenAllAreValid(chain: Chain, now: Date): Date {
-  const from = Math.max(...chain.map((certificate) => certificate.validFromDate.getTime()));
-  const to = Math.min(...chain.map((certificate) => certificate.validToDate.getTime()));
-  return new Date(Math.min(Math.max(now.getTime(), from), to));
 }

@@ -1,5 +1,5 @@
 import type { Verdict } from "../../../../components/certificates/clientCertificate";
-import { certificatesIn, fingerprintsOf } from "../../../../components/certificates/x509";
+import { fingerprintsOf } from "../../../../components/certificates/x509";
 import type { CurrentState, InstalledRelease } from "../../../../components/plan/currentState";
 import type { DesiredState } from "../../../../components/plan/desiredState";
 import { describePlan } from "../../../../components/plan/plan";
@@ -161,7 +161,7 @@ export function nothingToDo(unless = ""): readonly string[] {
 
 /** The first 8 bytes of each fingerprint, as the plan shows them. */
 export function short(pem: string): string {
-  return certificatesIn(pem)
-    .certificates.map(({ fingerprint256 }) => `${fingerprint256.slice(0, 23)}…`)
+  return fingerprintsOf(pem)
+    .map((fingerprint) => `${fingerprint.slice(0, 23)}…`)
     .join(" + ");
 }

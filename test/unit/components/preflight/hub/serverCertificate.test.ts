@@ -136,10 +136,25 @@ describe("a relay server that is reachable from here", () => {
     assert.match(answer.findings[0]?.what ?? "", /intermediate certificate .*relay-tls-signing/);
   });
 
+  test("GMR215: a TLS server that offers neither what Go speaks nor HTTP/2", async (context) => {
+    for (const options of [{ ALPNProtocols: ["http/1.1"] }, { ciphers: "AES128-SHA256", maxVersion: "TLSv1.2" }]) {
+      const { address } = await serve(context, hub.server, [], options as TlsOptions);
+      assert.deepEqual(codes(await check(address)), ["error GMR215"]);
+    }
+  });
+
+  test("the final dot of an authority is not part of the server name, as in Go", async (context) => {
+    const { address, seen } = await serve(context, hub.server);
+    assert.deepEqual(codes(await check(address, { authority: `${authority}.` })), []);
+    assert.equal((await seen).serverName, authority);
+  });
+
   test("a server that wants a client certificate is looked at all the same", async (context) => {
     const options = { requestCert: true, rejectUnauthorized: true, ca: hub.root.certificatePem };
-    const { address } = await serve(context, hub.server, [], { ...options, minVersion: "TLSv1.3" });
-    assert.equal((await check(address)).leftToTheAgent, undefined);
+    for (const versions of [{ minVersion: "TLSv1.3" }, { maxVersion: "TLSv1.2" }] as const) {
+      const { address } = await serve(context, hub.server, [], { ...options, ...versions });
+      assert.deepEqual((await check(address)).leftToTheAgent, undefined);
+    }
   });
 });
 
