@@ -59,16 +59,21 @@ export function pemOf({ der }: Certificate): string {
 }
 
 export function certificateFacts(certificate: Certificate): NamedCertificate {
-  const { serialNumber, notBefore, notAfter } = certificate;
-  const serial = serialNumber.toString(16).toUpperCase();
+  const { notBefore, notAfter } = certificate;
   return {
     fingerprint: fingerprintOf(certificate),
-    serialNumber: serial.length % 2 === 0 ? serial : `0${serial}`,
+    serialNumber: serialNumberOf(certificate),
     ...namesOf(certificate),
     notBefore: notBefore.toISOString(),
     notAfter: notAfter.toISOString(),
     dnsNames: dnsNames(certificate),
   };
+}
+
+/** In hexadecimal, with an even number of digits. */
+function serialNumberOf({ serialNumber }: Certificate): string {
+  const digits = serialNumber.toString(16).toUpperCase();
+  return digits.length % 2 === 0 ? digits : `0${digits}`;
 }
 
 /** The distinguished names, each on one line; empty for none, as cert-manager issues without a common name, and where OpenSSL reads less than Go. */
@@ -89,8 +94,8 @@ export function dnsNames({ alternativeNames }: Certificate): string[] {
 
 /** How messages name a certificate. */
 export function nameOf(certificate: Certificate): string {
-  const { subject, dnsNames, serialNumber } = certificateFacts(certificate);
-  return (subject || dnsNames[0] || `the certificate with the serial number ${serialNumber}`).slice(0, 100);
+  const name = namesOf(certificate).subject || dnsNames(certificate)[0];
+  return (name || `the certificate with the serial number ${serialNumberOf(certificate)}`).slice(0, 100);
 }
 
 /** Whether a certificate is valid at `now`; a start up to `toleranceSeconds` ahead counts as begun. */
