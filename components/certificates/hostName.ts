@@ -8,7 +8,7 @@ import type { Certificate } from "./certificate";
  */
 export function coversHost({ alternativeNames }: Pick<Certificate, "alternativeNames">, host: string): boolean {
   const { dns = [], addresses = [] } = alternativeNames ?? {};
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  const bare = withoutBrackets(host);
   if (isIP(bare) !== 0) return addresses.some((address) => bytesOf(address) === bytesOf(addressOf(bare)));
   const wanted = lower(host);
   const labels = wanted.replace(/\.$/, "").split(".");
@@ -20,6 +20,11 @@ export function coversHost({ alternativeNames }: Pick<Certificate, "alternativeN
       pattern.every((label, index) => (index === 0 && label === "*") || label === labels[index])
     );
   });
+}
+
+/** An IPv6 address in the form of URLs without its brackets; any other host as it is. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 const isHost = /^[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*\.?$/;

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
+import { withoutBrackets } from "./hostName";
 
 /** Seconds for connection and handshake together: a reachable server answers in far less. */
 const handshakeSeconds = 3;
@@ -29,13 +30,13 @@ export async function readPeerChain(address: string, serverName: string, signal?
   signal?.throwIfAborted();
   if (!URL.canParse(`relay://${address}`)) return { why: `${JSON.stringify(address)} is not host:port`, isTls: false };
   const { hostname, port } = new URL(`relay://${address}`);
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  const host = withoutBrackets(hostname);
   return new Promise((resolve, reject) => {
     const socket = connect({
       host,
       port: Number(port),
       // Neither an IP address nor a final dot is part of a server name (RFC 6066).
-      ...(isIP(serverName.replace(/^\[(.*)\]$/, "$1")) === 0 ? { servername: serverName.replace(/\.+$/, "") } : {}),
+      ...(isIP(withoutBrackets(serverName)) === 0 ? { servername: serverName.replace(/\.+$/, "") } : {}),
       ciphers,
       ecdhCurve: "X25519:P-256:P-384:P-521",
       // gRPC uses HTTP/2, and a server may refuse clients that do not offer it.
