@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { relayExecutable } from "./sandbox/relay/goProgram";
 import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
 
@@ -42,7 +43,10 @@ async function main(wanted: readonly string[]): Promise<number> {
   }
   const chosen = wanted.length === 0 ? everyday : levels.filter((level) => wanted.includes(level));
   // Before the tests and not within one, so that a build of several minutes is seen.
-  if (chosen.some((level) => !light.includes(level))) await ensureTools({ report: (line) => console.log(line) });
+  if (chosen.some((level) => !light.includes(level))) {
+    await ensureTools({ report: (line) => console.log(line) });
+    await relayExecutable();
+  }
   const began = Date.now();
   for (const group of together) {
     const some = group.filter((level) => chosen.includes(level));

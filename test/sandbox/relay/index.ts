@@ -11,6 +11,7 @@ export {
   validFor,
 } from "./certificates";
 export { type ClientCertificateOptions, type ClientSecretData, createClientSecretData } from "./clientCertificates";
+export { relayExecutable } from "./goProgram";
 export {
   defaultNamespace,
   type HubFacts,
