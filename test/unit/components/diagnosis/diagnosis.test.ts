@@ -11,9 +11,11 @@ import { crashing, deployment, type Fixture, place, pod, stateOf, waiting } from
 import { identity } from "./fixtures/identity";
 import { misleading } from "./fixtures/misleading";
 import { network } from "./fixtures/network";
+import { printedFixtures } from "./fixtures/printed";
 
 const groups: Readonly<Record<string, readonly Fixture[]>> = {
   "on the way to the relay server": network,
+  "as the sandbox prints it": printedFixtures,
   "certificates, token and registration": identity,
   "the cluster": cluster,
   "what misleads": misleading,
