@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { relayExecutable } from "./sandbox/relay/goProgram";
+import { relayExecutable } from "./sandbox/relay/relayProcess";
 import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
 

@@ -19,7 +19,19 @@ export async function buildGoProgram(name: string, folder: string, env = process
   const [goPath] = await candidates("go", env);
   if (goPath === undefined) throw new Error(`Go ${go.minimum} or newer is not on PATH; see ${go.installation}`);
   const options = { cwd: folder, env: { ...env, GOWORK: "off", CGO_ENABLED: "0" } };
-  const hash = createHash("sha256").update((await run(goPath, ["build", "-trimpath", "-ldflags=-s -w", "-o", join(unfinished, name), "."], options);
+  const hash = createHash("sha256").update((await run(goPath, ["version"], options)).stdout);
+  const sources = (await readdir(folder)).filter((file) => /\.go$|^go\./.test(file)).sort();
+  for (const file of sources) hash.update(`${file}\0`).update(await readFile(join(folder, file)));
+  const cache = cacheFolder(env);
+  const finished = join(cache, `${name}-${hash.digest("hex").slice(0, 16)}`);
+  const program = join(finished, name);
+  if (await executable(program)) return program;
+  await mkdir(cache, { recursive: true });
+  return withLock(`${finished}.lock`, {}, async () => {
+    if (await executable(program)) return program;
+    const unfinished = await mkdtemp(`${finished}.building-`);
+    try {
+      await run(goPath, ["build", "-trimpath", "-ldflags=-s -w", "-o", join(unfinished, name), "."], options);
       await rm(finished, { recursive: true, force: true });
       await rename(unfinished, finished);
     } finally {

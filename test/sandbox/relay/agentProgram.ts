@@ -1,5 +1,5 @@
 import type { PodProgram } from "../pods/program";
-import { goProgram } from "./goProgram";
+import { relayProcess } from "./relayProcess";
 
 /** How a relay agent behaves. All durations are in seconds. */
 export interface RelayAgentOptions {
@@ -30,5 +30,5 @@ const defaults = {
  * `check` it checks the connection once instead (`helm test`).
  */
 export function relayAgentProgram(options: RelayAgentOptions = {}): PodProgram {
-  return goProgram("agent", { agent: { ...defaults, ...options } });
+  return relayProcess("agent", { agent: { ...defaults, ...options } });
 }

@@ -1,5 +1,5 @@
 import type { PodProgram } from "../pods/program";
-import { goProgram } from "./goProgram";
+import { relayProcess } from "./relayProcess";
 
 /** How the relay server runs. */
 export interface RelayServerOptions {
@@ -16,5 +16,5 @@ export interface RelayServerOptions {
  * KubernetesClusters from the API of its cluster and exits with 1 when something that it needs is missing there.
  */
 export function relayServerProgram({ listen, version = "1.0.4", ...options }: RelayServerOptions): PodProgram {
-  return goProgram("server", { server: { port: listen.port, version, ...options } });
+  return relayProcess("server", { server: { port: listen.port, version, ...options } });
 }

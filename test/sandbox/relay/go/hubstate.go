@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"go.uber.org/zap"
@@ -113,7 +114,7 @@ func (s *hubState) keyPair(secret string) (*tls.Certificate, error) {
 // isRegistered asks the API server: a watch may lag behind the creation.
 func (s *hubState) isRegistered(ctx context.Context, cluster string) (bool, error) {
 	var found object
-	err := s.api.call(ctx, http.MethodGet, clustersPath(s.namespace)+"/"+cluster, nil, &found)
+	err := s.api.call(ctx, http.MethodGet, clustersPath(s.namespace)+"/"+url.PathEscape(cluster), nil, &found)
 	if isStatus(err, http.StatusNotFound) {
 		return false, nil
 	}

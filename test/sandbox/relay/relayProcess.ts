@@ -27,7 +27,7 @@ export function relayExecutable(): Promise<string> {
  *
  * @param part the settings of the agent or the server, as the program reads them
  */
-export function goProgram(mode: "agent" | "server", part: Readonly<Record<string, object>>): PodProgram {
+export function relayProcess(mode: "agent" | "server", part: Readonly<Record<string, object>>): PodProgram {
   return { run: async (context) => run(await relayExecutable(), mode, part, context) };
 }
 
