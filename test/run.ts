@@ -7,11 +7,22 @@ import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
 
 /** The levels of proof, the cheapest first. */
-const levels = ["unit", "oracle", "graph", "provider", "sandbox-tests", "e2e", "faults", "teams", "fleet"] as const;
+const levels = [
+  "unit",
+  "oracle",
+  "graph",
+  "provider",
+  "kubeconfig",
+  "sandbox-tests",
+  "e2e",
+  "faults",
+  "teams",
+  "fleet",
+] as const;
 type Level = (typeof levels)[number];
 
 /** What belongs to every change: all that proves registrations. The rest proves the sandbox, and what teams build on registrations. */
-const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "e2e", "faults"];
+const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "kubeconfig", "e2e", "faults"];
 
 /**
  * Levels that run together, so that the last file of one does not keep the files of another waiting; what takes longest begins first. The
@@ -19,7 +30,7 @@ const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "e2e"
  */
 const together: readonly (readonly Level[])[] = [
   ["graph", "oracle", "unit"],
-  ["faults", "e2e", "provider"],
+  ["faults", "e2e", "provider", "kubeconfig"],
   ["sandbox-tests"],
   ["teams"],
   ["fleet"],

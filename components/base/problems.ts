@@ -39,6 +39,8 @@ export const problemCodes = {
   GMR102: "kubeconfig not understood",
   GMR103: "context not in the kubeconfig",
   GMR104: "credentials of the kubeconfig not usable",
+  GMR105: "cluster entry of the kubeconfig not usable",
+  GMR106: "proxy does not connect",
   GMR111: "API server's name does not resolve",
   GMR112: "API server refuses the connection",
   GMR113: "API server does not answer",

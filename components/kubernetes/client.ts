@@ -1,10 +1,11 @@
 import type { ClusterAccess } from "./access";
 import { pageOf } from "./answers";
 import { ApiConnection, type RequestSettings } from "./apiConnection";
-import { limitCredentialPlugins } from "./credentialPlugin";
 import { ApiError, hasStatus } from "./errors";
 import { loadKubeConfig } from "./kubeconfig";
 import type { KubernetesObject, ObjectList, SeenObject } from "./objects";
+import { serviceAccountFolder } from "./serviceAccount";
+import { Transport } from "./transport";
 
 export interface WatchEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
@@ -15,15 +16,14 @@ export interface WatchEvent<T> {
 export class KubernetesClient extends ApiConnection {
   /**
    * Reads the kubeconfig; does not connect. Its credential plugin may take `credentialSeconds` (default 60).
-   * Throws GMR101, GMR102, GMR103.
+   * Throws GMR101 to GMR105.
    */
   static async open(
     access: ClusterAccess,
-    { credentialSeconds = 60, userAgent = "gloo-mesh-relay-registration" } = {},
+    { credentialSeconds = 60, userAgent = "gloo-mesh-relay-registration", accountFolder = serviceAccountFolder } = {},
   ): Promise<KubernetesClient> {
-    const config = await loadKubeConfig(access);
-    limitCredentialPlugins(config, credentialSeconds);
-    return new KubernetesClient(config, access, credentialSeconds, userAgent);
+    const transport = new Transport(loadKubeConfig(access, accountFolder), access, credentialSeconds);
+    return new KubernetesClient(transport, access, credentialSeconds, userAgent);
   }
 
   /** Reads the object at a path; undefined if there is none. */
