@@ -1,14 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import { createInterface } from "node:readline";
-import { text as readText } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { type Allowance, allowance } from "../base/foreignJson";
 import { RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
-import { retryAfterSeconds } from "./answers";
-import { type ConnectionFailure, connectionProblem, credentialProblem, notAnApiServer, refusal } from "./errors";
+import { readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
+import {
+  type ConnectionFailure,
+  connectionProblem,
+  credentialProblem,
+  notAnApiServer,
+  refusal,
+  tooLarge,
+} from "./errors";
 
 export interface RequestSettings {
   /** Sent as JSON. */
@@ -20,6 +26,8 @@ export interface RequestSettings {
   /** Time limit of the request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
+  /** What the answer may take; the requests of one question share it. */
+  readonly allowed?: Allowance;
 }
 
 /**
@@ -58,7 +66,7 @@ export abstract class ApiConnection {
   }
 
   /** Sends a request and reads its answer; repeats it within the time limit while the API server is too busy. */
-  protected async exchange(method: string, path: string, settings: RequestSettings): Promise<string> {
+  protected async exchange(method: string, path: string, settings: RequestSettings): Promise<Buffer> {
     const options = await this.authorise(settings.signal);
     const limit = settings.timeoutSeconds ?? 10;
     const timeout = AbortSignal.timeout(limit * 1000);
@@ -67,13 +75,14 @@ export abstract class ApiConnection {
     try {
       for (;;) {
         const response = await this.send(method, path, options, settings, signal);
-        const text = await readText(response);
+        const bytes = await readBytes(response, settings.allowed ?? allowance());
         const busy = retryAfterSeconds(response);
         if (busy === undefined || Date.now() + busy * 1000 >= deadline) {
           this.noteClock(response.headers.date);
           const status = response.statusCode ?? 0;
-          if (status < 200 || status > 299) throw refusal({ access: this.access, method, path }, status, text);
-          return text;
+          if (status < 200 || status > 299)
+            throw refusal({ access: this.access, method, path }, status, bytes.toString());
+          return bytes;
         }
         await delay(busy * 1000, undefined, { signal });
       }
@@ -86,7 +95,7 @@ export abstract class ApiConnection {
   /** Sends a request and calls `onLine` with each line of the answer, until the API server ends the answer, or a signal aborts it. */
   protected async exchangeLines(
     path: string,
-    onLine: (line: string) => void,
+    onLine: (line: Buffer) => void,
     signal: AbortSignal,
     limit: AbortSignal,
   ): Promise<void> {
@@ -94,8 +103,13 @@ export abstract class ApiConnection {
       const options = await this.authorise(signal);
       const response = await this.send("GET", path, options, {}, AbortSignal.any([signal, limit]));
       const status = response.statusCode ?? 0;
-      if (status !== 200) throw refusal({ access: this.access, method: "GET", path }, status, await readText(response));
-      for await (const line of createInterface({ input: response })) onLine(line);
+      if (status !== 200)
+        throw refusal(
+          { access: this.access, method: "GET", path },
+          status,
+          (await readBytes(response, allowance())).toString(),
+        );
+      for await (const line of readLines(response, allowance(), longestEvent)) onLine(line);
     } catch (error) {
       if (!signal.aborted && !limit.aborted) throw this.explain(error);
     }
@@ -147,8 +161,13 @@ export abstract class ApiConnection {
   private explain(error: unknown, caller?: AbortSignal, timeout?: ConnectionFailure): unknown {
     if (error instanceof RegistrationError) return error;
     if (caller?.aborted) return caller.reason;
+    if (error instanceof TooLarge) return this.answerTooLarge();
     const failure = timeout ?? (error as NodeJS.ErrnoException);
     return new RegistrationError(connectionProblem(this.access, this.server, failure));
+  }
+
+  protected answerTooLarge(): RegistrationError {
+    return new RegistrationError(tooLarge(this.access, this.server));
   }
 
   /** The problem for an answer that no API server gives. */
@@ -156,3 +175,6 @@ export abstract class ApiConnection {
     return new RegistrationError(notAnApiServer(this.access, this.server));
   }
 }
+
+/** An event of a watch holds one object, of which etcd stores 1.5 MiB. */
+const longestEvent = 8 * 1024 * 1024;
