@@ -1,3 +1,4 @@
+import { cleanDeep, cleanLines } from "../../components/base/foreignText";
 import type { ProblemCode } from "../../components/base/problems";
 import { dueDates } from "../../components/certificates/expiry";
 import { inOrder } from "../../components/certificates/expiryList";
@@ -41,6 +42,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
       ...preflight.check,
       findings: preflight.check.findings.map((finding) => inOptions(weighed(finding, detected, identities))),
     },
+    ...(detected.findings.length > 0 ? [{ name: "agent's values", findings: detected.findings }] : []),
     ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
     ...(up ? [up.check] : []),
   ];
@@ -51,7 +53,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
   if (detected.owner === undefined && registration === "unhealthy") {
     notes.push("helm or meshctl registered this cluster: where a next step says pulumi up, use them instead");
   }
-  return {
+  return cleanReport({
     clusterName: detected.settings.clusterName,
     management: describeAccess(options.management),
     remote: describeAccess(options.remote),
@@ -61,7 +63,12 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     reasons: up?.reasons ?? [],
     certificates: dueDates(inOrder([...preflight.certificates, ...(health?.certificates ?? [])]), now),
     notes,
-  };
+  });
+}
+
+/** Cleans what clusters wrote; notes alone have several lines. */
+function cleanReport(report: DoctorReport): DoctorReport {
+  return { ...cleanDeep(report), notes: report.notes.map(cleanLines) };
 }
 
 /** Reads a cluster's identity. Neither a value nor a finding where rights are missing: the checks report all of them. */

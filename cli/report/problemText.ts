@@ -6,13 +6,17 @@ import type { ReportedProblem } from "./fleetReport";
  * Reads the problems in a message of the engine. Those of this package have one line each and hold no secret; any other message is masked.
  */
 export function problemsIn(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
-  const lines = plain(message)
+  const problems = plain(message)
     .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  const problems = lines.flatMap((line) => parseProblem(line) ?? []);
-  if (problems.length > 0) return problems.map((problem) => ({ severity, ...problem }));
-  const masked = mask(lines.join(" "));
+    .flatMap((line) => parseProblem(line.trim()) ?? []);
+  return problems.length > 0
+    ? problems.map((problem) => ({ severity, ...problem }))
+    : foreignProblem(message, severity);
+}
+
+/** A message from elsewhere as one problem without a code. */
+export function foreignProblem(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
+  const masked = mask(plain(message));
   return masked === undefined ? [] : [{ severity, what: masked }];
 }
 

@@ -1,3 +1,5 @@
+import { cleanDeep, cleanLine } from "./foreignText";
+
 /**
  * A problem that this package reports, always in the form `CODE what happened — where — likely cause — next step`.
  *
@@ -109,7 +111,7 @@ export class RegistrationError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
-    const all: readonly Problem[] = "code" in problems ? [problems] : problems;
+    const all: readonly Problem[] = cleanDeep("code" in problems ? [problems] : problems, cleanPart);
     super(all.map(formatProblem).join("\n"), options);
     this.problems = all;
   }
@@ -120,10 +122,15 @@ export type ProblemParts = Pick<Problem, "what"> & Partial<Omit<Problem, "code">
 
 const separator = " — ";
 
+/** A part as one line that holds no separator, so that no foreign text adds a part or a problem. */
+function cleanPart(part: string): string {
+  return cleanLine(part).replaceAll(separator, " - ");
+}
+
 /** The one-line form of a problem. */
 export function formatProblem({ code, what, where, cause, next }: ProblemParts): string {
   return [code === undefined ? what : `${code} ${what}`, where, cause, next]
-    .filter((part) => part !== undefined && part !== "")
+    .flatMap((part) => (part === undefined || part === "" ? [] : [cleanPart(part)]))
     .join(separator);
 }
 
@@ -171,6 +178,7 @@ export async function gather<T extends readonly unknown[] | []>(promises: T) {
 
 /** Drops problems with the words of an earlier one: reads that share one question report the same. */
 export function distinctProblems<P extends ProblemParts>(problems: readonly P[]): P[] {
-  const lines = problems.map(formatProblem);
+  // The engine repeats a problem on other resources as a text without parts.
+  const lines = problems.map((problem) => formatProblem(problem).replaceAll(separator, " - "));
   return problems.filter((_, index) => lines.indexOf(lines[index] ?? "") === index);
 }

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
+import { parseForeignJson } from "../base/foreignJson";
 import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
@@ -157,8 +158,8 @@ export async function writeUninstalled(
   await client.request("POST", paths.secrets(namespace), { body });
 }
 
-/** More than any release needs. A Secret holds 1 MiB, which could unpack to gigabytes. */
-const maxOutputLength = 64 * 1024 * 1024;
+/** More than any release needs: charts with large CRDs unpack to a few MiB. A Secret holds 1 MiB, which could unpack to a gigabyte. */
+const maxOutputLength = 16 * 1024 * 1024;
 
 // Helm's form: JSON, gzip, base64, and base64 again as in every Secret's data.
 async function decode(secret: Secret): Promise<Record<string, unknown>> {
@@ -166,7 +167,7 @@ async function decode(secret: Secret): Promise<Record<string, unknown>> {
   const packed = Buffer.from(inner, "base64");
   const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
   const json = isPacked ? await promisify(gunzip)(packed, { maxOutputLength }) : packed;
-  const release: unknown = JSON.parse(json.toString("utf8"));
+  const release = parseForeignJson(json.toString("utf8"));
   if (!isMap(release)) throw new Error("not a Helm release");
   return release;
 }

@@ -1,12 +1,11 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { createInterface } from "node:readline";
-import { text as readText } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
+import { type Allowance, allowance } from "../base/foreignJson";
 import { problemsOf, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
-import { retryAfterSeconds } from "./answers";
+import { readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
 import type { UserCredentials } from "./credentials";
 import {
   type ConnectionFailure,
@@ -15,6 +14,7 @@ import {
   notAnApiServer,
   proxyProblem,
   refusal,
+  tooLarge,
 } from "./errors";
 import type { Transport } from "./transport";
 import { ProxyFailure } from "./tunnel";
@@ -29,6 +29,8 @@ export interface RequestSettings {
   /** Time limit of the request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
+  /** What the answer may take; the requests of one question share it. */
+  readonly allowed?: Allowance;
 }
 
 /**
@@ -65,7 +67,7 @@ export abstract class ApiConnection {
   }
 
   /** Sends a request and reads its answer; repeats it within the time limit while the API server is too busy. */
-  protected exchange(method: string, path: string, settings: RequestSettings): Promise<string> {
+  protected exchange(method: string, path: string, settings: RequestSettings): Promise<Buffer> {
     return this.authorised(settings.signal, (credentials) => this.exchangeWith(credentials, method, path, settings));
   }
 
@@ -74,7 +76,7 @@ export abstract class ApiConnection {
     method: string,
     path: string,
     settings: RequestSettings,
-  ): Promise<string> {
+  ): Promise<Buffer> {
     const limit = settings.timeoutSeconds ?? 10;
     const timeout = AbortSignal.timeout(limit * 1000);
     const signal = AbortSignal.any([settings.signal ?? timeout, timeout]);
@@ -82,13 +84,14 @@ export abstract class ApiConnection {
     try {
       for (;;) {
         const response = await this.send(method, path, credentials, settings, signal);
-        const text = await readText(response);
+        const bytes = await readBytes(response, settings.allowed ?? allowance());
         const busy = retryAfterSeconds(response);
         if (busy === undefined || Date.now() + busy * 1000 >= deadline) {
           this.noteClock(response.headers.date);
           const status = response.statusCode ?? 0;
-          if (status < 200 || status > 299) throw refusal({ access: this.access, method, path }, status, text);
-          return text;
+          if (status < 200 || status > 299)
+            throw refusal({ access: this.access, method, path }, status, bytes.toString());
+          return bytes;
         }
         await delay(busy * 1000, undefined, { signal });
       }
@@ -101,7 +104,7 @@ export abstract class ApiConnection {
   /** Sends a request and calls `onLine` with each line of the answer, until the API server ends the answer, or a signal aborts it. */
   protected async exchangeLines(
     path: string,
-    onLine: (line: string) => void,
+    onLine: (line: Buffer) => void,
     signal: AbortSignal,
     limit: AbortSignal,
   ): Promise<void> {
@@ -110,9 +113,10 @@ export abstract class ApiConnection {
         const response = await this.send("GET", path, credentials, {}, AbortSignal.any([signal, limit]));
         const status = response.statusCode ?? 0;
         if (status === 200) return response;
-        throw refusal({ access: this.access, method: "GET", path }, status, await readText(response));
+        const text = (await readBytes(response, allowance())).toString();
+        throw refusal({ access: this.access, method: "GET", path }, status, text);
       });
-      for await (const line of createInterface({ input: response })) onLine(line);
+      for await (const line of readLines(response, allowance(), longestEvent)) onLine(line);
     } catch (error) {
       if (!signal.aborted && !limit.aborted) throw this.explain(error);
     }
@@ -181,8 +185,13 @@ export abstract class ApiConnection {
     if (caller?.aborted) return caller.reason;
     if (error instanceof ProxyFailure)
       return new RegistrationError(proxyProblem(this.access, error.proxy.name, error.message));
+    if (error instanceof TooLarge) return this.answerTooLarge();
     const failure = timeout ?? (error as NodeJS.ErrnoException);
     return new RegistrationError(connectionProblem(this.access, this.server, failure));
+  }
+
+  protected answerTooLarge(): RegistrationError {
+    return new RegistrationError(tooLarge(this.access, this.server));
   }
 
   /** The problem for an answer that no API server gives. */
@@ -190,3 +199,6 @@ export abstract class ApiConnection {
     return new RegistrationError(notAnApiServer(this.access, this.server));
   }
 }
+
+/** An event of a watch holds one object, of which etcd stores 1.5 MiB. */
+const longestEvent = 8 * 1024 * 1024;

@@ -203,6 +203,17 @@ function rejectedCredentials(access: ClusterAccess): Problem {
   };
 }
 
+/** The problem for an answer that no request of this package has. */
+export function tooLarge(access: ClusterAccess, server: string): Problem {
+  return {
+    code: "GMR117",
+    what: "The API server's answer is too large to be read",
+    where: `${describeAccess(access)}, ${server}`,
+    cause: "it holds far more than a management cluster or a registration needs, or never ends",
+    next: `see what answers there, and which objects are so many: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
+  };
+}
+
 /** The problem for an address where something else than an API server answers. Its answer may be anything, so it is not quoted. */
 export function notAnApiServer(access: ClusterAccess, server: string): Problem {
   return {

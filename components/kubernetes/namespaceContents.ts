@@ -1,3 +1,5 @@
+import { allowance } from "../base/foreignJson";
+import { apiPath } from "./apiPath";
 import type { KubernetesClient } from "./client";
 import { hasStatus } from "./errors";
 import type { KubernetesObject, ObjectMetadata } from "./objects";
@@ -39,7 +41,7 @@ export function listContents(
   namespace: string,
   signal?: AbortSignal,
 ): Promise<FoundObject[]> {
-  return listAll(client, namespaced, `/namespaces/${namespace}`, signal);
+  return listAll(client, namespaced, apiPath`/namespaces/${namespace}`, signal);
 }
 
 /** Lists the ClusterRoles and ClusterRoleBindings, which charts create for their rights; metadata only. */
@@ -54,14 +56,15 @@ async function listAll(
   signal: AbortSignal | undefined,
 ): Promise<FoundObject[]> {
   const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+  const allowed = allowance();
   const lists = kinds.map(async ([group, plural, kind]) => {
     const collection = `/${group}${below}/${plural}`;
-    const { items } = await client.list(collection, { accept, signal }).catch((error: unknown) => {
+    const { items } = await client.list(collection, { accept, signal, allowed }).catch((error: unknown) => {
       // This API server does not have the kind.
       if (hasStatus(error, 404)) return { items: [] };
       throw error;
     });
-    return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}/${metadata.name}` }));
+    return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}${apiPath`/${metadata.name}`}` }));
   });
   return (await Promise.all(lists)).flat();
 }

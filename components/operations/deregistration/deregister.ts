@@ -42,7 +42,7 @@ async function deregisterOnHub(state: PreparationState): Promise<void> {
   const isMeant = (object: KubernetesObject) =>
     isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity;
   for (const name of [clusterName, ...(state.formerNames ?? [])]) {
-    const path = `${paths.kubernetesClusters(kubernetesCluster, managementNamespace)}/${name}`;
+    const path = paths.kubernetesCluster(kubernetesCluster, managementNamespace, name);
     // Without the CRD there is no such object.
     await removeIf(client, path, isMeant, { accept: metadataOnly, signal: interruptionSignal() }).catch((error) => {
       if (!hasStatus(error, 404)) throw error;

@@ -36,7 +36,7 @@ export async function readServerVersion(
       next,
     });
 
-  const read = client.find<ServerDeployment>(`${paths.deployments(namespace)}/${name}`);
+  const read = client.find<ServerDeployment>(paths.deployment(namespace, name));
   const deployment = await readToDiscover(read, `the right to get Deployments in ${namespace}`, "agent.version");
   if (!deployment) {
     throw refuse(
