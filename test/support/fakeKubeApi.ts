@@ -259,7 +259,7 @@ function answer(response: ServerResponse, { status: code, body, headers }: Answe
 }
 
 const collections =
-  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
+  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|networkpolicies|resourcequotas|limitranges|podtemplates|poddisruptionbudgets|horizontalpodautoscalers|(cluster)?roles|(cluster)?rolebindings)$/;
 
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";

@@ -6,9 +6,9 @@ import {
   isOurs,
   isTemporaryToken,
   lentAnnotation,
-  ownerOf,
   ownershipOf,
   registrationAnnotation,
+  wayOut,
 } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -83,11 +83,14 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await client.find<Secret>(pathOf(inputs));
   if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs, existing);
+  const { uid, resourceVersion } = existing?.metadata ?? {};
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
     metadata: {
       name: inputs.tokenSecret.name,
+      // The write fails if somebody else has changed or replaced the Secret in between.
+      ...(existing ? { uid, resourceVersion } : {}),
       annotations: { [registrationAnnotation]: inputs.mark, [lentAnnotation]: "true" },
     },
     type: "Opaque",
@@ -129,14 +132,14 @@ function foreignToken(
   { tokenSecret: { namespace, name } }: BootstrapTokenInputs,
   existing: Secret,
 ): RegistrationError {
-  const owner = ownerOf(existing);
   return new RegistrationError({
     code: "GMR304",
     what: "A bootstrap token Secret that this registration did not create exists already",
     where: `${client.where}, Secret ${namespace}/${name}`,
-    cause: owner ? describeOwner(existing) : "meshctl leaves it behind when it times out",
-    next: owner
-      ? "destroy that registration first, in a run of its own"
-      : `if it is a leftover that no tool manages: ${kubectl(client.access, namespace, "delete", "secret", name)}`,
+    cause: describeOwner(existing),
+    next: wayOut(existing, {
+      instead: 'to use it as it is, give [identity: "provided-token"]',
+      removal: `delete it: ${kubectl(client.access, namespace, "delete", "secret", name)}`,
+    }),
   });
 }
