@@ -19,7 +19,7 @@ interface OwnAgent {
   readonly releaseName: string;
 }
 
-/** The chart's objects, the most telling first. The cluster-wide ones show an agent in another namespace. */
+/** The chart's objects, the agent itself first. The cluster-wide ones show an agent in another namespace. */
 const kinds = ["Deployment", "ServiceAccount", "ClusterRoleBinding", "ClusterRole"];
 
 /** Reads the objects that have the names of the chart's, metadata only. */

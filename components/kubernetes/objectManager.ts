@@ -111,5 +111,5 @@ function byWriter({ managedFields = [] }: ObjectMetadata): ObjectManager | undef
 function byApply({ annotations = {} }: ObjectMetadata): ObjectManager | undefined {
   return annotations[lastApplied] === undefined
     ? undefined
-    : { tool: "kubectl apply", evidence: "somebody keeps it in a file" };
+    : { tool: "kubectl", evidence: "somebody applied it from a file" };
 }

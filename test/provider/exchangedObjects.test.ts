@@ -85,7 +85,7 @@ describe("an object of somebody else that takes the place of", () => {
       }
       return undefined;
     };
-    await (await processOf("preparation")).create(preparationInputs());
+    await assert.rejects((await processOf("preparation")).create(preparationInputs()), /GMR506 .*other\/stack\/a/);
     assert.ok(has(remote, certificatePath));
   });
 

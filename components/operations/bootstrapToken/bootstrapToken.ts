@@ -1,18 +1,16 @@
 import { RegistrationError } from "../../base/problems";
+import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { readToken } from "../../glooMesh/hubSecrets";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import {
-  describeOwner,
   isOurs,
   isTemporaryToken,
   lentAnnotation,
   ownershipOf,
   registrationAnnotation,
-  wayOut,
 } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { kubectl } from "../../kubernetes/commands";
 import { paths, type Secret, samePlace } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
@@ -82,7 +80,9 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   const management = await openCluster(hubOf(inputs));
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await client.find<Secret>(pathOf(inputs));
-  if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs, existing);
+  if (existing && !isOurs(existing, ownershipOf(inputs))) {
+    throw new RegistrationError(foreignSecretProblem(existing, "token", inputs.tokenSecret, client));
+  }
   const { uid, resourceVersion } = existing?.metadata ?? {};
   const secret = {
     apiVersion: "v1",
@@ -125,21 +125,4 @@ export async function removeTemporaryToken(
   signal?: AbortSignal,
 ): Promise<void> {
   await removeIf<Secret>(client, pathOf(place), (secret) => isTemporaryToken(secret, ownershipOf(place)), { signal });
-}
-
-function foreignToken(
-  client: KubernetesClient,
-  { tokenSecret: { namespace, name } }: BootstrapTokenInputs,
-  existing: Secret,
-): RegistrationError {
-  return new RegistrationError({
-    code: "GMR304",
-    what: "A bootstrap token Secret that this registration did not create exists already",
-    where: `${client.where}, Secret ${namespace}/${name}`,
-    cause: describeOwner(existing),
-    next: wayOut(existing, {
-      instead: 'to use it as it is, give [identity: "provided-token"]',
-      removal: `delete it: ${kubectl(client.access, namespace, "delete", "secret", name)}`,
-    }),
-  });
 }

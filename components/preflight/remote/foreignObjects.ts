@@ -1,5 +1,6 @@
 import { certificateFacts, certificatesIn } from "../../certificates/x509";
 import { findForeignAgent, foreignAgentProblem } from "../../glooMesh/foreignAgent";
+import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { describeOwner, isOurs, ownerOf, wayOut } from "../../glooMesh/ownership";
 import { helm, kubectl } from "../../kubernetes/commands";
 import { managerOf } from "../../kubernetes/objectManager";
@@ -76,24 +77,12 @@ function foreignNamespace({ where, access, namespace }: RemoteObjects, request: 
 }
 
 function foreignSecrets(found: RemoteObjects, request: PreflightRequest): Finding[] {
-  const written = usedSecrets(request).filter(({ origin }) => origin === "declared" || origin === "temporary");
-  return written.flatMap(({ kind, namespace, name }): Finding[] => {
-    const secret = found[kind];
-    if (!secret || isOurs(secret, request.ownership)) return [];
-    const cause = describeOwner(secret);
-    return [
-      {
-        code: "GMR304",
-        severity: "error",
-        what: "A Secret with the name that the registration needs exists already",
-        where: `${found.where}, Secret ${namespace}/${name}`,
-        cause: managerOf(secret) || ownerOf(secret) ? cause : `${cause}; meshctl leaves such Secrets behind`,
-        next: wayOut(secret, {
-          instead: `to use it as it is, give ${kind === "root" ? "[rootCertificate.provided: true]" : '[identity: "provided-token"]'}`,
-          removal: `delete it: ${kubectl(found.access, namespace, "delete", "secret", name)}`,
-        }),
-      },
-    ];
+  return usedSecrets(request).flatMap((used): Finding[] => {
+    const { kind, origin } = used;
+    const isWritten = kind !== "certificate" && (origin === "declared" || origin === "temporary");
+    const secret = isWritten ? found[kind] : undefined;
+    if (!isWritten || !secret || isOurs(secret, request.ownership)) return [];
+    return [{ ...foreignSecretProblem(secret, kind, used, found), severity: "error" }];
   });
 }
 

@@ -66,7 +66,7 @@ describe("the tool that manages an object is known by", () => {
       "another Pulumi program",
       "field manager pulumi-kubernetes-1a2b3c4d",
     ],
-    "kubectl apply": [{ annotations: { [lastApplied]: "{}" } }, "kubectl apply", "somebody keeps it in a file"],
+    "what kubectl applied": [{ annotations: { [lastApplied]: "{}" } }, "kubectl", "somebody applied it from a file"],
   };
   for (const [name, [metadata, tool, evidence]] of Object.entries(cases)) {
     test(name, () => assert.deepEqual(managerOf({ metadata: { name: "x", ...metadata } }), { tool, evidence }));
