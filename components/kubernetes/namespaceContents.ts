@@ -2,10 +2,10 @@ import type { KubernetesClient } from "./client";
 import { hasStatus } from "./errors";
 import type { KubernetesObject, ObjectMetadata } from "./objects";
 
-type Kind = readonly [group: string, plural: string, kind: string];
+type ApiKind = readonly [group: string, plural: string, kind: string];
 
 /** The kinds of objects that count as the contents of a namespace: those that people create, so no Events, Endpoints or Leases. */
-const namespaced: readonly Kind[] = [
+const namespaced: readonly ApiKind[] = [
   ["api/v1", "pods", "Pod"],
   ["api/v1", "services", "Service"],
   ["api/v1", "configmaps", "ConfigMap"],
@@ -30,7 +30,7 @@ const namespaced: readonly Kind[] = [
   ["apis/rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"],
 ];
 
-const clusterWide: readonly Kind[] = [
+const clusterWide: readonly ApiKind[] = [
   ["apis/rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole"],
   ["apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding"],
 ];
@@ -62,7 +62,7 @@ export async function listContents(
 
 /** The path of an object of these kinds, whatever the version of its API; undefined for any other kind. */
 export function pathOfKind(kind: string, namespace: string, name: string, group?: string): string | undefined {
-  const isMeant = (one: Kind) => one[2] === kind && (group === undefined || groupOf(one) === group);
+  const isMeant = (one: ApiKind) => one[2] === kind && (group === undefined || groupOf(one) === group);
   const inNamespace = namespaced.find(isMeant);
   const [path, plural] = inNamespace ?? clusterWide.find(isMeant) ?? [];
   if (path === undefined) return undefined;
@@ -70,7 +70,7 @@ export function pathOfKind(kind: string, namespace: string, name: string, group?
   return `/${path}${below}/${plural}/${encodeURIComponent(name)}`;
 }
 
-function groupOf([path]: Kind): string {
+function groupOf([path]: ApiKind): string {
   return path.startsWith("apis/") ? (path.split("/")[1] ?? "") : "";
 }
 
