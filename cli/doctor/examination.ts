@@ -144,14 +144,23 @@ function registrationOf(
   checks: readonly Check[],
 ): DoctorReport["registration"] {
   if (remote === undefined) return "unknown";
-  if (health === undefined) return "not registered";
+  // An agent of someone else may well be registered, under a name that cannot be read.
+  const isOthers = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR315"));
+  if (health === undefined) return isOthers ? "unknown" : "not registered";
   const isBad = health.checks.some(({ findings }) => findings.some(isError));
   const isIncomplete = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR312"));
   return isBad || isIncomplete ? "unhealthy" : "healthy";
 }
 
 /** What this component would refuse on a cluster that helm or meshctl registered. */
-const refusedBesideOthers: ReadonlySet<ProblemCode> = new Set(["GMR208", "GMR303", "GMR304", "GMR305", "GMR311"]);
+const refusedBesideOthers: ReadonlySet<ProblemCode> = new Set([
+  "GMR208",
+  "GMR303",
+  "GMR304",
+  "GMR305",
+  "GMR311",
+  "GMR315",
+]);
 
 const keptByOthers =
   "nothing, as long as the registration stays with helm or meshctl; before this component can register the cluster, deregister it with them";

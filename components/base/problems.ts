@@ -88,6 +88,7 @@ export const problemCodes = {
   GMR312: "object of the registration missing",
   GMR313: "provided Secret missing",
   GMR314: "namespace of a Secret missing",
+  GMR315: "agent belongs to somebody else",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

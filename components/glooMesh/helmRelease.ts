@@ -38,18 +38,28 @@ export async function readRelease(
   name: string,
   signal?: AbortSignal,
 ): Promise<HelmRelease | undefined> {
+  const [newest] = await readRevisions(client, namespace, name, signal);
+  return newest && describe(newest.secret, newest.revision);
+}
+
+/** The Secrets in which Helm stores a release, the newest first. */
+export async function readRevisions(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ readonly secret: Secret; readonly revision: number }[]> {
   const selector = encodeURIComponent(`owner=helm,name=${name}`);
   const { items } = await client.list<Secret>(`${paths.secrets(namespace)}?labelSelector=${selector}`, { signal });
-  const [newest] = items
+  return items
     .filter(({ type }) => type === secretType)
     .map((secret) => ({ secret, revision: revisionByName(secret.metadata.name, name) }))
     .filter(({ revision }) => revision > 0)
     .sort((a, b) => b.revision - a.revision);
-  return newest && describe(newest.secret, newest.revision);
 }
 
 /** Number of the revision by the Secret's name alone; 0 for another name. Helm counts from 1. */
-export function revisionByName(secretName: string, release: string): number {
+function revisionByName(secretName: string, release: string): number {
   const prefix = `${secretPrefix}${release}.v`;
   const revision = secretName.startsWith(prefix) ? secretName.slice(prefix.length) : "";
   return /^[1-9]\d{0,8}$/.test(revision) ? Number(revision) : 0;

@@ -14,7 +14,12 @@ export interface ObjectMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
   /** The writers of the object, the fields of each, and when one of those last changed. */
   readonly managedFields?: readonly { readonly manager?: string; readonly time?: string; readonly fieldsV1?: object }[];
-  readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
+  readonly ownerReferences?: readonly {
+    readonly apiVersion?: string;
+    readonly kind: string;
+    readonly name?: string;
+    readonly controller?: boolean;
+  }[];
 }
 
 export interface KubernetesObject {

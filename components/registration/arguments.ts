@@ -19,7 +19,7 @@ export interface GlooMeshRelayRegistrationArgs {
    * Errors: GMR101 to GMR118, GMR201, GMR301.
    */
   readonly management: ClusterConnection | ClusterConnectionArgs;
-  /** The cluster to register. Form: a connection, or the arguments of a new connection `<name>-remote`. Errors: GMR101 to GMR118, GMR301, GMR310. */
+  /** The cluster to register. Form: a connection, or the arguments of a new connection `<name>-remote`. Errors: GMR101 to GMR118, GMR301, GMR310, GMR315. */
   readonly remote: ClusterConnection | ClusterConnectionArgs;
   /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. Form: a DNS label. Errors: GMR006, GMR201. */
   readonly managementNamespace?: pulumi.Input<string>;

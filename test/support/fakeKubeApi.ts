@@ -274,7 +274,7 @@ function flood(response: ServerResponse, part: string): void {
 }
 
 const collections =
-  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
+  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|networkpolicies|resourcequotas|limitranges|podtemplates|poddisruptionbudgets|horizontalpodautoscalers|(cluster)?roles|(cluster)?rolebindings)$/;
 
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";
