@@ -14,6 +14,7 @@ export interface RevisionOptions {
   readonly chartVersion?: string;
   /** Default: now. */
   readonly created?: Date;
+  readonly description?: string;
 }
 
 export const releaseName = "enterprise-agent";
@@ -22,13 +23,13 @@ export const revisionName = (revision: number) => `sh.helm.release.v1.${releaseN
 
 /** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
 export function helmRevision(options: RevisionOptions): object {
-  const { status, revision = 1, mark, recorded, values, chartVersion, created } = options;
+  const { status, revision = 1, mark, recorded, values, chartVersion, created, description = "by Helm" } = options;
   const global = { ...(values?.["global"] as object | undefined), glooMeshRelayRegistration: mark };
   const config = mark === undefined ? { image: "x", ...values } : { ...values, global };
   const release = {
     name: releaseName,
     version: revision,
-    info: { status, description: "by Helm" },
+    info: { status, description },
     config,
     ...(chartVersion === undefined ? {} : { chart: { metadata: { name: releaseName, version: chartVersion } } }),
     manifest: "---",
