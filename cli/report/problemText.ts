@@ -1,9 +1,10 @@
-import { mask } from "../../components/base/mask";
-import { parseProblem } from "../../components/base/problems";
+import { mask, maskQuotation } from "../../components/base/mask";
+import { maskProblem, parseProblem } from "../../components/base/problems";
 import type { ReportedProblem } from "./fleetReport";
 
 /**
- * Reads the problems in a message of the engine. Those of this package have one line each and hold no secret; any other message is masked.
+ * Reads the problems in a message of the engine. Those of this package have one line each, whose UUIDs and fingerprints stay. Any other message is
+ * masked as evidence.
  */
 export function problemsIn(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
   const lines = plain(message)
@@ -11,7 +12,7 @@ export function problemsIn(message: string, severity: ReportedProblem["severity"
     .map((line) => line.trim())
     .filter((line) => line !== "");
   const problems = lines.flatMap((line) => parseProblem(line) ?? []);
-  if (problems.length > 0) return problems.map((problem) => ({ severity, ...problem }));
+  if (problems.length > 0) return problems.map((problem) => ({ severity, ...maskProblem(problem, maskQuotation) }));
   const masked = mask(lines.join(" "));
   return masked === undefined ? [] : [{ severity, what: masked }];
 }

@@ -18,11 +18,11 @@ export function retryAfterSeconds(answer: Pick<IncomingMessage, "statusCode" | "
 /** Reads a Kubernetes `Status`; a proxy or load balancer may answer with anything else. */
 export function parseStatus(text: string): { message: string; namesObject: boolean } {
   try {
-    const status = JSON.parse(text) as { kind?: string; message?: string; details?: { name?: string } };
+    const status = JSON.parse(text) as { kind?: string; message?: unknown; details?: { name?: string } };
     const namesObject = status.kind === "Status" && status.details?.name !== undefined;
-    return { message: status.message ?? "", namesObject };
+    return { message: typeof status.message === "string" ? status.message : "", namesObject };
   } catch {
-    return { message: text.slice(0, 200).trim(), namesObject: false };
+    return { message: text.trim(), namesObject: false };
   }
 }
 

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
+import { unescape as decoded } from "node:querystring";
 import { createInterface } from "node:readline";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { rememberSecret } from "../base/knownSecrets";
 import { RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
 import { retryAfterSeconds } from "./answers";
@@ -55,6 +57,7 @@ export abstract class ApiConnection {
     this.where = describeAccess(access);
     this.access = { ...access, context: config.getCurrentContext() };
     this.server = config.getCurrentCluster()?.server ?? "";
+    rememberCredentialsIn(this.server);
   }
 
   /** Sends a request and reads its answer; repeats it within the time limit while the API server is too busy. */
@@ -109,6 +112,7 @@ export abstract class ApiConnection {
     const abortion = aborted(signal, options).then(() => Promise.reject(signal.reason));
     try {
       await Promise.race([abortion, this.config.applyToHTTPSOptions(options)]);
+      rememberCredentials(options);
       return options;
     } catch (error) {
       if (caller?.aborted) throw caller.reason;
@@ -130,7 +134,7 @@ export abstract class ApiConnection {
       "user-agent": this.userAgent,
       ...(payload && { "content-type": contentType, "content-length": Buffer.byteLength(payload) }),
     };
-    const url = new URL(`${this.server.replace(/\/+$/, "")}${path}`);
+    const url = new URL(`${this.server.replace(/[?#].*$/s, "").replace(/\/+$/, "")}${path}`);
     return new Promise((resolve, reject) => {
       const outgoing = httpsRequest(url, { ...authorised, method, signal, headers }, resolve);
       outgoing.on("error", reject);
@@ -154,5 +158,21 @@ export abstract class ApiConnection {
   /** The problem for an answer that no API server gives. */
   protected notAnApiServer(): RegistrationError {
     return new RegistrationError(notAnApiServer(this.access, this.server));
+  }
+}
+
+/** An answer may echo the credentials of its request. */
+function rememberCredentials({ headers, auth }: RequestOptions): void {
+  const header = (headers as Record<string, unknown>)["Authorization"];
+  const shown = typeof header === "string" ? header.replace(/^\w+ /, "") : "";
+  const password = (auth ?? "").replace(/^[^:]*:/, "");
+  for (const secret of [shown, password]) rememberSecret(secret);
+}
+
+function rememberCredentialsIn(address: string): void {
+  const url = URL.parse(address);
+  for (const secret of url ? [url.password || url.username, ...url.searchParams.values()] : []) {
+    rememberSecret(secret);
+    rememberSecret(decoded(secret));
   }
 }

@@ -91,6 +91,7 @@ function filesOf(kubeconfig: string): string[] {
   if (kubeconfig.startsWith("~/")) return [resolve(homedir(), kubeconfig.slice(2))];
   if (kubeconfig !== "") return [resolve(kubeconfig)];
   const listed = process.env["KUBECONFIG"] ?? "";
+  if (isKubeconfigContent(listed)) throw unreadable("KUBECONFIG", "it holds a kubeconfig, and must name files");
   return listed === "" ? [resolve(homedir(), ".kube", "config")] : listed.split(delimiter).filter(Boolean);
 }
 
@@ -131,7 +132,7 @@ async function mergeKubeconfigs(texts: readonly KubeconfigText[]): Promise<KubeC
     const tokenFiles = tokenFilesOf(client.loadYaml<object>(text));
     const users = next.users.map((user) => {
       const file = tokenFiles.get(user.name);
-      return file === undefined ? user : withTokenFile(user, resolve(folder ?? "", file));
+      return file === undefined ? user : withTokenFile(user, file, folder);
     });
     merged.loadFromOptions({
       clusters: firstOfEachName(merged.clusters, next.clusters),

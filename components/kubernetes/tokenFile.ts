@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { KubeConfig, User } from "@kubernetes/client-node";
+import { mask } from "../base/mask";
 import { RegistrationError } from "../base/problems";
 import type { ClusterAccess } from "./access";
 import { unusableCredentials } from "./errors";
@@ -8,10 +10,29 @@ type Authenticator = Parameters<KubeConfig["addAuthenticator"]>[0];
 
 const providerName = "gloo-mesh-relay-token-file";
 
-/** A user whose token is read from a file; client-node ignores `tokenFile`. As in client-go, the file comes before any other source of a token. */
-export function withTokenFile(user: User, file: string): User {
+/** Where a user's token is read from. */
+interface TokenFile {
+  readonly file: string;
+  /** How messages name the file; empty if the kubeconfig seems to hold the token itself in place of its path. */
+  readonly shown: string;
+  /** The user's other token. */
+  readonly token: string | undefined;
+}
+
+/**
+ * A user whose token is read from a file, whose path starts at `folder`; client-node ignores `tokenFile`. As in client-go, the file comes before any
+ * other source of a token.
+ */
+export function withTokenFile(user: User, path: string, folder = ""): User {
   const { token, exec: _, ...others } = user;
-  return { ...others, authProvider: { name: providerName, config: { file, token } } };
+  const file = resolve(folder, path);
+  const config: TokenFile = { file, shown: isPlainPath(path) ? `${file} ` : "", token };
+  return { ...others, authProvider: { name: providerName, config } };
+}
+
+/** Whether a path is one, and not a token: made of words, or with folders and without anything that looks like a secret. */
+function isPlainPath(path: string): boolean {
+  return /^[a-z]+(?:[._-][a-z]+)*$/.test(path) || (/[/\\]/.test(path) && mask(path) === path);
 }
 
 /**
@@ -26,20 +47,19 @@ export class TokenFiles implements Authenticator {
   }
 
   async applyAuthentication(user: User, options: Parameters<Authenticator["applyAuthentication"]>[1]): Promise<void> {
-    const { file, token } = user.authProvider.config as { readonly file: string; readonly token?: string };
+    const { file, shown, token } = user.authProvider.config as TokenFile;
     const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
       if (token !== undefined) return "";
-      throw this.problem(file, `cannot be read (${error.code ?? "error"})`);
+      throw this.problem(shown, `cannot be read (${error.code ?? "error"})`);
     });
     const found = text.trim() || token;
-    if (!found) throw this.problem(file, "is empty");
+    if (!found) throw this.problem(shown, "is empty");
     options.headers = { ...options.headers, Authorization: `Bearer ${found}` };
   }
 
-  private problem(file: string, why: string): RegistrationError {
-    // If somebody wrote the token itself in place of its path, it must not appear in a log.
-    const isPath = !why.includes("ENAMETOOLONG") && !/\p{Cc}/u.test(file);
-    const cause = `the token file ${isPath ? `${file} ` : ""}of the kubeconfig's user ${why}`;
-    return new RegistrationError(unusableCredentials(this.access, cause));
+  private problem(shown: string, why: string): RegistrationError {
+    return new RegistrationError(
+      unusableCredentials(this.access, `the token file ${shown}of the kubeconfig's user ${why}`),
+    );
   }
 }
