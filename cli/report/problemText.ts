@@ -1,16 +1,17 @@
-import { mask } from "../../components/base/mask";
-import { parseProblem } from "../../components/base/problems";
+import { mask, maskQuotation } from "../../components/base/mask";
+import { maskProblem, parseProblem } from "../../components/base/problems";
 import type { ReportedProblem } from "./fleetReport";
 
 /**
- * Reads the problems in a message of the engine. Those of this package have one line each and hold no secret; any other message is masked.
+ * Reads the problems in a message of the engine. Those of this package have one line each, whose UUIDs and fingerprints stay. Any other message is
+ * masked as evidence.
  */
 export function problemsIn(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
   const problems = plain(message)
     .split("\n")
     .flatMap((line) => parseProblem(line.trim()) ?? []);
   return problems.length > 0
-    ? problems.map((problem) => ({ severity, ...problem }))
+    ? problems.map((problem) => ({ severity, ...maskProblem(problem, maskQuotation) }))
     : foreignProblem(message, severity);
 }
 

@@ -1,4 +1,5 @@
 import { cleanDeep, cleanLine } from "./foreignText";
+import { maskCredentials } from "./mask";
 
 /**
  * A problem that this package reports, always in the form `CODE what happened — where — likely cause — next step`.
@@ -112,10 +113,26 @@ export class RegistrationError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
-    const all: readonly Problem[] = cleanDeep("code" in problems ? [problems] : problems, cleanPart);
+    const given: readonly Problem[] = "code" in problems ? [problems] : problems;
+    const all = cleanDeep(
+      given.map((problem) => maskProblem(problem)),
+      cleanPart,
+    );
     super(all.map(formatProblem).join("\n"), options);
     this.problems = all;
   }
+}
+
+/** Masks secrets that got into a problem with the words of others, which `what` and `cause` may quote. */
+export function maskProblem<P extends ProblemParts>(problem: P, quotation = maskCredentials): P {
+  const { what, where, cause, next } = problem;
+  return {
+    ...problem,
+    what: quotation(what),
+    ...(where === undefined ? {} : { where: maskCredentials(where) }),
+    ...(cause === undefined ? {} : { cause: quotation(cause) }),
+    ...(next === undefined ? {} : { next: maskCredentials(next) }),
+  };
 }
 
 /** The parts of a problem's one-line form. A problem from elsewhere, such as the engine, has no code and may have only `what`. */

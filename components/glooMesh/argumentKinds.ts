@@ -8,6 +8,7 @@ interface KindValues {
   number: number;
   boolean: boolean;
   map: Readonly<Record<string, unknown>>;
+  "map of strings": Readonly<Record<string, string>>;
   "list of strings": readonly string[];
 }
 
@@ -81,7 +82,7 @@ export const argumentRows = {
   "proof.chainToRoot": { kind: "boolean", default: true, option: "no-chain-to-root" },
   "proof.level": { kind: proofLevels, default: "agent", plain: true },
   "validation.command": { kind: "string", opaque: true },
-  "validation.environment": { kind: "map", opaque: true },
+  "validation.environment": { kind: "map of strings", opaque: true },
   "checks.ignore": { kind: "list of strings" },
 } as const satisfies Readonly<Record<string, Argument>>;
 

@@ -23,6 +23,8 @@ export interface HelmRelease {
 
 /** The content of a revision; empty if it cannot be decoded. */
 export interface ReleaseContent {
+  /** What the revision says about itself: the description that was given to Helm, or its outcome. */
+  readonly description: string | undefined;
   /** Version of the chart. */
   readonly chartVersion: string | undefined;
   /** The values that were given to Helm, without the chart's defaults. Never shown: they may hold secrets of the user. */
@@ -86,7 +88,9 @@ async function describe(secret: Secret, revision: number): Promise<HelmRelease> 
 function contentOf(release: Readonly<Record<string, unknown>> = {}): ReleaseContent {
   const { config, manifest } = release;
   const version = valueAt(release, "chart", "metadata", "version");
+  const description = valueAt(release, "info", "description");
   return {
+    description: typeof description === "string" ? description : undefined,
     chartVersion: typeof version === "string" ? version : undefined,
     values: isMap(config) ? config : {},
     manifest: typeof manifest === "string" ? manifest : "",

@@ -40,7 +40,7 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "GMR004",
     "relay.authority",
     `The relay authority ${quote(authority)} cannot be used`,
-    isDnsName(authority) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
+    isDnsName(authority.replace(/\.$/, "")) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
     "give the name in the relay server's certificate, such as enterprise-networking.gloo-mesh",
   );
   check(

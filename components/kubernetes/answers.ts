@@ -73,7 +73,7 @@ export function parseStatus(text: string): { message: string; namesObject: boole
     const message = valueAt(status, "message");
     return { message: typeof message === "string" ? beginningOf(message, longestMessage) : "", namesObject };
   } catch {
-    return { message: beginningOf(text, 200).trim(), namesObject: false };
+    return { message: beginningOf(text, longestMessage).trim(), namesObject: false };
   }
 }
 

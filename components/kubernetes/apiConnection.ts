@@ -1,8 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { unescape as decoded } from "node:querystring";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import { type Allowance, allowance } from "../base/foreignJson";
+import { rememberSecret } from "../base/knownSecrets";
 import { problemsOf, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
 import { readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
@@ -64,6 +66,7 @@ export abstract class ApiConnection {
     this.access = { ...access, context: transport.context };
     // Without user, password and query, which may be secrets.
     this.server = `${transport.server.origin}${transport.server.pathname.replace(/\/+$/, "")}`;
+    rememberCredentialsIn(transport.server);
   }
 
   /** Sends a request and reads its answer; repeats it within the time limit while the API server is too busy. */
@@ -144,7 +147,9 @@ export abstract class ApiConnection {
     const held = {};
     const abortion = aborted(signal, held).then(() => Promise.reject(signal.reason));
     try {
-      return await Promise.race([abortion, this.transport.credentials()]);
+      const credentials = await Promise.race([abortion, this.transport.credentials()]);
+      rememberCredentials(credentials);
+      return credentials;
     } catch (error) {
       if (caller?.aborted) throw caller.reason;
       throw error instanceof RegistrationError ? error : new RegistrationError(credentialProblem(this.access, error));
@@ -202,3 +207,22 @@ export abstract class ApiConnection {
 
 /** An event of a watch holds one object, of which etcd stores 1.5 MiB. */
 const longestEvent = 8 * 1024 * 1024;
+
+/** An answer may echo the credentials of its request. */
+function rememberCredentials({ headers }: UserCredentials): void {
+  const [, scheme = "", shown = ""] = /^(\w+) (.*)$/s.exec(String(headers["authorization"] ?? "")) ?? [];
+  const password =
+    scheme === "Basic"
+      ? Buffer.from(shown, "base64")
+          .toString("utf8")
+          .replace(/^[^:]*:/, "")
+      : "";
+  for (const secret of [shown, password]) rememberSecret(secret);
+}
+
+function rememberCredentialsIn({ username, password, searchParams }: URL): void {
+  for (const secret of [password || username, ...searchParams.values()]) {
+    rememberSecret(secret);
+    rememberSecret(decoded(secret));
+  }
+}

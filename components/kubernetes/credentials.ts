@@ -179,7 +179,8 @@ function readIfPresent(path: string): string {
 /** A path for a message, with a space; empty for what somebody may have written in place of a path, such as the token itself. */
 function named(path: string): string {
   const last = path.slice(path.lastIndexOf("/") + 1);
-  const isPath =
-    path.length < 256 && !/\p{Cc}/u.test(path) && mask(last) === last && !/^(?=.*\d)[\w.-]{24,}$/.test(last);
+  // A file's name begins with a word.
+  const isName = mask(last) === last && /^\.?[a-z]+(?:[._-][a-z0-9]{1,12})*$/i.test(last);
+  const isPath = path.length < 256 && !/\p{Cc}/u.test(path) && isName;
   return isPath ? `${path} ` : "";
 }

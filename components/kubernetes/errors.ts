@@ -1,3 +1,4 @@
+import { mask, withoutCredentials } from "../base/mask";
 import { type Problem, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
 import { parseStatus } from "./answers";
@@ -61,7 +62,9 @@ export type ConnectionFailure = Pick<NodeJS.ErrnoException, "code" | "message">;
 /** The problem for an API server that cannot be reached, with a code for each kind of failure. */
 export function connectionProblem(access: ClusterAccess, server: string, error: ConnectionFailure): Problem {
   const code = error.code ?? "";
-  const where = `${describeAccess(access)}, ${server}`;
+  const address = withoutCredentials(server);
+  const where = `${describeAccess(access)}, ${address}`;
+  const message = mask(server === "" ? error.message : error.message.replaceAll(server, address)) ?? "";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return {
       code: "GMR111",
@@ -85,7 +88,7 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
       code: "GMR113",
       what: "The API server does not answer",
       where,
-      cause: error.message.includes("no answer") ? error.message : `the network reports ${code}`,
+      cause: message.includes("no answer") ? message : `the network reports ${code}`,
       next: "check network, VPN, firewall and the load balancer in front of the API server",
     };
   }
@@ -101,7 +104,7 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
       code: "GMR114",
       what: "The API server's certificate is not trusted",
       where,
-      cause: error.message,
+      cause: message,
       next: "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig",
     };
   }
@@ -109,7 +112,7 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
     code: "GMR118",
     what: "The connection to the API server broke",
     where,
-    cause: code === "" ? error.message : `${code} ${error.message}`,
+    cause: code === "" ? message : `${code} ${message}`,
     next: "run it again; if it happens again, check the load balancer in front of the API server",
   };
 }
@@ -172,9 +175,13 @@ export function unusableCredentials(access: ClusterAccess, cause: string): Probl
   };
 }
 
-/** The problem for an answer that refuses a request. Callers handle 404, 409, 410 and 422 where they know what these mean. */
-export function answerProblem({ access, method, path }: ApiRequest, status: number, message: string): Problem {
+/**
+ * The problem for an answer that refuses a request. Callers handle 404, 409, 410 and 422 where they know what these mean. The answer may be anybody's,
+ * and may echo the credentials of the request.
+ */
+export function answerProblem({ access, method, path }: ApiRequest, status: number, answer: string): Problem {
   const where = describeAccess(access);
+  const message = mask(answer) ?? "";
   if (status === 401) return rejectedCredentials(access);
   if (status === 403) {
     return {
@@ -219,7 +226,7 @@ export function notAnApiServer(access: ClusterAccess, server: string): Problem {
   return {
     code: "GMR117",
     what: "What answers is not a Kubernetes API server",
-    where: `${describeAccess(access)}, ${server}`,
+    where: `${describeAccess(access)}, ${withoutCredentials(server)}`,
     cause: "a proxy, a login page or another service has that address",
     next: `check the server address in the kubeconfig: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
   };

@@ -7,9 +7,10 @@ import { agentValues } from "../glooMesh/agentValues";
 import { readToken } from "../glooMesh/hubSecrets";
 import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
 import { clusterIdentityAnnotation, istioInjection, keptMarks, registrationAnnotation } from "../glooMesh/ownership";
+import { reasonIdOf } from "../glooMesh/reasons";
 import type { SecretPlaces } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
-import type { RegistrationContext } from "./context";
+import type { Checked, RegistrationContext } from "./context";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
 import { knownInPreview } from "./unknownOutputs";
 
@@ -130,7 +131,7 @@ export function installAgent(
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): Release {
-  const { name, parent, remote, args, settings, generation, ownership, modes } = registration;
+  const { name, parent, remote, args, facts, settings, generation, ownership, modes } = registration;
   return new Release(
     `${name}-agent`,
     {
@@ -151,7 +152,7 @@ export function installAgent(
       replace: true,
       // With an unknown input the Kubernetes provider does not fetch the chart in a preview, and a missing version would be reported only
       // after the token was written.
-      description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
+      description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(describeRelease),
     },
     { parent, provider: remote.provider, dependsOn },
   );
@@ -241,6 +242,12 @@ function remoteSecrets({ rootCertificate, token, clientCertificate }: SecretPlac
     ...(copiesToken(modes) ? [{ name, namespace }] : []),
     ...(ownsClientSecret(modes) ? [clientCertificate.secret] : []),
   ];
+}
+
+/** The recoveries of the installed release, with the one that the preparation is about to make. */
+function recoveriesSeen({ seen, decisions }: Checked): number {
+  const seenBefore = /^relay agent \(recovered (\d{1,9})\)$/.exec(seen.remote.release?.content.description ?? "")?.[1];
+  return Number(seenBefore ?? 0) + (reasonIdOf(decisions.preparation)?.startsWith("release-") ? 1 : 0);
 }
 
 /** A changed description makes Helm run again, which a cleared release needs. */

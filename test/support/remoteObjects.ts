@@ -16,6 +16,7 @@ export interface RevisionOptions {
   readonly created?: Date;
   /** The objects that Helm applied, YAML. */
   readonly manifest?: string;
+  readonly description?: string;
 }
 
 export const releaseName = "enterprise-agent";
@@ -24,13 +25,14 @@ export const revisionName = (revision: number) => `sh.helm.release.v1.${releaseN
 
 /** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
 export function helmRevision(options: RevisionOptions): object {
-  const { status, revision = 1, mark, recorded, values, chartVersion, created, manifest = "---" } = options;
+  const { status, revision = 1, mark, recorded, values, chartVersion, created } = options;
+  const { manifest = "---", description = "by Helm" } = options;
   const global = { ...(values?.["global"] as object | undefined), glooMeshRelayRegistration: mark };
   const config = mark === undefined ? { image: "x", ...values } : { ...values, global };
   const release = {
     name: releaseName,
     version: revision,
-    info: { status, description: "by Helm" },
+    info: { status, description },
     config,
     ...(chartVersion === undefined ? {} : { chart: { metadata: { name: releaseName, version: chartVersion } } }),
     manifest,

@@ -9,7 +9,7 @@ import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { interruptionSignal } from "../shared/interruption";
 import { report } from "../shared/report";
-import { followUntil } from "../shared/waiting";
+import { followUntil, Troubles } from "../shared/waiting";
 
 type OwnNamespace = KeptMarks & { readonly namespace: string };
 
@@ -78,7 +78,7 @@ async function untilGone(client: KubernetesClient, namespace: string): Promise<v
     return object === undefined ? true : undefined;
   };
   try {
-    const wait = { client, signal: AbortSignal.any([interruption, limit]), trouble: undefined };
+    const wait = { client, signal: AbortSignal.any([interruption, limit]), troubles: new Troubles() };
     await followUntil(wait, paths.namespaces, namespace, isGone);
   } catch (error) {
     if (interruption.aborted || !limit.aborted) throw error;

@@ -87,11 +87,11 @@ test("a continuing crash keeps its cause, so that it is reported once", () => {
 
 test("every command in a next step names its cluster, and a namespace for an object with one", () => {
   const clusterScoped =
-    /get nodes|describe nodes|get crds|get kubernetesclusters -A|get validatingwebhookconfigurations/;
+    /get nodes|describe nodes|get crds|get kubernetesclusters -A|get validatingwebhookconfigurations|get priorityclasses|describe namespace/;
   const commands = (Object.keys(causes) as CauseId[]).flatMap((id) =>
     [...nextStep(id, place).matchAll(/\b(?:kubectl|helm) [^;,]*/g)].map(([command]) => command),
   );
-  assert.equal(commands.length, 23);
+  assert.equal(commands.length, 28);
   for (const command of commands) {
     assert.match(command, /^(?:kubectl --context|helm --kube-context) (?:cluster-2|management) /);
     assert.notEqual(command.includes(" -n gloo-mesh "), clusterScoped.test(command), command);

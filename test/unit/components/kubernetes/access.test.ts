@@ -233,9 +233,68 @@ describe("nothing of a kubeconfig's content is in any message", () => {
   });
 });
 
-test("content is distinguished from a path", () => {
-  for (const content of [yaml, json, ` ${json}`, "a\nb"]) assert.ok(isKubeconfigContent(content));
-  for (const file of ["/a/b", "~/.kube/config", "config", ""]) assert.ok(!isKubeconfigContent(file));
+describe("content is distinguished from a path, on one line too", () => {
+  const one = `{apiVersion: v1, users: [{name: me, user: {token: ${credential}}}]}`;
+  const contents = [
+    yaml,
+    json,
+    ` ${json}`,
+    `\uFEFF${json}`,
+    "a\nb",
+    "a\rb",
+    one,
+    `--- ${one}`,
+    `---\t${json}`,
+    `%YAML 1.2 --- ${one}`,
+    `# mine ${one}`,
+    `!!map ${one}`,
+    `&a ${one}`,
+    `? users : [{user: {token: ${credential}}}]`,
+    `users: [{name: me, user: {token: ${credential}}}]`,
+    `"users": [{"user": {"token": "${credential}"}}]`,
+    `[${json}]`,
+    JSON.stringify(json),
+    `'${json}'`,
+    `data:application/json;base64,${Buffer.from(json).toString("base64")}`,
+    `https://me:${credential}@example.com/kubeconfig`,
+    encodeURIComponent(json),
+    Buffer.from(yaml).toString("base64"),
+    Buffer.from(json).toString("base64url"),
+    Buffer.from("?o??o?".repeat(30)).toString("base64"),
+    Buffer.from(one.slice(0, 40)).toString("base64"),
+  ];
+  for (const content of contents) {
+    test(JSON.stringify(content.slice(0, 60)), async () => {
+      assert.ok(isKubeconfigContent(content));
+      assert.equal(describeAccess({ kubeconfig: content }), "the current context of the given kubeconfig");
+      const quoted = await loadKubeConfig({ kubeconfig: content, context: "none" }).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      assert.ok(!quoted.includes(credential) && !quoted.includes(content.slice(0, 20)), quoted);
+    });
+  }
+  const files = [
+    "/a/b",
+    "~/.kube/config",
+    "config",
+    "",
+    "./a b/c",
+    "C:\\Users\\me\\.kube\\config",
+    "clusters/users/kubeconfig",
+    "builds/platform/deployments/production/clusters/remote/kubeconfigs/team/administrators/kubeconfig",
+    "/tmp/9f86d081884c7d659a2feaa0c55ad015/kubeconfig",
+  ];
+  for (const file of files) test(`path ${file}`, () => assert.ok(!isKubeconfigContent(file)));
+});
+
+test("GMR101: content in KUBECONFIG, which must name files, is not quoted", async () => {
+  for (const content of [json, yaml, `--- {token: ${credential}}`, Buffer.from(yaml).toString("base64")]) {
+    process.env["KUBECONFIG"] = content;
+    const { codes, message } = await failure({});
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, / — KUBECONFIG — it holds a kubeconfig, and must name files — /);
+  }
 });
 
 test("a kubeconfig whose names or addresses are not strings is refused with a code", async () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { withoutKnownSecrets } from "../../../../components/base/knownSecrets";
 import { problemsOf } from "../../../../components/base/problems";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { FakeKubeApi } from "../../../support/fakeKubeApi";
@@ -93,12 +94,21 @@ describe("a token in a file", () => {
     assert.match(await failure({ tokenFile: "token" }), /token of the kubeconfig's user is empty/);
   });
   test("GMR104: the token is given in place of its path, and is not quoted", async () => {
-    const token = "eyJhbGciOi".repeat(40);
-    for (const tokenFile of [token, `${token}\n`, "short\n"]) {
+    const jwt = "eyJhbGciOi".repeat(40);
+    const tokens = [jwt, `${jwt}\n`, "short\n", "hunter2", "k3j9x2m7q4w8z1p6", "abcdef.0123456789abcdef", "ghp_abc"];
+    const uuid = "123e4567-e89b-12d3-a456-426614174000";
+    for (const tokenFile of [...tokens, uuid, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", `${jwt}.a.b`]) {
       const message = await failure({ tokenFile });
-      assert.ok(!message.includes("eyJ") && !message.includes("short"), message);
+      assert.ok(!message.includes(tokenFile.trim().slice(0, 16)), message);
     }
   });
+});
+
+test("the credentials of a request are remembered: no message quotes them, however an answer echoes them", async () => {
+  const client = await clientWith({ token: "moon lamp river" });
+  await assert.rejects(ask(client), /^RegistrationError: GMR115/);
+  assert.equal(withoutKnownSecrets("got moon lamp river"), "got ***");
+  assert.equal(withoutKnownSecrets("got bW9vbiBsYW1wIHJpdmVy"), "got ***");
 });
 
 describe("a credential plugin", () => {

@@ -114,6 +114,43 @@ describe("a failure names the side where it is", () => {
   });
 });
 
+describe("no message quotes credentials", () => {
+  const secret = "hunter-two";
+  const servers = [
+    `https://me:${secret}@api:6443`,
+    `https://${secret}@api:6443`,
+    `https://:${secret}@api:6443/`,
+    `https://api:6443?token=${secret}`,
+    `https://api:6443/#${secret}`,
+  ];
+  for (const server of servers) {
+    test(`of the server address ${server}`, () => {
+      for (const code of ["ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "CERT_HAS_EXPIRED", "ECONNRESET", ""]) {
+        const problem = connectionProblem(access, server, { code, message: `cannot reach ${server}` });
+        assert.equal(problem.where, 'context "prod", https://api:6443');
+        assert.ok(!formatProblem(problem).includes(secret), formatProblem(problem));
+      }
+      assert.equal(notAnApiServer(access, server).where, 'context "prod", https://api:6443');
+    });
+  }
+  test("the path of a server address stays, and what is no address is not quoted", () => {
+    assert.equal(notAnApiServer(access, "https://api/k8s/c-1/").where, 'context "prod", https://api/k8s/c-1');
+    assert.ok(!notAnApiServer(access, `api ${secret}`).where.includes(secret));
+  });
+  test("that an answer echoes, in a Status or in any other form", () => {
+    const echoes = [`Authorization: Bearer ${secret}`, `bad token "${secret}"`, `<token>${secret}</token>`];
+    for (const echo of echoes) {
+      const status = JSON.stringify({ kind: "Status", message: `refused: ${echo}`, details: { name: "x" } });
+      for (const answer of [status, `502 ${echo}`, JSON.stringify({ message: 5, echo })]) {
+        for (const code of [400, 401, 403, 404, 409, 422, 429, 500, 502]) {
+          const { message } = refusal(get("/x"), code, answer);
+          assert.ok(!message.includes(secret), message);
+        }
+      }
+    }
+  });
+});
+
 test("a credential plugin's own message is not quoted", () => {
   const error = Object.assign(new Error("could not use token eyJhbGciOi"), { code: "ENOENT" });
   const text = formatProblem(credentialProblem(access, error));
