@@ -4,12 +4,14 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "../glooMesh/agentValues";
+import { chartSource } from "../glooMesh/chartSource";
 import { readToken } from "../glooMesh/hubSecrets";
 import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
 import { clusterIdentityAnnotation, istioInjection, keptMarks, registrationAnnotation } from "../glooMesh/ownership";
 import { reasonIdOf } from "../glooMesh/reasons";
-import type { SecretPlaces } from "../glooMesh/settings";
+import type { SecretPlaces, Settings } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
+import type { AgentArgs } from "./arguments";
 import type { Checked, RegistrationContext } from "./context";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
 import { knownInPreview } from "./unknownOutputs";
@@ -137,9 +139,9 @@ export function installAgent(
     {
       name: generation.releaseName,
       namespace: settings.namespace.name,
-      chart: settings.agent.chart,
+      chart: settings.agent.apply((agent) => chartSource(agent).chart),
       version: settings.agent.version,
-      repositoryOpts: { repo: settings.agent.repository },
+      repositoryOpts: settings.agent.apply((agent) => repositoryOptions(agent, args.agent)),
       values: pulumi
         .all([settings, args.agent?.values ?? {}])
         .apply(([settings, values]) =>
@@ -156,6 +158,20 @@ export function installAgent(
     },
     { parent, provider: remote.provider, dependsOn },
   );
+}
+
+/** Undefined if the chart's own path or reference says it all. The password is a secret, however it is given. */
+function repositoryOptions(agent: Settings["agent"], given: AgentArgs | undefined) {
+  const { repo, isLocal } = chartSource(agent);
+  if (isLocal) return undefined;
+  const options = {
+    ...(repo === undefined ? {} : { repo }),
+    ...(agent.repositoryCaFile ? { caFile: agent.repositoryCaFile } : {}),
+    ...(agent.credentials.length === 0
+      ? {}
+      : { username: given?.repositoryUsername, password: pulumi.secret(given?.repositoryPassword) }),
+  };
+  return Object.keys(options).length === 0 ? undefined : options;
 }
 
 export function proveRegistration(

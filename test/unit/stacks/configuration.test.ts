@@ -29,6 +29,9 @@ describe("the map of clusters", () => {
       agent: {
         version: "1.0.4",
         repository: "http://charts",
+        repositoryUsername: "a",
+        repositoryPassword: "b",
+        repositoryCaFile: "c",
         chart: "a",
         values: { any: [1] },
         skipCrds: true,
@@ -264,6 +267,30 @@ describe("the configuration of a stack", () => {
         assert.doesNotThrow(() => read({ ...needed, ...values }, [top]));
       });
     }
+
+    for (const [key, top, values] of [
+      ["defaults.agent.repositoryPassword", "defaults", { agent: { repositoryPassword: "never-shown" } }],
+      ["clusters.a.agent.repositoryPassword", "clusters", { a: { agent: { repositoryPassword: "never-shown" } } }],
+      ['clusters["a.b"].agent.repositoryPassword', "clusters", { "a.b": { agent: { repositoryPassword: 12345 } } }],
+    ] as const) {
+      test(`so is a password: ${key}`, () => {
+        const configured = { ...needed, [top]: JSON.stringify(values) };
+        assert.throws(
+          () => read(configured),
+          (error: Error) => {
+            assert.match(error.message, /^GMR010 .* is a password in plain text.*--secret/);
+            assert.ok(error.message.includes(`[${key}]`), error.message);
+            assert.doesNotMatch(error.message, /never-shown|12345/);
+            return true;
+          },
+        );
+        assert.doesNotThrow(() => read(configured, [top]));
+      });
+    }
+
+    test("an empty password is none", () => {
+      assert.doesNotThrow(() => read({ ...needed, defaults: JSON.stringify({ agent: { repositoryPassword: "" } }) }));
+    });
 
     test("a path is taken in plain text", () => {
       const clusters = JSON.stringify({ a: { remote: { kubeconfig: "~/.kube/a" } } });

@@ -26,7 +26,7 @@ const release = (owner: string | undefined, status = "deployed"): HelmRelease =>
   status,
   created: new Date(0),
   recorded: true,
-  content: { chartVersion: "1.0.4", values: {}, manifest: "" },
+  content: { chartVersion: "1.0.4", description: undefined, values: {}, manifest: "" },
   owner,
 });
 
