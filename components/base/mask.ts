@@ -10,7 +10,7 @@ const limit = 300;
 const longestSearched = 16_384;
 
 /**
- * Masks everything that could be a secret in a text of others: secrets that this process has read, UUIDs, tokens, key blocks, credentials in URLs and
+ * Masks everything that could be a secret in foreign text: secrets that this process has read, UUIDs, tokens, key blocks, credentials in URLs and
  * headers. Names of objects, hosts, addresses and fingerprints with colons stay. Undefined when nothing remains.
  * A long text is cut after masking, around the match of `around`, so that a cut never uncovers half a secret.
  */

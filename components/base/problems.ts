@@ -125,7 +125,7 @@ export class RegistrationError extends Error {
   }
 }
 
-/** Masks secrets that got into a problem with the words of others, which `what` and `cause` may quote. */
+/** Masks secrets that got into a problem with foreign text, which `what` and `cause` may quote. */
 export function maskProblem<P extends ProblemParts>(problem: P, quotation = maskCredentials): P {
   const { what, where, cause, next } = problem;
   return {

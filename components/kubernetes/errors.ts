@@ -29,7 +29,8 @@ export class ApiError extends RegistrationError {
 export function refusal(request: ApiRequest, status: number, text: string): RegistrationError {
   // A firewall or a login page answers so, with any status. What fails behind a load balancer (5xx) passes.
   if (status < 500 && text.trimStart().startsWith("<")) {
-    return new RegistrationError(notAnApiServer(request.access, `${request.path.split("?")[0]}, status ${status}`));
+    const where = `${describeAccess(request.access)}, ${request.path.split("?")[0]}, status ${status}`;
+    return new RegistrationError({ ...notAnApiServer(request.access, ""), where });
   }
   const { message, namesObject } = parseStatus(text);
   const problem = answerProblem(request, status, message);

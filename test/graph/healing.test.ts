@@ -190,7 +190,10 @@ const states: readonly State[] = [
   },
   {
     title: "Helm release deleted by someone else",
-    damage: removes(release),
+    damage: () => {
+      remote.store.remove(release);
+      remote.store.remove("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent");
+    },
     reasons: { clientCertificate: "release-missing: someone else deleted the Helm release enterprise-agent" },
   },
   {
