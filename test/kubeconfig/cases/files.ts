@@ -124,7 +124,7 @@ export const fileCases: readonly KubeconfigCase[] = [
   }),
   fileCase(
     "a name twice in one file",
-    extended((w) => ({ users: [...entries(w).users, { name: "u", user: { token: "another" } }] })),
+    extended((w) => ({ users: [...entries(w).users, { name: "u", user: { token: "token-of-u" } }] })),
     refusedAs(/^GMR102 .*users is not a list with each name once/),
   ),
   fileCase(
@@ -149,7 +149,7 @@ export const fileCases: readonly KubeconfigCase[] = [
   fileCase(
     "several files, of one name the first counts",
     (w) => {
-      const other = { users: [{ name: "u", user: { token: "another" } }], "current-context": "gone" };
+      const other = { users: [{ name: "u", user: { token: "token-of-u" } }], "current-context": "gone" };
       return [w.file("first/a", configOf(w)), w.file("first/b", JSON.stringify(other))].join(delimiter);
     },
     { isList: true },
