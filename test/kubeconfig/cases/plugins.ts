@@ -126,7 +126,7 @@ export const pluginCases: readonly KubeconfigCase[] = [
   ),
   userCase(
     "exec with a token that is rejected",
-    (w) => exec(plugin(w, credential({ token: "another" }))),
+    (w) => exec(plugin(w, credential({ token: "token-of-nobody" }))),
     refusedAs(/^GMR115 /),
   ),
   userCase("exec beside a token", (w) => ({ ...exec("./no-such-plugin"), token: w.token })),

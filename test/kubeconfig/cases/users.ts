@@ -15,7 +15,7 @@ function encrypted(key: string): string {
 
 export const userCases: readonly KubeconfigCase[] = [
   userCase("token", (w) => ({ token: w.token })),
-  userCase("token, rejected", () => ({ token: "another" }), refusedAs(/^GMR115 /)),
+  userCase("token, rejected", () => ({ token: "token-of-nobody" }), refusedAs(/^GMR115 /)),
   userCase(
     "token with a newline",
     (w) => ({ token: `${w.token}\n` }),
@@ -40,7 +40,7 @@ export const userCases: readonly KubeconfigCase[] = [
     refusedAs(/^GMR104 .*is empty/),
   ),
   userCase("tokenFile, a folder", (w) => ({ tokenFile: w.folder }), refusedAs(/^GMR104 .*EISDIR/)),
-  userCase("tokenFile before token", (w) => ({ tokenFile: w.file("token-first", w.token), token: "another" })),
+  userCase("tokenFile before token", (w) => ({ tokenFile: w.file("token-first", w.token), token: "token-of-nobody" })),
   userCase("tokenFile, missing, beside token", (w) => ({ tokenFile: "none", token: w.token })),
   userCase("username and password", () => ({ username: "ann", password: "pw" })),
   userCase("username and password, rejected", () => ({ username: "ann", password: "no" }), refusedAs(/^GMR115 /)),
