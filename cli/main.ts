@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cleanLines } from "../components/base/foreignText";
 import { RegistrationError } from "../components/base/problems";
 import { type ExitCode, exitCodes, Failure, Misuse, type Subcommand, type Terminal } from "./command";
 
@@ -85,8 +86,9 @@ function versionOfPackage(): string {
 
 if (require.main === module) {
   const terminal: Terminal = {
-    out: (text) => process.stdout.write(`${text}\n`),
-    err: (text) => process.stderr.write(`${text}\n`),
+    // The output of pulumi quotes clusters, too.
+    out: (text) => process.stdout.write(`${cleanLines(text)}\n`),
+    err: (text) => process.stderr.write(`${cleanLines(text)}\n`),
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
   // A closed pipe, such as to a `tee` that the same Ctrl-C ended, must not end a run that still saves its state.

@@ -57,6 +57,7 @@ const accepted = {
   boolean: "true or false, without quotes",
   number: "a number, without quotes",
   map: "a map",
+  "map of strings": "a map of strings",
   "list of strings": "a list of strings, such as [GMR226]",
 } as const;
 
@@ -73,10 +74,17 @@ export function asArguments(settings: unknown, form: ArgumentTree = clusterForm)
 }
 
 /**
- * `pulumi config set --path` stores a string that looks like a whole number or a boolean as one: this restores the string. Other numbers may
- * have lost digits (1.10 is stored as 1.1), and stay.
+ * `pulumi config set --path` stores a string that looks like a number or a boolean as one, and so does YAML: this restores the string, in maps and lists
+ * of strings too. Where digits are lost (1.10 is read as 1.1), the check of the argument says so.
  */
 function asArgument(value: unknown, { kind }: Argument): unknown {
-  const isStored = Number.isSafeInteger(value) || typeof value === "boolean";
-  return isStored && nameOf(kind) === "string" ? String(value) : value;
+  if (kind === "list of strings" && Array.isArray(value)) return value.map(asText);
+  if (kind === "map of strings" && isMap(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, asText(one)]));
+  }
+  return nameOf(kind) === "string" ? asText(value) : value;
+}
+
+function asText(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 }

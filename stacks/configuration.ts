@@ -10,7 +10,7 @@ import {
   pathOf,
   settingsFaults,
 } from "./clusterSettings";
-import { contentFaults } from "./kubeconfigContent";
+import { plainSecretFaults } from "./plainSecrets";
 
 /** The configuration of a stack, typed. */
 export interface StackConfiguration {
@@ -34,7 +34,7 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
     ...(isMap(management) && (management["context"] ?? "") === "" ? [missing] : []),
     ...settingsFaults("defaults", defaults),
     ...clustersFaults(clusters),
-    ...contentFaults({ kubeconfig, management, defaults, clusters }, (key) =>
+    ...plainSecretFaults({ kubeconfig, management, defaults, clusters }, (key) =>
       isSecretInConfig(pulumi.runtime, `${config.name}:${key}`),
     ),
   ]);

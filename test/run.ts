@@ -2,15 +2,27 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { relayExecutable } from "./sandbox/relay/relayProcess";
 import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
 
 /** The levels of proof, the cheapest first. */
-const levels = ["unit", "oracle", "graph", "provider", "sandbox-tests", "e2e", "faults", "teams", "fleet"] as const;
+const levels = [
+  "unit",
+  "oracle",
+  "graph",
+  "provider",
+  "kubeconfig",
+  "sandbox-tests",
+  "e2e",
+  "faults",
+  "teams",
+  "fleet",
+] as const;
 type Level = (typeof levels)[number];
 
 /** What belongs to every change: all that proves registrations. The rest proves the sandbox, and what teams build on registrations. */
-const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "e2e", "faults"];
+const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "kubeconfig", "e2e", "faults"];
 
 /**
  * Levels that run together, so that the last file of one does not keep the files of another waiting; what takes longest begins first. The
@@ -18,7 +30,7 @@ const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "e2e"
  */
 const together: readonly (readonly Level[])[] = [
   ["graph", "oracle", "unit"],
-  ["faults", "e2e", "provider"],
+  ["faults", "e2e", "provider", "kubeconfig"],
   ["sandbox-tests"],
   ["teams"],
   ["fleet"],
@@ -42,7 +54,10 @@ async function main(wanted: readonly string[]): Promise<number> {
   }
   const chosen = wanted.length === 0 ? everyday : levels.filter((level) => wanted.includes(level));
   // Before the tests and not within one, so that a build of several minutes is seen.
-  if (chosen.some((level) => !light.includes(level))) await ensureTools({ report: (line) => console.log(line) });
+  if (chosen.some((level) => !light.includes(level))) {
+    await ensureTools({ report: (line) => console.log(line) });
+    await relayExecutable();
+  }
   const began = Date.now();
   for (const group of together) {
     const some = group.filter((level) => chosen.includes(level));

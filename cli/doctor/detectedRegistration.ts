@@ -1,4 +1,3 @@
-import { readAgentValues } from "../../components/glooMesh/agentValues";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
 import { type Modes, modesOf } from "../../components/glooMesh/modes";
@@ -10,16 +9,21 @@ import {
   ownerOf,
 } from "../../components/glooMesh/ownership";
 import { type GivenSettings, withDefaults } from "../../components/glooMesh/settings";
+import { describeAccess } from "../../components/kubernetes/access";
 import { unlessRefused } from "../../components/kubernetes/errors";
 import { type KubernetesObject, paths, type Secret } from "../../components/kubernetes/objects";
+import type { Finding } from "../../components/preflight/findings/finding";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
 import { Misuse } from "../command";
 import type { DoctorOptions } from "./doctorOptions";
+import { identityOf } from "./releaseIdentity";
 
 /** A registration as both clusters show it: the doctor has no program to read it from. */
 export interface DetectedRegistration extends Pick<PreflightRequest, "settings" | "modes" | "ownership"> {
   readonly isRegistered: boolean;
+  /** What is not valid in the values of the agent's release. */
+  readonly findings: readonly Finding[];
   /** Mark of the registration; undefined where there is none, or where helm or meshctl registered the cluster. */
   readonly owner: string | undefined;
   readonly release: HelmRelease | undefined;
@@ -46,7 +50,7 @@ export async function detectRegistration(
       : unlessRefused(registeredClusters(management, hubNamespace, generation)),
     identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace)),
   ]);
-  const identity = readAgentValues(release?.content.values ?? {}, generation);
+  const { identity, version, findings } = identityOf(release, describeAccess(remote.access));
   const clusterName = options["cluster-name"] ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
   const own = (clusters ?? []).find((one) => isOf(one, clusterName, identities));
   const owner = (own && ownerOf(own)) ?? release?.owner;
@@ -61,7 +65,7 @@ export async function detectRegistration(
       authority: options["relay-authority"] ?? identity.authority,
     },
     agent: {
-      version: options["agent-version"] ?? release?.content.chartVersion,
+      version: options["agent-version"] ?? version,
       repository: options["chart-repository"],
       // The chart of an installed agent has brought them.
       skipCrds: release !== undefined,
@@ -74,7 +78,7 @@ export async function detectRegistration(
   const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]));
   const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
   const hasKubernetesCluster = clusters && own !== undefined;
-  const shared = { settings, ownership, isRegistered, owner, release, hasKubernetesCluster };
+  const shared = { findings, settings, ownership, isRegistered, owner, release, hasKubernetesCluster };
   if (!isRegistered) {
     const namespace = { create: !options["existing-namespace"] };
     return { ...shared, modes: modesOf({ selfRegistration: options["self-registration"], namespace }) };

@@ -1,3 +1,4 @@
+import { cleanDeep, cleanLines } from "../../components/base/foreignText";
 import type { ProblemCode } from "../../components/base/problems";
 import { dueDates } from "../../components/certificates/expiry";
 import { inOrder } from "../../components/certificates/expiryList";
@@ -41,6 +42,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
       ...preflight.check,
       findings: preflight.check.findings.map((finding) => inOptions(weighed(finding, detected, identities))),
     },
+    ...(detected.findings.length > 0 ? [{ name: "agent's values", findings: detected.findings }] : []),
     ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
     ...(up ? [up.check] : []),
   ];
@@ -51,7 +53,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
   if (detected.owner === undefined && registration === "unhealthy") {
     notes.push("helm or meshctl registered this cluster: where a next step says pulumi up, use them instead");
   }
-  return {
+  return cleanReport({
     clusterName: detected.settings.clusterName,
     management: describeAccess(options.management),
     remote: describeAccess(options.remote),
@@ -61,7 +63,12 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     reasons: up?.reasons ?? [],
     certificates: dueDates(inOrder([...preflight.certificates, ...(health?.certificates ?? [])]), now),
     notes,
-  };
+  });
+}
+
+/** Cleans what clusters wrote; notes alone have several lines. */
+function cleanReport(report: DoctorReport): DoctorReport {
+  return { ...cleanDeep(report), notes: report.notes.map(cleanLines) };
 }
 
 /** Reads a cluster's identity. Neither a value nor a finding where rights are missing: the checks report all of them. */
@@ -137,14 +144,23 @@ function registrationOf(
   checks: readonly Check[],
 ): DoctorReport["registration"] {
   if (remote === undefined) return "unknown";
-  if (health === undefined) return "not registered";
+  // An agent of someone else may well be registered, under a name that cannot be read.
+  const isOthers = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR315"));
+  if (health === undefined) return isOthers ? "unknown" : "not registered";
   const isBad = health.checks.some(({ findings }) => findings.some(isError));
   const isIncomplete = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR312"));
   return isBad || isIncomplete ? "unhealthy" : "healthy";
 }
 
 /** What this component would refuse on a cluster that helm or meshctl registered. */
-const refusedBesideOthers: ReadonlySet<ProblemCode> = new Set(["GMR208", "GMR303", "GMR304", "GMR305", "GMR311"]);
+const refusedBesideOthers: ReadonlySet<ProblemCode> = new Set([
+  "GMR208",
+  "GMR303",
+  "GMR304",
+  "GMR305",
+  "GMR311",
+  "GMR315",
+]);
 
 const keptByOthers =
   "nothing, as long as the registration stays with helm or meshctl; before this component can register the cluster, deregister it with them";

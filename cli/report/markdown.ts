@@ -139,7 +139,7 @@ function sentence(text: string): string {
 }
 
 /**
- * Escapes text so that Markdown shows it literally on one line: no markup, HTML, mention or link to an issue. Text between backticks is shown as
+ * Escapes text so that Markdown shows it literally on one line: no markup, HTML, mention, link, emoji, formula or quick action. Text between backticks is shown as
  * code.
  */
 export function escaped(text: string): string {
@@ -153,8 +153,8 @@ export function escaped(text: string): string {
 
 function withoutMarkup(text: string): string {
   return text
-    .replace(/[\\*_{}[\]|~]|^[-+](?= )/g, "\\$&")
-    .replace(/[&<>@`]|#(?=\d)|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
+    .replace(/[\\*_{}[\]|~$]|^[-+](?= )|(?<=^\d{1,9})[.)](?= )/g, "\\$&")
+    .replace(/[&<>@`]|^[#/=-]|#(?=\d)|:(?=\/\/|\w+:)|\bw(?=ww\.)/gi, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** Escapes text within an element of HTML, where Markdown's escapes have no effect. */

@@ -1,18 +1,23 @@
-import { mask } from "../../components/base/mask";
-import { parseProblem } from "../../components/base/problems";
+import { mask, maskQuotation } from "../../components/base/mask";
+import { maskProblem, parseProblem } from "../../components/base/problems";
 import type { ReportedProblem } from "./fleetReport";
 
 /**
- * Reads the problems in a message of the engine. Those of this package have one line each and hold no secret; any other message is masked.
+ * Reads the problems in a message of the engine. Those of this package have one line each, whose UUIDs and fingerprints stay. Any other message is
+ * masked as evidence.
  */
 export function problemsIn(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
-  const lines = plain(message)
+  const problems = plain(message)
     .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  const problems = lines.flatMap((line) => parseProblem(line) ?? []);
-  if (problems.length > 0) return problems.map((problem) => ({ severity, ...problem }));
-  const masked = mask(lines.join(" "));
+    .flatMap((line) => parseProblem(line.trim()) ?? []);
+  return problems.length > 0
+    ? problems.map((problem) => ({ severity, ...maskProblem(problem, maskQuotation) }))
+    : foreignProblem(message, severity);
+}
+
+/** A message from elsewhere as one problem without a code. */
+export function foreignProblem(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
+  const masked = mask(plain(message));
   return masked === undefined ? [] : [{ severity, what: masked }];
 }
 

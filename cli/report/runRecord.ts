@@ -1,13 +1,14 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { cleanDeep, cleanLines } from "../../components/base/foreignText";
 import { distinctProblems } from "../../components/base/problems";
 import { parsePlan, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
 import { ClusterRecord } from "./clusterRecord";
 import { type FleetReport, fleetReport, type ReportedProblem } from "./fleetReport";
-import { isConsequence, plain, problemsIn } from "./problemText";
+import { foreignProblem, isConsequence, plain, problemsIn } from "./problemText";
 import { factsIn, type RegistrationFacts, stepInputsIn } from "./registrationFacts";
-import { type Owner, ownerOf, resourceOf } from "./urns";
+import { mayHoldCodes, type Owner, ownerOf, resourceOf } from "./urns";
 
 /** The run that a record is about. */
 type RunSubject = Pick<FleetReport, "command" | "project" | "stack" | "leadDays"> & { readonly startedAt: Date };
@@ -74,7 +75,7 @@ export class RunRecord {
     const all = [...this.problems, ...clusters.flatMap(({ problems }) => problems)];
     const hasCause = all.some((problem) => isError(problem) && !isConsequence(problem));
     const own = this.problems.filter((problem) => !hasCause || !isConsequence(problem));
-    return fleetReport({
+    return cleanReport({
       ...run,
       startedAt: startedAt.toISOString(),
       seconds: tenths((now.getTime() - startedAt.getTime()) / 1000),
@@ -130,7 +131,8 @@ export class RunRecord {
     if (severity === "info" && owner.kind === "registration")
       this.cluster(owner.name).notes.push(plain(message).trimEnd());
     if (severity !== "error" && severity !== "warning") return;
-    for (const problem of problemsIn(message, severity)) {
+    const problems = mayHoldCodes(owner) ? problemsIn(message, severity) : foreignProblem(message, severity);
+    for (const problem of problems) {
       if (owner.kind === "cluster") this.ofClusters.push({ name: owner.name, problem, now });
       else if (owner.kind === "registration" || owner.kind === "step") this.cluster(owner.name).meet(problem, now);
       else this.problems.push(problem);
@@ -151,6 +153,14 @@ export class RunRecord {
     this.clusters.set(name, known);
     return known;
   }
+}
+
+/** Cleans what clusters and the engine wrote; notes alone have several lines. */
+function cleanReport(run: Parameters<typeof fleetReport>[0]): FleetReport {
+  const report = fleetReport(run);
+  const notes = report.clusters.map((cluster) => cluster.notes.map(cleanLines));
+  const { clusters, ...rest } = cleanDeep(report);
+  return { ...rest, clusters: clusters.map((cluster, index) => ({ ...cluster, notes: notes[index] ?? [] })) };
 }
 
 /** Prefix of the SDK's internal properties. */

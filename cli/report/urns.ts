@@ -34,6 +34,14 @@ export function ownerOf(urn: string): Owner {
   return { kind: typeOfStateAlone.test(type) ? "state alone" : "other" };
 }
 
+/** The steps that this package runs itself; Pulumi's plugins run the others. */
+const ownSteps: ReadonlySet<Step> = new Set(["preparation", "bootstrap-token", "client-certificate", "validation"]);
+
+/** Whether a message on a resource may be ours. What a plugin says may quote a cluster, which could forge a problem with a code. */
+export function mayHoldCodes(owner: Owner): boolean {
+  return owner.kind === "step" ? ownSteps.has(owner.step) : owner.kind !== "other";
+}
+
 /** Type and name of a resource, as the engine prints them. */
 export function resourceOf(urn: string): string {
   const { chain, name } = partsOf(urn);

@@ -1,15 +1,23 @@
+import { withoutKnownSecrets } from "./knownSecrets";
+import { looksRandom } from "./randomness";
+import { maskForms } from "./secretForms";
+import { beginningOf } from "./text";
+
 /** The most characters of evidence in a message. */
 const limit = 300;
 
+/** The most characters that are searched for secrets: the patterns need seconds for a megabyte. */
+const longestSearched = 16_384;
+
 /**
- * Masks everything that could be a secret in one line of evidence: UUIDs, tokens, key blocks, credentials in URLs and headers. Names of objects,
- * hosts, addresses and fingerprints with colons stay. Undefined when nothing remains.
- * A long line is cut after masking, around the match of `around`, so that a cut never uncovers half a secret.
+ * Masks everything that could be a secret in foreign text: secrets that this process has read, UUIDs, tokens, key blocks, credentials in URLs and
+ * headers. Names of objects, hosts, addresses and fingerprints with colons stay. Undefined when nothing remains.
+ * A long text is cut after masking, around the match of `around`, so that a cut never uncovers half a secret.
  */
 export function mask(text: string | undefined, around?: RegExp): string | undefined {
   if (text === undefined) return undefined;
-  const plain = text.replace(/\p{Cc}\[\d*(?:;\d*)*m/gu, "").replace(/[^\P{Cc}\s]/gu, "");
-  const masked = maskRuns(maskForms(maskBlocks(plain)))
+  const plain = beginningOf(text.replace(/\p{Cc}\[\d*(?:;\d*)*m/gu, "").replace(/[^\P{Cc}\s]/gu, ""), longestSearched);
+  const masked = maskRuns(maskUuids(maskCredentials(plain)))
     .replace(/\s+/g, " ")
     .trim();
   if (masked === "") return undefined;
@@ -21,43 +29,57 @@ export function mask(text: string | undefined, around?: RegExp): string | undefi
   return `…${masked.slice(start, end)}${end < masked.length ? "…" : ""}`;
 }
 
-/** Masks PEM blocks, also those cut at either end: a part of a log begins and ends anywhere. */
-function maskBlocks(text: string): string {
-  return text
-    .replace(/-----BEGIN ([A-Z0-9 ]*)-----[\s\S]*?(?:-----END \1-----|$)/g, "***")
-    .replace(/^[\s\S]*-----END [A-Z0-9 ]*-----/, "***");
+/**
+ * Masks only what is certainly a secret: the values that this process has read, and what its form gives away. For our own messages, whose UIDs and
+ * fingerprints must stay.
+ */
+export function maskCredentials(text: string): string {
+  return maskForms(withoutKnownSecrets(text));
 }
 
-/** Masks secrets that their surroundings give away. */
-function maskForms(text: string): string {
-  return (
-    text
-      .replace(/\b(bearer|basic)\s+[^\s"',;]+/gi, "$1 ***")
-      .replace(/:\/\/[^\s/"']*@/g, "://***@")
-      // Credentials in a URL that is cut before the @. A port follows a host; anything else is a password.
-      .replace(/:\/\/[^\s/@:["']+:(?!\d{1,5}(?!\w))[^\s/@"']+/g, "://***")
-      // The pattern does not match a prefix of the name (`relay_token`): that took a minute in a long line.
-      .replace(/((?:token|password|passwd|api[-_]?key)\\?"?\s*(?:=|"\s*:)\s*\\?"?)[^\s"\\&,;}]+/gi, "$1***")
-      .replace(/\beyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,2}/g, "***")
-      .replace(/(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{1,12}){0,3}(?![0-9a-z])/gi, "***")
-      .replace(/(?<![0-9a-z])(?:[0-9a-f]{1,8}-)?(?:[0-9a-f]{4}-){1,3}[0-9a-f]{12}(?![0-9a-z])/gi, "***")
-  );
+/** Masks a part of a problem that may quote others, but for UUIDs: clusters are named by theirs. */
+export function maskQuotation(text: string): string {
+  return maskRuns(maskCredentials(text));
+}
+
+/** An address without user, password, query and fragment, for messages. */
+export function withoutCredentials(address: string): string {
+  const url = URL.parse(address);
+  return url === null
+    ? "an address that is not a URL"
+    : `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
+}
+
+function maskUuids(text: string): string {
+  return text
+    .replace(/(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{1,12}){0,3}(?![0-9a-z])/gi, "***")
+    .replace(/(?<![0-9a-z])(?:[0-9a-f]{1,8}-)?(?:[0-9a-f]{4}-){1,3}[0-9a-f]{12}(?![0-9a-z])/gi, "***");
 }
 
 /** Masks long runs of token characters that are not words. */
 function maskRuns(text: string): string {
   return (
     text
-      // No name has 16 hexadecimal digits in a row. A digest has `sha256:` before it.
-      .replace(/(?<!sha256:)(?<![0-9a-f])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}/gi, (run, at: number, whole: string) =>
-        run.length === 64 && whole.slice(0, at).endsWith("sha256:") ? run : "***",
-      )
+      // No name has 16 hexadecimal digits in a row.
+      .replace(/(?<![0-9a-f])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}/gi, unlessPublic)
       // Names of Kubernetes objects have hyphens and no upper-case letters.
-      .replace(/[A-Za-z0-9+/=_-]{16,}/g, (run) => (/[A-Z]/.test(run) && !isWords(run) ? "***" : run))
-      .replace(/[A-Za-z0-9+/=_]{24,}/g, (run, at: number, whole: string) =>
-        isWords(run) || (run.length === 64 && whole.slice(0, at).endsWith("sha256:")) ? run : "***",
+      .replace(/[A-Za-z0-9+/=_-]{16,}/g, (run, at, whole) =>
+        /[A-Z]/.test(run) && !isWords(run) ? unlessPublic(run, at, whole) : run,
+      )
+      .replace(/[A-Za-z0-9+/=_]{24,}/g, (run, at, whole) => (isWords(run) ? run : unlessPublic(run, at, whole)))
+      .replace(/(?<![A-Za-z0-9])[a-z0-9]{16,}(?![A-Za-z0-9])/g, (run, at, whole) =>
+        looksRandom(run) ? unlessPublic(run, at, whole) : run,
       )
   );
+}
+
+/** Keeps the digest or tag of an image, and the first label of a cloud provider's host. */
+function unlessPublic(run: string, at: number, whole: string): string {
+  const [before, after] = [whole.slice(Math.max(0, at - 300), at), whole.slice(at + run.length, at + run.length + 300)];
+  const isDigest = run.length === 64 && before.endsWith("sha256:");
+  const isTag = /^[0-9a-f]{16,40}$/.test(run) && /\w\.\w[\w.-]*(?::\d+)?\/[\w./-]+:(?:[\w.-]*-g?)?$/.test(before);
+  const isHost = /^(?:-[a-z0-9]+)*(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com|azmk8s\.io|googleapis\.com)\b/i.test(after);
+  return isDigest || isTag || isHost ? run : "***";
 }
 
 /** Whether a run is a path, an identifier or CamelCase: each piece is a word, and a piece has at least four characters on average. */
@@ -65,8 +87,11 @@ function isWords(run: string): boolean {
   const pieces = run.split(/[/_+=-]+/).filter((piece) => piece !== "");
   return (
     pieces.length <= run.length / 4 &&
-    pieces.every((piece) =>
-      /^(?:\d{1,4}|v\d+\w{0,7}|[a-z]{2,}\d{0,3}|[A-Z]{2,}\d{0,3}|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)$/.test(piece),
+    pieces.every(
+      (piece) =>
+        /^(?:\d{1,4}|v\d+\w{0,7}|[kK]8[sS]|[xX]509|[a-z]{2,}\d{0,3}|[A-Z]{2,}\d{0,3}|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)$/.test(
+          piece,
+        ) && !looksRandom(piece),
     )
   );
 }

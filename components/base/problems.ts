@@ -1,3 +1,6 @@
+import { cleanDeep, cleanLine } from "./foreignText";
+import { maskCredentials } from "./mask";
+
 /**
  * A problem that this package reports, always in the form `CODE what happened — where — likely cause — next step`.
  *
@@ -35,10 +38,13 @@ export const problemCodes = {
   GMR011: "check cannot be ignored",
   GMR012: "value not known",
   GMR013: "value of the wrong kind",
+  GMR014: "URL of the chart not usable",
   GMR101: "kubeconfig not readable",
   GMR102: "kubeconfig not understood",
   GMR103: "context not in the kubeconfig",
   GMR104: "credentials of the kubeconfig not usable",
+  GMR105: "cluster entry of the kubeconfig not usable",
+  GMR106: "proxy does not connect",
   GMR111: "API server's name does not resolve",
   GMR112: "API server refuses the connection",
   GMR113: "API server does not answer",
@@ -84,6 +90,7 @@ export const problemCodes = {
   GMR312: "object of the registration missing",
   GMR313: "provided Secret missing",
   GMR314: "namespace of a Secret missing",
+  GMR315: "agent belongs to somebody else",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",
@@ -93,6 +100,7 @@ export const problemCodes = {
   GMR507: "interrupted",
   GMR508: "agent not counted as connected",
   GMR509: "number of connected agents not readable",
+  GMR510: "package not installed for Pulumi's dynamic provider",
   GMR601: "cluster to deregister not reachable",
   GMR602: "left behind on an unreachable cluster",
   GMR603: "namespace kept because of other objects in it",
@@ -107,10 +115,26 @@ export class RegistrationError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
-    const all: readonly Problem[] = "code" in problems ? [problems] : problems;
+    const given: readonly Problem[] = "code" in problems ? [problems] : problems;
+    const all = cleanDeep(
+      given.map((problem) => maskProblem(problem)),
+      cleanPart,
+    );
     super(all.map(formatProblem).join("\n"), options);
     this.problems = all;
   }
+}
+
+/** Masks secrets that got into a problem with foreign text, which `what` and `cause` may quote. */
+export function maskProblem<P extends ProblemParts>(problem: P, quotation = maskCredentials): P {
+  const { what, where, cause, next } = problem;
+  return {
+    ...problem,
+    what: quotation(what),
+    ...(where === undefined ? {} : { where: maskCredentials(where) }),
+    ...(cause === undefined ? {} : { cause: quotation(cause) }),
+    ...(next === undefined ? {} : { next: maskCredentials(next) }),
+  };
 }
 
 /** The parts of a problem's one-line form. A problem from elsewhere, such as the engine, has no code and may have only `what`. */
@@ -118,10 +142,15 @@ export type ProblemParts = Pick<Problem, "what"> & Partial<Omit<Problem, "code">
 
 const separator = " — ";
 
+/** A part as one line that holds no separator, so that no foreign text adds a part or a problem. */
+function cleanPart(part: string): string {
+  return cleanLine(part).replaceAll(separator, " - ");
+}
+
 /** The one-line form of a problem. */
 export function formatProblem({ code, what, where, cause, next }: ProblemParts): string {
   return [code === undefined ? what : `${code} ${what}`, where, cause, next]
-    .filter((part) => part !== undefined && part !== "")
+    .flatMap((part) => (part === undefined || part === "" ? [] : [cleanPart(part)]))
     .join(separator);
 }
 
@@ -169,6 +198,7 @@ export async function gather<T extends readonly unknown[] | []>(promises: T) {
 
 /** Drops problems with the words of an earlier one: reads that share one question report the same. */
 export function distinctProblems<P extends ProblemParts>(problems: readonly P[]): P[] {
-  const lines = problems.map(formatProblem);
+  // The engine repeats a problem on other resources as a text without parts.
+  const lines = problems.map((problem) => formatProblem(problem).replaceAll(separator, " - "));
   return problems.filter((_, index) => lines.indexOf(lines[index] ?? "") === index);
 }

@@ -1,5 +1,15 @@
 // Phrases in messages.
 
+/** The beginning of a text, without the word that the cut splits: half a secret could pass the mask. */
+export function beginningOf(text: string, most: number): string {
+  return text.length <= most ? text : text.slice(0, most).replace(/[^\s"',;{}()]*$/, "");
+}
+
+/** A URL without slashes at its end. */
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
 /** A number with its noun: `1 cluster`, `2 clusters`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -49,6 +49,19 @@ export const causes = {
     cause: "a quota of the namespace does not admit the agent's pod",
     next: "raise the ResourceQuota, or set the agent's resources in [agent.values]",
   },
+  "limit-range": {
+    cause: "a LimitRange of the namespace does not admit the agent's pod",
+    next: ({ onAgent }) => `set the agent's resources in [agent.values] within: ${onAgent("describe", "limitranges")}`,
+  },
+  "priority-class-missing": {
+    cause: "the agent's pod names a PriorityClass that the cluster does not have",
+    next: ({ onRemote }) => `correct it in [agent.values], or create it: ${onRemote("get", "priorityclasses")}`,
+  },
+  "namespace-terminating": {
+    cause: "the agent's namespace is being deleted",
+    next: ({ onRemote, namespace }) =>
+      `wait until it is gone: ${onRemote("describe", "namespace", namespace)}; then pulumi up --refresh`,
+  },
   "service-account-missing": {
     cause: "the agent's ServiceAccount does not exist",
     next: (commands) => `someone deleted an object of the chart; ${reinstall(commands)}`,
@@ -105,6 +118,11 @@ export const causes = {
   "image-not-found": {
     cause: "the agent's image cannot be pulled: the registry does not have it",
     next: "check [agent.version] and the registry in [agent.values]",
+  },
+  "image-platform": {
+    cause: "the agent's image cannot be pulled: it does not exist for the platform of the node",
+    next: ({ onRemote }) =>
+      `let the agent run on nodes of another architecture, by a nodeSelector in [agent.values]: ${onRemote("get", "nodes", "-L", "kubernetes.io/arch")}`,
   },
   "image-unauthorized": {
     cause: "the agent's image cannot be pulled: the registry refuses access",
@@ -183,6 +201,11 @@ export const causes = {
     cause: "there is no route from the remote cluster to the relay server",
     next: "check network, peering and firewalls between the clusters",
   },
+  "connection-blocked": {
+    cause: "the agent's node does not permit the connection to the relay server",
+    next: ({ onAgent }) =>
+      `check network policies for outgoing traffic, and the firewall of the node: ${onAgent("get", "networkpolicies")}`,
+  },
   "no-answer": {
     cause: "the relay server does not answer",
     next: "check firewalls and load balancers between the remote cluster and [relay.serverAddress]",
@@ -203,6 +226,14 @@ export const causes = {
     cause: "a gRPC server answers, but not this version's relay server",
     next: "check [relay.serverAddress], and that management cluster and agent have the same version",
   },
+  "tls-refused": {
+    cause: "agent and relay server do not agree on TLS",
+    next: "check that [relay.serverAddress] leads to enterprise-networking itself, and TLS versions, ciphers and client certificates of load balancers and proxies on the way",
+  },
+  "server-name-unknown": {
+    cause: "what answers at the relay address knows no server by the name of the relay authority",
+    next: "set [relay.authority] to the name by which the listener at [relay.serverAddress] routes",
+  },
   "unknown-authority": {
     cause: "the relay server's certificate was not issued by the root CA that was copied",
     next: "check that [relay.serverAddress] leads to the relay server of this management cluster, and that its root CA Secret is the current one",
@@ -222,6 +253,10 @@ export const causes = {
   "server-certificate-validity": {
     cause: "the relay server's certificate is expired or not valid yet",
     next: "renew the relay server's certificate on the management cluster, and compare the clusters' clocks",
+  },
+  "server-certificate-unusable": {
+    cause: "the relay server's certificate, or one of its CAs, may not be used as it is",
+    next: "reissue the relay server's certificate on the management cluster, with the extended key usage serverAuth, from a CA without other limits",
   },
   "client-certificate-refused": {
     cause: "the relay server refused the client certificate",

@@ -1,4 +1,5 @@
 import { mask } from "../base/mask";
+import { beginningOf } from "../base/text";
 import type { CauseId } from "./causes";
 import { counterpartOf, type RelayContext } from "./counterpart";
 import { certified, connected, type LogSign, logSigns } from "./logSigns";
@@ -16,7 +17,7 @@ export interface Evidence {
 export function judgeLog(log: readonly string[], subject: RelayContext): Evidence | undefined {
   let vague: Evidence | undefined;
   for (const whole of log.toReversed()) {
-    const line = beginningOf(whole);
+    const line = beginningOf(whole, longestJudged);
     if (connected.test(line)) {
       if (vague || subject.certificatePresent) return vague;
       return { id: "certificate-secret-gone", evidence: mask(line, connected) };
@@ -37,12 +38,6 @@ export function judgeLog(log: readonly string[], subject: RelayContext): Evidenc
  * for a line of the length of the whole log, and nothing could interrupt the wait meanwhile.
  */
 const longestJudged = 4096;
-
-/** The part of a line that is searched and reported, without the word that the cut splits: half a secret could pass the mask. */
-function beginningOf(line: string): string {
-  if (line.length <= longestJudged) return line;
-  return line.slice(0, longestJudged).replace(/[^\s"',;{}()]*$/, "");
-}
 
 function signIn(line: string, subject: RelayContext): LogSign | undefined {
   const counterpart = counterpartOf(line, subject);

@@ -59,7 +59,7 @@ export const logSigns: readonly LogSign[] = [
   ],
   [
     "proxy-answers",
-    /unexpected HTTP status code received|HTTP status code \d{3}; transport|received (?:the )?unexpected content-type|upstream connect error|no healthy upstream|RBAC: access denied|failed to do connect handshake/i,
+    /unexpected HTTP status code received|HTTP status code \d{3}; transport|received (?:the )?unexpected content-type|upstream connect error|no healthy upstream|RBAC: access denied|failed to do connect handshake|tls: no application protocol|missing selected ALPN property/i,
   ],
   [
     "plaintext-mismatch",
@@ -67,11 +67,16 @@ export const logSigns: readonly LogSign[] = [
   ],
   ["refused", /(?:dial tcp|transport: ).*connection refused|ECONNREFUSED/i],
   ["no-route", /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH/i],
+  [
+    "connection-blocked",
+    /\b(?:dial tcp|connect|sendto|write)\b.*: (?:operation not permitted|permission denied)|\bE(?:PERM|ACCES)\b/,
+  ],
   // TLS. An alert from the server is about the client certificate.
   [
     "client-certificate-refused",
     /remote error: tls: (?:bad certificate|unknown certificate|certificate required|expired certificate|revoked certificate|unsupported certificate|access denied)/,
   ],
+  ["server-name-unknown", /tls: unrecognized name/],
   [
     "unknown-authority",
     /x509: certificate signed by unknown authority|self[- ]signed certificate|unable to (?:get (?:local )?issuer|verify the first)/i,
@@ -89,6 +94,14 @@ export const logSigns: readonly LogSign[] = [
     /x509: certificate has expired or is not yet valid: current time ?\S+ is before|CERT_NOT_YET_VALID/,
   ],
   ["server-certificate-validity", /x509: certificate has expired or is not yet valid/],
+  [
+    "server-certificate-unusable",
+    /x509: (?:certificate specifies an incompatible key usage|(?:a root or )?intermediate certificate is not authorized|certificate is not authorized to sign|invalid signature: parent certificate cannot sign|too many intermediates|unhandled critical extension|issuer name does not match|issuer has name constraints|certificate has no|cannot verify signature|certificate contains|malformed|invalid)|tls: failed to parse certificate|tls: (?:server's )?certificate (?:contains|used with) invalid/,
+  ],
+  [
+    "tls-refused",
+    /tls: (?:handshake failure|protocol version not supported|insufficient security level|illegal parameter|inappropriate fallback|missing extension|internal error|decode error|decrypt error|unexpected message|bad record MAC|no supported versions|server selected unsupported|server chose an unconfigured|no cipher suite|unsupported (?:SSLv2 )?(?:version|handshake)|received unexpected handshake)/i,
+  ],
   // The relay server's answers.
   [
     "cluster-unknown",

@@ -5,7 +5,13 @@ export type StatusSign = readonly [cause: CauseId, pattern: RegExp];
 
 /** Why an API server does not admit the pod: messages of kube-apiserver's admission plugins, and of policy engines behind webhooks. */
 export const admissionSigns: readonly StatusSign[] = [
-  ["quota-exceeded", /exceeded quota|failed quota/i],
+  ["quota-exceeded", /exceeded quota|failed quota|insufficient quota to match/i],
+  ["namespace-terminating", /because it is being terminated/i],
+  ["priority-class-missing", /no PriorityClass with name/i],
+  [
+    "limit-range",
+    /(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)\b|[\w./-]+ max limit to request ratio per (?:Container|Pod)\b/i,
+  ],
   ["service-account-missing", /error looking up service account|serviceaccounts? "[^"]*" not found/i],
   ["admission-webhook-broken", /failed calling (?:admission )?webhook|failed to call webhook/i],
   [
@@ -32,6 +38,10 @@ export const schedulingSigns: readonly StatusSign[] = [
 export const imageSigns: readonly StatusSign[] = [
   ["image-rate-limited", /toomanyrequests|429 Too Many Requests|pull rate limit/i],
   ["image-registry-untrusted", /x509: |server gave HTTP response to HTTPS client|tls: failed to verify/i],
+  [
+    "image-platform",
+    /no match for platform|no matching manifest for|no image found in (?:manifest list|image index) for architecture|does not match the (?:detected|specified) (?:host )?platform/i,
+  ],
   // Docker Hub and containerd do not distinguish a missing repository from a forbidden one: "may require authorization".
   [
     "image-unauthorized",

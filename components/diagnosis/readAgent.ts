@@ -1,8 +1,9 @@
+import { allowance } from "../base/foreignJson";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, paths } from "../kubernetes/objects";
 
 export interface Deployment extends KubernetesObject {
-  readonly spec: { readonly replicas?: number };
+  readonly spec?: { readonly replicas?: number } | undefined;
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
@@ -69,7 +70,7 @@ export interface AgentState {
 export function isAvailable(deployment: Deployment | undefined): boolean {
   if (!deployment?.status) return false;
   const { status } = deployment;
-  const replicas = Math.max(1, deployment.spec.replicas ?? 1);
+  const replicas = Math.max(1, deployment.spec?.replicas ?? 1);
   return (
     (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0) &&
     (status.updatedReplicas ?? 0) >= replicas &&
@@ -124,7 +125,7 @@ export interface AgentLookup {
 export async function readAgentState(lookup: AgentLookup): Promise<AgentState> {
   const { client, namespace, agentName, signal } = lookup;
   const [deployment, pods] = await Promise.all([
-    client.find<Deployment>(`${paths.deployments(namespace)}/${agentName}`, { signal }),
+    client.find<Deployment>(paths.deployment(namespace, agentName), { signal }),
     readPods(lookup),
   ]);
   const newest = newestPod(pods, deployment);
@@ -156,7 +157,7 @@ async function readLog(lookup: AgentLookup, pod: Pod): Promise<string[]> {
   const { namespace, agentName } = lookup;
   const container = agentContainer(pod, agentName);
   if (!container) return [];
-  const path = `${paths.podLog(namespace, pod.metadata.name)}?container=${container.name}&${logLimits}`;
+  const path = `${paths.podLog(namespace, pod.metadata.name)}?container=${encodeURIComponent(container.name)}&${logLimits}`;
   const readPrevious = () => readLines(lookup, `${path}&previous=true`);
   if (container.state?.running !== undefined) {
     const [before, now] = await Promise.all([
@@ -174,13 +175,21 @@ async function readLog(lookup: AgentLookup, pod: Pod): Promise<string[]> {
 }
 
 /** Enough lines to reach above the stack of a Go panic. The API server keeps the end of the log. */
-const logLimits = "tailLines=60&limitBytes=131072";
+const mostLines = 60;
+const mostBytes = 131_072;
+const logLimits = `tailLines=${mostLines}&limitBytes=${mostBytes}`;
 
 /** The lines of a log; none if it cannot be read, without a container yet or without the right. */
 async function readLines({ client, signal }: AgentLookup, path: string): Promise<string[]> {
-  const text = await unlessAborted(client.readText(path, { signal }), "", signal);
-  return text.split("\n").filter((line) => line.trim() !== "");
+  const text = await unlessAborted(client.readText(path, { signal, allowed: allowance(2 * mostBytes) }), "", signal);
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-mostLines);
 }
+
+/** Kubernetes merges equal events, and drops them after an hour. */
+const mostEvents = 500;
 
 /** The events; none without the right to list them: then the status is the only evidence. */
 async function readEvents(lookup: AgentLookup, pod: Pod | undefined): Promise<readonly KubernetesEvent[]> {
@@ -189,7 +198,7 @@ async function readEvents(lookup: AgentLookup, pod: Pod | undefined): Promise<re
     ? `involvedObject.kind=Pod,involvedObject.name=${pod.metadata.name}`
     : "involvedObject.kind=ReplicaSet,type=Warning";
   const path = `${paths.events(namespace)}?fieldSelector=${encodeURIComponent(fields)}`;
-  const list = client.list<KubernetesEvent>(path, { signal });
+  const list = client.list<KubernetesEvent>(path, { signal, first: mostEvents });
   const { items } = await unlessAborted(list, { items: [], resourceVersion: "" }, signal);
   const prefix = pod ? pod.metadata.name : `${agentName}-`;
   return items.filter((event) => event.involvedObject?.name?.startsWith(prefix) ?? false);

@@ -37,10 +37,10 @@ export async function readHubState(
   clusterName: string,
   signal: AbortSignal,
 ): Promise<HubState> {
-  const clusters = paths.kubernetesClusters(generation.kubernetesCluster, namespace);
+  const find = async <T>(pathOf: () => string) => client.find<T>(pathOf(), { signal });
   const [server, cluster] = await Promise.allSettled([
-    client.find<Deployment>(`${paths.deployments(namespace)}/${generation.relayServer.name}`, { signal }),
-    client.find(`${clusters}/${clusterName}`, { signal }),
+    find<Deployment>(() => paths.deployment(namespace, generation.relayServer.name)),
+    find(() => paths.kubernetesCluster(generation.kubernetesCluster, namespace, clusterName)),
   ]);
   return {
     relayServer: server.status === "rejected" ? "unknown" : stateOf(server.value),

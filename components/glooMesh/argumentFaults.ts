@@ -62,6 +62,9 @@ function limitFault(argument: string, { kind, range }: Argument, value: unknown)
 
 export function isOfKind(value: unknown, kind: Kind): boolean {
   if (kind === "map") return isMap(value);
+  if (kind === "map of strings") {
+    return isMap(value) && Object.values(value).every((one) => one === undefined || typeof one === "string");
+  }
   if (kind === "list of strings") return Array.isArray(value) && value.every((one) => typeof one === "string");
   return typeof value === nameOf(kind);
 }

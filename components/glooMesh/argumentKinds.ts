@@ -8,6 +8,7 @@ interface KindValues {
   number: number;
   boolean: boolean;
   map: Readonly<Record<string, unknown>>;
+  "map of strings": Readonly<Record<string, string>>;
   "list of strings": readonly string[];
 }
 
@@ -58,6 +59,9 @@ export const argumentRows = {
   },
   "agent.version": { kind: "string", otherwise: fromManagement, option: "agent-version" },
   "agent.repository": { kind: "string", default: generation.repository, option: "chart-repository" },
+  "agent.repositoryUsername": { kind: "string", opaque: true },
+  "agent.repositoryPassword": { kind: "string", opaque: true },
+  "agent.repositoryCaFile": { kind: "string", otherwise: "the CAs of the machine" },
   "agent.chart": { kind: "string", default: generation.chart },
   "agent.values": { kind: "map", opaque: true },
   "agent.skipCrds": { kind: "boolean", default: false },
@@ -81,7 +85,7 @@ export const argumentRows = {
   "proof.chainToRoot": { kind: "boolean", default: true, option: "no-chain-to-root" },
   "proof.level": { kind: proofLevels, default: "agent", plain: true },
   "validation.command": { kind: "string", opaque: true },
-  "validation.environment": { kind: "map", opaque: true },
+  "validation.environment": { kind: "map of strings", opaque: true },
   "checks.ignore": { kind: "list of strings" },
 } as const satisfies Readonly<Record<string, Argument>>;
 

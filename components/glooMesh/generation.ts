@@ -13,6 +13,8 @@ export interface Generation {
   readonly releaseName: string;
   /** Name of the agent's Deployment, and value of its `app` label. */
   readonly agentName: string;
+  /** The chart's cluster-wide objects, which remain when somebody deletes the agent's namespace. */
+  readonly clusterWide: readonly { readonly kind: "ClusterRole" | "ClusterRoleBinding"; readonly name: string }[];
   readonly kubernetesCluster: CustomKind;
   readonly relayServer: {
     readonly namespace: string;
@@ -37,6 +39,11 @@ export const enterpriseAgent: Generation = {
   repository: "https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent",
   releaseName: "enterprise-agent",
   agentName: "enterprise-agent",
+  clusterWide: [
+    { kind: "ClusterRoleBinding", name: "enterprise-agent" },
+    { kind: "ClusterRoleBinding", name: "enterprise-agent-istiod-sidecar" },
+    { kind: "ClusterRole", name: "enterprise-agent" },
+  ],
   kubernetesCluster: { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" },
   relayServer: {
     namespace: "gloo-mesh",

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
+import { parseForeignJson } from "../base/foreignJson";
 import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
@@ -22,6 +23,8 @@ export interface HelmRelease {
 
 /** The content of a revision; empty if it cannot be decoded. */
 export interface ReleaseContent {
+  /** What the revision says about itself: the description that was given to Helm, or its outcome. */
+  readonly description: string | undefined;
   /** Version of the chart. */
   readonly chartVersion: string | undefined;
   /** The values that were given to Helm, without the chart's defaults. Never shown: they may hold secrets of the user. */
@@ -37,18 +40,28 @@ export async function readRelease(
   name: string,
   signal?: AbortSignal,
 ): Promise<HelmRelease | undefined> {
+  const [newest] = await readRevisions(client, namespace, name, signal);
+  return newest && describe(newest.secret, newest.revision);
+}
+
+/** The Secrets in which Helm stores a release, the newest first. */
+export async function readRevisions(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ readonly secret: Secret; readonly revision: number }[]> {
   const selector = encodeURIComponent(`owner=helm,name=${name}`);
   const { items } = await client.list<Secret>(`${paths.secrets(namespace)}?labelSelector=${selector}`, { signal });
-  const [newest] = items
+  return items
     .filter(({ type }) => type === secretType)
     .map((secret) => ({ secret, revision: revisionByName(secret.metadata.name, name) }))
     .filter(({ revision }) => revision > 0)
     .sort((a, b) => b.revision - a.revision);
-  return newest && describe(newest.secret, newest.revision);
 }
 
 /** Number of the revision by the Secret's name alone; 0 for another name. Helm counts from 1. */
-export function revisionByName(secretName: string, release: string): number {
+function revisionByName(secretName: string, release: string): number {
   const prefix = `${secretPrefix}${release}.v`;
   const revision = secretName.startsWith(prefix) ? secretName.slice(prefix.length) : "";
   return /^[1-9]\d{0,8}$/.test(revision) ? Number(revision) : 0;
@@ -75,7 +88,9 @@ async function describe(secret: Secret, revision: number): Promise<HelmRelease> 
 function contentOf(release: Readonly<Record<string, unknown>> = {}): ReleaseContent {
   const { config, manifest } = release;
   const version = valueAt(release, "chart", "metadata", "version");
+  const description = valueAt(release, "info", "description");
   return {
+    description: typeof description === "string" ? description : undefined,
     chartVersion: typeof version === "string" ? version : undefined,
     values: isMap(config) ? config : {},
     manifest: typeof manifest === "string" ? manifest : "",
@@ -157,8 +172,8 @@ export async function writeUninstalled(
   await client.request("POST", paths.secrets(namespace), { body });
 }
 
-/** More than any release needs. A Secret holds 1 MiB, which could unpack to gigabytes. */
-const maxOutputLength = 64 * 1024 * 1024;
+/** More than any release needs: charts with large CRDs unpack to a few MiB. A Secret holds 1 MiB, which could unpack to a gigabyte. */
+const maxOutputLength = 16 * 1024 * 1024;
 
 // Helm's form: JSON, gzip, base64, and base64 again as in every Secret's data.
 async function decode(secret: Secret): Promise<Record<string, unknown>> {
@@ -166,7 +181,7 @@ async function decode(secret: Secret): Promise<Record<string, unknown>> {
   const packed = Buffer.from(inner, "base64");
   const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
   const json = isPacked ? await promisify(gunzip)(packed, { maxOutputLength }) : packed;
-  const release: unknown = JSON.parse(json.toString("utf8"));
+  const release = parseForeignJson(json.toString("utf8"));
   if (!isMap(release)) throw new Error("not a Helm release");
   return release;
 }

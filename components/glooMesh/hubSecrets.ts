@@ -1,3 +1,4 @@
+import { rememberSecret } from "../base/knownSecrets";
 import { type Problem, RegistrationError } from "../base/problems";
 import { rootCertificateFault } from "../certificates/rootCertificate";
 import { certificatesIn, pemOf } from "../certificates/x509";
@@ -60,6 +61,7 @@ export async function readToken(
       next: `put the token into the key ${key}, or let the chart of the management cluster create a new one`,
     });
   }
+  rememberSecret(token);
   return token;
 }
 

@@ -1,3 +1,4 @@
+import { isAnnotatedBy, managerOf } from "../kubernetes/objectManager";
 import type { KubernetesObject, Secret } from "../kubernetes/objects";
 
 // Ownership: the marks on objects that a registration creates, and the one rule that reads them.
@@ -43,10 +44,19 @@ export function keptMarks({ mark, accepted }: Ownership): KeptMarks {
 }
 
 /** An object, which carries its mark as an annotation, or a Helm release, which has it in its values. */
-export type Owned = KubernetesObject | { readonly owner: string | undefined };
+export type Owned = KubernetesObject | { readonly owner: string | undefined; readonly secret: KubernetesObject };
 
+/**
+ * The programs that write the annotation: Pulumi's Kubernetes provider, this package, Velero, which restores, and `kubectl annotate`, by which a person
+ * hands an object over. What any other program wrote was copied from an object of the registration, and proves nothing: decision 0025.
+ */
+const markWriters = /^(pulumi|gloo-mesh-relay-registration|velero|kubectl-annotate)/;
+
+/** The registration that created an object or a Helm release; undefined without a mark, and for a copied one. */
 export function ownerOf(thing: Owned): string | undefined {
-  return "metadata" in thing ? thing.metadata.annotations?.[registrationAnnotation] : thing.owner;
+  if (!("metadata" in thing)) return thing.owner;
+  const mark = thing.metadata.annotations?.[registrationAnnotation];
+  return mark !== undefined && isAnnotatedBy(markWriters, thing, registrationAnnotation) ? mark : undefined;
 }
 
 /** The one rule of ownership: whether this registration, under its present name or a previous one, created an object or a Helm release. */
@@ -58,7 +68,36 @@ export function isOurs(thing: Owned, ownership: Ownership): boolean {
 /** Names the owner of an object or a Helm release in messages. */
 export function describeOwner(thing: Owned): string {
   const owner = ownerOf(thing);
-  return owner === undefined ? "it carries no mark of a registration" : `it belongs to the registration ${owner}`;
+  if (owner !== undefined) return `it belongs to the registration ${owner}`;
+  const object = objectOf(thing);
+  const manager = managerOf(object);
+  const copied = object.metadata.annotations?.[registrationAnnotation];
+  return [
+    ...(copied === undefined ? [] : [`its mark is a copy of one of the registration ${copied}`]),
+    ...(manager ? [`${manager.tool} manages it (${manager.evidence})`] : []),
+    ...(manager || copied !== undefined ? [] : ["it carries no mark of a registration"]),
+  ].join(", and ");
+}
+
+function objectOf(thing: Owned): KubernetesObject {
+  return "metadata" in thing ? thing : thing.secret;
+}
+
+/**
+ * The next step where an object of someone else has a name that this registration needs, by its owner. What a tool manages is not to be deleted by hand:
+ * the tool would restore it, and perhaps something in use needs it.
+ */
+export function wayOut(
+  thing: Owned,
+  /** `instead`: what needs no removal. `removal`: the command for an object that nothing manages; without one, nothing is to be removed. */
+  { instead, removal }: { readonly instead: string; readonly removal?: string },
+): string {
+  if (ownerOf(thing) !== undefined) return destroyFirst;
+  if (removal === undefined) return instead;
+  const manager = managerOf(objectOf(thing));
+  return manager
+    ? `${instead}; or remove it where ${manager.tool} has it from, since ${manager.tool} would restore it`
+    : `${instead}; or, if it is a leftover that nothing else manages, ${removal}`;
 }
 
 /** The next step for an object of another registration: no advice to delete it by hand, since its stack would later delete what then has its name. */

@@ -30,7 +30,12 @@ function isHost(host: string): boolean {
   if (isIPv4(host)) return true;
   // A name of digits and dots alone is a mistyped IPv4 address.
   if (/^[0-9.]+$/.test(host)) return false;
-  return isDnsName(host);
+  return isHostName(host);
+}
+
+/** A name for a resolver: a DNS name, also with the final dot that keeps search domains out. Resolvers take underscores, too. */
+export function isHostName(host: string): boolean {
+  return isDnsName(host.replace(/\.$/, "").replaceAll("_", "x")) && host !== "";
 }
 
 /** A DNS name: labels of letters, digits and hyphens, at most 253 characters. */

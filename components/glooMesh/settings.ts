@@ -6,7 +6,7 @@ import { enterpriseAgent as generation } from "./generation";
 
 /** The known values of the arguments, by their own names, with all defaults that need no cluster. */
 export interface GivenSettings
-  extends Omit<FilledArguments, "relay" | "rootCertificate" | "token" | "clientCertificate"> {
+  extends Omit<FilledArguments, "relay" | "agent" | "rootCertificate" | "token" | "clientCertificate"> {
   readonly clusterName: string;
   readonly namespace: { readonly name: string };
   readonly relay: {
@@ -15,6 +15,10 @@ export interface GivenSettings
     /** Undefined if the address is not to be read from an ingress gateway. */
     readonly ingress: FilledArguments["relay"]["ingress"] | undefined;
     readonly authority: string;
+  };
+  readonly agent: FilledArguments["agent"] & {
+    /** Which of the credentials for the chart's repository are given. Their values are no settings: they would make all of them secret. */
+    readonly credentials: readonly RepositoryCredential[];
   };
   readonly rootCertificate: { readonly source: SecretKeyPlace; readonly secret: SecretPlace };
   readonly token: { readonly source: SecretKeyPlace; readonly secret: SecretKeyPlace };
@@ -27,6 +31,10 @@ export interface GivenSettings
   /** True if the chart's further values turn TLS off, for which `identity` is the argument. */
   readonly insecureByValues: boolean;
 }
+
+const repositoryCredentials = ["repositoryUsername", "repositoryPassword"] as const;
+
+export type RepositoryCredential = (typeof repositoryCredentials)[number];
 
 /** The settings, with the values that were read from the management cluster. */
 export interface Settings extends GivenSettings {
@@ -59,7 +67,11 @@ export function withDefaults(
       ingress: values.relay?.ingress ? relay.ingress : undefined,
       authority: relay.authority ?? `${relayServer}.${managementNamespace}`,
     },
-    agent: { ...agent, version: agent.version === undefined ? undefined : normaliseVersion(agent.version) },
+    agent: {
+      ...agent,
+      version: agent.version === undefined ? undefined : normaliseVersion(agent.version),
+      credentials: repositoryCredentials.filter((credential) => values.agent?.[credential]),
+    },
     rootCertificate: { source: onManagement(rootCertificate.source), secret: onRemote(rootCertificate.secret) },
     token: { source: onManagement(token.source), secret: onRemote(token.secret) },
     clientCertificate: { secret: onRemote(clientCertificate.secret), reissue: clientCertificate.reissue ?? "" },

@@ -2,6 +2,7 @@ import type { Problem, ProblemCode } from "../base/problems";
 import type { SecretPlace } from "../kubernetes/objects";
 import { limitFaults, quote } from "./argumentFaults";
 import { settingsTree } from "./argumentKinds";
+import { credentialsIn } from "./chartSource";
 import type { Modes } from "./modes";
 import { isDnsName, relayAddressFault } from "./relayAddress";
 import type { GivenSettings } from "./settings";
@@ -40,7 +41,7 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "GMR004",
     "relay.authority",
     `The relay authority ${quote(authority)} cannot be used`,
-    isDnsName(authority) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
+    isDnsName(authority.replace(/\.$/, "")) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
     "give the name in the relay server's certificate, such as enterprise-networking.gloo-mesh",
   );
   check(
@@ -64,6 +65,24 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "The chart's values turn TLS off",
     settings.insecureByValues && modes.certificate !== "none" ? "neither side would prove its identity" : undefined,
     'set [identity] to "none" if that is intended, or remove the value',
+  );
+  for (const argument of ["repository", "chart"] as const) {
+    const found = credentialsIn(settings.agent[argument]);
+    check(
+      "GMR014",
+      `agent.${argument}`,
+      "The URL of the agent's chart cannot be used",
+      found && `it contains ${found}, which Pulumi's state, messages and logs would show`,
+      "remove it from the URL, and set [agent.repositoryUsername] and [agent.repositoryPassword]",
+    );
+  }
+  const [credential, another] = settings.agent.credentials;
+  check(
+    "GMR008",
+    `agent.${credential}`,
+    "User and password of the chart's repository are not both set",
+    credential && !another ? "Helm sends neither without the other" : undefined,
+    "set [agent.repositoryUsername] and [agent.repositoryPassword], or neither",
   );
   for (const [argument, { name, key }] of secretsOf(settings)) {
     const fault = isDnsName(name) && name === name.toLowerCase() ? undefined : "it is not a valid name of a Secret";

@@ -7,16 +7,26 @@ export interface ClusterAccess {
 }
 
 /**
- * True for the content of a kubeconfig, false for a path. What cannot be a path (base64, say) counts as content, too: then no message quotes it,
- * the state keeps it as a secret, and loading it reports GMR102.
+ * True for the content of a kubeconfig, on one line too, false for a path. What cannot be a path (base64, say) counts as content, too: then no message
+ * quotes it, the state keeps it as a secret, and loading it reports GMR102.
  */
 export function isKubeconfigContent(kubeconfig: string): boolean {
-  const longestFileName = 255;
-  return (
-    kubeconfig.includes("\n") ||
-    kubeconfig.trimStart().startsWith("{") ||
-    kubeconfig.split(/[/\\]/).some((part) => part.length > longestFileName)
-  );
+  return contentSigns.some((sign) => sign.test(kubeconfig)) || isTextInBase64(kubeconfig);
+}
+
+const contentSigns: readonly RegExp[] = [
+  /[\r\n]/,
+  // The beginnings of JSON, YAML and URLs: maps, lists, strings, comments, directives, documents, tags, anchors.
+  /^[\s\uFEFF]*(?:[{["'#%!&]|---|\? |data:|\w+:\/\/)/,
+  /:\s/,
+  /apiVersion|current-context|client-key-data/,
+  // Longer than a file name or a path can be; compressed.
+  /[^/\\]{256}|^.{4096}|^H4sI/,
+];
+
+function isTextInBase64(kubeconfig: string): boolean {
+  if (!/^[\w+/-]{40,}={0,2}$/.test(kubeconfig)) return false;
+  return !/[^\s\P{C}]|\uFFFD/u.test(Buffer.from(kubeconfig, "base64").toString("utf8"));
 }
 
 /** Names a cluster in messages. Never shows the content of a kubeconfig. */

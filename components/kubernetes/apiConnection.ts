@@ -1,14 +1,25 @@
-import type { IncomingMessage } from "node:http";
-import { request as httpsRequest, type RequestOptions } from "node:https";
-import { createInterface } from "node:readline";
-import { text as readText } from "node:stream/consumers";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { unescape as decoded } from "node:querystring";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
-import type { KubeConfig } from "@kubernetes/client-node";
-import { RegistrationError } from "../base/problems";
+import { type Allowance, allowance } from "../base/foreignJson";
+import { rememberSecret } from "../base/knownSecrets";
+import { problemsOf, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
-import { retryAfterSeconds } from "./answers";
-import { type ConnectionFailure, connectionProblem, credentialProblem, notAnApiServer, refusal } from "./errors";
+import { readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
+import type { UserCredentials } from "./credentials";
+import {
+  type ConnectionFailure,
+  connectionProblem,
+  credentialProblem,
+  notAnApiServer,
+  proxyProblem,
+  refusal,
+  tooLarge,
+} from "./errors";
+import type { Transport } from "./transport";
+import { ProxyFailure } from "./tunnel";
 
 export interface RequestSettings {
   /** Sent as JSON. */
@@ -20,13 +31,12 @@ export interface RequestSettings {
   /** Time limit of the request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
+  /** What the answer may take; the requests of one question share it. */
+  readonly allowed?: Allowance;
 }
 
 /**
  * The connection to one API server: the user's credentials, requests with time limits, and a problem with its code for each failure.
- *
- * @kubernetes/client-node handles kubeconfig, credential plugins and proxies. Its generated API is not used, because it
- * neither limits a request nor distinguishes a name that does not resolve from a refused connection.
  */
 export abstract class ApiConnection {
   /** How messages name this cluster. */
@@ -47,33 +57,44 @@ export abstract class ApiConnection {
   private readonly server: string;
 
   protected constructor(
-    private readonly config: KubeConfig,
+    private readonly transport: Transport,
     access: ClusterAccess,
     private readonly credentialSeconds: number,
     private readonly userAgent: string,
   ) {
     this.where = describeAccess(access);
-    this.access = { ...access, context: config.getCurrentContext() };
-    this.server = config.getCurrentCluster()?.server ?? "";
+    this.access = { ...access, context: transport.context };
+    // Without user, password and query, which may be secrets.
+    this.server = `${transport.server.origin}${transport.server.pathname.replace(/\/+$/, "")}`;
+    rememberCredentialsIn(transport.server);
   }
 
   /** Sends a request and reads its answer; repeats it within the time limit while the API server is too busy. */
-  protected async exchange(method: string, path: string, settings: RequestSettings): Promise<string> {
-    const options = await this.authorise(settings.signal);
+  protected exchange(method: string, path: string, settings: RequestSettings): Promise<Buffer> {
+    return this.authorised(settings.signal, (credentials) => this.exchangeWith(credentials, method, path, settings));
+  }
+
+  private async exchangeWith(
+    credentials: UserCredentials,
+    method: string,
+    path: string,
+    settings: RequestSettings,
+  ): Promise<Buffer> {
     const limit = settings.timeoutSeconds ?? 10;
     const timeout = AbortSignal.timeout(limit * 1000);
     const signal = AbortSignal.any([settings.signal ?? timeout, timeout]);
     const deadline = Date.now() + limit * 1000;
     try {
       for (;;) {
-        const response = await this.send(method, path, options, settings, signal);
-        const text = await readText(response);
+        const response = await this.send(method, path, credentials, settings, signal);
+        const bytes = await readBytes(response, settings.allowed ?? allowance());
         const busy = retryAfterSeconds(response);
         if (busy === undefined || Date.now() + busy * 1000 >= deadline) {
           this.noteClock(response.headers.date);
           const status = response.statusCode ?? 0;
-          if (status < 200 || status > 299) throw refusal({ access: this.access, method, path }, status, text);
-          return text;
+          if (status < 200 || status > 299)
+            throw refusal({ access: this.access, method, path }, status, bytes.toString());
+          return bytes;
         }
         await delay(busy * 1000, undefined, { signal });
       }
@@ -86,30 +107,49 @@ export abstract class ApiConnection {
   /** Sends a request and calls `onLine` with each line of the answer, until the API server ends the answer, or a signal aborts it. */
   protected async exchangeLines(
     path: string,
-    onLine: (line: string) => void,
+    onLine: (line: Buffer) => void,
     signal: AbortSignal,
     limit: AbortSignal,
   ): Promise<void> {
     try {
-      const options = await this.authorise(signal);
-      const response = await this.send("GET", path, options, {}, AbortSignal.any([signal, limit]));
-      const status = response.statusCode ?? 0;
-      if (status !== 200) throw refusal({ access: this.access, method: "GET", path }, status, await readText(response));
-      for await (const line of createInterface({ input: response })) onLine(line);
+      const response = await this.authorised(signal, async (credentials) => {
+        const response = await this.send("GET", path, credentials, {}, AbortSignal.any([signal, limit]));
+        const status = response.statusCode ?? 0;
+        if (status === 200) return response;
+        const text = (await readBytes(response, allowance())).toString();
+        throw refusal({ access: this.access, method: "GET", path }, status, text);
+      });
+      for await (const line of readLines(response, allowance(), longestEvent)) onLine(line);
     } catch (error) {
       if (!signal.aborted && !limit.aborted) throw this.explain(error);
     }
   }
 
+  /** Works with the user's credentials, and once again with others when the API server rejects what a plugin gave. */
+  private async authorised<T>(
+    caller: AbortSignal | undefined,
+    work: (credentials: UserCredentials) => Promise<T>,
+  ): Promise<T> {
+    const credentials = await this.authorise(caller);
+    try {
+      return await work(credentials);
+    } catch (error) {
+      if (!credentials.plugin || !problemsOf(error)?.some(({ code }) => code === "GMR115")) throw error;
+      await credentials.plugin.forget();
+      return work(await this.authorise(caller));
+    }
+  }
+
   /** Credentials for one request. A plugin that asks for a login would wait for ever, so it has its own time limit. */
-  private async authorise(caller: AbortSignal | undefined): Promise<RequestOptions> {
+  private async authorise(caller: AbortSignal | undefined): Promise<UserCredentials> {
     const limit = AbortSignal.timeout(this.credentialSeconds * 1000);
     const signal = AbortSignal.any([caller ?? limit, limit]);
-    const options: RequestOptions = { headers: {} };
-    const abortion = aborted(signal, options).then(() => Promise.reject(signal.reason));
+    const held = {};
+    const abortion = aborted(signal, held).then(() => Promise.reject(signal.reason));
     try {
-      await Promise.race([abortion, this.config.applyToHTTPSOptions(options)]);
-      return options;
+      const credentials = await Promise.race([abortion, this.transport.credentials()]);
+      rememberCredentials(credentials);
+      return credentials;
     } catch (error) {
       if (caller?.aborted) throw caller.reason;
       throw error instanceof RegistrationError ? error : new RegistrationError(credentialProblem(this.access, error));
@@ -119,20 +159,21 @@ export abstract class ApiConnection {
   private send(
     method: string,
     path: string,
-    authorised: RequestOptions,
+    credentials: UserCredentials,
     { body, contentType = "application/json", accept = "application/json, */*" }: RequestSettings,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
-      ...(authorised.headers as Record<string, string>),
+      ...credentials.headers,
       accept,
       "user-agent": this.userAgent,
       ...(payload && { "content-type": contentType, "content-length": Buffer.byteLength(payload) }),
     };
-    const url = new URL(`${this.server.replace(/\/+$/, "")}${path}`);
+    const url = new URL(`${this.server}${path}`);
+    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const outgoing = httpsRequest(url, { ...authorised, method, signal, headers }, resolve);
+      const outgoing = send(url, { ...this.transport.options(credentials, signal), method, signal, headers }, resolve);
       outgoing.on("error", reject);
       outgoing.end(payload);
     });
@@ -147,12 +188,41 @@ export abstract class ApiConnection {
   private explain(error: unknown, caller?: AbortSignal, timeout?: ConnectionFailure): unknown {
     if (error instanceof RegistrationError) return error;
     if (caller?.aborted) return caller.reason;
+    if (error instanceof ProxyFailure)
+      return new RegistrationError(proxyProblem(this.access, error.proxy.name, error.message));
+    if (error instanceof TooLarge) return this.answerTooLarge();
     const failure = timeout ?? (error as NodeJS.ErrnoException);
     return new RegistrationError(connectionProblem(this.access, this.server, failure));
+  }
+
+  protected answerTooLarge(): RegistrationError {
+    return new RegistrationError(tooLarge(this.access, this.server));
   }
 
   /** The problem for an answer that no API server gives. */
   protected notAnApiServer(): RegistrationError {
     return new RegistrationError(notAnApiServer(this.access, this.server));
+  }
+}
+
+/** An event of a watch holds one object, of which etcd stores 1.5 MiB. */
+const longestEvent = 8 * 1024 * 1024;
+
+/** An answer may echo the credentials of its request. */
+function rememberCredentials({ headers }: UserCredentials): void {
+  const [, scheme = "", shown = ""] = /^(\w+) (.*)$/s.exec(String(headers["authorization"] ?? "")) ?? [];
+  const password =
+    scheme === "Basic"
+      ? Buffer.from(shown, "base64")
+          .toString("utf8")
+          .replace(/^[^:]*:/, "")
+      : "";
+  for (const secret of [shown, password]) rememberSecret(secret);
+}
+
+function rememberCredentialsIn({ username, password, searchParams }: URL): void {
+  for (const secret of [password || username, ...searchParams.values()]) {
+    rememberSecret(secret);
+    rememberSecret(decoded(secret));
   }
 }

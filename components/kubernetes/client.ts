@@ -1,10 +1,14 @@
+import { type Allowance, allowance } from "../base/foreignJson";
+import { isMap } from "../base/json";
 import type { ClusterAccess } from "./access";
-import { pageOf } from "./answers";
+import { pageOf, parseAnswer } from "./answers";
 import { ApiConnection, type RequestSettings } from "./apiConnection";
-import { limitCredentialPlugins } from "./credentialPlugin";
 import { ApiError, hasStatus } from "./errors";
 import { loadKubeConfig } from "./kubeconfig";
+import { objectIn } from "./objectShape";
 import type { KubernetesObject, ObjectList, SeenObject } from "./objects";
+import { serviceAccountFolder } from "./serviceAccount";
+import { Transport } from "./transport";
 
 export interface WatchEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
@@ -15,21 +19,20 @@ export interface WatchEvent<T> {
 export class KubernetesClient extends ApiConnection {
   /**
    * Reads the kubeconfig; does not connect. Its credential plugin may take `credentialSeconds` (default 60).
-   * Throws GMR101, GMR102, GMR103.
+   * Throws GMR101 to GMR105.
    */
   static async open(
     access: ClusterAccess,
-    { credentialSeconds = 60, userAgent = "gloo-mesh-relay-registration" } = {},
+    { credentialSeconds = 60, userAgent = "gloo-mesh-relay-registration", accountFolder = serviceAccountFolder } = {},
   ): Promise<KubernetesClient> {
-    const config = await loadKubeConfig(access);
-    limitCredentialPlugins(config, credentialSeconds);
-    return new KubernetesClient(config, access, credentialSeconds, userAgent);
+    const transport = new Transport(loadKubeConfig(access, accountFolder), access, credentialSeconds);
+    return new KubernetesClient(transport, access, credentialSeconds, userAgent);
   }
 
-  /** Reads the object at a path; undefined if there is none. */
+  /** Reads the object at a path; undefined if there is none. Throws GMR117 if the answer is no object. */
   async find<T>(path: string, settings?: RequestSettings): Promise<T | undefined> {
     try {
-      return await this.request<T>("GET", path, settings);
+      return this.checked(objectIn<T>(await this.request("GET", path, settings)));
     } catch (error) {
       if (error instanceof ApiError && error.status === 404 && error.kindKnown) return undefined;
       throw error;
@@ -38,7 +41,7 @@ export class KubernetesClient extends ApiConnection {
 
   /**
    * Reads all objects of a collection, page by page, or the `first` ones only, at most 500. Starts again, once, when the continuation of a list has
-   * expired (410). Throws GMR117 if the answer is not a list.
+   * expired (410). Throws GMR117 if the answer is not a list, or has no end.
    */
   async list<T extends KubernetesObject = KubernetesObject>(
     path: string,
@@ -47,15 +50,18 @@ export class KubernetesClient extends ApiConnection {
     const target = `${path}${path.includes("?") ? "&" : "?"}limit=${first ?? pageSize}`;
     for (let isAgain = false; ; isAgain = true) {
       const items: T[] = [];
+      const allowed = settings.allowed ?? allowance();
       let next = "";
       try {
-        for (;;) {
+        for (let pages = 1; ; pages++) {
           const continuation = next === "" ? "" : `&continue=${encodeURIComponent(next)}`;
-          const page = pageOf<T>(await this.request("GET", `${target}${continuation}`, settings));
-          if (!page) throw this.notAnApiServer();
-          items.push(...page.items);
+          const page = this.checked(
+            pageOf<T>(await this.request("GET", `${target}${continuation}`, { ...settings, allowed })),
+          );
+          for (const item of page.items) items.push(item);
           next = page.next;
           if (next === "" || first !== undefined) return { items, resourceVersion: page.resourceVersion };
+          if (pages === mostPages) throw this.answerTooLarge();
         }
       } catch (error) {
         if (isAgain || next === "" || !hasStatus(error, 410)) throw error;
@@ -83,13 +89,14 @@ export class KubernetesClient extends ApiConnection {
    * callers handle, and another RegistrationError otherwise.
    */
   async request<T>(method: string, path: string, settings: RequestSettings = {}): Promise<T> {
-    const text = await this.exchange(method, path, settings);
-    return (text === "" ? undefined : this.parse(text)) as T;
+    const bytes = await this.exchange(method, path, settings);
+    return (bytes.length === 0 ? undefined : this.parse(bytes, settings.allowed)) as T;
   }
 
   /** Reads an answer that is not JSON, such as logs and metrics. */
-  readText(path: string, settings: RequestSettings = {}): Promise<string> {
-    return this.exchange("GET", path, settings);
+  async readText(path: string, settings: RequestSettings = {}): Promise<string> {
+    const allowed = settings.allowed ?? allowance(longestOutput);
+    return (await this.exchange("GET", path, { ...settings, allowed })).toString();
   }
 
   /**
@@ -103,20 +110,35 @@ export class KubernetesClient extends ApiConnection {
     signal: AbortSignal,
   ): Promise<void> {
     const separator = path.includes("?") ? "&" : "?";
-    const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${resourceVersion}`;
+    const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeURIComponent(resourceVersion)}`;
     // A connection that died unnoticed (a NAT forgot it) would never end. The API server ends a live one earlier.
     const silence = AbortSignal.timeout((watchSeconds + 5) * 1000);
-    const onLine = (line: string) => line !== "" && onEvent(this.parse(line) as WatchEvent<T>);
+    const onLine = (line: Buffer) => line.length > 0 && onEvent(this.checked(eventIn<T>(this.parse(line))));
     await this.exchangeLines(target, onLine, signal, silence);
   }
 
-  private parse(text: string): unknown {
+  private parse(bytes: Buffer, allowed?: Allowance): unknown {
     try {
-      return JSON.parse(text);
+      return parseAnswer(bytes, allowed);
     } catch {
       throw this.notAnApiServer();
     }
   }
+
+  private checked<T>(read: T | undefined): T {
+    if (read === undefined) throw this.notAnApiServer();
+    return read;
+  }
+}
+
+/** An event of a watch. Only an error or a bookmark may have an object without a name. */
+function eventIn<T>(line: unknown): WatchEvent<T> | undefined {
+  if (!isMap(line) || !isMap(line["object"])) return undefined;
+  const { type, object } = line;
+  if (type === "ERROR" || type === "BOOKMARK") return { type, object: object as T };
+  const named = objectIn<T>(object);
+  if (named === undefined || (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED")) return undefined;
+  return { type, object: named };
 }
 
 /**
@@ -127,3 +149,9 @@ const watchSeconds = 15;
 
 /** Objects per page; kubectl requests as many. */
 const pageSize = 500;
+
+/** 100 000 objects: more pages are no list, but a chain without an end. */
+const mostPages = 200;
+
+/** Logs are cut by the API server; the metrics of a relay server have some lines for each cluster. */
+const longestOutput = 16 * 1024 * 1024;

@@ -12,7 +12,8 @@ export async function readClusterIdentity(client: KubernetesClient, signal?: Abo
     const path = paths.namespace("kube-system");
     const namespace = await client.request<Partial<KubernetesObject> | null>("GET", path, { signal });
     const uid: unknown = namespace?.metadata?.uid;
-    if (typeof uid === "string" && uid !== "") return uid;
+    // It goes into the state, the marks and messages.
+    if (typeof uid === "string" && /^[\w.:-]{1,128}$/.test(uid)) return uid;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }

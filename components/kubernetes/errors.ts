@@ -1,7 +1,10 @@
+import { mask, withoutCredentials } from "../base/mask";
 import { type Problem, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
 import { parseStatus } from "./answers";
 import { kubectl } from "./commands";
+import { PluginFailure } from "./credentialPlugin";
+import { LocalFault } from "./credentials";
 
 /** A request to an API server, for the problem with its answer. */
 export interface ApiRequest {
@@ -24,6 +27,11 @@ export class ApiError extends RegistrationError {
 
 /** The error for an answer that refuses a request. */
 export function refusal(request: ApiRequest, status: number, text: string): RegistrationError {
+  // A firewall or a login page answers so, with any status. What fails behind a load balancer (5xx) passes.
+  if (status < 500 && text.trimStart().startsWith("<")) {
+    const where = `${describeAccess(request.access)}, ${request.path.split("?")[0]}, status ${status}`;
+    return new RegistrationError({ ...notAnApiServer(request.access, ""), where });
+  }
   const { message, namesObject } = parseStatus(text);
   const problem = answerProblem(request, status, message);
   return [404, 409, 410, 422].includes(status)
@@ -55,7 +63,9 @@ export type ConnectionFailure = Pick<NodeJS.ErrnoException, "code" | "message">;
 /** The problem for an API server that cannot be reached, with a code for each kind of failure. */
 export function connectionProblem(access: ClusterAccess, server: string, error: ConnectionFailure): Problem {
   const code = error.code ?? "";
-  const where = `${describeAccess(access)}, ${server}`;
+  const address = withoutCredentials(server);
+  const where = `${describeAccess(access)}, ${address}`;
+  const message = mask(server === "" ? error.message : error.message.replaceAll(server, address)) ?? "";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return {
       code: "GMR111",
@@ -79,16 +89,23 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
       code: "GMR113",
       what: "The API server does not answer",
       where,
-      cause: error.message.includes("no answer") ? error.message : `the network reports ${code}`,
+      cause: message.includes("no answer") ? message : `the network reports ${code}`,
       next: "check network, VPN, firewall and the load balancer in front of the API server",
     };
   }
-  if (certificateError.test(code)) {
+  if (noTls.test(`${code} ${error.message}`)) {
+    return {
+      ...notAnApiServer(access, server),
+      cause: "it does not speak the protocol of the address: http in place of https, or the reverse",
+    };
+  }
+  if (rejectedCertificate.test(`${code} ${error.message}`)) return rejectedCredentials(access);
+  if (certificateError.test(code) && !/alert/i.test(`${code} ${error.message}`)) {
     return {
       code: "GMR114",
       what: "The API server's certificate is not trusted",
       where,
-      cause: error.message,
+      cause: message,
       next: "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig",
     };
   }
@@ -96,7 +113,7 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
     code: "GMR118",
     what: "The connection to the API server broke",
     where,
-    cause: code === "" ? error.message : `${code} ${error.message}`,
+    cause: code === "" ? message : `${code} ${message}`,
     next: "run it again; if it happens again, check the load balancer in front of the API server",
   };
 }
@@ -105,16 +122,47 @@ export function connectionProblem(access: ClusterAccess, server: string, error: 
 const certificateError =
   /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_GET_ISSUER|(?:EPROTO|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$)/;
 
+/** The server's first bytes are no TLS, or no HTTP. */
+const noTls = /wrong.version.number|packet.length.too.long|record.layer.failure|(?:^| )HPE_/i;
+
+/** The API server refuses the client's certificate in the handshake. */
+const rejectedCertificate =
+  /alert.(?:bad|unsupported).certificate|alert.certificate|alert.unknown.ca|alert.access.denied|alert.decrypt.error/i;
+
 /** The problem for a credential plugin or file that fails. Its own message may hold a credential, so only the kind of its error is reported. */
 export function credentialProblem(access: ClusterAccess, error: unknown): Problem {
-  const timedOut = error instanceof Error && error.name === "TimeoutError";
+  if (error instanceof LocalFault) return unusableCredentials(access, error.message);
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return unusableCredentials(
+      access,
+      "the credential plugin of the kubeconfig's user did not answer; it may be waiting for a login",
+    );
+  }
   const kind = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.name : "error");
-  return unusableCredentials(
-    access,
-    timedOut
-      ? "the credential plugin of the kubeconfig's user did not answer; it may be waiting for a login"
-      : `a credential plugin or file of the kubeconfig's user failed (${kind})`,
-  );
+  const what = error instanceof PluginFailure ? `: ${error.message}` : ` (${kind})`;
+  return unusableCredentials(access, `the credential plugin of the kubeconfig's user failed${what}`);
+}
+
+/** The problem for a cluster entry of the kubeconfig that cannot be used. */
+export function unusableCluster(access: ClusterAccess, cause: string): Problem {
+  return {
+    code: "GMR105",
+    what: "The kubeconfig's cluster could not be used on this machine",
+    where: describeAccess(access),
+    cause,
+    next: `correct it; look at it with: ${kubectl(access, undefined, "config", "view", "--minify")}`,
+  };
+}
+
+/** The problem for a proxy that does not connect to the API server; `proxy` names it and where its address is from. */
+export function proxyProblem(access: ClusterAccess, proxy: string, cause: string): Problem {
+  return {
+    code: "GMR106",
+    what: "The proxy does not connect to the API server",
+    where: `${describeAccess(access)}, ${proxy}`,
+    cause,
+    next: "correct the proxy's address, user and password, or except the API server from it (NO_PROXY)",
+  };
 }
 
 /** The problem for credentials of the kubeconfig's user that cannot be obtained. */
@@ -128,18 +176,14 @@ export function unusableCredentials(access: ClusterAccess, cause: string): Probl
   };
 }
 
-/** The problem for an answer that refuses a request. Callers handle 404, 409, 410 and 422 where they know what these mean. */
-export function answerProblem({ access, method, path }: ApiRequest, status: number, message: string): Problem {
+/**
+ * The problem for an answer that refuses a request. Callers handle 404, 409, 410 and 422 where they know what these mean. The answer may be anybody's,
+ * and may echo the credentials of the request.
+ */
+export function answerProblem({ access, method, path }: ApiRequest, status: number, answer: string): Problem {
   const where = describeAccess(access);
-  if (status === 401) {
-    return {
-      code: "GMR115",
-      what: "The API server rejects the credentials",
-      where,
-      cause: "the token or client certificate of the kubeconfig's user is expired, revoked or of another cluster",
-      next: `renew the kubeconfig; try: ${kubectl(access, undefined, "auth", "whoami")}`,
-    };
-  }
+  const message = mask(answer) ?? "";
+  if (status === 401) return rejectedCredentials(access);
   if (status === 403) {
     return {
       code: "GMR116",
@@ -157,12 +201,33 @@ export function answerProblem({ access, method, path }: ApiRequest, status: numb
   };
 }
 
+function rejectedCredentials(access: ClusterAccess): Problem {
+  return {
+    code: "GMR115",
+    what: "The API server rejects the credentials",
+    where: describeAccess(access),
+    cause: "the token or client certificate of the kubeconfig's user is expired, revoked or of another cluster",
+    next: `renew the kubeconfig; try: ${kubectl(access, undefined, "auth", "whoami")}`,
+  };
+}
+
+/** The problem for an answer that no request of this package has. */
+export function tooLarge(access: ClusterAccess, server: string): Problem {
+  return {
+    code: "GMR117",
+    what: "The API server's answer is too large to be read",
+    where: `${describeAccess(access)}, ${server}`,
+    cause: "it holds far more than a management cluster or a registration needs, or never ends",
+    next: `see what answers there, and which objects are so many: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
+  };
+}
+
 /** The problem for an address where something else than an API server answers. Its answer may be anything, so it is not quoted. */
 export function notAnApiServer(access: ClusterAccess, server: string): Problem {
   return {
     code: "GMR117",
     what: "What answers is not a Kubernetes API server",
-    where: `${describeAccess(access)}, ${server}`,
+    where: `${describeAccess(access)}, ${withoutCredentials(server)}`,
     cause: "a proxy, a login page or another service has that address",
     next: `check the server address in the kubeconfig: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
   };

@@ -1,62 +1,71 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
-import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
+import { delimiter, dirname, resolve, sep } from "node:path";
 import { RegistrationError } from "../base/problems";
 import { type ClusterAccess, isKubeconfigContent } from "./access";
 import { kubectl } from "./commands";
-import { TokenFiles, withTokenFile } from "./tokenFile";
+import {
+  type Cluster,
+  emptyCluster,
+  emptyUser,
+  parseKubeconfig,
+  type SelectedContext,
+  type User,
+  WrongKind,
+} from "./kubeconfigFile";
+import { podServiceAccount, serviceAccountFolder } from "./serviceAccount";
+import { checkEntries } from "./usableEntries";
 
-/**
- * Loads the kubeconfig and selects the context.
- * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster).
- */
-export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
-  const { name, texts } = sourceOf(access);
-  const config = await mergeKubeconfigs(texts).catch((error) => {
-    throw new RegistrationError({
-      code: "GMR102",
-      what: "The kubeconfig could not be understood",
-      where: name,
-      // Only the kind of the parser's error: its message quotes the faulty line, which may hold a credential.
-      cause: `it is not a kubeconfig in YAML or JSON (${error instanceof Error ? error.name : "error"})`,
-      next: nextStep(access, "check it with", "config", "view"),
-    });
-  });
-  config.addAuthenticator(new TokenFiles(access));
-  return selectContext(config, access, name);
+/** Entries by their names. */
+interface Merged {
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly users: ReadonlyMap<string, User>;
+  readonly contexts: ReadonlyMap<string, { readonly cluster: string; readonly user: string }>;
+  readonly current: string;
 }
 
-function selectContext(config: KubeConfig, { kubeconfig, context }: ClusterAccess, sourceName: string): KubeConfig {
-  // In a kubeconfig, a name may have any type.
-  const names = (config.contexts ?? []).map(({ name }): unknown => name).filter((name) => typeof name === "string");
-  const wanted: unknown = context ?? config.getCurrentContext();
-  if (typeof wanted !== "string" || !names.includes(wanted)) {
+/**
+ * Loads the kubeconfig and selects the context, as client-go does, which kubectl and Pulumi's Kubernetes provider use. Without a kubeconfig it is
+ * the service account of the pod that this process runs in, if any.
+ * Throws GMR101 (not readable), GMR102 (not a kubeconfig), GMR103 (no such context, or it names no cluster), GMR104 and GMR105 (an entry that
+ * contradicts itself).
+ */
+export function loadKubeConfig(access: ClusterAccess, accountFolder = serviceAccountFolder): SelectedContext {
+  const { name, texts } = sourceOf(access);
+  const merged = merge(texts.map((text) => entriesOf(text, access, name)));
+  const isNone =
+    !access.kubeconfig && access.context === undefined && merged.current === "" && merged.clusters.size === 0;
+  const account = isNone ? podServiceAccount(accountFolder) : undefined;
+  if (account) return account;
+  if (texts.length === 0) throw unreadable(name, "no such file");
+  return selectContext(merged, access, name);
+}
+
+function selectContext(merged: Merged, { kubeconfig, context }: ClusterAccess, sourceName: string): SelectedContext {
+  const wanted = context ?? merged.current;
+  const found = merged.contexts.get(wanted);
+  if (!found || wanted === "") {
+    const names = [...merged.contexts.keys()];
     throw new RegistrationError({
       code: "GMR103",
-      what:
-        typeof wanted === "string" && wanted !== ""
-          ? `The kubeconfig has no context "${wanted}"`
-          : "The kubeconfig names no current context",
+      what: wanted === "" ? "The kubeconfig names no current context" : `The kubeconfig has no context "${wanted}"`,
       where: sourceName,
       cause: names.length === 0 ? "it has no context at all" : `it has: ${names.join(", ")}`,
       next: nextStep({ kubeconfig }, "list its contexts with", "config", "get-contexts"),
     });
   }
-  config.setCurrentContext(wanted);
-  const server = config.getCurrentCluster()?.server;
-  // Every request carries a credential, so none is sent without TLS.
-  if (!server || URL.parse(server)?.protocol !== "https:") {
+  const cluster = merged.clusters.get(found.cluster) ?? emptyCluster;
+  if (cluster.server === "") {
     throw new RegistrationError({
       code: "GMR103",
-      what: server
-        ? `The context "${wanted}" names a server address that does not begin with https://`
-        : `The context "${wanted}" names no cluster with a server address`,
+      what: `The context "${wanted}" names no cluster with a server address`,
       where: sourceName,
       next: nextStep({ kubeconfig, context: wanted }, "look at it with", "config", "view", "--minify"),
     });
   }
-  return config;
+  const selected = { context: wanted, cluster, user: merged.users.get(found.user) ?? emptyUser };
+  checkEntries(selected, { kubeconfig, context: wanted });
+  return selected;
 }
 
 /** No kubectl command can read a kubeconfig that was given as content. */
@@ -78,9 +87,7 @@ function sourceOf({ kubeconfig = "" }: ClusterAccess): { name: string; texts: re
   if (isKubeconfigContent(kubeconfig)) return { name: "the given kubeconfig", texts: [{ text: kubeconfig }] };
   const files = filesOf(kubeconfig);
   const name = kubeconfig || files.join(", ") || `KUBECONFIG=${process.env["KUBECONFIG"]}`;
-  const texts = files.flatMap((file) => read(file, kubeconfig || file) ?? []);
-  if (texts.length === 0) throw unreadable(name, "no such file");
-  return { name, texts };
+  return { name, texts: files.flatMap((file) => read(file, kubeconfig || file) ?? []) };
 }
 
 /**
@@ -91,13 +98,14 @@ function filesOf(kubeconfig: string): string[] {
   if (kubeconfig.startsWith("~/")) return [resolve(homedir(), kubeconfig.slice(2))];
   if (kubeconfig !== "") return [resolve(kubeconfig)];
   const listed = process.env["KUBECONFIG"] ?? "";
+  if (isKubeconfigContent(listed)) throw unreadable("KUBECONFIG", "it holds a kubeconfig, and must name files");
   return listed === "" ? [resolve(homedir(), ".kube", "config")] : listed.split(delimiter).filter(Boolean);
 }
 
 /** The kubeconfig at a path, or undefined if there is no file. */
 function read(file: string, name: string): KubeconfigText | undefined {
   try {
-    return { text: readFileSync(file, "utf8"), folder: dirname(file) };
+    return { text: readFileSync(file, "utf8"), folder: dirname(resolve(file)) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
@@ -115,54 +123,46 @@ function unreadable(file: string, why: string): RegistrationError {
   });
 }
 
-/**
- * Merges several kubeconfigs by the rules of client-go, which kubectl and Pulumi's Kubernetes provider follow: of entries of one name the first
- * counts, and so does the first current context. client-node's own merge takes the last current context, which may mean another cluster, and
- * refuses repeated names.
- */
-async function mergeKubeconfigs(texts: readonly KubeconfigText[]): Promise<KubeConfig> {
-  const client = await import("@kubernetes/client-node");
-  const merged = new client.KubeConfig();
-  // As in client-go, an empty file is a kubeconfig without entries.
-  for (const { text, folder } of texts.filter(({ text }) => text !== "")) {
-    const next = new client.KubeConfig();
-    next.loadFromString(text);
-    if (folder !== undefined) startPathsAt(folder, next);
-    const tokenFiles = tokenFilesOf(client.loadYaml<object>(text));
-    const users = next.users.map((user) => {
-      const file = tokenFiles.get(user.name);
-      return file === undefined ? user : withTokenFile(user, resolve(folder ?? "", file));
-    });
-    merged.loadFromOptions({
-      clusters: firstOfEachName(merged.clusters, next.clusters),
-      users: firstOfEachName(merged.users, users),
-      contexts: firstOfEachName(merged.contexts, next.contexts),
-      currentContext: merged.currentContext || next.currentContext,
+/** The entries of one text. As in client-go, an empty file is a kubeconfig without entries. */
+function entriesOf({ text, folder = "" }: KubeconfigText, access: ClusterAccess, name: string): Merged {
+  try {
+    const { clusters, users, contexts, "current-context": current } = parseKubeconfig(text);
+    return {
+      clusters: new Map(clusters.map(({ name, cluster }) => [name, pathsFrom(folder, cluster)])),
+      users: new Map(users.map(({ name, user }) => [name, pathsFrom(folder, user)])),
+      contexts: new Map(contexts.map(({ name, context }) => [name, context])),
+      current,
+    };
+  } catch (error) {
+    // Only the kind of the parser's error: its message quotes the faulty line, which may hold a credential.
+    const kind = error instanceof Error ? error.name : "error";
+    throw new RegistrationError({
+      code: "GMR102",
+      what: "The kubeconfig could not be understood",
+      where: name,
+      cause: error instanceof WrongKind ? error.message : `it is not a kubeconfig in YAML or JSON (${kind})`,
+      next: nextStep(access, "check it with", "config", "view"),
     });
   }
-  return merged;
 }
 
-function firstOfEachName<T extends Cluster | User | Context>(present: readonly T[], further: readonly T[]): T[] {
-  return [...present, ...further.filter(({ name }) => !present.some((entry) => entry.name === name))];
+/** Of entries of one name in several files the first counts, and so does the first current context. */
+function merge(files: readonly Merged[]): Merged {
+  const backwards = files.toReversed();
+  return {
+    clusters: new Map(backwards.flatMap(({ clusters }) => [...clusters])),
+    users: new Map(backwards.flatMap(({ users }) => [...users])),
+    contexts: new Map(backwards.flatMap(({ contexts }) => [...contexts])),
+    current: files.find(({ current }) => current !== "")?.current ?? "",
+  };
 }
 
-function startPathsAt(folder: string, config: KubeConfig): void {
-  config.makePathsAbsolute(folder);
-  for (const { exec } of config.users) {
-    // The system searches PATH for a command without a folder.
-    if (typeof exec?.command !== "string" || !exec.command.includes(sep) || isAbsolute(exec.command)) continue;
-    exec.command = join(folder, exec.command);
-  }
-}
+const pathFields = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 
-/** The token files of users, by the users' names. */
-function tokenFilesOf({ users }: { readonly users?: unknown }): ReadonlyMap<string, string> {
-  const named: readonly { name: string; user?: { tokenFile?: unknown } | null }[] = Array.isArray(users) ? users : [];
-  return new Map(
-    named.flatMap(({ name, user }) => {
-      const file = user?.tokenFile;
-      return typeof file === "string" && file !== "" ? [[name, file] as const] : [];
-    }),
-  );
+function pathsFrom<E extends Cluster | User>(folder: string, entry: E): E {
+  const paths = Object.entries(entry).filter(([field, value]) => pathFields.includes(field) && value !== "");
+  const resolved = Object.fromEntries(paths.map(([field, value]) => [field, resolve(folder, value as string)]));
+  // The system searches PATH for a command without a folder.
+  const exec = "exec" in entry && entry.exec?.command.includes(sep) ? entry.exec : undefined;
+  return { ...entry, ...resolved, ...(exec && { exec: { ...exec, command: resolve(folder, exec.command) } }) };
 }

@@ -1,9 +1,13 @@
+import { allowance } from "../base/foreignJson";
+import { apiPath } from "./apiPath";
 import type { KubernetesClient } from "./client";
 import { hasStatus } from "./errors";
 import type { KubernetesObject, ObjectMetadata } from "./objects";
 
+type ApiKind = readonly [group: string, plural: string, kind: string];
+
 /** The kinds of objects that count as the contents of a namespace: those that people create, so no Events, Endpoints or Leases. */
-const namespaced: readonly (readonly [group: string, plural: string, kind: string])[] = [
+const namespaced: readonly ApiKind[] = [
   ["api/v1", "pods", "Pod"],
   ["api/v1", "services", "Service"],
   ["api/v1", "configmaps", "ConfigMap"],
@@ -18,11 +22,17 @@ const namespaced: readonly (readonly [group: string, plural: string, kind: strin
   ["apis/batch/v1", "jobs", "Job"],
   ["apis/batch/v1", "cronjobs", "CronJob"],
   ["apis/networking.k8s.io/v1", "ingresses", "Ingress"],
+  ["apis/networking.k8s.io/v1", "networkpolicies", "NetworkPolicy"],
+  ["api/v1", "resourcequotas", "ResourceQuota"],
+  ["api/v1", "limitranges", "LimitRange"],
+  ["api/v1", "podtemplates", "PodTemplate"],
+  ["apis/policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"],
+  ["apis/autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"],
   ["apis/rbac.authorization.k8s.io/v1", "roles", "Role"],
   ["apis/rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"],
 ];
 
-const clusterWide: typeof namespaced = [
+const clusterWide: readonly ApiKind[] = [
   ["apis/rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole"],
   ["apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding"],
 ];
@@ -34,36 +44,37 @@ export interface FoundObject extends KubernetesObject {
 }
 
 /** Lists the objects in a namespace, metadata only: reads no content of a Secret. Throws GMR116 if the right to list a kind is missing. */
-export function listContents(
+export async function listContents(
   client: KubernetesClient,
   namespace: string,
   signal?: AbortSignal,
 ): Promise<FoundObject[]> {
-  return listAll(client, namespaced, `/namespaces/${namespace}`, signal);
-}
-
-/** Lists the ClusterRoles and ClusterRoleBindings, which charts create for their rights; metadata only. */
-export function listClusterRights(client: KubernetesClient, signal?: AbortSignal): Promise<FoundObject[]> {
-  return listAll(client, clusterWide, "", signal);
-}
-
-async function listAll(
-  client: KubernetesClient,
-  kinds: typeof namespaced,
-  below: string,
-  signal: AbortSignal | undefined,
-): Promise<FoundObject[]> {
   const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-  const lists = kinds.map(async ([group, plural, kind]) => {
-    const collection = `/${group}${below}/${plural}`;
-    const { items } = await client.list(collection, { accept, signal }).catch((error: unknown) => {
+  const allowed = allowance();
+  const lists = namespaced.map(async ([group, plural, kind]) => {
+    const collection = `/${group}${apiPath`/namespaces/${namespace}`}/${plural}`;
+    const { items } = await client.list(collection, { accept, signal, allowed }).catch((error: unknown) => {
       // This API server does not have the kind.
       if (hasStatus(error, 404)) return { items: [] };
       throw error;
     });
-    return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}/${metadata.name}` }));
+    return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}${apiPath`/${metadata.name}`}` }));
   });
   return (await Promise.all(lists)).flat();
+}
+
+/** The path of an object of these kinds, whatever the version of its API; undefined for any other kind. */
+export function pathOfKind(kind: string, namespace: string, name: string, group?: string): string | undefined {
+  const isMeant = (one: ApiKind) => one[2] === kind && (group === undefined || groupOf(one) === group);
+  const inNamespace = namespaced.find(isMeant);
+  const [path, plural] = inNamespace ?? clusterWide.find(isMeant) ?? [];
+  if (path === undefined) return undefined;
+  const below = inNamespace ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+  return `/${path}${below}/${plural}/${encodeURIComponent(name)}`;
+}
+
+function groupOf([path]: ApiKind): string {
+  return path.startsWith("apis/") ? (path.split("/")[1] ?? "") : "";
 }
 
 const workloads = new Set([
@@ -76,26 +87,33 @@ const workloads = new Set([
   "ReplicationController",
 ]);
 
-/** Whether the cluster itself creates or removes an object, so that no user owns it. */
+/**
+ * Whether the cluster itself creates or removes an object, so that no user owns it. Decided by the kind of its owner:
+ *
+ * - A workload's controller owns it: the workload counts in its place.
+ * - Kubernetes, Istio or OpenShift create it in every namespace, under a fixed name.
+ * - Kubernetes or OpenShift created it for a ServiceAccount: that counts in its place. A token that a person requested has another name.
+ */
 export function isOfTheCluster({ kind, metadata }: FoundObject): boolean {
   if (metadata.deletionTimestamp !== undefined) return true;
-  // Its controller counts in its place: it is in the list, too, or gone, and then the garbage collector removes the object.
+  // The controller is in the list, too, or gone, and then the garbage collector removes the object.
   if (metadata.ownerReferences?.some((owner) => owner.controller === true && workloads.has(owner.kind))) return true;
-  return createdEverywhere[kind]?.includes(kind === "Secret" ? accountOf(metadata) : metadata.name) ?? false;
+  if (kind === "Secret") return isOfAccount(metadata);
+  return createdEverywhere[kind]?.includes(metadata.name) ?? false;
 }
 
-const standardAccounts = ["default", "builder", "deployer"];
-
-/** Names of objects that Kubernetes, Istio and OpenShift create in every namespace; of a Secret, the name of its ServiceAccount. */
+/** Names of objects that Kubernetes, Istio and OpenShift create in every namespace. */
 const createdEverywhere: Readonly<Record<string, readonly string[]>> = {
-  ConfigMap: ["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"],
-  ServiceAccount: standardAccounts,
-  Secret: standardAccounts,
+  ConfigMap: ["kube-root-ca.crt", "istio-ca-root-cert", "istio-ca-crl", "openshift-service-ca.crt"],
+  ServiceAccount: ["default", "builder", "deployer"],
   RoleBinding: ["system:image-pullers", "system:image-builders", "system:deployers"],
 };
 
-/** The ServiceAccount whose token or registry credentials a Secret holds, by the annotations of Kubernetes and OpenShift. */
-function accountOf({ annotations = {} }: ObjectMetadata): string {
-  const { "kubernetes.io/service-account.name": account } = annotations;
-  return account ?? annotations["openshift.io/internal-registry-auth-token.service-account"] ?? "";
+/** Whether a Secret holds a ServiceAccount's token or registry credentials, by the annotations and the generated names of Kubernetes and OpenShift. */
+function isOfAccount({ name, annotations = {} }: ObjectMetadata): boolean {
+  const account =
+    annotations["kubernetes.io/service-account.name"] ??
+    annotations["openshift.io/internal-registry-auth-token.service-account"];
+  if (account === undefined || !name.startsWith(`${account}-`)) return false;
+  return /^(token|dockercfg)-[a-z0-9]{5}$/.test(name.slice(account.length + 1));
 }

@@ -1,3 +1,5 @@
+import { apiPath } from "./apiPath";
+
 // Kubernetes objects as far as this package reads them, and their API paths.
 
 export interface ObjectMetadata {
@@ -12,7 +14,12 @@ export interface ObjectMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
   /** The writers of the object, the fields of each, and when one of those last changed. */
   readonly managedFields?: readonly { readonly manager?: string; readonly time?: string; readonly fieldsV1?: object }[];
-  readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
+  readonly ownerReferences?: readonly {
+    readonly apiVersion?: string;
+    readonly kind: string;
+    readonly name?: string;
+    readonly controller?: boolean;
+  }[];
 }
 
 export interface KubernetesObject {
@@ -63,26 +70,30 @@ export interface CustomKind {
 
 export const paths = {
   namespaces: "/api/v1/namespaces",
-  namespace: (name: string) => `/api/v1/namespaces/${name}`,
-  secrets: (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`,
-  secret: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`,
-  pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
-  podLog: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}/log`,
-  service: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/services/${name}`,
+  namespace: (name: string) => apiPath`/api/v1/namespaces/${name}`,
+  secrets: (namespace: string) => apiPath`/api/v1/namespaces/${namespace}/secrets`,
+  secret: (namespace: string, name: string) => apiPath`/api/v1/namespaces/${namespace}/secrets/${name}`,
+  pods: (namespace: string) => apiPath`/api/v1/namespaces/${namespace}/pods`,
+  pod: (namespace: string, name: string) => apiPath`/api/v1/namespaces/${namespace}/pods/${name}`,
+  podLog: (namespace: string, name: string) => apiPath`/api/v1/namespaces/${namespace}/pods/${name}/log`,
+  service: (namespace: string, name: string) => apiPath`/api/v1/namespaces/${namespace}/services/${name}`,
   nodes: "/api/v1/nodes",
-  events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
+  events: (namespace: string) => apiPath`/api/v1/namespaces/${namespace}/events`,
   kubernetesClusters: ({ group, version, plural }: CustomKind, namespace: string) =>
-    `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
-  deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
-  replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+    apiPath`/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
+  kubernetesCluster: ({ group, version, plural }: CustomKind, namespace: string, name: string) =>
+    apiPath`/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`,
+  deployments: (namespace: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/deployments`,
+  deployment: (namespace: string, name: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
+  replicaSets: (namespace: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/replicasets`,
   serviceProxy: (namespace: string, name: string, port: number) =>
-    `/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
+    apiPath`/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
 };
 
-/** The bytes of one key of a Secret; undefined if the key is missing or empty. */
+/** The bytes of one key of a Secret; undefined if the key is missing or empty, or larger than Kubernetes lets a Secret be (1 MiB). */
 export function secretValue(secret: Secret | undefined, key: string): Buffer | undefined {
   const encoded: unknown = secret?.data?.[key];
-  if (typeof encoded !== "string" || encoded === "") return undefined;
+  if (typeof encoded !== "string" || encoded === "" || encoded.length > (1024 * 1024 * 4) / 3 + 4) return undefined;
   const value = Buffer.from(encoded, "base64");
   return value.length === 0 ? undefined : value;
 }

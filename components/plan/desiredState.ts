@@ -17,7 +17,7 @@ export interface DesiredState
   readonly chainToRoot: boolean;
   /** clientCertificate.reissue; empty if not set. Only Pulumi's state has its previous value. */
   readonly reissue: string;
-  /** Those of `agent.chart` and `agent.repository` that differ from their default. Only Pulumi's state has their previous values. */
+  /** The arguments about the chart's origin that differ from their default. Only Pulumi's state has their previous values. */
   readonly chartArguments: readonly string[];
   /** Where root CA and client certificate are stored on the remote cluster. */
   readonly secrets: Pick<SecretPlaces, "rootCertificate" | "clientCertificate">;
@@ -50,9 +50,11 @@ export function describeDesiredState(
     agentVersion,
     remoteIdentity,
     rootCertificate: copyRoot ? rootCertificate : "",
-    chartArguments: (["chart", "repository"] as const)
-      .filter((argument) => agent[argument] !== generation[argument])
-      .map((argument) => `agent.${argument}`),
+    chartArguments: [
+      ...(["chart", "repository"] as const).filter((argument) => agent[argument] !== generation[argument]),
+      ...agent.credentials,
+      ...(agent.repositoryCaFile ? ["repositoryCaFile"] : []),
+    ].map((argument) => `agent.${argument}`),
     values: agentValues({ settings, certificate: modes.certificate, mark: ownership.mark }, generation, known),
     unknownValues: userValues.unknown,
   };

@@ -1,3 +1,5 @@
+import { cleanLine } from "../base/foreignText";
+
 /** The actions of `up` on a registration, with the words that begin their plans. */
 const openings = {
   register: "register",
@@ -50,7 +52,7 @@ export function parsePlan(message: string): PlanMessage | undefined {
 
 /** The lines of the message without its prefix and indentation. */
 export function planLines({ action, headline, lines }: PlanMessage): readonly string[] {
-  return [`${openings[action]} ${oneLine(headline)}`, ...lines.map(({ sign, text }) => `${sign} ${oneLine(text)}`)];
+  return [`${openings[action]} ${cleanLine(headline)}`, ...lines.map(({ sign, text }) => `${sign} ${cleanLine(text)}`)];
 }
 
 const prefix = "plan: ";
@@ -59,8 +61,4 @@ const actions = Object.keys(openings) as PlanAction[];
 function lineIn(line: string): PlanLine {
   const [, sign = " ", text = line] = /^([-+~ ]) (.*)$/.exec(line) ?? [];
   return { sign: sign as PlanSign, text };
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }

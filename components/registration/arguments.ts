@@ -19,7 +19,7 @@ export interface GlooMeshRelayRegistrationArgs {
    * Errors: GMR101 to GMR118, GMR201, GMR301.
    */
   readonly management: ClusterConnection | ClusterConnectionArgs;
-  /** The cluster to register. Form: a connection, or the arguments of a new connection `<name>-remote`. Errors: GMR101 to GMR118, GMR301, GMR310. */
+  /** The cluster to register. Form: a connection, or the arguments of a new connection `<name>-remote`. Errors: GMR101 to GMR118, GMR301, GMR310, GMR315. */
   readonly remote: ClusterConnection | ClusterConnectionArgs;
   /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. Form: a DNS label. Errors: GMR006, GMR201. */
   readonly managementNamespace?: pulumi.Input<string>;
@@ -152,9 +152,27 @@ export interface AgentArgs {
    * `1.0.4`, or `v1.0.4`. Errors: GMR003, GMR224, GMR226 for another minor version than the relay server's; another patch version warns (GMR225).
    */
   readonly version?: pulumi.Input<string>;
-  /** URL of the chart's Helm repository. Default: the vendor's, `https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent`. */
+  /**
+   * The chart's Helm repository. Default: the vendor's, `https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent`. Form: a URL without
+   * user, password and query, or `oci://host/path` for a registry that has the chart as `oci://host/path/<chart>`. Errors: GMR014.
+   */
   readonly repository?: pulumi.Input<string>;
-  /** Name of the chart in the repository. Default `enterprise-agent`. Form: a name, or the path of a chart archive or folder. */
+  /** User of the chart's repository or registry. Default: none, or what `helm registry login` has stored on the machine. Errors: GMR008 without the password. */
+  readonly repositoryUsername?: pulumi.Input<string>;
+  /**
+   * Password or token of that user. Default: none. It is a secret in Pulumi's state, however it is given; a changed one causes a Helm upgrade that
+   * changes no object. Errors: GMR008 without the user.
+   */
+  readonly repositoryPassword?: pulumi.Input<string>;
+  /**
+   * Path of a file with the CA certificates that the repository's or registry's certificate must chain to, in PEM, relative to the program's folder.
+   * Default: the CAs of the machine. For an OCI registry Pulumi's Kubernetes plugin reads it only together with user and password.
+   */
+  readonly repositoryCaFile?: pulumi.Input<string>;
+  /**
+   * The chart. Default `enterprise-agent`. Form: its name in the repository, an `oci://` or `https://` URL, or, with a slash or `.tgz` in it, the path
+   * of a chart archive or folder, relative to the program's folder. A URL or a path needs no repository, and a path neither user nor CA. Errors: GMR014.
+   */
   readonly chart?: pulumi.Input<string>;
   /** Additional values of the chart. Default: none. The registration's own values (`relay.*`) win, as those of meshctl do. */
   readonly values?: pulumi.Input<Record<string, unknown>>;

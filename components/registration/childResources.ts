@@ -4,12 +4,15 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "../glooMesh/agentValues";
+import { chartSource } from "../glooMesh/chartSource";
 import { readToken } from "../glooMesh/hubSecrets";
 import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
 import { clusterIdentityAnnotation, istioInjection, keptMarks, registrationAnnotation } from "../glooMesh/ownership";
-import type { SecretPlaces } from "../glooMesh/settings";
+import { reasonIdOf } from "../glooMesh/reasons";
+import type { SecretPlaces, Settings } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
-import type { RegistrationContext } from "./context";
+import type { AgentArgs } from "./arguments";
+import type { Checked, RegistrationContext } from "./context";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
 import { knownInPreview } from "./unknownOutputs";
 
@@ -130,15 +133,15 @@ export function installAgent(
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): Release {
-  const { name, parent, remote, args, settings, generation, ownership, modes } = registration;
+  const { name, parent, remote, args, facts, settings, generation, ownership, modes } = registration;
   return new Release(
     `${name}-agent`,
     {
       name: generation.releaseName,
       namespace: settings.namespace.name,
-      chart: settings.agent.chart,
+      chart: settings.agent.apply((agent) => chartSource(agent).chart),
       version: settings.agent.version,
-      repositoryOpts: { repo: settings.agent.repository },
+      repositoryOpts: settings.agent.apply((agent) => repositoryOptions(agent, args.agent)),
       values: pulumi
         .all([settings, args.agent?.values ?? {}])
         .apply(([settings, values]) =>
@@ -151,10 +154,24 @@ export function installAgent(
       replace: true,
       // With an unknown input the Kubernetes provider does not fetch the chart in a preview, and a missing version would be reported only
       // after the token was written.
-      description: knownInPreview(preparation.recoveries, 0).apply(describeRelease),
+      description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(describeRelease),
     },
     { parent, provider: remote.provider, dependsOn },
   );
+}
+
+/** Undefined if the chart's own path or reference says it all. The password is a secret, however it is given. */
+function repositoryOptions(agent: Settings["agent"], given: AgentArgs | undefined) {
+  const { repo, isLocal } = chartSource(agent);
+  if (isLocal) return undefined;
+  const options = {
+    ...(repo === undefined ? {} : { repo }),
+    ...(agent.repositoryCaFile ? { caFile: agent.repositoryCaFile } : {}),
+    ...(agent.credentials.length === 0
+      ? {}
+      : { username: given?.repositoryUsername, password: pulumi.secret(given?.repositoryPassword) }),
+  };
+  return Object.keys(options).length === 0 ? undefined : options;
 }
 
 export function proveRegistration(
@@ -241,6 +258,12 @@ function remoteSecrets({ rootCertificate, token, clientCertificate }: SecretPlac
     ...(copiesToken(modes) ? [{ name, namespace }] : []),
     ...(ownsClientSecret(modes) ? [clientCertificate.secret] : []),
   ];
+}
+
+/** The recoveries of the installed release, with the one that the preparation is about to make. */
+function recoveriesSeen({ seen, decisions }: Checked): number {
+  const seenBefore = /^relay agent \(recovered (\d{1,9})\)$/.exec(seen.remote.release?.content.description ?? "")?.[1];
+  return Number(seenBefore ?? 0) + (reasonIdOf(decisions.preparation)?.startsWith("release-") ? 1 : 0);
 }
 
 /** A changed description makes Helm run again, which a cleared release needs. */

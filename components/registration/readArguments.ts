@@ -18,15 +18,18 @@ export function readArguments(
   name: string,
   parent: pulumi.Resource,
 ): pulumi.Output<GivenSettings> {
-  // Of the opaque values only the kind counts, and whether the chart's values turn TLS off.
+  // Of the opaque values only the kind counts, whether the chart's values turn TLS off, and which credentials are given.
   const opaque = pulumi.unsecret(knownPart(pulumi.output(valuesIn(args, opaqueTree))));
-  return pulumi.all([valuesIn(args, settingsTree), opaque]).apply(([values, { value }]) => {
+  return pulumi.all([valuesIn(args, settingsTree), opaque]).apply(([values, { value, unknown }]) => {
     const faults = [...kindFaults(values, settingsTree), ...kindFaults(value, opaqueTree)];
     if (faults.length > 0) throw new RegistrationResourceError(faults, parent);
     const given = values as ArgumentValues;
     const { agent } = value as ArgumentValues;
+    const later = Object.fromEntries(unknown.map((path) => [path.replace(/^agent\./, ""), "known in the run"]));
+    const { repositoryUsername, repositoryPassword } = { ...agent, ...later };
+    const opaqueOnes = { values: agent?.values, repositoryUsername, repositoryPassword };
     return withDefaults(
-      { ...given, clusterName: given.clusterName ?? name, agent: { ...given.agent, values: agent?.values } },
+      { ...given, clusterName: given.clusterName ?? name, agent: { ...given.agent, ...opaqueOnes } },
       args.selfRegistration ?? false,
     );
   });

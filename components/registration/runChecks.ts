@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { limiter } from "../base/async";
+import { cleanLine } from "../base/foreignText";
 import { isKnownOutput } from "../base/internals/outputInternals";
 import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
@@ -53,7 +54,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
       const current = describeCurrentState(request, facts, desired);
       if (isPreview) await logPlan(desired, current, parent);
       if (isPreview && facts.leftToTheAgent !== undefined) {
-        const why = `cannot be judged from this machine, and is left to the agent: ${facts.leftToTheAgent}`;
+        const why = `cannot be judged from this machine, and is left to the agent: ${cleanLine(facts.leftToTheAgent)}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
       return { ...facts, decisions: decide(desired, current) };

@@ -35,7 +35,7 @@ function withoutUnknown(value: unknown, path: string, unknown: string[]): unknow
 }
 
 /** The value, or `standIn` while a preview does not know it. */
-export function knownInPreview<T>(value: pulumi.Output<T>, standIn: T): pulumi.Output<T> {
+export function knownInPreview<T>(value: pulumi.Output<T>, standIn: pulumi.Input<T>): pulumi.Output<T> {
   if (!pulumi.runtime.isDryRun()) return value;
   return pulumi.output(
     isKnownOutput(value).then((known) => (known ? value : pulumi.output(standIn))),

@@ -190,7 +190,10 @@ const states: readonly State[] = [
   },
   {
     title: "Helm release deleted by someone else",
-    damage: removes(release),
+    damage: () => {
+      remote.store.remove(release);
+      remote.store.remove("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent");
+    },
     reasons: { clientCertificate: "release-missing: someone else deleted the Helm release enterprise-agent" },
   },
   {
@@ -304,6 +307,23 @@ describe("the healing table", () => {
       );
       const expected = change ? [] : [...new Set(steps.flatMap((step) => reasons[step] ?? []))];
       assert.deepEqual(report.reasons, expected);
+    });
+  }
+
+  for (const [status, description, expected] of [
+    ["deployed", "relay agent (recovered 2)", "relay agent (recovered 2)"],
+    ["deployed", "relay agent", "relay agent"],
+    ["deployed", "Upgrade complete", "relay agent"],
+    ["failed", "relay agent (recovered 2)", "relay agent (recovered 3)"],
+  ] as const) {
+    test(`a preview describes the release that is ${status} as "${description}" as "${expected}"`, async () => {
+      const values = valuesOf(await heal(healthyArgs));
+      remote.store.put(
+        release,
+        helmRevision({ status, mark, recorded: true, values, chartVersion: "1.0.4", description }),
+      );
+      const { resources } = await run(healthyArgs);
+      assert.equal(resources.find(({ name }) => name === "cluster-2-agent")?.inputs["description"], expected);
     });
   }
 });

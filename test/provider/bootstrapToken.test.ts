@@ -77,7 +77,7 @@ describe("create", () => {
     remote.store.put(tokenPath, secret({ token: "theirs" }));
     await assert.rejects(
       process.create(tokenInputs()),
-      /^Error: GMR304 A bootstrap token Secret that this registration did not create exists already — .* — meshctl leaves it behind when it times out — if it is a leftover that no tool manages: kubectl --kubeconfig \S+ --context remote -n gloo-mesh delete secret relay-identity-token-secret$/,
+      /^Error: GMR304 A Secret with the name that the registration needs exists already — .* — it carries no mark of a registration; meshctl leaves such Secrets behind — to use it as it is, give \[identity: "provided-token"\]; or, if it is a leftover that nothing else manages, delete it: kubectl --kubeconfig \S+ --context remote -n gloo-mesh delete secret relay-identity-token-secret$/,
     );
     assert.equal(valueOn(remote), "theirs");
     assert.deepEqual(remote.writes, []);
@@ -88,7 +88,7 @@ describe("create", () => {
     remote.store.put(tokenPath, secret({ token: "theirs" }, { [registrationAnnotation]: "other/stack/x" }));
     await assert.rejects(
       process.create(tokenInputs()),
-      /^Error: GMR304 .* — it belongs to the registration other\/stack\/x — destroy that registration first, in a run of its own$/,
+      /^Error: GMR304 .* — it belongs to the registration other\/stack\/x — destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias$/,
     );
     assert.deepEqual(remote.writes, []);
   });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Secret } from "../../components/kubernetes/objects";
 import { type FakeKubeApi, secret } from "../support/fakeKubeApi";
-import { helmRevision } from "../support/remoteObjects";
+import { helmRevision, manifestOf } from "../support/remoteObjects";
 import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
 import { later, podsPath, proofWorld, readyPod, watching } from "./proofWorld";
 import {
@@ -46,6 +47,23 @@ describe("an object of somebody else that takes the place of", () => {
     assert.ok(has(remote, tokenPath));
   });
 
+  test("the temporary token that is to be written again stays", async (context) => {
+    const { remote, hub, tokenInputs } = await clusters(context);
+    hub.store.put(tokenPath, secret({ token: "the hub's" }));
+    remote.store.put(tokenPath, secret({ token: "ours" }, temporary));
+    let isExchanged = false;
+    remote.intervene = ({ verb, path }) => {
+      if (verb === "update" && path === tokenPath && !isExchanged) {
+        isExchanged = true;
+        remote.store.remove(tokenPath);
+        remote.store.put(tokenPath, secret({ token: "theirs" }));
+      }
+      return undefined;
+    };
+    await assert.rejects((await processOf("bootstrapToken")).create(tokenInputs()), /GMR117 .*409/);
+    assert.deepEqual((remote.store.get(tokenPath) as Secret).data, { token: Buffer.from("theirs").toString("base64") });
+  });
+
   test("the client certificate stays when the cluster is deregistered", async (context) => {
     const { remote, certificateInputs } = await clusters(context);
     remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
@@ -67,7 +85,7 @@ describe("an object of somebody else that takes the place of", () => {
       }
       return undefined;
     };
-    await (await processOf("preparation")).create(preparationInputs());
+    await assert.rejects((await processOf("preparation")).create(preparationInputs()), /GMR506 .*other\/stack\/a/);
     assert.ok(has(remote, certificatePath));
   });
 
@@ -93,7 +111,8 @@ describe("an object of somebody else that takes the place of", () => {
   test("an object of a release that a killed run left behind stays", async (context) => {
     const world = await clusters(context);
     const { remote } = world;
-    remote.store.put(revisionPath(1), helmRevision({ status: "failed", mark }));
+    const manifest = manifestOf(["rbac.authorization.k8s.io/v1", "ClusterRole", "enterprise-agent"]);
+    remote.store.put(revisionPath(1), helmRevision({ status: "failed", mark, manifest }));
     const annotations = {
       "meta.helm.sh/release-name": "enterprise-agent",
       "meta.helm.sh/release-namespace": "gloo-mesh",

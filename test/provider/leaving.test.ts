@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type FakeKubeApi, status } from "../support/fakeKubeApi";
-import { helmRevision, releaseIn } from "../support/remoteObjects";
+import { helmRevision, manifestOf, releaseIn } from "../support/remoteObjects";
 import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
 import {
   certificatePath,
@@ -21,6 +21,13 @@ import {
 
 const allowance = { PULUMI_K8S_DELETE_UNREACHABLE: "true" };
 const kubernetesClusterPath = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
+
+const agentManifest = manifestOf(
+  ["apps/v1", "Deployment", "enterprise-agent"],
+  ["rbac.authorization.k8s.io/v1", "ClusterRole", "enterprise-agent"],
+  ["v1", "PersistentVolumeClaim", "data"],
+  ["v1", "ConfigMap", "copied"],
+);
 
 function unreachable(api: FakeKubeApi): void {
   api.intervene = () => "close";
@@ -144,7 +151,10 @@ describe("what a killed run could not record", () => {
     remote.store.put(tokenPath, { metadata: { annotations: temporary } });
     remote.store.put(`${namespacePath}/secrets/relay-root-tls-secret`, { metadata: { annotations: ours } });
     remote.store.put(certificatePath, await clientSecret());
-    remote.store.put(revisionPath(1), helmRevision({ status: "pending-install", mark, created: new Date(0) }));
+    remote.store.put(
+      revisionPath(1),
+      helmRevision({ status: "pending-install", mark, created: new Date(0), manifest: agentManifest }),
+    );
     remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", {
       metadata: { annotations: helm },
     });
@@ -164,6 +174,36 @@ describe("what a killed run could not record", () => {
       process.output,
       /removed the Helm release gloo-mesh\/enterprise-agent, which an earlier run left pending-install/,
     );
+  });
+
+  test("is a release by its manifest: what else names it stays, as do volume claims and what kubectl wrote; nothing is listed", async (context) => {
+    const world = await clusters(context);
+    const { remote } = world;
+    const helm = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
+    const writtenBy = (manager: string) => ({
+      annotations: helm,
+      managedFields: [
+        { manager, fieldsV1: { "f:metadata": { "f:annotations": { "f:meta.helm.sh/release-name": {} } } } },
+      ],
+    });
+    const agent = "/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent";
+    const others = [
+      `${namespacePath}/configmaps/copied`,
+      `${namespacePath}/configmaps/annotated`,
+      `${namespacePath}/persistentvolumeclaims/data`,
+      "/apis/rbac.authorization.k8s.io/v1/clusterroles/annotated",
+    ];
+    remote.store.put(revisionPath(1), helmRevision({ status: "failed", mark, manifest: agentManifest }));
+    remote.store.put(agent, { metadata: writtenBy("pulumi-resource-kubernetes") });
+    for (const path of others) remote.store.put(path, { metadata: writtenBy("kubectl-client-side-apply") });
+    remote.store.put(`${namespacePath}/persistentvolumeclaims/data`, { metadata: writtenBy("helm") });
+    await (await processOf("preparation")).delete("id", stateOf(world, "preparation", { removeNamespace: false }));
+    assert.deepEqual(
+      [agent, revisionPath(1), ...others].filter((path) => has(remote, path)),
+      others,
+    );
+    const lists = remote.requests.filter(({ verb }) => verb === "list").map(({ path }) => path);
+    assert.deepEqual([...new Set(lists)], [`${namespacePath}/secrets`]);
   });
 
   test("is left alone where the mark is another's, or the KubernetesCluster names the cluster that it moved to", async (context) => {

@@ -29,7 +29,7 @@ describe("the namespace", () => {
       for (const name of ["kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"])
         put(api, `configmaps/${name}`);
       for (const name of ["default", "builder", "deployer"]) put(api, `serviceaccounts/${name}`);
-      put(api, "secrets/default-token-x", { annotations: { "kubernetes.io/service-account.name": "default" } });
+      put(api, "secrets/default-token-x7k2p", { annotations: { "kubernetes.io/service-account.name": "default" } });
       put(api, "configmaps/marked", { annotations: ours });
       put(api, "services/leaving", { deletionTimestamp: new Date().toISOString() });
       put(api, "pods/enterprise-agent-1-x", { ownerReferences: [{ kind: "ReplicaSet", controller: true }] });
@@ -50,6 +50,9 @@ describe("the namespace", () => {
     "/apis/batch/v1/namespaces/gloo-mesh/cronjobs/theirs": "CronJob theirs",
     "/apis/networking.k8s.io/v1/namespaces/gloo-mesh/ingresses/theirs": "Ingress theirs",
     "/apis/rbac.authorization.k8s.io/v1/namespaces/gloo-mesh/roles/theirs": "Role theirs",
+    "/apis/networking.k8s.io/v1/namespaces/gloo-mesh/networkpolicies/theirs": "NetworkPolicy theirs",
+    "resourcequotas/theirs": "ResourceQuota theirs",
+    "limitranges/theirs": "LimitRange theirs",
   })) {
     test(`is kept for a ${what.split(" ")[0]} of someone else, with GMR603`, async (context) => {
       const [remote, process] = await leave(context, (api) => put(api, path));
@@ -62,6 +65,16 @@ describe("the namespace", () => {
       );
     });
   }
+
+  test("is kept for an object whose mark was copied", async (context) => {
+    const applied = {
+      "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify({ metadata: { annotations: ours } }),
+    };
+    const [remote] = await leave(context, (api) =>
+      put(api, "configmaps/theirs", { annotations: { ...ours, ...applied } }),
+    );
+    assert.equal(has(remote, namespacePath), true);
+  });
 
   test("is kept for a ReplicaSet that a custom resource owns", async (context) => {
     const [remote] = await leave(context, (api) => {
@@ -105,7 +118,7 @@ describe("the namespace", () => {
     assert.equal(has(remote, namespacePath), true);
     assert.match(
       process.output,
-      /GMR603 .* — it belongs to the registration other\/stack\/x — nothing to do: that registration removes it/,
+      /GMR603 .* — it belongs to the registration other\/stack\/x — nothing to do: whoever owns it removes it/,
     );
   });
 

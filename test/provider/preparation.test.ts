@@ -8,6 +8,7 @@ import {
   certificatePath,
   clientSecret,
   world as clusters,
+  deploymentPath,
   has,
   mark,
   namespacePath,
@@ -45,6 +46,56 @@ describe("on a fresh cluster", () => {
     assert.deepEqual(await process.read(id, outs), { id, props: outs });
     await process.delete(id, outs);
     assert.deepEqual(remote.writes, []);
+  });
+});
+
+describe("an agent that someone else installed", () => {
+  const helm = { "meta.helm.sh/release-name": "agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
+  const stored = { ...helm, "meta.helm.sh/release-name": "enterprise-agent" };
+  const cases: Readonly<Record<string, readonly [path: string, metadata: object]>> = {
+    "with Argo CD": [deploymentPath, { annotations: { "argocd.argoproj.io/tracking-id": "mesh:x" } }],
+    "with kubectl": [deploymentPath, {}],
+    "with Helm under another name": [deploymentPath, { annotations: helm }],
+    "in another namespace": ["/apis/rbac.authorization.k8s.io/v1/clusterroles/enterprise-agent", { annotations: helm }],
+  };
+  for (const [name, [path, metadata]] of Object.entries(cases)) {
+    test(`${name} is refused with GMR315, and nothing is written`, async (context) => {
+      const { remote, process, preparationInputs } = await world(context);
+      remote.store.put(path, { metadata });
+      remote.store.put(certificatePath, await clientSecret());
+      await assert.rejects(process.create(preparationInputs()), /GMR315 .*enterprise-agent/);
+      assert.deepEqual(remote.writes, []);
+    });
+  }
+
+  test("and whose release Helm stores elsewhere keeps its certificate", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    remote.store.put(deploymentPath, { metadata: { annotations: stored } });
+    remote.store.put(certificatePath, await clientSecret());
+    await process.create(preparationInputs());
+    assert.deepEqual(remote.writes, []);
+  });
+
+  for (const release of [
+    { status: "deployed", mark: undefined },
+    { status: "failed", mark: undefined },
+    { status: "failed", mark: "other/stack/x", recorded: true },
+  ]) {
+    test(`as a release of Helm keeps its certificate, with GMR506: ${release.status}, ${release.mark ?? "no mark"}`, async (context) => {
+      const { remote, process, preparationInputs } = await world(context);
+      install(remote, release);
+      remote.store.put(certificatePath, await clientSecret());
+      await assert.rejects(process.create(preparationInputs()), /GMR506 .*this registration did not install it/);
+      assert.deepEqual(remote.writes, []);
+    });
+  }
+
+  test("after this registration has left keeps its certificate", async (context) => {
+    const found = await world(context);
+    found.remote.store.put(deploymentPath, { metadata: { labels: { "argocd.argoproj.io/instance": "mesh" } } });
+    found.remote.store.put(certificatePath, await clientSecret());
+    await found.process.delete("id", { ...found.preparationInputs({ removeNamespace: false }), recoveries: 0 });
+    assert.deepEqual(found.remote.writes, []);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Secret } from "../../components/kubernetes/objects";
 import { secret } from "../support/fakeKubeApi";
-import { helmRevision } from "../support/remoteObjects";
+import { helmRevision, manifestOf } from "../support/remoteObjects";
 import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
 import { podsPath, proofWorld, readyPod, watching } from "./proofWorld";
 import {
@@ -35,7 +35,8 @@ describe("under its previous name", () => {
     remote.store.put(namespacePath, namespaceOfOurs);
     remote.store.put(rootPath, secret({ "ca.crt": "a" }, ours));
     remote.store.put(certificatePath, await clientSecret());
-    remote.store.put(revisionPath(1), helmRevision({ status: "failed", mark }));
+    const manifest = manifestOf(["rbac.authorization.k8s.io/v1", "ClusterRole", "enterprise-agent"]);
+    remote.store.put(revisionPath(1), helmRevision({ status: "failed", mark, manifest }));
     const ofRelease = {
       "meta.helm.sh/release-name": "enterprise-agent",
       "meta.helm.sh/release-namespace": "gloo-mesh",

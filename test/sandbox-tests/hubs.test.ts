@@ -155,7 +155,10 @@ describe("hubs of a sandbox", { timeout: 300_000 }, () => {
     await hub.dropOldRoot();
     assert.ok(!hub.facts.rootCaPem.includes(oldRoot));
     assert.equal(await during.exit, 1, "its certificate was signed under the old root");
-    assert.match(during.log.text, /no valid client certificate/);
+    assert.match(
+      during.log.text,
+      /remote error: tls: unknown certificate authority|failed to write client preface: .*reset by peer/,
+    );
     await becomes(() => hub.connectedAgents("early"), 1);
   });
 
@@ -180,7 +183,7 @@ describe("hubs of a sandbox", { timeout: 300_000 }, () => {
     const flags = { "relay-client-cert-secret-name": "issued", "relay-client-cert-secret-namespace": "certificates" };
     const refused = agents.start("own", hub.address, flags);
     assert.equal(await refused.exit, 1);
-    assert.match(refused.log.text, /no valid client certificate/);
+    assert.match(refused.log.text, /code = Unauthenticated desc = no valid client certificate was presented/);
     await hub.trustClients(authority);
     await agents.start("own", hub.address, flags).log.until(connected);
     assert.equal(await hub.connectedAgents("own"), 1);

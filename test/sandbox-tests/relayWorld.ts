@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import { CHART, type ChartRepository, startChartRepository } from "../sandbox/charts";
 import { type ControlPlane, startControlPlanes, writeKubeconfig } from "../sandbox/controlplane";
+import { clientConfig } from "../sandbox/controlplane/kubeconfig";
 import { type ImageResolver, type PodProgram, PodRunner } from "../sandbox/pods";
 import { Processes } from "../sandbox/processes";
 import {
@@ -15,6 +16,7 @@ import {
   kubernetesClusters,
   type RelayAgentOptions,
   relayAgentProgram,
+  relayExecutable,
   relayServerProgram,
   secretNames,
   writeSecret,
@@ -76,6 +78,7 @@ export class RelayWorld {
 
   static async start(): Promise<RelayWorld> {
     const tools = await ensureTools();
+    await relayExecutable();
     const folder = await mkdtemp(join(tmpdir(), "gmr-"));
     const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
     try {
@@ -151,10 +154,14 @@ export class RelayWorld {
     clusterName: string,
     flags: Readonly<Record<string, string>> = {},
     options: RelayAgentOptions = {},
+    apiServer?: string,
   ): ProgramRun {
     const all = { cluster: clusterName, "relay-address": this.relayAddress, ...flags };
     const run = new ProgramRun(relayAgentProgram({ ...patience, ...options }), {
-      kubeConfig: this.remote.kubeConfig,
+      kubeConfig:
+        apiServer === undefined
+          ? this.remote.kubeConfig
+          : clientConfig({ name: "elsewhere", server: apiServer, ca: this.remote.certificateAuthority }),
       namespace,
       image: `gcr.io/gloo-mesh/${CHART}:${this.hub.version}`,
       args: Object.entries(all).map(([name, value]) => `--${name}=${value}`),

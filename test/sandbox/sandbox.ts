@@ -16,6 +16,7 @@ import {
   installDefinition,
   installHub,
   RunningHub,
+  relayExecutable,
   relayRolledOut,
 } from "./relay";
 
@@ -103,6 +104,7 @@ export class Sandbox {
   /** @throws when a part does not start; nothing of the others is left then. */
   static async start(options: SandboxOptions): Promise<Sandbox> {
     const tools = options.tools ?? (await ensureTools(options.report ? { report: options.report } : {}));
+    await relayExecutable(); // a build takes longer than the limits that are to come
     const ending = new Ending();
     try {
       return new Sandbox(await assemble(options, tools, ending), ending);

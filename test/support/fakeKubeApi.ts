@@ -6,6 +6,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline, Readable } from "node:stream";
 import type * as k8s from "@kubernetes/client-node";
 import type { KubernetesObject } from "../../components/kubernetes/objects";
 import { Authority, type Credential } from "../sandbox/controlplane/authority";
@@ -22,12 +23,17 @@ export interface ApiRequest {
   readonly accept?: string | undefined;
 }
 
-/** What to do instead of answering from the store: an answer, silence, or a closed connection. */
-export type Intervention = Answer | "hang" | "close";
+/** What to do instead of answering from the store: an answer, one whose body never ends, silence, or a closed connection. */
+export type Intervention = Answer | Flood | "hang" | "close";
+
+/** Sent again and again, until the client closes the connection. */
+interface Flood {
+  readonly flood: string;
+}
 
 interface Answer {
   readonly status: number;
-  readonly body: string | object;
+  readonly body: string | object | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -160,6 +166,7 @@ export class FakeKubeApi {
       this.intervene(request) ??
       (incoming.headers.authorization === `Bearer ${this.bearer}` ? undefined : status(401, "Unauthorized"));
     if (intervention === "close") incoming.socket.destroy();
+    else if (typeof intervention === "object" && "flood" in intervention) flood(response, intervention.flood);
     else if (intervention && intervention !== "hang") answer(response, intervention);
     else if (intervention === undefined) await this.answerFromStore(request, incoming, response);
     for (const look of this.waiting) look();
@@ -191,12 +198,12 @@ export class FakeKubeApi {
     answer(response, this.change(request, body));
   }
 
-  private review(body: Body): Exclude<Intervention, string> {
+  private review(body: Body): Answer {
     const spec = (body as { spec?: { resourceAttributes?: Record<string, string> } }).spec;
     return { status: 201, body: { ...body, status: { allowed: this.allows(spec?.resourceAttributes ?? {}) } } };
   }
 
-  private change({ verb, path }: ApiRequest, body: Body): Exclude<Intervention, string> {
+  private change({ verb, path }: ApiRequest, body: Body): Answer {
     const target = verb === "create" ? `${path}/${body.metadata?.name}` : path;
     const present = this.store.get(target);
     const namespace = /^(\/api\/v1\/namespaces\/[^/]+)\/./.exec(target)?.[1];
@@ -253,13 +260,21 @@ export function secret(
 }
 
 function answer(response: ServerResponse, { status: code, body, headers }: Answer): void {
-  const isText = typeof body === "string";
+  const isText = typeof body === "string" || Buffer.isBuffer(body);
   response.writeHead(code, { "content-type": isText ? "text/html" : "application/json", ...headers });
   response.end(isText ? body : JSON.stringify(body));
 }
 
+function flood(response: ServerResponse, part: string): void {
+  const parts = function* () {
+    for (;;) yield part;
+  };
+  // The client ends it.
+  pipeline(Readable.from(parts()), response.writeHead(200), () => undefined);
+}
+
 const collections =
-  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|(cluster)?roles|(cluster)?rolebindings)$/;
+  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|networkpolicies|resourcequotas|limitranges|podtemplates|poddisruptionbudgets|horizontalpodautoscalers|(cluster)?roles|(cluster)?rolebindings)$/;
 
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";

@@ -14,6 +14,9 @@ export interface RevisionOptions {
   readonly chartVersion?: string;
   /** Default: now. */
   readonly created?: Date;
+  /** The objects that Helm applied, YAML. */
+  readonly manifest?: string;
+  readonly description?: string;
 }
 
 export const releaseName = "enterprise-agent";
@@ -23,15 +26,16 @@ export const revisionName = (revision: number) => `sh.helm.release.v1.${releaseN
 /** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
 export function helmRevision(options: RevisionOptions): object {
   const { status, revision = 1, mark, recorded, values, chartVersion, created } = options;
+  const { manifest = "---", description = "by Helm" } = options;
   const global = { ...(values?.["global"] as object | undefined), glooMeshRelayRegistration: mark };
   const config = mark === undefined ? { image: "x", ...values } : { ...values, global };
   const release = {
     name: releaseName,
     version: revision,
-    info: { status, description: "by Helm" },
+    info: { status, description },
     config,
     ...(chartVersion === undefined ? {} : { chart: { metadata: { name: releaseName, version: chartVersion } } }),
-    manifest: "---",
+    manifest,
   };
   const packed = gzipSync(JSON.stringify(release)).toString("base64");
   return {
@@ -51,6 +55,16 @@ export function helmRevision(options: RevisionOptions): object {
     },
     data: { release: Buffer.from(packed).toString("base64") },
   };
+}
+
+/** The manifest of a chart with these objects, each as its apiVersion, kind and name. */
+export function manifestOf(...objects: readonly (readonly [apiVersion: string, kind: string, name: string])[]): string {
+  return objects
+    .map(
+      ([apiVersion, kind, name]) =>
+        `---\n# Source: chart\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: ${name}\n`,
+    )
+    .join("");
 }
 
 /** What Helm would read out of such a Secret. */

@@ -11,14 +11,14 @@ import { candidates, executable } from "./onPath";
 const run = promisify(execFile);
 
 /**
- * Builds a Go program of this repository, which uses the standard library only, into the cache of the tools; a second call finds it there.
+ * Builds a Go program of this repository, with the modules of its go.sum, into the cache of the tools; a second call finds it there.
  * Its name in the cache holds a hash of its sources and the version of Go, so that a change of either builds again.
  * @throws when there is no Go, or with what go build prints.
  */
 export async function buildGoProgram(name: string, folder: string, env = process.env): Promise<string> {
   const [goPath] = await candidates("go", env);
   if (goPath === undefined) throw new Error(`Go ${go.minimum} or newer is not on PATH; see ${go.installation}`);
-  const options = { cwd: folder, env: { ...env, GOWORK: "off", GOPROXY: "off", CGO_ENABLED: "0" } };
+  const options = { cwd: folder, env: { ...env, GOWORK: "off", CGO_ENABLED: "0" } };
   const hash = createHash("sha256").update((await run(goPath, ["version"], options)).stdout);
   const sources = (await readdir(folder)).filter((file) => /\.go$|^go\./.test(file)).sort();
   for (const file of sources) hash.update(`${file}\0`).update(await readFile(join(folder, file)));
@@ -31,7 +31,7 @@ export async function buildGoProgram(name: string, folder: string, env = process
     if (await executable(program)) return program;
     const unfinished = await mkdtemp(`${finished}.building-`);
     try {
-      await run(goPath, ["build", "-trimpath", "-o", join(unfinished, name), "."], options);
+      await run(goPath, ["build", "-trimpath", "-ldflags=-s -w", "-o", join(unfinished, name), "."], options);
       await rm(finished, { recursive: true, force: true });
       await rename(unfinished, finished);
     } finally {

@@ -1,18 +1,16 @@
 import { RegistrationError } from "../../base/problems";
+import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { readToken } from "../../glooMesh/hubSecrets";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import {
-  describeOwner,
   isOurs,
   isTemporaryToken,
   lentAnnotation,
-  ownerOf,
   ownershipOf,
   registrationAnnotation,
 } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { kubectl } from "../../kubernetes/commands";
 import { paths, type Secret, samePlace } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
@@ -82,12 +80,17 @@ async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs
   const management = await openCluster(hubOf(inputs));
   const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
   const existing = await client.find<Secret>(pathOf(inputs));
-  if (existing && !isOurs(existing, ownershipOf(inputs))) throw foreignToken(client, inputs, existing);
+  if (existing && !isOurs(existing, ownershipOf(inputs))) {
+    throw new RegistrationError(foreignSecretProblem(existing, "token", inputs.tokenSecret, client));
+  }
+  const { uid, resourceVersion } = existing?.metadata ?? {};
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
     metadata: {
       name: inputs.tokenSecret.name,
+      // The write fails if somebody else has changed or replaced the Secret in between.
+      ...(existing ? { uid, resourceVersion } : {}),
       annotations: { [registrationAnnotation]: inputs.mark, [lentAnnotation]: "true" },
     },
     type: "Opaque",
@@ -122,21 +125,4 @@ export async function removeTemporaryToken(
   signal?: AbortSignal,
 ): Promise<void> {
   await removeIf<Secret>(client, pathOf(place), (secret) => isTemporaryToken(secret, ownershipOf(place)), { signal });
-}
-
-function foreignToken(
-  client: KubernetesClient,
-  { tokenSecret: { namespace, name } }: BootstrapTokenInputs,
-  existing: Secret,
-): RegistrationError {
-  const owner = ownerOf(existing);
-  return new RegistrationError({
-    code: "GMR304",
-    what: "A bootstrap token Secret that this registration did not create exists already",
-    where: `${client.where}, Secret ${namespace}/${name}`,
-    cause: owner ? describeOwner(existing) : "meshctl leaves it behind when it times out",
-    next: owner
-      ? "destroy that registration first, in a run of its own"
-      : `if it is a leftover that no tool manages: ${kubectl(client.access, namespace, "delete", "secret", name)}`,
-  });
 }

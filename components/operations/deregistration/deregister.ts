@@ -3,7 +3,8 @@ import { hasStatus } from "../../kubernetes/errors";
 import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { removeLabel } from "../preparation/namespaceLabel";
-import { isAgentOfAnother, removeClientSecret } from "../shared/clientSecret";
+import { isAgentOfAnother } from "../shared/agentOwner";
+import { removeClientSecret } from "../shared/clientSecret";
 import type { PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openClusterIfSame } from "../shared/openCluster";
@@ -21,7 +22,7 @@ export async function deregister(state: PreparationState): Promise<void> {
   const client = await orLeftBehind(openClusterIfSame(state), (problem) => reportLeftOnRemote(state, problem));
   if (!client) return;
   await removeOrphanedRelease(client, state);
-  if (state.removeEarlierCertificate && !(await isAgentOfAnother(client, state))) {
+  if (state.removeEarlierCertificate && !(await isAgentOfAnother(client, state, true))) {
     await removeClientSecret(client, { ...state.clientSecret, clusterName: state.clusterName });
   }
   const signal = interruptionSignal();
@@ -42,7 +43,7 @@ async function deregisterOnHub(state: PreparationState): Promise<void> {
   const isMeant = (object: KubernetesObject) =>
     isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity;
   for (const name of [clusterName, ...(state.formerNames ?? [])]) {
-    const path = `${paths.kubernetesClusters(kubernetesCluster, managementNamespace)}/${name}`;
+    const path = paths.kubernetesCluster(kubernetesCluster, managementNamespace, name);
     // Without the CRD there is no such object.
     await removeIf(client, path, isMeant, { accept: metadataOnly, signal: interruptionSignal() }).catch((error) => {
       if (!hasStatus(error, 404)) throw error;

@@ -1,7 +1,7 @@
 import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
 import type { Condition } from "../../diagnosis/readAgent";
-import { describeOwner, isOurs, type KeptMarks, ownerOf, ownershipOf } from "../../glooMesh/ownership";
+import { describeOwner, isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
@@ -9,7 +9,7 @@ import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { interruptionSignal } from "../shared/interruption";
 import { report } from "../shared/report";
-import { followUntil } from "../shared/waiting";
+import { followUntil, Troubles } from "../shared/waiting";
 
 type OwnNamespace = KeptMarks & { readonly namespace: string };
 
@@ -22,16 +22,15 @@ type OwnNamespace = KeptMarks & { readonly namespace: string };
 export async function removeNamespace(client: KubernetesClient, own: OwnNamespace): Promise<void> {
   const { namespace } = own;
   let reason: string | undefined;
-  let isOfAnother = false;
+  let isOwn = false;
   const isMeant = async (found: NamespaceObject) => {
     if (found.metadata.deletionTimestamp !== undefined) return false;
-    const isOwn = isOurs(found, ownershipOf(own));
-    isOfAnother = !isOwn && ownerOf(found) !== undefined;
+    isOwn = isOurs(found, ownershipOf(own));
     reason = isOwn ? await reasonToKeep(client, own) : describeOwner(found);
     return reason === undefined;
   };
   await removeIf(client, paths.namespace(namespace), isMeant, { signal: interruptionSignal() });
-  if (reason !== undefined) reportKept(client, namespace, reason, isOfAnother);
+  if (reason !== undefined) reportKept(client, namespace, reason, isOwn);
   else await untilGone(client, namespace);
 }
 
@@ -54,15 +53,15 @@ async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promis
   return `it holds objects that someone else created: ${someOf(names, 5)}`;
 }
 
-function reportKept(client: KubernetesClient, namespace: string, cause: string, isOfAnother: boolean): void {
+function reportKept(client: KubernetesClient, namespace: string, cause: string, isOwn: boolean): void {
   const line = formatProblem({
     code: "GMR603",
     what: `The namespace ${namespace} is kept`,
     where: client.where,
     cause,
-    next: isOfAnother
-      ? "nothing to do: that registration removes it"
-      : `when nobody needs its contents any more: ${kubectl(client.access, undefined, "delete", "namespace", namespace)}`,
+    next: isOwn
+      ? `when nobody needs its contents any more: ${kubectl(client.access, undefined, "delete", "namespace", namespace)}`
+      : "nothing to do: whoever owns it removes it",
   });
   report(`warning: ${line}`);
 }
@@ -79,7 +78,7 @@ async function untilGone(client: KubernetesClient, namespace: string): Promise<v
     return object === undefined ? true : undefined;
   };
   try {
-    const wait = { client, signal: AbortSignal.any([interruption, limit]), trouble: undefined };
+    const wait = { client, signal: AbortSignal.any([interruption, limit]), troubles: new Troubles() };
     await followUntil(wait, paths.namespaces, namespace, isGone);
   } catch (error) {
     if (interruption.aborted || !limit.aborted) throw error;

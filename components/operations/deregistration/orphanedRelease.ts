@@ -1,9 +1,10 @@
 import { RegistrationError } from "../../base/problems";
-import { readRelease, revisionByName, writeUninstalled } from "../../glooMesh/helmRelease";
+import { enterpriseAgent } from "../../glooMesh/generation";
+import { type HelmRelease, readRelease, readRevisions, writeUninstalled } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
+import { findInstalled, isInstalledBy, type ManifestObject, objectsIn } from "../../glooMesh/releaseManifest";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { type FoundObject, listClusterRights, listContents } from "../../kubernetes/namespaceContents";
-import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
+import { type KubernetesObject, metadataOnly, paths, type Secret } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { type RecoverableRelease, untilQuiet } from "../preparation/releaseRecovery";
 import type { OwnRelease } from "../shared/clientSecret";
@@ -21,21 +22,33 @@ export async function removeOrphanedRelease(client: KubernetesClient, own: Recov
   if (release && !isOurs(release, ownershipOf(own))) return;
   // With its namespace Helm's records are gone, but the release's cluster-wide objects remain, and nothing else removes them.
   if (!release && (await client.find(paths.namespace(namespace), { signal }))) return;
-  const [contents, rights] = await Promise.all([
-    listContents(client, namespace, signal),
-    listClusterRights(client, signal),
-  ]);
-  const installed = [...contents, ...rights].filter((object) => isOfRelease(object, own));
-  const records = contents.filter((object) => isRecord(object, own));
-  for (const object of [...installed, ...records]) {
-    const isMeant = ({ metadata }: KubernetesObject) =>
-      isOfRelease({ ...object, metadata }, own) || isRecord({ ...object, metadata }, own);
+  // The manifest names the objects, so this needs no other rights than Helm has for the chart's kinds.
+  const listed = release ? await objectsOf(release, namespace) : clusterWide;
+  const isMeant = (object: KubernetesObject) => isInstalledBy(object, { namespace, name: releaseName });
+  const installed = (await findInstalled(client, listed, signal)).filter(isMeant);
+  for (const object of installed) {
     await removeIf(client, object.path, isMeant, { seen: object, accept: metadataOnly, signal });
+  }
+  // The newest record last: as long as it exists, the next run finds the release.
+  for (const { secret } of (await readRevisions(client, namespace, releaseName, signal)).reverse()) {
+    const path = paths.secret(namespace, secret.metadata.name);
+    await removeIf<Secret>(client, path, ({ type }) => type === secret.type, { seen: secret, signal });
   }
   if (installed.length === 0) return;
   const origin = release ? `which an earlier run left ${release.status}` : "whose namespace somebody had deleted";
   report(`removed the Helm release ${namespace}/${releaseName}, ${origin}`);
 }
+
+/** The objects of a release; none of one that is uninstalled, whose objects Helm has removed, so that present ones are someone else's. */
+async function objectsOf({ status, content }: HelmRelease, namespace: string): Promise<readonly ManifestObject[]> {
+  return status === "uninstalled" ? [] : objectsIn(content.manifest, namespace);
+}
+
+const clusterWide: readonly ManifestObject[] = enterpriseAgent.clusterWide.map((object) => ({
+  ...object,
+  group: "rbac.authorization.k8s.io",
+  namespace: "",
+}));
 
 /**
  * Writes the record of a release that somebody has uninstalled: without one the Kubernetes plugin's delete would always fail, as `helm uninstall`
@@ -57,17 +70,4 @@ export async function replaceMissingRelease(client: KubernetesClient, own: OwnRe
   }
   report(`the Helm release ${namespace}/${releaseName} is gone already`);
   await writeUninstalled(client, own);
-}
-
-/** Helm annotates each object with its release (helm 3, pkg/action/validate.go). */
-function isOfRelease({ metadata }: FoundObject, { namespace, releaseName }: OwnRelease): boolean {
-  const { annotations = {} } = metadata;
-  return (
-    annotations["meta.helm.sh/release-name"] === releaseName &&
-    annotations["meta.helm.sh/release-namespace"] === namespace
-  );
-}
-
-function isRecord({ kind, metadata }: FoundObject, { releaseName }: OwnRelease): boolean {
-  return kind === "Secret" && metadata.labels?.["owner"] === "helm" && revisionByName(metadata.name, releaseName) > 0;
 }

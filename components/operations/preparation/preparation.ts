@@ -5,8 +5,8 @@ import { removeIf } from "../../kubernetes/removal";
 import { deregister } from "../deregistration/deregister";
 import { reportLeftOnHub, reportLeftOnRemote } from "../deregistration/leftBehindReport";
 import { orForgotten } from "../deregistration/unreachable";
+import { isAgentOfAnother, refuseForeignAgent } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
-import { isAgentOfAnother } from "../shared/clientSecret";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
@@ -28,6 +28,7 @@ import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery
 export const preparation: Operations<PreparationInputs, PreparationState> = {
   async create(inputs) {
     const client = await openCluster(inputs);
+    await refuseForeignAgent(client, inputs);
     if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs);
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
     const recovered = await recoverRelease(client, inputs, blocksInstallation);
@@ -91,7 +92,7 @@ function withoutPresent(previous: readonly string[], present: string): string[] 
 
 async function removeEarlierCertificate(client: KubernetesClient, inputs: PreparationInputs): Promise<void> {
   const { namespace, name } = inputs.clientSecret;
-  const isMeant = async () => !(await isAgentOfAnother(client, inputs));
+  const isMeant = async () => !(await isAgentOfAnother(client, inputs, false));
   if (await removeIf(client, paths.secret(namespace, name), isMeant, { signal: interruptionSignal() })) {
     report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
   }

@@ -30,8 +30,8 @@ export async function untilQuiet(
 }
 
 /**
- * Clears a release that a killed or failed run left behind; returns whether there was one, so that Helm must run again. Throws GMR506 for an obstacle
- * that someone else created.
+ * Clears a release that a killed or failed run left behind; returns whether there was one, so that Helm must run again. Throws GMR506 for any release
+ * that someone else installed, since Helm would change it.
  */
 export async function recoverRelease(
   client: KubernetesClient,
@@ -47,8 +47,9 @@ export async function recoverRelease(
     const since = `has been ${pending.status} for ${Math.round(quiet)} s`;
     report(`${nameOf(pending)} ${since}; if nothing happens for ${own.abandonedAfterSeconds} s it counts as abandoned`);
   });
-  if (!release || !isObstacle(release)) return false;
+  if (!release || release.status === "uninstalled") return false;
   refuseForeign(client, own, release);
+  if (!isObstacle(release)) return false;
   if (release.status === "failed") {
     report(`${nameOf(release)} failed in an earlier run; Helm runs again`);
     return true;

@@ -64,7 +64,7 @@ export async function restartPods(
   if (stale.length === 0) return;
   run.restarted = true;
   for (const { metadata } of stale) {
-    const path = `${paths.pods(inputs.namespace)}/${metadata.name}`;
+    const path = paths.pod(inputs.namespace, metadata.name);
     // By its UID alone: the kubelet writes the status all the time, which changes the resourceVersion.
     await untilAnswered(() => client.remove(path, { uid: metadata.uid }, { signal }), run);
   }

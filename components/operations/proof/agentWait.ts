@@ -20,7 +20,7 @@ export async function awaitAgent(run: ProofRun): Promise<void> {
       run.stage = olderPodsLeft(run, older);
       if (!reported) report(`${inputs.clusterName}: waiting until older pods of the agent are gone: ${namesOf(older)}`);
       reported = true;
-    } else if (!run.restarted || newest.filter(isReady).length >= (deployment.spec.replicas ?? 1)) {
+    } else if (!run.restarted || newest.filter(isReady).length >= (deployment.spec?.replicas ?? 1)) {
       // The Deployment's status lags behind a restart: for a moment it still counts the deleted pods.
       return;
     }

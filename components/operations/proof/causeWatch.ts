@@ -3,7 +3,8 @@ import { type AgentState, type Pod, readAgentState } from "../../diagnosis/readA
 import { isForTheHub, readHubState, withHub } from "../../diagnosis/readHub";
 import { isConfirmed, stickyDiagnosis } from "../../diagnosis/stickyDiagnosis";
 import { enterpriseAgent } from "../../glooMesh/generation";
-import { connect } from "../shared/openCluster";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { hubOf, openCluster } from "../shared/openCluster";
 import { pause, report } from "../shared/report";
 import { restartCrashLooping } from "./crashLoopRestart";
 import type { ProofRun } from "./proofRun";
@@ -24,12 +25,13 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
   let diagnosis: Diagnosis | undefined;
   let before: Diagnosis | undefined;
   let unknowns = 0;
+  const openHub = openedOnce(() => openCluster(hubOf(inputs), signal));
   const started = Date.now();
   while (!signal.aborted) {
     try {
       await pause(lookEverySeconds, signal);
       const state = await readAgentState({ ...inputs, client, signal });
-      const found = await findCause(run, state);
+      const found = await findCause(run, state, openHub);
       diagnosis = stickyDiagnosis(diagnosis, found, before);
       before = found;
       unknowns = diagnosis.id === "unknown" ? unknowns + 1 : 0;
@@ -49,14 +51,26 @@ export async function watchCauses(run: ProofRun, onDiagnosis: (diagnosis: Diagno
 }
 
 /** The cause by the agent's state, and by the management cluster's where the agent's does not show it. */
-async function findCause({ inputs, stage, signal }: ProofRun, state: AgentState): Promise<Diagnosis> {
+async function findCause(
+  { inputs, stage, signal }: ProofRun,
+  state: AgentState,
+  openHub: () => Promise<KubernetesClient>,
+): Promise<Diagnosis> {
   const { clientSecret, managementNamespace, clusterName } = inputs;
   const certificatePresent = inputs.certificate === "none" || ["GMR503", ...afterAgent].includes(stage.code);
   const diagnosis = diagnose(state, inputs, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
   if (!isForTheHub(diagnosis)) return diagnosis;
-  const hub = await connect(inputs.management);
-  const hubState = await readHubState(hub, managementNamespace, enterpriseAgent, clusterName, signal);
+  const hubState = await readHubState(await openHub(), managementNamespace, enterpriseAgent, clusterName, signal);
   return withHub(diagnosis, hubState, inputs);
+}
+
+/** The management cluster, opened when a look first needs it and kept: opening reads the identity, and may run a credential plugin. */
+function openedOnce(open: () => Promise<KubernetesClient>): () => Promise<KubernetesClient> {
+  let opened: KubernetesClient | undefined;
+  return async () => {
+    opened ??= await open();
+    return opened;
+  };
 }
 
 function isCrashLooping({ status }: Pod): boolean {

@@ -7,8 +7,9 @@ import { reasonIdOf } from "../../glooMesh/reasons";
 import { paths, samePlace } from "../../kubernetes/objects";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
 import { orForgotten, orLeftBehind, refuseToDeregister } from "../deregistration/unreachable";
+import { isAgentOfAnother } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
-import { type AgentSecret, isAgentOfAnother, removeClientSecret } from "../shared/clientSecret";
+import { type AgentSecret, removeClientSecret } from "../shared/clientSecret";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { hubOf, openCluster, openClusterForRefresh, placedElsewhere } from "../shared/openCluster";
@@ -68,7 +69,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const client = await openCluster(props).catch(refuseToDeregister);
     await orLeftBehind(openCluster(hubOf(props)));
     await replaceMissingRelease(client, props);
-    if (await isAgentOfAnother(client, props)) return;
+    if (await isAgentOfAnother(client, props, true)) return;
     for (const secret of secretsOf(props)) await removeClientSecret(client, secret);
   },
 };

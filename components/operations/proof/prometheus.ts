@@ -11,7 +11,7 @@ export interface Sample {
 export function parseSamples(text: string, metric: string): Sample[] {
   return text.split("\n").flatMap((line) => {
     const trimmed = line.trim();
-    if (!trimmed.startsWith(metric)) return [];
+    if (!trimmed.startsWith(metric) || trimmed.length > longestLine) return [];
     const following = trimmed.slice(metric.length);
     const rest = following.trimStart();
     // A letter after the name means another, longer name.
@@ -27,6 +27,9 @@ function numberOf(text: string): number | undefined {
   if (text === "" || !/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
   return Number(text);
 }
+
+/** A pattern that matches millions of characters one by one ends with a RangeError. */
+const longestLine = 65_536;
 
 const label = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,?)/y;
 

@@ -12,7 +12,7 @@ import type { ClientCertificateInputs } from "../shared/inputs";
 import { interruptionError, interruptionSignal } from "../shared/interruption";
 import { openCluster } from "../shared/openCluster";
 import { pause } from "../shared/report";
-import { untilAnswered } from "../shared/waiting";
+import { Troubles, untilAnswered } from "../shared/waiting";
 import { awaitAgent } from "./agentWait";
 import { watchCauses } from "./causeWatch";
 import { awaitCertificate, noCertificate } from "./certificateWait";
@@ -50,7 +50,7 @@ export async function prove(
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   let diagnosis: Diagnosis | undefined;
-  const initial = { stage: noCertificate, trouble: undefined, restarted: false, removals: 0 };
+  const initial = { stage: noCertificate, troubles: new Troubles(), restarted: false, removals: 0 };
   let run: ProofRun | undefined;
   try {
     const client = await openCluster(inputs, signal);
@@ -147,7 +147,7 @@ function secondsToSettle({ client, inputs, earlier, restarted }: ProofRun, secre
 
 function timedOut(
   inputs: ClientCertificateInputs,
-  { stage, trouble }: Pick<ProofRun, "stage" | "trouble">,
+  { stage, troubles }: Pick<ProofRun, "stage" | "troubles">,
   diagnosis: Diagnosis | undefined,
 ): RegistrationError {
   const { remote, clusterName, namespace, agentName, timeoutSeconds } = inputs;
@@ -155,6 +155,7 @@ function timedOut(
   const place = `cluster ${clusterName}, namespace ${namespace}`;
   const timeout = (problem: Omit<Problem, "code">) =>
     new RegistrationError({ code: stage.code, ...problem, next: thenRunAgain(problem.next) });
+  const trouble = troubles.newest;
   if (trouble) {
     // The agent's present state is unknown, so the connection is the cause.
     const where = `${trouble.where}, ${place}`;

@@ -3,7 +3,7 @@ import { kubectl } from "../../kubernetes/commands";
 import type { Secret } from "../../kubernetes/objects";
 import { findTemporaryToken, removeTemporaryToken } from "../bootstrapToken/bootstrapToken";
 import { causeOf } from "../deregistration/unreachable";
-import { untilAnswered, type Wait } from "../shared/waiting";
+import { Troubles, untilAnswered, type Wait } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
 
 /**
@@ -15,7 +15,7 @@ import type { ProofRun } from "./proofRun";
 export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<number | undefined> {
   const { client, inputs } = run;
   run.stage = { code: "GMR505", what: "The bootstrap token is not removed" };
-  const wait: Wait = { client, signal, trouble: undefined };
+  const wait: Wait = { client, signal, troubles: new Troubles() };
   const find = () => untilAnswered(() => findTemporaryToken(client, inputs, signal), wait);
   try {
     const temporary = await find();
@@ -27,7 +27,7 @@ export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<n
     const since = new Date(temporary.metadata.creationTimestamp ?? client.clock);
     return Math.round(Math.max(0, client.clock.getTime() - since.getTime()) / 100) / 10;
   } catch (error) {
-    throw error === signal.reason ? outOfTime(run, wait.trouble) : error;
+    throw error === signal.reason ? outOfTime(run, wait.troubles.newest) : error;
   }
 }
 

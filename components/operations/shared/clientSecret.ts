@@ -1,12 +1,11 @@
-import { readRelease } from "../../glooMesh/helmRelease";
 import { isOfAnotherCluster } from "../../glooMesh/liveCertificate";
-import { isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
+import type { KeptMarks } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { interruptionSignal } from "./interruption";
 
-// The Secret that an agent wrote: it carries no mark, so its certificate and the release of the agent show whose it is.
+// The Secret that an agent wrote: it carries no mark, so its certificate shows whose it is.
 
 /** A Secret in which the agent stored a certificate, with the cluster name of that time. */
 export interface AgentSecret extends SecretPlace {
@@ -27,13 +26,4 @@ export async function removeClientSecret(client: KubernetesClient, place: AgentS
 export interface OwnRelease extends KeptMarks {
   readonly namespace: string;
   readonly releaseName: string;
-}
-
-/**
- * Whether the installed agent, which writes the client certificate, carries the mark of another registration. Two stacks that started at the same
- * moment may both have passed their checks: the one that lost must not remove the other's certificate.
- */
-export async function isAgentOfAnother(client: KubernetesClient, own: OwnRelease): Promise<boolean> {
-  const release = await readRelease(client, own.namespace, own.releaseName, interruptionSignal());
-  return release?.owner !== undefined && !isOurs(release, ownershipOf(own));
 }

@@ -18,7 +18,7 @@ export function hubOf({ management, managementIdentity }: RegistrationInputs): R
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Opens a client whose user agent says that Pulumi's dynamic provider process asks: audit logs can then distinguish it from the program. */
-export function connect(access: ClusterAccess): Promise<KubernetesClient> {
+function connect(access: ClusterAccess): Promise<KubernetesClient> {
   return KubernetesClient.open(access, { userAgent: "gloo-mesh-relay-registration/operations" });
 }
 

@@ -1,8 +1,10 @@
 import { setTimeout } from "node:timers/promises";
+import { cleanLine } from "../../base/foreignText";
+import { maskCredentials } from "../../base/mask";
 
 /** Reports a line to the user: Pulumi shows the output of the provider process as a message of the run. */
 export function report(line: string): void {
-  console.log(line);
+  console.log(cleanLine(maskCredentials(line), 8000));
 }
 
 /** Waits some seconds; throws the signal's reason as soon as it aborts. */

@@ -9,8 +9,24 @@ export interface Wait {
   readonly client: KubernetesClient;
   /** Ends the wait. */
   readonly signal: AbortSignal;
-  /** The present problem with the API server; undefined while it answers. */
-  trouble: Problem | undefined;
+  /** The present problems with the API server; none while it answers. */
+  readonly troubles: Troubles;
+}
+
+/** The present problems of loops that wait side by side: one that gets its answers does not clear the problem of another. */
+export class Troubles {
+  private readonly present = new Map<object, Problem>();
+
+  /** Notes the present problem of a loop; undefined once it gets its answers, or ends. */
+  note(loop: object, problem: Problem | undefined): void {
+    this.present.delete(loop);
+    if (problem) this.present.set(loop, problem);
+  }
+
+  /** The newest problem that is not over. */
+  get newest(): Problem | undefined {
+    return [...this.present.values()].at(-1);
+  }
 }
 
 /**
@@ -24,11 +40,12 @@ export async function followUntil<T extends KubernetesObject, R>(
   decide: (object: T | undefined) => R | undefined,
 ): Promise<R> {
   const { client, signal } = wait;
+  const loop = {};
   const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
   for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
     try {
       const list = await client.list<T>(path, { signal });
-      wait.trouble = undefined;
+      wait.troubles.note(loop, undefined);
       const decided = decide(list.items[0]);
       if (decided !== undefined) return decided;
       const started = Date.now();
@@ -37,7 +54,7 @@ export async function followUntil<T extends KubernetesObject, R>(
       // After a watch that worked the next one starts soon: an event between the two would be seen late.
       if (seen.events > 0 || Date.now() - started > 5000) delay = 0.25;
     } catch (error) {
-      keepTrouble(wait, error);
+      keepTrouble(wait, loop, error);
     }
     await pause(delay, signal);
   }
@@ -48,13 +65,14 @@ export async function followUntil<T extends KubernetesObject, R>(
  * that it watches. Treats problems and refusals like {@link followUntil}.
  */
 export async function untilAnswered<T>(ask: () => Promise<T>, wait: Wait): Promise<T> {
+  const loop = {};
   for (;;) {
     try {
       const answer = await ask();
-      wait.trouble = undefined;
+      wait.troubles.note(loop, undefined);
       return answer;
     } catch (error) {
-      keepTrouble(wait, error);
+      keepTrouble(wait, loop, error);
     }
     await pause(1, wait.signal);
   }
@@ -88,10 +106,11 @@ const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR114", "GMR
  * Keeps the problem of an error that may pass, none for an expired watch, which is no trouble; throws any other error, and the signal's reason once it
  * has aborted.
  */
-function keepTrouble(wait: Wait, error: unknown): void {
+function keepTrouble(wait: Wait, loop: object, error: unknown): void {
   if (wait.signal.aborted) throw wait.signal.reason;
+  wait.troubles.note(loop, undefined);
   const problems = hasStatus(error, 410) ? [] : problemsOf(error);
   const isKept = error instanceof ApiError && !hasStatus(error, 410);
   if (!problems || isKept || problems.some(({ code }) => refusals.has(code))) throw error;
-  wait.trouble = problems[0];
+  wait.troubles.note(loop, problems[0]);
 }

@@ -113,6 +113,6 @@ function nodeFault({ metadata, spec, status }: Node): string | undefined {
 }
 
 function firstAddress(node: Node): { type: string; address: string } | undefined {
-  const addresses = (node.status?.addresses ?? []).filter(({ address }) => address !== "");
+  const addresses = (node.status?.addresses ?? []).filter(({ type, address }) => type && address);
   return addresses.find(({ type }) => type.endsWith("IP")) ?? addresses[0];
 }

@@ -36,7 +36,7 @@ export async function readServerVersion(
       next,
     });
 
-  const read = client.find<ServerDeployment>(`${paths.deployments(namespace)}/${name}`);
+  const read = client.find<ServerDeployment>(paths.deployment(namespace, name));
   const deployment = await readToDiscover(read, `the right to get Deployments in ${namespace}`, "agent.version");
   if (!deployment) {
     throw refuse(
@@ -65,11 +65,19 @@ export async function readServerVersion(
   return { value, source: `image of ${place}` };
 }
 
-/** The version in the tag of an image, without its `v`; undefined if the tag is no version (a digest alone, `latest`, `1.0`). */
+/**
+ * The version in the tag of an image, without its `v` and without the variant of the build (`-fips`, `-amd64`), which chart versions do not have;
+ * undefined if the tag is no version (a digest alone, `latest`, `1.0`).
+ */
 export function imageVersion(image: string): string | undefined {
   const { tag = "" } = partsOf(image);
-  return parseVersion(tag) ? tag.replace(/^v/, "") : undefined;
+  const version = tag.replace(/^v/, "").replace(variants, "");
+  return parseVersion(version) ? version : undefined;
 }
+
+/** Variants of one build behind its version: certified, for a platform, on another base image, with other tools. */
+const variants =
+  /(?:[-_.](?:fips(?:[-_]?140[-_]?[23])?|boringcrypto|linux|windows|darwin|amd64|x86[-_]?64|arm64(?:[-_]?v8)?|arm(?:v?[67])?|aarch64|ppc64le|s390x|multi-?arch|ubi(?:\d+)?(?:-(?:minimal|micro))?|rhel\d*|alpine[\d.]*|debian\d*|ubuntu[\d.]*|distroless|scratch|wolfi|chainguard|slim|debug|race|nonroot|solo|airgap|hardened))+$/i;
 
 /** `registry:port/path/name:tag@digest`; a colon before the last slash precedes a port, not a tag. */
 function partsOf(image: string): { tag?: string | undefined; digest?: string | undefined } {

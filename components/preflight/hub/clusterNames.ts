@@ -1,6 +1,14 @@
 import { RegistrationError } from "../../base/problems";
 import type { Generation } from "../../glooMesh/generation";
-import { clusterIdentityAnnotation, describeOwner, destroyFirst, isOurs, ownerOf } from "../../glooMesh/ownership";
+import {
+  clusterIdentityAnnotation,
+  describeOwner,
+  destroyFirst,
+  isOurs,
+  ownerOf,
+  registrationAnnotation,
+  wayOut,
+} from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { hasStatus } from "../../kubernetes/errors";
@@ -40,6 +48,14 @@ export function checkName(
   const { clusterName, managementNamespace: namespace } = settings;
   const found = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
   if (!found || isOurs(found, ownership)) return undefined;
+  const command = (verb: string, ...words: readonly string[]) =>
+    kubectl(access, namespace, verb, "kubernetescluster", clusterName, ...words);
+  // To write a copied mark once more would change nothing, its writer included.
+  const isCopied = found.metadata.annotations?.[registrationAnnotation] !== undefined;
+  const adoption = [
+    ...(isCopied ? [command("annotate", `${registrationAnnotation}-`)] : []),
+    command("annotate", `${registrationAnnotation}=${ownership.mark}`),
+  ].join(" && ");
   return {
     code: "GMR208",
     severity: "error",
@@ -48,7 +64,10 @@ export function checkName(
     cause: describeOwner(found),
     next:
       ownerOf(found) === undefined
-        ? `choose another clusterName; if it is a leftover that nothing else manages, delete it: ${kubectl(access, namespace, "delete", "kubernetescluster", clusterName)}`
+        ? wayOut(found, {
+            instead: `choose another clusterName; or have this registration take it over, as soon as nothing else manages it: ${adoption}`,
+            removal: `delete it: ${command("delete")}`,
+          })
         : "choose another clusterName, or destroy that registration first, in a run of its own",
   };
 }

@@ -1,6 +1,9 @@
 import { certificateFacts, certificatesIn } from "../../certificates/x509";
-import { describeOwner, destroyFirst, isOurs, ownerOf } from "../../glooMesh/ownership";
+import { findForeignAgent, foreignAgentProblem } from "../../glooMesh/foreignAgent";
+import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
+import { describeOwner, isOurs, ownerOf, wayOut } from "../../glooMesh/ownership";
 import { helm, kubectl } from "../../kubernetes/commands";
+import { managerOf } from "../../kubernetes/objectManager";
 import { type Secret, secretValue } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 import type { PreflightRequest } from "../request";
@@ -8,16 +11,19 @@ import type { RemoteObjects } from "./remoteObjects";
 import { usedSecrets } from "./usedSecrets";
 
 /**
- * Finds objects of other owners under the names that the registration will use: GMR303 to GMR307 and GMR309, errors; and the client
+ * Finds objects of other owners under the names that the registration will use: GMR303 to GMR307, GMR309 and GMR315, errors; and the client
  * certificate of an earlier registration: GMR311, a warning. `registered`: the KubernetesCluster of this registration exists.
  */
 export function judgeRemoteObjects(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding[] {
-  const release = foreignRelease(found, request);
   // In a self-registration namespace and Secrets belong to the management cluster.
-  if (request.modes.selfRegistration) return release ? [release] : [];
-  const namespace = foreignNamespace(found, request);
+  const namespace = request.modes.selfRegistration ? undefined : foreignNamespace(found, request);
   // A namespace that is being deleted takes its objects with it.
   if (namespace?.code === "GMR309") return [namespace];
+  const release = foreignRelease(found, request);
+  const agent = release ? undefined : foreignAgent(found, request, registered);
+  // Namespace, Secrets and certificate are that agent's: to advise on them would advise against it.
+  if (agent) return [agent];
+  if (request.modes.selfRegistration) return release ? [release] : [];
   const leftover = leftoverCertificate(found, request, registered);
   const findings = [namespace, ...foreignSecrets(found, request), release, leftover];
   return findings.filter((finding) => finding !== undefined);
@@ -52,10 +58,9 @@ function foreignNamespace({ where, access, namespace }: RemoteObjects, request: 
       code: "GMR303",
       what: `The namespace ${settings.namespace.name} exists and was not created by this registration`,
       cause: describeOwner(namespace),
-      next:
-        ownerOf(namespace) === undefined
-          ? "give [namespace.create: false] to use it as it is; it then stays on destroy"
-          : destroyFirst,
+      next: wayOut(namespace, {
+        instead: "give [namespace.create: false] to use it as it is; it then stays on destroy",
+      }),
     };
   }
   if (!createNamespace && isOurs(namespace, ownership)) {
@@ -72,23 +77,12 @@ function foreignNamespace({ where, access, namespace }: RemoteObjects, request: 
 }
 
 function foreignSecrets(found: RemoteObjects, request: PreflightRequest): Finding[] {
-  const written = usedSecrets(request).filter(({ origin }) => origin === "declared" || origin === "temporary");
-  return written.flatMap(({ kind, namespace, name }): Finding[] => {
-    const secret = found[kind];
-    if (!secret || isOurs(secret, request.ownership)) return [];
-    const isOwned = ownerOf(secret) !== undefined;
-    return [
-      {
-        code: "GMR304",
-        severity: "error",
-        what: "A Secret with the name that the registration needs exists already",
-        where: `${found.where}, Secret ${namespace}/${name}`,
-        cause: `${describeOwner(secret)}${isOwned ? "" : "; meshctl leaves such Secrets behind"}`,
-        next: isOwned
-          ? destroyFirst
-          : `if it is a leftover that nothing else manages, delete it: ${kubectl(found.access, namespace, "delete", "secret", name)}`,
-      },
-    ];
+  return usedSecrets(request).flatMap((used): Finding[] => {
+    const { kind, origin } = used;
+    const isWritten = kind !== "certificate" && (origin === "declared" || origin === "temporary");
+    const secret = isWritten ? found[kind] : undefined;
+    if (!isWritten || !secret || isOurs(secret, request.ownership)) return [];
+    return [{ ...foreignSecretProblem(secret, kind, used, found), severity: "error" }];
   });
 }
 
@@ -97,17 +91,26 @@ function foreignRelease(
   { settings, generation, ownership }: PreflightRequest,
 ): Finding | undefined {
   if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
+  const isUnowned = release.owner === undefined && managerOf(release.secret) === undefined;
   return {
     code: "GMR305",
     severity: "error",
     what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
     where: `${where}, namespace ${settings.namespace.name}`,
-    cause: release.owner === undefined ? "it was installed with helm or meshctl" : describeOwner(release),
-    next:
-      release.owner === undefined
-        ? `if nothing else manages it, uninstall it first: ${helm(access, settings.namespace.name, "uninstall", generation.releaseName)}`
-        : destroyFirst,
+    cause: isUnowned ? "it was installed with helm or meshctl" : describeOwner(release),
+    next: wayOut(release, {
+      instead: "leave the cluster to whoever installed it",
+      removal: `uninstall it first: ${helm(access, settings.namespace.name, "uninstall", generation.releaseName)}`,
+    }),
   };
+}
+
+function foreignAgent(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding | undefined {
+  const { settings, generation, ownership } = request;
+  const own = { namespace: settings.namespace.name, releaseName: generation.releaseName };
+  const wasOurs = registered || (found.root !== undefined && isOurs(found.root, ownership));
+  const object = findForeignAgent(found.agent, found.release, own, ownership, wasOurs);
+  return object && { ...foreignAgentProblem(object, found, own), severity: "error" };
 }
 
 /**

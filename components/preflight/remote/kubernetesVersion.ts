@@ -1,3 +1,4 @@
+import { withoutSlash } from "../../base/text";
 import { isOfMinorSince, type MinorVersion } from "../../base/version";
 import type { Generation } from "../../glooMesh/generation";
 import type { GivenSettings } from "../../glooMesh/settings";
@@ -46,8 +47,4 @@ export function parseVersion({ major, minor, gitVersion }: ServerVersion): Minor
   const text = /^v?\d+\.\d+/.test(gitVersion ?? "") ? gitVersion : `${major}.${minor}`;
   const [, first, second] = /^v?(\d+)\.(\d+)/.exec(text ?? "") ?? [];
   return first === undefined || second === undefined ? undefined : { major: Number(first), minor: Number(second) };
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
 }

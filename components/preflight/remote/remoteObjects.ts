@@ -1,6 +1,8 @@
+import { readAgentObjects } from "../../glooMesh/foreignAgent";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
+import type { FoundObject } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
 import type { PreflightRequest } from "../request";
 
@@ -15,6 +17,8 @@ export interface RemoteObjects {
   readonly token: Secret | undefined;
   readonly certificate: Secret | undefined;
   readonly release: HelmRelease | undefined;
+  /** Objects with the names of the chart's, whoever created them. */
+  readonly agent: readonly FoundObject[];
 }
 
 /** Reads all objects of a registration, and judges none. */
@@ -24,12 +28,13 @@ export async function readRemoteObjects(
 ): Promise<RemoteObjects> {
   const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = settings;
   const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
-  const [found, root, token, certificate, release] = await Promise.all([
+  const [found, root, token, certificate, release, agent] = await Promise.all([
     client.find<KubernetesObject>(paths.namespace(namespace.name)),
     read(rootCertificate.secret),
     read(bootstrapToken.secret),
     read(clientCertificate.secret),
     readRelease(client, namespace.name, generation.releaseName),
+    readAgentObjects(client, namespace.name, generation),
   ]);
-  return { where: client.where, access: client.access, namespace: found, root, token, certificate, release };
+  return { where: client.where, access: client.access, namespace: found, root, token, certificate, release, agent };
 }

@@ -20,6 +20,11 @@ export function silentRelay(): Promise<WrongRelay> {
   return listen(createTcpServer());
 }
 
+/** Closes each connection at once, as a load balancer does that has no backend. */
+export function closingRelay(): Promise<WrongRelay> {
+  return listen(createTcpServer((socket) => socket.resume().end()));
+}
+
 /** A web server without TLS. */
 export function webServer(): Promise<WrongRelay> {
   return listen(createHttpServer((_request, response) => response.end("hello")));

@@ -1,1 +1,2 @@
+export { type ChartRegistry, startChartRegistry } from "./registry";
 export { CHART, CHART_VERSIONS, type ChartRepository, type Hold, startChartRepository } from "./repository";

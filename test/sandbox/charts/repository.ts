@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
-import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import type * as http from "node:http";
 import * as path from "node:path";
 import { pipeline } from "node:stream";
 import { promisify } from "node:util";
 import { repositoryRoot } from "../repositoryRoot";
+import { type Protection, startProtected } from "./protection";
 
 /** Name of the chart, as the product calls it. */
 export const CHART = "enterprise-agent";
@@ -24,7 +24,7 @@ export interface Hold {
 
 /** An HTTP chart repository on this machine. */
 export interface ChartRepository {
-  /** `http://127.0.0.1:PORT/`, as helm's `--repo` wants it. */
+  /** `http://127.0.0.1:PORT/`, or with TLS `https://localhost:PORT/`, as helm's `--repo` wants it. */
   readonly url: string;
   readonly versions: readonly string[];
   /** How often each path has been asked for, e.g. `/index.yaml`. */
@@ -45,12 +45,14 @@ export interface ChartRepository {
  * @param options.folder receives the packages; it is created when missing and removed by `stop`
  * @param options.helm path of the helm binary
  * @param options.versions default: `CHART_VERSIONS`
+ * @param options.protection default: none
  * @throws when helm fails, with its message
  */
 export async function startChartRepository(options: {
   folder: string;
   helm: string;
   versions?: readonly string[];
+  protection?: Protection;
 }): Promise<ChartRepository> {
   const versions = options.versions ?? CHART_VERSIONS;
   await packageCharts(options.folder, options.helm, versions);
@@ -68,7 +70,7 @@ export async function startChartRepository(options: {
     // A client that goes away in the middle of a download is no failure of the repository.
     pipeline(createReadStream(path.join(options.folder, requested)), response, () => undefined);
   };
-  const server = http.createServer((request, response) => {
+  const server = await startProtected(options.protection ?? {}, (request, response) => {
     const requested = new URL(request.url ?? "/", "http://repository").pathname;
     counts.set(requested, (counts.get(requested) ?? 0) + 1);
     const waits = [...holds].filter(({ matching }) => matching.test(requested));
@@ -81,13 +83,9 @@ export async function startChartRepository(options: {
       response.once("close", () => clearTimeout(timer));
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen({ host: "127.0.0.1", port: 0 }, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
 
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: server.url,
     versions,
     requests: () => new Map(counts),
     hold: (matching = /^/) => {
@@ -105,8 +103,7 @@ export async function startChartRepository(options: {
       delaySeconds = seconds;
     },
     stop: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      const closed = server.stop();
       for (const hold of holds) hold.release();
       await closed;
       await rm(options.folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import * as x509 from "../x509";
 import {
   authorityExtensions,
@@ -6,7 +6,6 @@ import {
   distinguishedName,
   generateKeys,
   issueLeaf,
-  KEY_ALGORITHM,
   type KeyedCertificate,
   keyed,
   serialNumber,
@@ -83,21 +82,4 @@ export async function createHubCertificates(options: { dnsNames?: readonly strin
     issueServerCertificate(root, options.dnsNames ? { dnsNames: options.dnsNames } : {}),
   ]);
   return { root, signing, server };
-}
-
-/**
- * Reads a CA from the texts in its Secret.
- *
- * @throws when one of them is not PEM, the key is not RSA, or the two do not belong together
- */
-export function authorityFromPem(certificatePem: string, privateKeyPem: string): CertificateAuthority {
-  const key = createPrivateKey(privateKeyPem);
-  if (!new X509Certificate(certificatePem).checkPrivateKey(key)) throw new Error("tls.key does not belong to tls.crt");
-  const signingKey = key.toCryptoKey({ name: KEY_ALGORITHM.name, hash: KEY_ALGORITHM.hash }, false, ["sign"]);
-  return {
-    certificate: new x509.X509Certificate(certificatePem),
-    certificatePem,
-    signingKey: () => signingKey,
-    privateKeyPem: () => privateKeyPem,
-  };
 }

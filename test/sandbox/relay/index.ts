@@ -24,6 +24,7 @@ export { imageTag, imageVersion, parseImage } from "./images";
 export { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetesCluster";
 export { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
 export { createClientAuthority, issueOwnCertificate, writeTlsSecret } from "./ownCertificates";
+export { relayExecutable } from "./relayProcess";
 export { relayRolledOut } from "./rollout";
 export { RunningHub } from "./runningHub";
 export { readSecret, secretNames, writeSecret } from "./secrets";

@@ -22,7 +22,7 @@ export interface CertificateAuthority extends KeyedCertificate {
 }
 
 /** Algorithm of every key made here. The product makes 4096 bit roots; 2048 keeps a run short and nothing looks at the size. */
-export const KEY_ALGORITHM = {
+const KEY_ALGORITHM = {
   name: "RSASSA-PKCS1-v1_5",
   hash: "SHA-256",
   modulusLength: 2048,

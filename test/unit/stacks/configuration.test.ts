@@ -29,6 +29,9 @@ describe("the map of clusters", () => {
       agent: {
         version: "1.0.4",
         repository: "http://charts",
+        repositoryUsername: "a",
+        repositoryPassword: "b",
+        repositoryCaFile: "c",
         chart: "a",
         values: { any: [1] },
         skipCrds: true,
@@ -58,7 +61,7 @@ describe("the map of clusters", () => {
         proof: { timeoutSeconds: "60" },
         namespace: { create: "false" },
         remote: { context: null },
-        checks: { ignore: [1] },
+        checks: { ignore: [{}] },
       },
       e: { relay: "a:1", token: { source: { file: "x" } } },
     });
@@ -172,6 +175,9 @@ describe("the configuration of a stack", () => {
       clientCertificate: { reissue: 2 },
       remote: { context: 7 },
       rootCertificate: { secret: { name: true } },
+      validation: { environment: { PORT: 8080, DEBUG: true, NAME: "x" } },
+      checks: { ignore: ["GMR226", 225] },
+      agent: { version: 1.1 },
     };
     const values = { management: '{"context": 5}', defaults: '{"clusterDomain": 1}' };
     const { management, clusters } = read({ ...values, clusters: JSON.stringify({ a: settings }) });
@@ -181,10 +187,18 @@ describe("the configuration of a stack", () => {
       clientCertificate: { reissue: "2" },
       remote: { context: "7" },
       rootCertificate: { secret: { name: "true" } },
+      validation: { environment: { PORT: "8080", DEBUG: "true", NAME: "x" } },
+      checks: { ignore: ["GMR226", "225"] },
+      agent: { version: "1.1" },
     });
-    // A number that was written with digits which are lost now.
-    const lossy = { ...needed, clusters: '{"a": {"clientCertificate": {"reissue": 1.10}}}' };
-    assert.throws(() => read(lossy), /GMR010 .*clientCertificate\.reissue\] is not a string/);
+    for (const [number, text] of [
+      [1.5, "1.5"],
+      [-1, "-1"],
+      [2 ** 60, "1152921504606847000"],
+    ] as const) {
+      const one = JSON.stringify({ a: { clientCertificate: { reissue: number } } });
+      assert.equal(read({ ...needed, clusters: one }).clusters.get("a")?.clientCertificate?.reissue, text);
+    }
     // And only where a string is wanted.
     assert.throws(() => read({ ...needed, clusters: '{"a": {"namespace": {"create": 1}}}' }), /is not a boolean/);
     assert.throws(
@@ -253,6 +267,30 @@ describe("the configuration of a stack", () => {
         assert.doesNotThrow(() => read({ ...needed, ...values }, [top]));
       });
     }
+
+    for (const [key, top, values] of [
+      ["defaults.agent.repositoryPassword", "defaults", { agent: { repositoryPassword: "never-shown" } }],
+      ["clusters.a.agent.repositoryPassword", "clusters", { a: { agent: { repositoryPassword: "never-shown" } } }],
+      ['clusters["a.b"].agent.repositoryPassword', "clusters", { "a.b": { agent: { repositoryPassword: 12345 } } }],
+    ] as const) {
+      test(`so is a password: ${key}`, () => {
+        const configured = { ...needed, [top]: JSON.stringify(values) };
+        assert.throws(
+          () => read(configured),
+          (error: Error) => {
+            assert.match(error.message, /^GMR010 .* is a password in plain text.*--secret/);
+            assert.ok(error.message.includes(`[${key}]`), error.message);
+            assert.doesNotMatch(error.message, /never-shown|12345/);
+            return true;
+          },
+        );
+        assert.doesNotThrow(() => read(configured, [top]));
+      });
+    }
+
+    test("an empty password is none", () => {
+      assert.doesNotThrow(() => read({ ...needed, defaults: JSON.stringify({ agent: { repositoryPassword: "" } }) }));
+    });
 
     test("a path is taken in plain text", () => {
       const clusters = JSON.stringify({ a: { remote: { kubeconfig: "~/.kube/a" } } });

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Writable } from "node:stream";
 import type { PlainMap } from "../engine/values";
 import { kubeconfigPath } from "./kubeconfig";
+import { type ChartLogin, loginName } from "./releaseInputs";
 import type { Settings } from "./settings";
 
 /** helm said no; the message is helm's own, without the prefixes of its command line. */
@@ -62,17 +63,21 @@ export class Helm {
   ) {}
 
   /** Runs a command that needs no cluster and returns what it printed. @throws HelmError */
-  async local(args: readonly string[]): Promise<string> {
-    return await this.execute(args, "", undefined, this.signal);
+  async local(args: readonly string[], login?: ChartLogin): Promise<string> {
+    return await this.inFolder(login !== undefined, async (folder) => {
+      const flags = login ? await this.logIn(login, folder) : [];
+      return await this.execute([...args, ...flags], folder, undefined, this.signal);
+    });
   }
 
   /**
    * Runs a command against the provider's cluster and returns what it printed.
    * @param input goes to helm's standard input, where values belong
+   * @param login goes into files of helm's, in a private folder that is gone afterwards
    * @throws HelmError
    */
-  async run(args: readonly string[], input?: string): Promise<string> {
-    return await this.onCluster(args, input, this.signal);
+  async run(args: readonly string[], input?: string, login?: ChartLogin): Promise<string> {
+    return await this.onCluster(args, input, this.signal, login);
   }
 
   /** The newest revision of a release, or undefined when there is no such release. */
@@ -93,20 +98,51 @@ export class Helm {
     }
   }
 
-  private async onCluster(args: readonly string[], input?: string, signal?: AbortSignal): Promise<string> {
+  private async onCluster(
+    args: readonly string[],
+    input?: string,
+    signal?: AbortSignal,
+    login?: ChartLogin,
+  ): Promise<string> {
     const { kubeconfig, context, cluster } = this.settings;
     if (cluster)
       throw new Error("the provider's `cluster` argument is not supported for releases by the stand-in plugin");
     const file = kubeconfig && kubeconfigPath(kubeconfig);
-    const folder = kubeconfig && !file ? mkdtempSync(path.join(tmpdir(), "helm-")) : "";
-    if (kubeconfig && folder) writeFileSync(path.join(folder, "kubeconfig"), kubeconfig, { mode: 0o600 });
-    const where = file || (folder && path.join(folder, "kubeconfig"));
-    const flags = [...(where ? ["--kubeconfig", where] : []), ...(context ? ["--kube-context", context] : [])];
-    try {
+    const content = kubeconfig && !file ? kubeconfig : undefined;
+    return await this.inFolder(content !== undefined || login !== undefined, async (folder) => {
+      if (content !== undefined) writeFileSync(path.join(folder, "kubeconfig"), content, { mode: 0o600 });
+      const where = file || (content && path.join(folder, "kubeconfig"));
+      const flags = [
+        ...(where ? ["--kubeconfig", where] : []),
+        ...(context ? ["--kube-context", context] : []),
+        ...(login ? await this.logIn(login, folder) : []),
+      ];
       return await this.execute([...args, ...flags], folder, input, signal);
+    });
+  }
+
+  /** Runs work that needs a private folder, or without one (`""`). */
+  private async inFolder<T>(needed: boolean, work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = needed ? mkdtempSync(path.join(tmpdir(), "helm-")) : "";
+    try {
+      return await work(folder);
     } finally {
       if (folder) rmSync(folder, { recursive: true, force: true });
     }
+  }
+
+  /** Writes the login into helm's files in the folder, and returns the flags that name them. */
+  private async logIn({ repo, registry, username, password, caFile }: ChartLogin, folder: string): Promise<string[]> {
+    const config = path.join(folder, "config");
+    if (repo === undefined) {
+      const auth = Buffer.from(`${username}:${password}`).toString("base64");
+      writeFileSync(config, JSON.stringify({ auths: { [registry]: { auth } } }), { mode: 0o600 });
+      return ["--registry-config", config];
+    }
+    const files = ["--repository-config", config, "--repository-cache", path.join(folder, "cache")];
+    const access = ["--username", username, "--password-stdin", ...(caFile ? ["--ca-file", caFile] : [])];
+    await this.execute(["repo", "add", loginName, repo, ...access, ...files], "", password, this.signal);
+    return files;
   }
 
   private async execute(

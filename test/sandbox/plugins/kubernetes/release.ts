@@ -35,6 +35,8 @@ import { generatedName } from "./naming";
 import {
   asPlainMap,
   chartFlags,
+  chartLogin,
+  chartReference,
   completeInputs,
   installArguments,
   mergeMaps,
@@ -65,7 +67,10 @@ export class Releases implements ResourceOperations {
     if (hasUnknown(inputs)) return { inputs };
     try {
       const plain = toPlainMap(inputs);
-      const shown = await this.helm.local(["show", "chart", String(plain["chart"]), ...chartFlags(plain)]);
+      const shown = await this.helm.local(
+        ["show", "chart", chartReference(plain), ...chartFlags(plain)],
+        chartLogin(plain),
+      );
       // A constraint such as ">= 1.2" becomes the version that it stands for today.
       const { version } = parse(shown) as { version: string };
       return { inputs: { ...inputs, version } };
@@ -95,7 +100,7 @@ export class Releases implements ResourceOperations {
     const id = `${inputs["namespace"]}/${inputs["name"]}`;
     const started = Date.now();
     try {
-      const installed = await this.helm.run(installArguments(inputs), valuesInput(inputs));
+      const installed = await this.helm.run(installArguments(inputs), valuesInput(inputs), chartLogin(inputs));
       return { id, outputs: outputsOf(request.inputs, JSON.parse(installed) as HelmRelease) };
     } catch (error) {
       const release = await this.writtenSince(started, inputs, error);
@@ -131,7 +136,7 @@ export class Releases implements ResourceOperations {
     const id = `${inputs["namespace"]}/${inputs["name"]}`;
     const started = Date.now();
     try {
-      const upgraded = await this.helm.run(upgradeArguments(inputs), valuesInput(inputs));
+      const upgraded = await this.helm.run(upgradeArguments(inputs), valuesInput(inputs), chartLogin(inputs));
       return outputsOf(request.news, JSON.parse(upgraded) as HelmRelease);
     } catch (error) {
       const release = await this.writtenSince(started, inputs, error);

@@ -72,18 +72,49 @@ export function completeInputs(news: ValueMap, name: string, namespace: string):
   return inputs;
 }
 
-/** Flags that say where the chart is. */
+/** Flags that say where the chart is. With a login, {@link ChartLogin} says it in helm's own files. */
 export function chartFlags(inputs: PlainMap): string[] {
   const repository = asPlainMap(inputs["repositoryOpts"]);
   const version = text(inputs["version"]) || (inputs["devel"] === true ? ">0.0.0-0" : "");
   return [
-    ...flag("--repo", text(repository["repo"])),
+    ...(chartLogin(inputs) ? [] : flag("--repo", text(repository["repo"]))),
     ...flag("--ca-file", text(repository["caFile"])),
     ...flag("--cert-file", text(repository["certFile"])),
     ...flag("--key-file", text(repository["keyFile"])),
     ...flag("--version", version),
     ...(inputs["verify"] === true ? ["--verify", ...flag("--keyring", text(inputs["keyring"]))] : []),
   ];
+}
+
+/** The chart as helm's argument: in a repository with a login by the name that the login gives to the repository. */
+export function chartReference(inputs: PlainMap): string {
+  const chart = text(inputs["chart"]);
+  return chartLogin(inputs)?.repo ? `${loginName}/${chart}` : chart;
+}
+
+/** User and password of a repository or registry. Helm's command line must not have them: every user of the machine could read them. */
+export interface ChartLogin {
+  /** The repository of a chart that is given by name; otherwise the chart is in a registry. */
+  readonly repo: string | undefined;
+  /** Host and port of the registry. */
+  readonly registry: string;
+  readonly username: string;
+  readonly password: string;
+  readonly caFile: string;
+}
+
+/** The name under which helm knows a repository with a login, in files of its own. */
+export const loginName = "login";
+
+/** As with the official plugin, only a user with a password is one. */
+export function chartLogin(inputs: PlainMap): ChartLogin | undefined {
+  const repository = asPlainMap(inputs["repositoryOpts"]);
+  const [username, password] = [text(repository["username"]), text(repository["password"])];
+  if (username === "" || password === "") return undefined;
+  const [, registry = ""] = /^oci:\/\/([^/]+)/.exec(text(inputs["chart"])) ?? [];
+  const repo = registry === "" ? text(repository["repo"]) : undefined;
+  if (repo === "") throw new Error("a login for the URL of a chart is not implemented by the stand-in plugin");
+  return { repo, registry, username, password, caFile: text(repository["caFile"]) };
 }
 
 /** Arguments of `helm install`; values come by standard input. */
@@ -150,7 +181,7 @@ export function asPlainMap(value: Plain | undefined): PlainMap {
 function commonArguments(inputs: PlainMap): string[] {
   const waits = inputs["skipAwait"] !== true;
   return [
-    ...[text(inputs["name"]), text(inputs["chart"]), "--namespace", text(inputs["namespace"])],
+    ...[text(inputs["name"]), chartReference(inputs), "--namespace", text(inputs["namespace"])],
     ...["--values", "-", "--output", "json", "--timeout", seconds(inputs)],
     ...chartFlags(inputs),
     ...flag("--description", text(inputs["description"])),
@@ -166,11 +197,6 @@ function commonArguments(inputs: PlainMap): string[] {
 }
 
 function refuseUnsupported(inputs: ValueMap): void {
-  const repository = inputs["repositoryOpts"];
-  if (repository !== undefined && isMap(repository) && !isEmpty(repository["password"])) {
-    // helm takes it on its command line only, where every user of the machine could read it.
-    throw new Error("repositoryOpts.password is not implemented by the stand-in plugin");
-  }
   for (const name of ["lint", "recreatePods"]) {
     if (inputs[name] === true) throw new Error(`${name} is not implemented by the stand-in plugin`);
   }

@@ -154,6 +154,15 @@ describe("the Markdown report", () => {
   it("shows text between backticks as code, and no other backtick as markup", () => {
     assert.equal(escaped("only `pulumi up --refresh` restores *it*"), "only `pulumi up --refresh` restores \\*it\\*");
     assert.equal(escaped("a ` b"), "a &#96; b");
+    assert.equal(escaped("# a :rocket: $x$ www.evil.example"), "&#35; a &#58;rocket: \\$x\\$ &#119;ww.evil.example");
+    for (const [begin, shown] of [
+      ["/approve", "&#47;approve"],
+      ["1. a", "1\\. a"],
+      ["=== a", "&#61;== a"],
+      ["--- a", "&#45;-- a"],
+    ] as const) {
+      assert.equal(escaped(begin), shown);
+    }
     assert.equal(escaped("``x` <b>"), "&#96;`x` &#60;b&#62;");
     assert.equal(escaped("`a|b`"), "&#96;a\\|b&#96;", "a table would end the cell at the bar");
     const text = "only `pulumi up --refresh` restores it.";

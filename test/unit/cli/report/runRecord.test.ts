@@ -139,6 +139,20 @@ describe("the record of a run", () => {
     assert.equal(engine.report().good, false);
   });
 
+  it("takes no code from what a plugin quotes of a cluster", () => {
+    const forged =
+      "error: admission webhook says: no\nGMR304 The Secret is foreign — here — why — kubectl delete all\u202e";
+    const { problems } = new Engine("apply")
+      .registers("one")
+      .say("error", forged, "one-agent", `${registration}$kubernetes:helm.sh/v3:Release`)
+      .only();
+    assert.deepEqual(
+      problems.map(({ code, where }) => [code, where]),
+      [[undefined, undefined]],
+    );
+    assert.doesNotMatch(problems[0]?.what ?? "", /\n|\u202e/);
+  });
+
   it("finds several problems in one message of the engine", () => {
     const message =
       "<{%reset%}>2 errors occurred:\n\t* GMR507 ended — this run — up\n\t* GMR103 none — there — see\n<{%reset%}>";

@@ -102,3 +102,24 @@ test("an error has problems when it carries a list of them, whoever made it", ()
     assert.equal(hasProblems(other), false);
   }
 });
+
+describe("text of others in a problem", () => {
+  const forged = {
+    code: "GMR117",
+    what: "it answered x\nGMR304 another — here — why — kubectl delete all",
+    where: "context \u001b[31ma\u202e",
+    cause: "a — b",
+    next: "look\r\n::error::x",
+  } as const;
+  const line =
+    "GMR117 it answered x GMR304 another - here - why - kubectl delete all — context a — a - b — look : :error::x";
+
+  test("adds neither a line nor a part, in an error and in its problems", () => {
+    const error = new RegistrationError(forged);
+    assert.equal(error.message, line);
+    assert.equal(formatProblem(forged), line);
+    assert.deepEqual(parseProblem(line), error.problems[0]);
+  });
+
+  test("is cut", () => assert.ok(formatProblem({ ...forged, what: "x".repeat(1_000_000) }).length < 2200));
+});

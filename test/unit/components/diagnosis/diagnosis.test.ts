@@ -11,9 +11,11 @@ import { crashing, deployment, type Fixture, place, pod, stateOf, waiting } from
 import { identity } from "./fixtures/identity";
 import { misleading } from "./fixtures/misleading";
 import { network } from "./fixtures/network";
+import { printedFixtures } from "./fixtures/printed";
 
 const groups: Readonly<Record<string, readonly Fixture[]>> = {
   "on the way to the relay server": network,
+  "as the sandbox prints it": printedFixtures,
   "certificates, token and registration": identity,
   "the cluster": cluster,
   "what misleads": misleading,
@@ -85,11 +87,11 @@ test("a continuing crash keeps its cause, so that it is reported once", () => {
 
 test("every command in a next step names its cluster, and a namespace for an object with one", () => {
   const clusterScoped =
-    /get nodes|describe nodes|get crds|get kubernetesclusters -A|get validatingwebhookconfigurations/;
+    /get nodes|describe nodes|get crds|get kubernetesclusters -A|get validatingwebhookconfigurations|get priorityclasses|describe namespace/;
   const commands = (Object.keys(causes) as CauseId[]).flatMap((id) =>
     [...nextStep(id, place).matchAll(/\b(?:kubectl|helm) [^;,]*/g)].map(([command]) => command),
   );
-  assert.equal(commands.length, 23);
+  assert.equal(commands.length, 28);
   for (const command of commands) {
     assert.match(command, /^(?:kubectl --context|helm --kube-context) (?:cluster-2|management) /);
     assert.notEqual(command.includes(" -n gloo-mesh "), clusterScoped.test(command), command);

@@ -69,12 +69,13 @@ describe("a Helm release", { concurrency: false }, () => {
     clear();
     install({ status: "deployed", mark: "m", chartVersion: "1.0.4", values: { relay: { cluster: "cluster-2" } } });
     assert.deepEqual((await latest()).content, {
+      description: "by Helm",
       chartVersion: "1.0.4",
       manifest: "---",
       values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
     });
     install({ status: "deployed" });
-    const content = { chartVersion: undefined, manifest: "---", values: { image: "x" } };
+    const content = { description: "by Helm", chartVersion: undefined, manifest: "---", values: { image: "x" } };
     assert.deepEqual((await latest()).content, content);
   });
 
@@ -135,7 +136,10 @@ describe("a Helm release", { concurrency: false }, () => {
     const release = Buffer.from(padded.toString("base64")).toString("base64");
     api.store.put(path, { ...whole, data: { release } });
     const { owner, content } = await latest();
-    assert.deepEqual([owner, content], [undefined, { chartVersion: undefined, values: {}, manifest: "" }]);
+    assert.deepEqual(
+      [owner, content],
+      [undefined, { description: undefined, chartVersion: undefined, values: {}, manifest: "" }],
+    );
   });
 
   test("is only what Helm writes: by the type of the Secret, its own name and a number within reason", async () => {

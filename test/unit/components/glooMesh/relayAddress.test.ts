@@ -12,6 +12,11 @@ describe("a relay server address is accepted as host:port", () => {
     "[2001:db8::1]:9900",
     "[::1]:9900",
     "xn--bcher-kva.example:9900",
+    "relay.example.com.:9900",
+    "relay.:443",
+    "re_lay.example.com:9900",
+    "_grpc._tcp.example.com.:9900",
+    "[fe80::1%eth0]:9900",
   ];
   for (const address of good) test(address, () => assert.equal(relayAddressFault(address), undefined));
 });
@@ -43,7 +48,11 @@ describe("a relay server address is refused, with the reason", () => {
     ["[172.18.0.2]:9900", /not an IPv6 address/],
     ["172.18.0.256:9900", /neither a DNS name nor an IPv4 address/],
     ["172.18.2:9900", /neither a DNS name nor an IPv4 address/],
-    ["re_lay:9900", /neither a DNS name/],
+    [".:9900", /neither a DNS name/],
+    ["relay..:9900", /neither a DNS name/],
+    ["relay..example.com:9900", /neither a DNS name/],
+    [".relay.example.com:9900", /neither a DNS name/],
+    ["172.18.0.2.:9900", /neither a DNS name nor an IPv4 address/],
     ["-relay:9900", /neither a DNS name/],
     ["user@relay:9900", /neither a DNS name/],
     [`${"a".repeat(64)}:9900`, /neither a DNS name/],
@@ -79,7 +88,7 @@ describe("over all inputs", () => {
     fc.assert(
       fc.property(text, (address) => {
         if (relayAddressFault(address) === undefined)
-          assert.match(address, /^(\[[0-9a-f:.%a-z]+\]|[a-z0-9.-]+):\d{1,5}$/i);
+          assert.match(address, /^(\[[0-9a-f:.%a-z]+\]|[a-z0-9._-]+):\d{1,5}$/i);
       }),
     );
   });

@@ -29,9 +29,11 @@ test("the defaults, with the name of the resource, are good settings", () => {
     agent: {
       version: undefined,
       repository: "https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent",
+      repositoryCaFile: undefined,
       chart: "enterprise-agent",
       skipCrds: false,
       abandonedAfterSeconds: 60,
+      credentials: [],
     },
     rootCertificate: {
       source: { name: "relay-root-tls-secret", namespace: "gloo-mesh", key: "ca.crt" },

@@ -52,22 +52,22 @@ async function failure(access: ClusterAccess): Promise<{ codes: string[]; messag
 
 describe("a kubeconfig is loaded", () => {
   test("from a path", async () => {
-    assert.equal((await loadKubeConfig({ kubeconfig: path, context: "second" })).getCurrentContext(), "second");
+    assert.equal((await loadKubeConfig({ kubeconfig: path, context: "second" })).context, "second");
   });
   for (const [form, content] of Object.entries({ YAML: yaml, JSON: json })) {
     test(`from content in ${form}`, async () => {
       const config = await loadKubeConfig({ kubeconfig: content, context: "second" });
-      assert.equal(config.getCurrentContext(), "second");
-      assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
+      assert.equal(config.context, "second");
+      assert.equal(config.cluster.server, "https://127.0.0.1:1");
     });
   }
   test("with its current context when none is named", async () => {
-    assert.equal((await loadKubeConfig({ kubeconfig: path })).getCurrentContext(), "first");
+    assert.equal((await loadKubeConfig({ kubeconfig: path })).context, "first");
   });
   test("from KUBECONFIG when none is given, or an empty one", async () => {
     process.env["KUBECONFIG"] = path;
-    assert.equal((await loadKubeConfig({})).getCurrentContext(), "first");
-    assert.equal((await loadKubeConfig({ kubeconfig: "" })).getCurrentContext(), "first");
+    assert.equal((await loadKubeConfig({})).context, "first");
+    assert.equal((await loadKubeConfig({ kubeconfig: "" })).context, "first");
   });
 });
 
@@ -91,43 +91,47 @@ describe("of several files in KUBECONFIG, as for kubectl", () => {
 
   test("the first current context counts", async () => {
     const config = await load([path, file("other", other)]);
-    assert.equal(config.getCurrentContext(), "first");
-    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
+    assert.equal(config.context, "first");
+    assert.equal(config.cluster.server, "https://127.0.0.1:1");
     const turned = await load([file("other", other), path]);
-    assert.equal(turned.getCurrentCluster()?.server, "https://127.0.0.1:2");
+    assert.equal(turned.cluster.server, "https://127.0.0.1:2");
   });
   test("a file without a current context leaves it to the next", async () => {
     const config = await load([file("no-current", { ...other, "current-context": "" }), path]);
-    assert.equal(config.getCurrentContext(), "first");
+    assert.equal(config.context, "first");
   });
   test("contexts of all of them are found", async () => {
     const config = await load([path, file("other", other)], { context: "third" });
-    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:2");
+    assert.equal(config.cluster.server, "https://127.0.0.1:2");
   });
   test("of clusters, users and contexts of one name the first counts", async () => {
     const same = { ...kubeconfig, clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:3" } }] };
     const config = await load([path, file("same", { ...same, users: other.users })], { context: "second" });
-    assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
-    assert.equal(config.getCurrentUser()?.token, credential);
+    assert.equal(config.cluster.server, "https://127.0.0.1:1");
+    assert.equal(config.user.token, credential);
   });
   test("one that is not there, an empty one and an empty place between separators are left out", async () => {
     const config = await load([join(folder, "missing"), "", file("empty", ""), path]);
-    assert.equal(config.getCurrentContext(), "first");
+    assert.equal(config.context, "first");
   });
   test("relative paths start at the folder of their file", async () => {
     mkdirSync(join(folder, "below"));
-    const users = [
-      { name: "files", user: { "client-certificate": "me.crt", "client-key": "/keys/me.key" } },
-      { name: "plugin", user: { exec: { command: "bin/login" } } },
-      { name: "plugin-on-path", user: { exec: { command: "login" } } },
-    ];
+    const user = {
+      "client-certificate": "me.crt",
+      "client-key": "/keys/me.key",
+      tokenFile: "../token",
+      exec: { command: "bin/login", apiVersion: "client.authentication.k8s.io/v1beta1" },
+    };
+    const users = [{ name: "me", user }];
     const clusters = [{ name: "two", cluster: { server: "https://127.0.0.1:2", "certificate-authority": "ca.crt" } }];
-    const config = await load([path, file("below/other", { ...other, clusters, users })]);
-    assert.equal(config.getCluster("two")?.caFile, join(folder, "below/ca.crt"));
-    assert.equal(config.getUser("files")?.certFile, join(folder, "below/me.crt"));
-    assert.equal(config.getUser("files")?.keyFile, "/keys/me.key");
-    assert.equal(config.getUser("plugin")?.exec.command, join(folder, "below/bin/login"));
-    assert.equal(config.getUser("plugin-on-path")?.exec.command, "login");
+    const selected = await load([file("below/other", { ...other, clusters, users }), path]);
+    assert.equal(selected.cluster["certificate-authority"], join(folder, "below/ca.crt"));
+    assert.equal(selected.user["client-certificate"], join(folder, "below/me.crt"));
+    assert.equal(selected.user["client-key"], "/keys/me.key");
+    assert.equal(selected.user.tokenFile, join(folder, "token"));
+    assert.equal(selected.user.exec?.command, join(folder, "below/bin/login"));
+    const onPath = [{ name: "me", user: { exec: { ...user.exec, command: "login" } } }];
+    assert.equal((await load([file("below/other", { ...other, users: onPath })])).user.exec?.command, "login");
   });
   test("GMR101: one that cannot be read stops the run", async () => {
     process.env["KUBECONFIG"] = [path, folder].join(delimiter);
@@ -229,26 +233,112 @@ describe("nothing of a kubeconfig's content is in any message", () => {
   });
 });
 
-test("content is distinguished from a path", () => {
-  for (const content of [yaml, json, ` ${json}`, "a\nb"]) assert.ok(isKubeconfigContent(content));
-  for (const file of ["/a/b", "~/.kube/config", "config", ""]) assert.ok(!isKubeconfigContent(file));
+describe("content is distinguished from a path, on one line too", () => {
+  const one = `{apiVersion: v1, users: [{name: me, user: {token: ${credential}}}]}`;
+  const contents = [
+    yaml,
+    json,
+    ` ${json}`,
+    `\uFEFF${json}`,
+    "a\nb",
+    "a\rb",
+    one,
+    `--- ${one}`,
+    `---\t${json}`,
+    `%YAML 1.2 --- ${one}`,
+    `# mine ${one}`,
+    `!!map ${one}`,
+    `&a ${one}`,
+    `? users : [{user: {token: ${credential}}}]`,
+    `users: [{name: me, user: {token: ${credential}}}]`,
+    `"users": [{"user": {"token": "${credential}"}}]`,
+    `[${json}]`,
+    JSON.stringify(json),
+    `'${json}'`,
+    `data:application/json;base64,${Buffer.from(json).toString("base64")}`,
+    `https://me:${credential}@example.com/kubeconfig`,
+    encodeURIComponent(json),
+    Buffer.from(yaml).toString("base64"),
+    Buffer.from(json).toString("base64url"),
+    Buffer.from("?o??o?".repeat(30)).toString("base64"),
+    Buffer.from(one.slice(0, 40)).toString("base64"),
+  ];
+  for (const content of contents) {
+    test(JSON.stringify(content.slice(0, 60)), () => {
+      assert.ok(isKubeconfigContent(content));
+      assert.equal(describeAccess({ kubeconfig: content }), "the current context of the given kubeconfig");
+      const isQuoted = ({ message }: Error) => message.includes(credential) || message.includes(content.slice(0, 20));
+      assert.throws(
+        () => loadKubeConfig({ kubeconfig: content, context: "none" }),
+        (error: Error) => !isQuoted(error),
+      );
+    });
+  }
+  const files = [
+    "/a/b",
+    "~/.kube/config",
+    "config",
+    "",
+    "./a b/c",
+    "C:\\Users\\me\\.kube\\config",
+    "clusters/users/kubeconfig",
+    "builds/platform/deployments/production/clusters/remote/kubeconfigs/team/administrators/kubeconfig",
+    "/tmp/9f86d081884c7d659a2feaa0c55ad015/kubeconfig",
+  ];
+  for (const file of files) test(`path ${file}`, () => assert.ok(!isKubeconfigContent(file)));
+});
+
+test("GMR101: content in KUBECONFIG, which must name files, is not quoted", async () => {
+  for (const content of [json, yaml, `--- {token: ${credential}}`, Buffer.from(yaml).toString("base64")]) {
+    process.env["KUBECONFIG"] = content;
+    const { codes, message } = await failure({});
+    assert.deepEqual(codes, ["GMR101"]);
+    assert.match(message, / — KUBECONFIG — it holds a kubeconfig, and must name files — /);
+  }
 });
 
 test("a kubeconfig whose names or addresses are not strings is refused with a code", async () => {
   const current = JSON.stringify({ ...kubeconfig, "current-context": { toString: "" } });
-  assert.deepEqual((await failure({ kubeconfig: current })).codes, ["GMR103"]);
+  assert.deepEqual((await failure({ kubeconfig: current })).codes, ["GMR102"]);
   const clusters = [{ name: "one", cluster: { server: 5 } }];
   const address = JSON.stringify({ ...kubeconfig, clusters });
   assert.deepEqual((await failure({ kubeconfig: address })).codes, ["GMR102"]);
 });
 
-test("a kubeconfig whose server has no TLS, or is no address, is refused as such", async () => {
-  for (const server of ["http://127.0.0.1:8001", "not an address", "127.0.0.1:6443"]) {
-    const given = JSON.stringify({ ...kubeconfig, clusters: [{ name: "one", cluster: { server } }] });
-    const { codes, message } = await failure({ kubeconfig: given });
-    assert.deepEqual(codes, ["GMR103"]);
-    assert.match(message, /does not begin with https/);
-  }
+describe("without a kubeconfig, in a pod", () => {
+  const account = () => join(folder, "account");
+  const previous = { ...process.env };
+  before(() => {
+    mkdirSync(account());
+    writeFileSync(join(account(), "token"), "the-token\n");
+    process.env["KUBERNETES_SERVICE_HOST"] = "fd00::1";
+    process.env["KUBERNETES_SERVICE_PORT"] = "6443";
+    process.env["KUBECONFIG"] = join(folder, "none");
+  });
+  after(() => {
+    process.env = previous;
+  });
+  const load = (access: ClusterAccess) => {
+    process.env["KUBECONFIG"] = join(folder, "none");
+    return loadKubeConfig(access, account());
+  };
+
+  test("the service account is taken, and no context has a name", () => {
+    const { context, cluster, user } = load({});
+    assert.deepEqual(
+      [context, cluster.server, cluster["certificate-authority"], user.tokenFile],
+      [undefined, "https://[fd00::1]:6443", join(account(), "ca.crt"), join(account(), "token")],
+    );
+  });
+  test("GMR101: a context or a file was asked for", () => {
+    for (const access of [{ context: "first" }, { kubeconfig: join(folder, "none") }]) {
+      assert.throws(() => load(access), /GMR101/);
+    }
+  });
+  test("GMR101: there is no service account", () => {
+    process.env["KUBECONFIG"] = join(folder, "none");
+    assert.throws(() => loadKubeConfig({}, join(folder, "no-account")), /GMR101/);
+  });
 });
 
 test("over all contents: only RegistrationErrors, and none quotes a line", async () => {

@@ -149,3 +149,56 @@ describe("a delete", { concurrency: false }, () => {
     assert.equal(api.count("delete"), 3);
   });
 });
+
+describe("an answer without an end", () => {
+  const tooLarge = /^RegistrationError: GMR117 The API server's answer is too large to be read/;
+  const metadata = { continue: "again", resourceVersion: "1" };
+
+  test("is not read beyond what the question allows: object, list, output and refusal", async () => {
+    api.intervene = () => ({ flood: "x".repeat(65_536) });
+    const allowed = () => ({ bytes: 1_000_000, values: 10 });
+    await assert.rejects(client.find(`${collection}/a`, { allowed: allowed() }), tooLarge);
+    await assert.rejects(client.list(collection, { allowed: allowed() }), tooLarge);
+    await assert.rejects(client.readText(`${collection}/a/log`, { allowed: allowed() }), tooLarge);
+  });
+
+  test("is recognised by the number of its pages", async () => {
+    api.intervene = () => ({ status: 200, body: { metadata, items: [] } });
+    await assert.rejects(client.list(collection), tooLarge);
+    assert.equal(api.count("list"), 200);
+  });
+
+  test("shares its limit among the pages of a list", async () => {
+    const items = [{ metadata: { name: "a", annotations: { a: "x".repeat(10_000) } } }];
+    api.intervene = () => ({ status: 200, body: { metadata, items } });
+    await assert.rejects(client.list(collection, { allowed: { bytes: 45_000, values: 1000 } }), tooLarge);
+    assert.equal(api.count("list"), 5);
+  });
+
+  test("ends a watch whose line is longer than any object", async () => {
+    api.intervene = () => ({ flood: "x".repeat(65_536) });
+    const events: unknown[] = [];
+    const watching = client.watch(collection, "1", (event) => events.push(event), new AbortController().signal);
+    await assert.rejects(watching, tooLarge);
+    assert.deepEqual(events, []);
+  });
+});
+
+describe("an event of a watch that no API server sends", () => {
+  for (const line of [
+    "null",
+    "1",
+    "{}",
+    '{"type":"ADDED"}',
+    '{"type":"ADDED","object":null}',
+    '{"type":"X","object":{"metadata":{"name":"a"}}}',
+    "[[",
+    "\ufffd",
+  ]) {
+    test(`is no answer of Kubernetes: ${line}`, async () => {
+      api.intervene = () => ({ status: 200, body: `${line}\n` });
+      const watching = client.watch(collection, "1", () => assert.fail("an event"), new AbortController().signal);
+      await assert.rejects(watching, /GMR117 What answers is not a Kubernetes API server/);
+    });
+  }
+});

@@ -7,6 +7,8 @@ import {
   connectionProblem,
   credentialProblem,
   notAnApiServer,
+  proxyProblem,
+  refusal,
 } from "../../../../components/kubernetes/errors";
 
 const access = { context: "prod" };
@@ -68,6 +70,84 @@ describe("a refusal has a code for its status", () => {
   test("the query is left out, and trouble of the server's own asks for patience", () => {
     const text = formatProblem(answerProblem(get("/x?labelSelector=a"), 503, ""));
     assert.match(text, /answered 503 to GET \/x — context "prod" — no explanation was given — run it again in a while/);
+  });
+});
+
+describe("a failure names the side where it is", () => {
+  const failed = (code: string, message: string) => connectionProblem(access, "https://api:6443", { code, message });
+  test("what does not speak TLS is no API server", () => {
+    const words = "error:0A00010B:SSL routines:ssl3_get_record:wrong version number";
+    for (const problem of [
+      failed("EPROTO", words),
+      failed("ERR_SSL_PACKET_LENGTH_TOO_LONG", ""),
+      failed("HPE_INVALID_CONSTANT", ""),
+    ]) {
+      assert.equal(problem.code, "GMR117");
+      assert.match(problem.cause ?? "", /does not speak the protocol/);
+    }
+  });
+  test("an alert about the client's certificate is a rejection of the credentials", () => {
+    for (const alert of [
+      "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+      "TLSV1_ALERT_UNKNOWN_CA",
+      "SSL/TLS_ALERT_BAD_CERTIFICATE",
+    ]) {
+      assert.equal(failed(`ERR_SSL_${alert}`, "").code, "GMR115", alert);
+    }
+  });
+  test("another alert is a broken connection", () => {
+    assert.equal(failed("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", "").code, "GMR118");
+  });
+  test("a page in place of an answer is no API server's, whatever the status", () => {
+    for (const status of [200, 302, 401, 403, 404]) {
+      const { message } = refusal(get("/api/v1/x?y=z"), status, "\n<html>secret</html>");
+      assert.match(message, new RegExp(`^GMR117 What answers is not .* /api/v1/x, status ${status} `));
+      assert.doesNotMatch(message, /secret/);
+    }
+    assert.match(refusal(get("/x"), 503, "<html>").message, /^GMR117 The API server answered 503/);
+  });
+  test("a proxy is named with its source", () => {
+    const text = formatProblem(
+      proxyProblem(access, "http://p:1, HTTPS_PROXY of the environment", "it closed the connection"),
+    );
+    assert.match(text, /^GMR106 .* — context "prod", http:\/\/p:1, HTTPS_PROXY of the environment — it closed/);
+  });
+});
+
+describe("no message quotes credentials", () => {
+  const secret = "hunter-two";
+  const servers = [
+    `https://me:${secret}@api:6443`,
+    `https://${secret}@api:6443`,
+    `https://:${secret}@api:6443/`,
+    `https://api:6443?token=${secret}`,
+    `https://api:6443/#${secret}`,
+  ];
+  for (const server of servers) {
+    test(`of the server address ${server}`, () => {
+      for (const code of ["ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "CERT_HAS_EXPIRED", "ECONNRESET", ""]) {
+        const problem = connectionProblem(access, server, { code, message: `cannot reach ${server}` });
+        assert.equal(problem.where, 'context "prod", https://api:6443');
+        assert.ok(!formatProblem(problem).includes(secret), formatProblem(problem));
+      }
+      assert.equal(notAnApiServer(access, server).where, 'context "prod", https://api:6443');
+    });
+  }
+  test("the path of a server address stays, and what is no address is not quoted", () => {
+    assert.equal(notAnApiServer(access, "https://api/k8s/c-1/").where, 'context "prod", https://api/k8s/c-1');
+    assert.ok(!notAnApiServer(access, `api ${secret}`).where.includes(secret));
+  });
+  test("that an answer echoes, in a Status or in any other form", () => {
+    const echoes = [`Authorization: Bearer ${secret}`, `bad token "${secret}"`, `<token>${secret}</token>`];
+    for (const echo of echoes) {
+      const status = JSON.stringify({ kind: "Status", message: `refused: ${echo}`, details: { name: "x" } });
+      for (const answer of [status, `502 ${echo}`, JSON.stringify({ message: 5, echo })]) {
+        for (const code of [400, 401, 403, 404, 409, 422, 429, 500, 502]) {
+          const { message } = refusal(get("/x"), code, answer);
+          assert.ok(!message.includes(secret), message);
+        }
+      }
+    }
   });
 });
 

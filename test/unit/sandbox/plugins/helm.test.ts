@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { toPlainMap } from "../../../sandbox/plugins/engine/values";
+import { Secret, toPlainMap, type ValueMap } from "../../../sandbox/plugins/engine/values";
 import { Helm, HelmError } from "../../../sandbox/plugins/kubernetes/helm";
 import {
+  chartLogin,
   completeInputs,
   installArguments,
   uninstallArguments,
@@ -159,16 +160,17 @@ test("arguments say what the resource says: waiting, CRDs, history, where the ch
   assert.deepEqual(uninstallArguments({ ...inputs, skipAwait: true }), ["uninstall", "agent", "--namespace", "mesh"]);
 });
 
-test("a repository password is refused, because helm takes it on its command line only", () => {
-  assert.throws(
-    () =>
-      completeInputs(
-        { chart: "agent", repositoryOpts: { repo: "http://charts", password: "s3cr3t" } },
-        "agent",
-        "mesh",
-      ),
-    (error: Error) => /repositoryOpts.password/.test(error.message) && !error.message.includes("s3cr3t"),
-  );
+test("the arguments never hold a login; a user without a password is none", () => {
+  const inputs = (repositoryOpts: ValueMap, chart = "agent") =>
+    toPlainMap(completeInputs({ chart, repositoryOpts }, "agent", "mesh"));
+  const login = { username: "robot", password: new Secret("s3cr3t") };
+  const repository = inputs({ repo: "https://charts", ...login, caFile: "ca.pem" });
+  assert.match(installArguments(repository).join(" "), /^install agent login\/agent .*--ca-file ca.pem/);
+  assert.doesNotMatch(installArguments(repository).join(" "), /s3cr3t|robot|--repo/);
+  const registry = inputs(login, "oci://registry:5000/charts/agent");
+  assert.match(upgradeArguments(registry).join(" "), /^upgrade agent oci:\/\/registry:5000\/charts\/agent /);
+  assert.equal(chartLogin(registry)?.registry, "registry:5000");
+  assert.equal(chartLogin(inputs({ repo: "https://charts", username: "robot" })), undefined);
 });
 
 async function killed(child: ChildProcess): Promise<void> {

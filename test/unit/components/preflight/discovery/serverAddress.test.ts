@@ -250,10 +250,10 @@ describe("the relay address from the Istio ingress gateway", { concurrency: fals
 
   test("cannot come from a node whose only address is none that an agent can dial", async () => {
     putGateway();
-    putNode("a", [["Hostname", "node_a"]]);
+    putNode("a", [["Hostname", "node$a"]]);
     const { code, cause } = await problemOf(fromIngress());
     assert.equal(code, "GMR223");
-    assert.equal(cause, '"node_a" is neither a DNS name nor an IPv4 address');
+    assert.equal(cause, '"node$a" is neither a DNS name nor an IPv4 address');
   });
 
   test("tells missing gateway and missing nodes together", async () => {

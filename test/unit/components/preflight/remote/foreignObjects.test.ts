@@ -48,13 +48,13 @@ describe("objects of someone else on the remote cluster", () => {
   test("the advice is a command for the remote cluster where no owner is known", async (context) => {
     const { api, client } = await startApi(context);
     const on = `--context remote -n gloo-mesh`;
-    const leftover = "if it is a leftover that nothing else manages, delete it";
+    const leftover = "or, if it is a leftover that nothing else manages,";
     api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
     api.store.put(at.root, secret({ "ca.crt": "root" }));
     api.store.put(at.release, helmRevision({ status: "deployed", mark: undefined }));
     const expectedRemedies = [
-      `GMR304 ${leftover}: kubectl --kubeconfig ${api.kubeconfig} ${on} delete secret relay-root-tls-secret`,
-      `GMR305 if nothing else manages it, uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-${on.slice(2)} uninstall enterprise-agent`,
+      `GMR304 to use it as it is, give [rootCertificate.provided: true]; ${leftover} delete it: kubectl --kubeconfig ${api.kubeconfig} ${on} delete secret relay-root-tls-secret`,
+      `GMR305 leave the cluster to whoever installed it; ${leftover} uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-${on.slice(2)} uninstall enterprise-agent`,
     ];
     assert.deepEqual(await remedies(client), expectedRemedies);
     const current = await KubernetesClient.open({ kubeconfig: api.kubeconfig });
@@ -69,6 +69,62 @@ describe("objects of someone else on the remote cluster", () => {
     const next =
       "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
     assert.deepEqual(await remedies(client), [`GMR303 ${next}`, `GMR304 ${next}`, `GMR305 ${next}`]);
+  });
+
+  test("the advice is never to delete what another tool would restore", async (context) => {
+    const { api, client } = await startApi(context);
+    const request = requestFor({ namespace: { create: false } });
+    const externalSecret = {
+      apiVersion: "external-secrets.io/v1",
+      kind: "ExternalSecret",
+      name: "root",
+      controller: true,
+    };
+    api.store.put(namespace, { kind: "Namespace" });
+    api.store.put(at.root, { metadata: { ownerReferences: [externalSecret] } });
+    api.store.put(at.token, {
+      metadata: { annotations: { "argocd.argoproj.io/tracking-id": "mesh:/Secret:gloo-mesh/x" } },
+    });
+    const findings = judgeRemoteObjects(await readRemoteObjects(client, request), request, false);
+    assert.deepEqual(
+      findings.map(({ code, cause, next }) => `${code} ${cause} — ${next}`),
+      [
+        "GMR304 External Secrets manages it (owned by ExternalSecret root) — to use it as it is, give [rootCertificate.provided: true]; or remove it where External Secrets has it from, since External Secrets would restore it",
+        'GMR304 Argo CD manages it (argocd.argoproj.io/tracking-id: mesh:/Secret:gloo-mesh/x) — to use it as it is, give [identity: "provided-token"]; or remove it where Argo CD has it from, since Argo CD would restore it',
+      ],
+    );
+  });
+
+  test("an agent of someone else is the only finding: nothing is advised against its Secrets", async (context) => {
+    const prepare = (api: FakeKubeApi) => {
+      api.store.put(namespace, { kind: "Namespace" });
+      for (const path of [at.root, at.token, at.client]) api.store.put(path, secret({ "ca.crt": "x" }));
+      api.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", { kind: "Deployment" });
+    };
+    assert.deepEqual(await codes(context, prepare), ["error GMR315"]);
+    assert.deepEqual(await codes(context, prepare, { selfRegistration: true }), ["error GMR315"]);
+  });
+
+  test("the agent of this registration is none, nor one whose release lost its record", async (context) => {
+    const helm = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
+    const prepare = (api: FakeKubeApi) => {
+      register(api);
+      api.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", {
+        metadata: { annotations: helm },
+      });
+    };
+    assert.deepEqual(await codes(context, prepare), []);
+    const lost = (api: FakeKubeApi) => {
+      prepare(api);
+      api.store.remove(at.release);
+    };
+    assert.deepEqual(await codes(context, lost), []);
+    const never = (api: FakeKubeApi) => {
+      lost(api);
+      api.store.put(at.root, secret({ "ca.crt": "x" }));
+    };
+    assert.deepEqual(await codes(context, never), ["error GMR315"]);
+    assert.deepEqual(await codes(context, never, {}, true), ["error GMR304"]);
   });
 
   test("a namespace that is being deleted takes with it what is in it", async (context) => {

@@ -1,0 +1,109 @@
+import type { Problem } from "../base/problems";
+import type { ClusterAccess } from "../kubernetes/access";
+import type { KubernetesClient } from "../kubernetes/client";
+import { helm, kubectl } from "../kubernetes/commands";
+import { unlessRefused } from "../kubernetes/errors";
+import { type FoundObject, pathOfKind } from "../kubernetes/namespaceContents";
+import { helmReleaseOf, managerOf } from "../kubernetes/objectManager";
+import { type KubernetesObject, metadataOnly } from "../kubernetes/objects";
+import type { Generation } from "./generation";
+import type { HelmRelease } from "./helmRelease";
+import { describeOwner, isOurs, type Ownership } from "./ownership";
+
+// Agents that this registration did not install, whoever did: Argo CD, Flux, kubectl, Helm under another name, in another namespace or with another
+// storage. The chart gives its objects the same names whatever the release is called, so they are recognised by these.
+
+/** Where a registration installs its agent. */
+interface OwnAgent {
+  readonly namespace: string;
+  readonly releaseName: string;
+}
+
+/** The chart's objects, the agent itself first. The cluster-wide ones show an agent in another namespace. */
+const kinds = ["Deployment", "ServiceAccount", "ClusterRoleBinding", "ClusterRole"];
+
+/** Reads the objects that have the names of the chart's, metadata only. */
+export async function readAgentObjects(
+  client: KubernetesClient,
+  namespace: string,
+  { agentName }: Pick<Generation, "agentName">,
+  signal?: AbortSignal,
+): Promise<readonly FoundObject[]> {
+  const reads = kinds.map(async (kind): Promise<FoundObject[]> => {
+    const path = pathOfKind(kind, namespace, agentName);
+    if (path === undefined) return [];
+    const read = client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
+    // Helm needs the rights to read the others; the checks report a missing one, and the doctor's user may lack it.
+    const found = await (kind === "Deployment" ? read : unlessRefused(read));
+    return found ? [{ kind, path, metadata: found.metadata }] : [];
+  });
+  return (await Promise.all(reads)).flat();
+}
+
+/**
+ * The object that shows an agent of someone else, or that Helm would refuse to take over; undefined if there is none. What Helm installed as the
+ * registration's own release, and what a lost record of that release leaves, is no such object.
+ */
+export function findForeignAgent(
+  objects: readonly FoundObject[],
+  release: HelmRelease | undefined,
+  { namespace, releaseName }: OwnAgent,
+  ownership: Ownership,
+  /** Other objects prove that this registration's agent was installed, so that the record of its release was lost. */
+  wasOurs: boolean,
+): FoundObject | undefined {
+  const isInstalled = release !== undefined && release.status !== "uninstalled" && isOurs(release, ownership);
+  return objects.find((object) => {
+    if (object.metadata.deletionTimestamp !== undefined) return false;
+    const named = helmReleaseOf(object);
+    if (!named) return !isInstalled;
+    if (named.name !== releaseName || named.namespace !== namespace) return true;
+    // Without a record of the release Helm may have stored it elsewhere. Without a Deployment nothing runs, and Helm takes the rest over.
+    return object.kind === "Deployment" && !isInstalled && !wasOurs;
+  });
+}
+
+/** The problem of an agent that someone else installed: GMR315. */
+export function foreignAgentProblem(
+  object: FoundObject,
+  { where, access }: { readonly where: string; readonly access: ClusterAccess },
+  own: OwnAgent,
+): Problem {
+  const { kind, metadata } = object;
+  const namespace = kind.startsWith("Cluster") ? undefined : own.namespace;
+  return {
+    code: "GMR315",
+    what: "An agent that this registration did not install is on the cluster",
+    where: `${where}, ${kind} ${namespace === undefined ? "" : `${namespace}/`}${metadata.name}`,
+    cause: causeOf(object, own),
+    next: `leave the cluster to whoever installed it; or ${removalOf(object, access, own, namespace)}, then run pulumi up: until it ends, the cluster is without an agent`,
+  };
+}
+
+function causeOf(object: FoundObject, { namespace, releaseName }: OwnAgent): string {
+  const release = helmReleaseOf(object);
+  const isSame = release?.name === releaseName && release.namespace === namespace;
+  return isSame
+    ? `it names the Helm release ${namespace}/${releaseName}, of which no Secret of the namespace holds a record: Helm may store it elsewhere (HELM_DRIVER)`
+    : describeOwner(object);
+}
+
+/** How to remove the agent where it comes from: what is deleted by hand comes back. */
+function removalOf(
+  object: FoundObject,
+  access: ClusterAccess,
+  { namespace: ownNamespace, releaseName }: OwnAgent,
+  namespace: string | undefined,
+): string {
+  const manager = managerOf(object);
+  const release = helmReleaseOf(object);
+  if (release && manager?.tool === "Helm") {
+    const isSame = release.name === releaseName && release.namespace === ownNamespace;
+    const driver = isSame ? ", with the HELM_DRIVER that installed it" : "";
+    return `uninstall it${driver}: ${helm(access, release.namespace, "uninstall", release.name)}`;
+  }
+  if (manager) return `have it removed where ${manager.tool} has it from, not by hand`;
+  if (object.kind === "Deployment") return "have it removed by whoever installed it";
+  const { kind, metadata } = object;
+  return `if it is a leftover and no agent runs on the cluster, delete it: ${kubectl(access, namespace, "delete", kind.toLowerCase(), metadata.name)}`;
+}

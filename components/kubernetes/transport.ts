@@ -1,0 +1,128 @@
+import { X509Certificate } from "node:crypto";
+import { Agent as HttpAgent, type RequestOptions } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls, getCACertificates } from "node:tls";
+import { RegistrationError } from "../base/problems";
+import type { ClusterAccess } from "./access";
+import { credentialPlugin } from "./credentialPlugin";
+import { contentOf, credentialsOf, type UserCredentials } from "./credentials";
+import { unusableCluster } from "./errors";
+import type { SelectedContext } from "./kubeconfigFile";
+import { bare, givenProxy, type ProxyAddress, proxyFromEnvironment } from "./proxyChoice";
+import { tunnel } from "./tunnel";
+
+/** How requests reach one API server, as client-go does it: trust, proxy and credentials. Throws GMR105 for a cluster entry that cannot be used. */
+export class Transport {
+  readonly context: string | undefined;
+  readonly server: URL;
+  private readonly agent: HttpAgent;
+  private readonly proxy: ProxyAddress | undefined;
+  private readonly authorities: string;
+
+  constructor(
+    private readonly selected: SelectedContext,
+    access: ClusterAccess,
+    private readonly pluginSeconds: number,
+  ) {
+    this.context = selected.context;
+    const { cluster } = selected;
+    const unusable = (cause: string) =>
+      new RegistrationError(unusableCluster({ ...access, context: selected.context }, cause));
+    // client-go takes an address without a scheme for one without TLS.
+    const isUrl = /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(cluster.server);
+    const server = URL.parse(isUrl ? cluster.server : `http://${cluster.server}`);
+    if (!server || !["http:", "https:"].includes(server.protocol))
+      throw unusable("server is not an address with https or http");
+    this.server = server;
+    this.agent = server.protocol === "https:" ? new HttpsAgent() : new HttpAgent();
+    try {
+      this.authorities = contentOf(cluster, "certificate-authority");
+      this.proxy = cluster["proxy-url"] ? givenProxy(cluster["proxy-url"]) : proxyFromEnvironment(server);
+    } catch (error) {
+      throw unusable((error as Error).message);
+    }
+    if (this.authorities !== "" && certificatesIn(this.authorities).length === 0) {
+      throw unusable("certificate-authority holds no certificate in PEM");
+    }
+  }
+
+  /** The credentials for a request. */
+  credentials(): Promise<UserCredentials> {
+    return credentialsOf(this.selected.user, this.server, (exec) =>
+      credentialPlugin(exec, exec.provideClusterInfo ? this.clusterInfo() : undefined, this.pluginSeconds),
+    );
+  }
+
+  /** Options of a request with these credentials. */
+  options(credentials: UserCredentials, signal: AbortSignal): RequestOptions {
+    const tls = this.tlsSettings(credentials);
+    const { proxy, server } = this;
+    if (!proxy) return { agent: this.agent, ...tls };
+    const host = bare(server.hostname);
+    const isSecure = server.protocol === "https:";
+    const servername = tls.servername || (isIP(host) ? "" : host);
+    const open = async (): Promise<Duplex> => {
+      const port = Number(server.port) || (isSecure ? 443 : 80);
+      const socket = await tunnel(proxy, host, port, tls, signal);
+      return isSecure ? connectTls({ ...tls, socket, host, servername }) : socket;
+    };
+    return {
+      createConnection: (_, connected) => {
+        open().then(
+          (socket) => connected(null, socket),
+          (error: Error) => connected(error, undefined as never),
+        );
+        return undefined;
+      },
+    };
+  }
+
+  private tlsSettings({ cert, key }: UserCredentials): ConnectionOptions {
+    const { cluster } = this.selected;
+    const servername = cluster["tls-server-name"];
+    return {
+      ca: this.authorities === "" ? getCACertificates("system") : certificatesIn(this.authorities),
+      // As in Go, an intermediate may be the trust anchor.
+      allowPartialTrustChain: true,
+      rejectUnauthorized: !cluster["insecure-skip-tls-verify"],
+      checkServerIdentity: (host, certificate) =>
+        certificate.subjectaltname === undefined
+          ? new Error("the certificate has no subject alternative name")
+          : checkServerIdentity(servername || host, certificate),
+      ...(servername && { servername }),
+      ...(cert && { cert, key }),
+    };
+  }
+
+  /** What a credential plugin with `provideClusterInfo` learns of the cluster. */
+  private clusterInfo(): object {
+    const { cluster } = this.selected;
+    const config = cluster.extensions.find(({ name }) => name === "client.authentication.k8s.io/exec")?.extension;
+    const { server, "tls-server-name": name, "proxy-url": proxy, "insecure-skip-tls-verify": insecure } = cluster;
+    return {
+      server,
+      ...(name && { "tls-server-name": name }),
+      ...(insecure && { "insecure-skip-tls-verify": true }),
+      ...(this.authorities && {
+        "certificate-authority-data": Buffer.from(this.authorities, "latin1").toString("base64"),
+      }),
+      ...(proxy && { "proxy-url": proxy }),
+      ...(cluster["disable-compression"] && { "disable-compression": true }),
+      ...(config !== undefined && { config }),
+    };
+  }
+}
+
+/** As in Go, what is no certificate is skipped. */
+function certificatesIn(pem: string): string[] {
+  const blocks = pem.match(/^-----BEGIN CERTIFICATE-----[^:]*?^-----END CERTIFICATE-----/gm) ?? [];
+  return blocks.filter((block) => {
+    try {
+      return new X509Certificate(block).raw.length > 0;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { type ChartRegistry, type ChartRepository, startChartRegistry, startChartRepository } from "../sandbox/charts";
+import { createRootAuthority, issueServerCertificate } from "../sandbox/relay";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { filesBelow } from "./support/leaks";
+import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
+import { World } from "./support/world";
+
+// Charts that are not in an open repository. The stand-in's part is in test/sandbox-tests/privateCharts.test.ts.
+
+const login = { username: "robot", password: "never-shown-0123456789" };
+
+describe("the agent's chart", () => {
+  let world: World;
+  let registry: ChartRegistry;
+  let repository: ChartRepository;
+  let stack: PulumiWorkspace;
+  let served: string;
+  let caFile: string;
+
+  before(async () => {
+    world = await World.start(["remote-1"]);
+    const { folder, hub, tools } = world.sandbox;
+    const root = await createRootAuthority();
+    const protection = { certificate: await issueServerCertificate(root, { dnsNames: ["localhost"] }), login };
+    caFile = join(folder, "charts-ca.pem");
+    await writeFile(caFile, root.certificatePem);
+    served = join(folder, "private-charts");
+    const helm = tools.helm.path;
+    repository = await startChartRepository({ folder: served, helm, versions: [hub.version], protection });
+    registry = await startChartRegistry(protection);
+    const access = ["--username", login.username, "--password", login.password, "--ca-file", caFile];
+    const archive = join(served, `enterprise-agent-${hub.version}.tgz`);
+    await promisify(execFile)(helm, ["push", archive, registry.url, ...access]);
+    stack = await world.stack("charts", { clusters: { "remote-1": {} } });
+  });
+  after(async () => {
+    await registry?.stop();
+    await repository?.stop();
+    await world?.stop();
+  });
+
+  /** The chart of the next runs, the password as a secret of the configuration. */
+  async function take(agent: object, password?: string): Promise<void> {
+    const access = password === undefined ? {} : { repositoryUsername: login.username, repositoryCaFile: caFile };
+    await stack.setConfig({ defaults: world.defaults({ agent: { ...access, ...agent } }) });
+    if (password === undefined) return;
+    await stack.command(["config", "set", "--secret", "--path", "defaults.agent.repositoryPassword"], password);
+  }
+
+  it("comes from a registry with user, password and CA, and a second run changes nothing", async () => {
+    await take({ repository: registry.url }, "wrong-0123456789");
+    const refused = await stack.preview();
+    assertFailed(refused, /401/);
+    assert.ok(!textOf(refused).includes("wrong-0123456789"));
+    await take({ repository: registry.url }, login.password);
+    assertSucceeded(await stack.up());
+    assertNoChanges(await stack.up());
+  });
+
+  it("comes from a repository with user, password and CA", async () => {
+    await take({ repository: repository.url }, login.password);
+    assertSucceeded(await stack.up());
+  });
+
+  it("leaves no password in the state, its history and backups", async () => {
+    assert.ok(!JSON.stringify(await stack.exportState()).includes(login.password));
+    const files = await filesBelow(join(world.sandbox.folder, "pulumi", "state"));
+    assert.deepEqual(
+      [...files].filter(([, content]) => content.includes(login.password)).map(([name]) => name),
+      [],
+    );
+  });
+});

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"go.uber.org/zap"
+)
+
+const (
+	rootSecret    = "relay-root-tls-secret"
+	signingSecret = "relay-tls-signing-secret"
+	serverSecret  = "relay-server-tls-secret"
+	tokenSecret   = "relay-identity-token-secret"
+)
+
+// hubState is what the relay server knows from the API of its cluster, kept current by watches: its certificates, the bootstrap token and
+// which clusters are registered. A replaced Secret takes effect for new connections without a restart.
+type hubState struct {
+	api       *api
+	namespace string
+	log       *zap.Logger
+
+	mutex     sync.Mutex
+	secrets   map[string]map[string][]byte
+	transport *tls.Config
+}
+
+// startHubState reads everything once and then watches. It fails when a Secret that is needed is missing or unusable, or the CRD is not
+// installed. unregistered hears of each KubernetesCluster that has been deleted.
+func startHubState(ctx context.Context, own *pod, log *zap.Logger, insecure bool, unregistered func(string)) (*hubState, error) {
+	client, err := newAPI(own.API)
+	if err != nil {
+		return nil, err
+	}
+	state := &hubState{api: client, namespace: own.Namespace, log: log.Named("relay-secrets"), secrets: map[string]map[string][]byte{}}
+	secrets, secretsVersion, err := client.list(ctx, secretsPath(own.Namespace))
+	if err != nil {
+		return nil, err
+	}
+	clusters, clustersVersion, err := client.list(ctx, clustersPath(own.Namespace))
+	if err != nil {
+		return nil, err
+	}
+	for _, secret := range secrets {
+		state.secrets[secret.Metadata.Name] = secret.Data
+	}
+	if !insecure {
+		if state.transport, err = state.readTransport(); err != nil {
+			return nil, err
+		}
+		if _, err := state.authority(); err != nil {
+			return nil, err
+		}
+		if _, err := state.value(tokenSecret, "token"); err != nil {
+			return nil, err
+		}
+	}
+	go client.follow(ctx, secretsPath(own.Namespace), secretsVersion, secrets, state.takeUp)
+	registered := names(clusters)
+	go client.follow(ctx, clustersPath(own.Namespace), clustersVersion, clusters, func(all []object) {
+		before := registered
+		registered = names(all)
+		for name := range before {
+			if !registered[name] {
+				unregistered(name)
+			}
+		}
+	})
+	return state, nil
+}
+
+func names(objects []object) map[string]bool {
+	all := map[string]bool{}
+	for _, one := range objects {
+		all[one.Metadata.Name] = true
+	}
+	return all
+}
+
+// value is one key of a Secret. It fails when that is missing or empty.
+func (s *hubState) value(secret, key string) ([]byte, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if value := s.secrets[secret][key]; len(value) > 0 {
+		return value, nil
+	}
+	return nil, fmt.Errorf("Secret %s/%s has no %s", s.namespace, secret, key)
+}
+
+// authority is the CA that signs clients.
+func (s *hubState) authority() (*tls.Certificate, error) { return s.keyPair(signingSecret) }
+
+func (s *hubState) keyPair(secret string) (*tls.Certificate, error) {
+	certificate, err := s.value(secret, "tls.crt")
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.value(secret, "tls.key")
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	return &pair, err
+}
+
+// isRegistered asks the API server: a watch may lag behind the creation.
+func (s *hubState) isRegistered(ctx context.Context, cluster string) (bool, error) {
+	var found object
+	err := s.api.call(ctx, http.MethodGet, clustersPath(s.namespace)+"/"+url.PathEscape(cluster), nil, &found)
+	if isStatus(err, http.StatusNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// tlsConfig is that of the newest usable server certificate.
+func (s *hubState) tlsConfig(*tls.ClientHelloInfo) (*tls.Config, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.transport, nil
+}
+
+// A client certificate is verified but not demanded: an agent that bootstraps has none yet.
+func (s *hubState) readTransport() (*tls.Config, error) {
+	ca, err := s.value(serverSecret, "ca.crt")
+	if err != nil {
+		return nil, err
+	}
+	pair, err := s.keyPair(serverSecret)
+	if err != nil {
+		return nil, err
+	}
+	clients := x509.NewCertPool()
+	clients.AppendCertsFromPEM(ca)
+	return &tls.Config{
+		Certificates: []tls.Certificate{*pair},
+		ClientCAs:    clients,
+		ClientAuth:   tls.VerifyClientCertIfGiven,
+		NextProtos:   []string{"h2"},
+	}, nil
+}
+
+func (s *hubState) takeUp(secrets []object) {
+	for _, secret := range secrets {
+		name := secret.Metadata.Name
+		s.mutex.Lock()
+		same := maps.EqualFunc(s.secrets[name], secret.Data, bytes.Equal)
+		s.secrets[name] = secret.Data
+		s.mutex.Unlock()
+		if same {
+			continue
+		}
+		if name == serverSecret {
+			transport, err := s.readTransport()
+			if err != nil {
+				s.log.Error("replaced Secret cannot be used", zap.String("secret", name), zap.Error(err))
+				continue
+			}
+			s.mutex.Lock()
+			s.transport = transport
+			s.mutex.Unlock()
+		}
+		s.log.Info("took up replaced Secret", zap.String("secret", name))
+	}
+}

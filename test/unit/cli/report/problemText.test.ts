@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { problemsIn } from "../../../../cli/report/problemText";
+
+const secrets: readonly (readonly [words: string, secret: string])[] = [
+  ["Authorization: Bearer hunter-two", "hunter-two"],
+  ["token: hunter-two", "hunter-two"],
+  ["https://me:hunter-two@example.com", "hunter-two"],
+  ["got k3j9x2m7q4w8z1p6", "k3j9x2m7q4w8z1p6"],
+  ["got wJalrXUtnFEMIK7MDENG", "wJalrXUtnFEMIK7MDENG"],
+];
+
+describe("a secret in a message of the engine is masked", () => {
+  for (const [words, secret] of secrets) {
+    for (const message of [
+      `error: ${words}`,
+      `error: GMR117 The API server answered 500: ${words} — context "a" — ${words} — run it again`,
+      `agent: GMR501 ${words}`,
+    ]) {
+      test(message, () => assert.ok(!JSON.stringify(problemsIn(message, "error")).includes(secret)));
+    }
+  }
+});
+
+test("names, UUIDs and fingerprints in a problem stay", () => {
+  const uid = "123e4567-e89b-12d3-a456-426614174000";
+  const problem = {
+    code: "GMR310",
+    what: `The context leads to the cluster ${uid}`,
+    where: 'context "prod" of /tmp/run-Xb9aQz81KpW7/kubeconfig',
+    cause: "root CA AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01",
+    next: "kubectl --kubeconfig /tmp/run-Xb9aQz81KpW7/kubeconfig get pods",
+  };
+  const line = `error: ${problem.code} ${problem.what} — ${problem.where} — ${problem.cause} — ${problem.next}`;
+  assert.deepEqual(problemsIn(line, "error"), [{ severity: "error", ...problem }]);
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { isInstalledBy, objectsIn } from "../../../../components/glooMesh/releaseManifest";
+
+describe("the manifest of a release", () => {
+  test("names its objects, in lists and other namespaces too", async () => {
+    const manifest = [
+      "---\n# Source: agent/a.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: agent\n",
+      "---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: { name: a, namespace: elsewhere }\n",
+      '---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: "a/b" }\n',
+    ].join("");
+    assert.deepEqual(await objectsIn(manifest, "gloo-mesh"), [
+      { group: "apps", kind: "Deployment", name: "agent", namespace: "gloo-mesh" },
+      { group: "", kind: "Service", name: "a", namespace: "elsewhere" },
+      { group: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "a/b", namespace: "gloo-mesh" },
+    ]);
+  });
+
+  test("may hold anything: what is no object is left out", async () => {
+    const odd = [
+      "",
+      "---",
+      "text",
+      "- 1",
+      "a: [",
+      "kind: Pod",
+      "apiVersion: 1\nkind: 2\nmetadata: { name: 3 }",
+      "items: [1, null]",
+    ];
+    assert.deepEqual(await objectsIn(odd.join("\n---\n"), "gloo-mesh"), []);
+  });
+});
+
+describe("an object is part of a release", () => {
+  const release = { namespace: "gloo-mesh", name: "enterprise-agent" };
+  const named = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
+  const fieldsV1 = { "f:metadata": { "f:annotations": { "f:meta.helm.sh/release-name": {} } } };
+  const isPart = (annotations: Readonly<Record<string, string>>, manager = "helm") =>
+    isInstalledBy({ metadata: { name: "x", annotations, managedFields: [{ manager, fieldsV1 }] } }, release);
+
+  test("if Helm says so, with the command or in Pulumi's provider", () => {
+    assert.equal(isPart(named), true);
+    assert.equal(isPart(named, "pulumi-resource-kubernetes"), true);
+  });
+
+  test("not if the annotations were copied, name another release, or keep it", () => {
+    assert.equal(isPart(named, "kubectl-client-side-apply"), false);
+    assert.equal(isPart(named, "helm-controller"), false);
+    assert.equal(isPart({ ...named, "meta.helm.sh/release-namespace": "elsewhere" }), false);
+    assert.equal(isPart({ ...named, "helm.sh/resource-policy": "keep" }), false);
+    assert.equal(isPart({}), false);
+  });
+});
