@@ -44,6 +44,8 @@ describe("an agent that crash-loops", () => {
     const { name, annotations } = metadata ?? {};
     await core.createNamespacedSecret({
       namespace,
+      // Restored by Velero with its mark, which another program's write would make a copy.
+      fieldManager: "velero-server",
       body: { ...content, metadata: { name, annotations } } as k8s.V1Secret,
     });
 
