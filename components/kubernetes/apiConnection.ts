@@ -104,13 +104,11 @@ export abstract class ApiConnection {
     }
   }
 
-  /** Sends a request and calls `onLine` with each line of the answer, until the API server ends the answer, or a signal aborts it. */
-  protected async exchangeLines(
-    path: string,
-    onLine: (line: Buffer) => void,
-    signal: AbortSignal,
-    limit: AbortSignal,
-  ): Promise<void> {
+  /**
+   * Sends a request and yields each line of the answer, until the API server ends the answer, or a signal aborts it. A generator, since an error of
+   * the code that takes a line is no problem of the connection.
+   */
+  protected async *exchangeLines(path: string, signal: AbortSignal, limit: AbortSignal): AsyncGenerator<Buffer> {
     try {
       const response = await this.authorised(signal, async (credentials) => {
         const response = await this.send("GET", path, credentials, {}, AbortSignal.any([signal, limit]));
@@ -119,7 +117,7 @@ export abstract class ApiConnection {
         const text = (await readBytes(response, allowance())).toString();
         throw refusal({ access: this.access, method: "GET", path }, status, text);
       });
-      for await (const line of readLines(response, allowance(), longestEvent)) onLine(line);
+      yield* readLines(response, allowance(), longestEvent);
     } catch (error) {
       if (!signal.aborted && !limit.aborted) throw this.explain(error);
     }

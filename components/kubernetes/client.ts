@@ -113,8 +113,9 @@ export class KubernetesClient extends ApiConnection {
     const target = `${path}${separator}watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeURIComponent(resourceVersion)}`;
     // A connection that died unnoticed (a NAT forgot it) would never end. The API server ends a live one earlier.
     const silence = AbortSignal.timeout((watchSeconds + 5) * 1000);
-    const onLine = (line: Buffer) => line.length > 0 && onEvent(this.checked(eventIn<T>(this.parse(line))));
-    await this.exchangeLines(target, onLine, signal, silence);
+    for await (const line of this.exchangeLines(target, signal, silence)) {
+      if (line.length > 0) onEvent(this.checked(eventIn<T>(this.parse(line))));
+    }
   }
 
   private parse(bytes: Buffer, allowed?: Allowance): unknown {

@@ -202,3 +202,13 @@ describe("an event of a watch that no API server sends", () => {
     });
   }
 });
+
+test("what the receiver of a watch's events throws is its own error, and ends the watch", async () => {
+  api.intervene = () => ({ status: 200, body: '{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n' });
+  const defect = new TypeError("a defect");
+  const receive = () => {
+    throw defect;
+  };
+  const watching = client.watch(collection, "1", receive, new AbortController().signal);
+  await assert.rejects(watching, (error) => error === defect);
+});
