@@ -23,12 +23,26 @@ export function reasonToReissue(
   if (!earlier || !secret) return undefined;
   // A removed argument requests nothing.
   if (reissue !== "" && reissue !== (earlier.reissue ?? "")) return "clientCertificate.reissue has changed";
-  const wanted = fingerprintsOf(rootCertificate);
-  if (sameSet(fingerprintsOf(earlier.rootCertificate), wanted)) return undefined;
-  const trusted = fingerprintsOf(secretValue(secret, "ca.crt"));
-  return wanted.every((fingerprint) => trusted.includes(fingerprint))
+  const lacked = lackedRoots(
+    fingerprintsOf(earlier.rootCertificate),
+    fingerprintsOf(rootCertificate),
+    fingerprintsOf(secretValue(secret, "ca.crt")),
+  );
+  return lacked.length === 0
     ? undefined
     : "the ca.crt beside it, which the agent trusts, lacks a root CA of the management cluster";
+}
+
+/**
+ * The fingerprints of root CAs that an agent needs after a change of the root CA and does not trust. None without a change, and another order of the
+ * same ones is none.
+ */
+export function lackedRoots(
+  before: readonly string[],
+  after: readonly string[],
+  trusted: readonly string[],
+): readonly string[] {
+  return sameSet(before, after) ? [] : after.filter((fingerprint) => !trusted.includes(fingerprint));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { fingerprintsOf } from "../certificates/x509";
+import { lackedRoots } from "../glooMesh/reissue";
 import type { CurrentState } from "./currentState";
 import type { DesiredState } from "./desiredState";
 import { changed, created, known, type PlanLine, removed } from "./planMessage";
@@ -14,10 +15,14 @@ export function rootChanges(desired: DesiredState, current: CurrentState, token:
   const change = changed(`root CA ${from} → ${to}; the agent restarts once`);
   if (desired.certificate !== "issued" || !certificate.verdict.accepted) return [change];
   const beside = "the ca.crt beside it, which the agent trusts,";
-  const [lacked] = compareFingerprints(lackedBeside(desired, current), after);
-  return isReissued(desired, current)
-    ? [change, changed(`client certificate: reissued, ${token}, because ${beside} lacks ${lacked}`)]
-    : [change, known(`client certificate: kept, because ${beside} contains the new root CA already`)];
+  const lacked = lackedOnChange(desired, current);
+  if (lacked.length > 0) {
+    const [roots] = compareFingerprints(lacked, after);
+    return [change, changed(`client certificate: reissued, ${token}, because ${beside} lacks ${roots}`)];
+  }
+  const contains = after.every((fingerprint) => certificate.authorities.includes(fingerprint));
+  const why = contains ? `${beside} contains the new root CA already` : "the root CAs are the same in another order";
+  return [change, known(`client certificate: kept, because ${why}`)];
 }
 
 function newRoot(desired: DesiredState, { release }: CurrentState): readonly PlanLine[] {
@@ -32,16 +37,19 @@ export function describeRoot({ rootCertificate }: Pick<DesiredState, "rootCertif
 
 /** True if a good certificate is reissued, since the agent would not trust the changed root CA. */
 export function isReissued(desired: DesiredState, current: CurrentState): boolean {
-  const { rootFingerprints: before, certificate } = current;
-  if (desired.certificate !== "issued" || before === undefined || !certificate.verdict.accepted) return false;
-  return before.join() !== fingerprintsOf(desired.rootCertificate).join() && lackedBeside(desired, current).length > 0;
+  return (
+    desired.certificate === "issued" &&
+    current.certificate.verdict.accepted &&
+    lackedOnChange(desired, current).length > 0
+  );
 }
 
-function lackedBeside(
+function lackedOnChange(
   { rootCertificate }: DesiredState,
-  { certificate: { authorities } }: CurrentState,
+  { rootFingerprints, certificate }: CurrentState,
 ): readonly string[] {
-  return fingerprintsOf(rootCertificate).filter((fingerprint) => !authorities.includes(fingerprint));
+  if (rootFingerprints === undefined) return [];
+  return lackedRoots(rootFingerprints, fingerprintsOf(rootCertificate), certificate.authorities);
 }
 
 /**

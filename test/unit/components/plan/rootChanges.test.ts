@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Verdict } from "../../../../components/certificates/clientCertificate";
 import { fingerprintsOf } from "../../../../components/certificates/x509";
+import { reasonToReissue } from "../../../../components/glooMesh/reissue";
 import { compareFingerprints } from "../../../../components/plan/rootChanges";
 import { accepted, changeBy, createPlanWorld, type PlanWorld, rejected, short, withRelease } from "./example";
 
@@ -53,6 +54,23 @@ describe("the root CA", () => {
         "  client certificate: kept, because the ca.crt beside it, which the agent trusts, contains the new root CA already",
       ),
     );
+  });
+
+  test("in another order is another Secret, which reissues no certificate", () => {
+    const reordered = { rootCertificate: world.newRoot + world.oldRoot };
+    assert.deepEqual(
+      plan(reordered, { rootFingerprints: fingerprintsOf(bundle().rootCertificate) }),
+      changeBy(
+        `~ root CA ${short(world.oldRoot + world.newRoot)} → ${short(world.newRoot + world.oldRoot)}; the agent restarts once`,
+        "  client certificate: kept, because the root CAs are the same in another order",
+      ),
+    );
+    const beside = {
+      metadata: { name: "relay-client-tls-secret" },
+      data: { "ca.crt": Buffer.from(world.oldRoot).toString("base64") },
+    };
+    const reason = reasonToReissue(bundle(), { ...reordered, reissue: "" }, beside);
+    assert.equal(reason, undefined, "the run decides as the plan does");
   });
 
   test("grows beside a certificate that the user provides, which is not reissued", () => {
