@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from "node:test";
 import type { Secret } from "../../components/kubernetes/objects";
 import { type FakeKubeApi, secret, status } from "../support/fakeKubeApi";
 import { agentDeployment, helmRevision } from "../support/remoteObjects";
-import { failureOf, later, proofWorld, watching } from "./proofWorld";
+import { failureOf, later, proofWorld, putCrashingPod, watching } from "./proofWorld";
 import {
   certificatePath,
   clientSecret,
@@ -49,6 +49,16 @@ describe("the wait for the client certificate", () => {
     const key = written.data?.["tls.key"] ?? "";
     for (const hidden of [token, key.slice(0, 60), "PRIVATE KEY", hub.bearer, remote.bearer])
       assert.ok(!output.includes(hidden));
+  });
+
+  test("looks at the management cluster through one client, and reads its identity once", async (context) => {
+    const { remote, hub, process, certificateInputs } = await proofWorld(context);
+    putCrashingPod(remote, "10s");
+    const proving = process.create(certificateInputs());
+    await hub.until(() => hub.count("get", "/deployments/enterprise-networking") === 2);
+    assert.equal(hub.count("get", "/namespaces/kube-system"), 1);
+    remote.store.put(certificatePath, await clientSecret());
+    await proving;
   });
 
   test("learns of the Secret from the watch: no second list is asked for", async (context) => {
