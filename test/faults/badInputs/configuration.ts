@@ -56,8 +56,8 @@ export const badConfigurations: readonly BadConfiguration[] = [
     keys: ["clusters.cluster-2.checks.ignore"],
   },
   {
-    id: "list-of-numbers",
-    values: { clusters: one({ checks: { ignore: [226] } }) },
+    id: "list-of-maps",
+    values: { clusters: one({ checks: { ignore: [{ code: "GMR226" }] } }) },
     keys: ["clusters.cluster-2.checks.ignore"],
   },
   { id: "defaults-text", values: { defaults: "a" }, keys: ["defaults"] },
