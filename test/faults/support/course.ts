@@ -1,10 +1,10 @@
-import { globSync } from "node:fs";
 import { deleteSecret, hasToken } from "../../e2e/support/clusters";
 import { assertSucceeded, changesOf, textOf } from "../../e2e/support/runs";
 import { secretNames } from "../../sandbox/relay";
 import type { PulumiResult, PulumiRun, PulumiWorkspace } from "../../sandbox/workspace";
 import { bystanderOnHub, bystanderOnRemote } from "./bystanders";
 import type { Phase } from "./killCases";
+import { unlock } from "./locks";
 import { difference, type Snapshot, snapshot } from "./snapshot";
 import type { FaultWorld, Proxied } from "./world";
 
@@ -76,10 +76,8 @@ export class Course {
   }
 
   /** Does what a user does when a run has left a lock behind; tells whether there was one. */
-  async unlock(): Promise<boolean> {
-    const locks = globSync(`pulumi/state/.pulumi/locks/**/${this.stack.stack}/*.json`, { cwd: this.folder });
-    if (locks.length > 0) await this.stack.command(["cancel", "--yes"]);
-    return locks.length > 0;
+  unlock(): Promise<boolean> {
+    return unlock(this.folder, this.stack);
   }
 
   /**

@@ -27,7 +27,8 @@ export class FaultWorld {
     readonly plain: World,
     readonly hub: Proxied,
     readonly remotes: readonly Proxied[],
-    private readonly kubeconfig: string,
+    /** Path of a kubeconfig with a context for each cluster, through the proxies. */
+    readonly kubeconfig: string,
   ) {}
 
   static async start(remotes: number): Promise<FaultWorld> {
