@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as k8s from "@kubernetes/client-node";
+import { mask } from "../../components/base/mask";
 import { clientFingerprint } from "../e2e/support/clusters";
 import { confidentialTexts } from "../e2e/support/confidential";
 import { type Confidential, type Evidence, filesBelow, findLeaks } from "../e2e/support/leaks";
@@ -10,7 +11,10 @@ import { World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
 import { secretNames } from "../sandbox/relay";
 import type { EngineCommand, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
+import { byForm } from "../support/secretForms";
+import { outcomesOf } from "./badInputs/outcomes";
 import { testCases } from "./figures";
+import { refusalsWithSecrets } from "./secrets/told";
 import { nodesBelow, Watch } from "./secrets/watch";
 
 // One stack fails, is registered, refreshed and destroyed, as loudly as pulumi can. Whatever it leaves or shows on the way is looked through for
@@ -54,6 +58,31 @@ testCases(
     await figures.promise("P5", () => assert.deepEqual(findLeaks(confidential, found), []));
   },
   // The run costs the same however much of it is looked through.
+  { sample: () => true },
+);
+
+testCases(
+  "refusals",
+  refusalsWithSecrets,
+  { start: () => outcomesOf(refusalsWithSecrets), stop: async () => undefined },
+  async ({ id, codes }, outcomes, figures) => {
+    const outcome = outcomes.get(id);
+    assert.ok(outcome);
+    const { failure = "", hidden, told } = outcome;
+    assert.deepEqual([...new Set(failure.split("\n").map((line) => line.slice(0, 6)))], codes, failure);
+    const confidential = new Map(hidden.map((text, index) => [`secret ${index}`, text]));
+    await figures.promise("P5", () => assert.deepEqual(findLeaks(confidential, new Map([["what it told", told]])), []));
+  },
+);
+
+// What others print in a form that gives the secret away.
+testCases(
+  "secretForms",
+  byForm.map(([text, secret], index) => ({ id: `secretForms/${index + 1}`, text, secret })),
+  { start: async () => ({}), stop: async () => undefined },
+  async ({ text, secret }, _world, figures) => {
+    await figures.promise("P5", () => assert.ok(!mask(text)?.includes(secret)));
+  },
   { sample: () => true },
 );
 

@@ -11,4 +11,6 @@ export interface BadInput {
   readonly spoil?: (hub: FakeKubeApi, remote: FakeKubeApi) => Promise<void> | void;
   /** In the place of the remote cluster's kubeconfig. */
   readonly kubeconfig?: { readonly kubeconfig: unknown; readonly context: unknown };
+  /** What must not be told, beside the tokens and keys of the clusters. */
+  readonly hidden?: readonly string[];
 }

@@ -51,7 +51,7 @@ async function runTogether(cases: readonly BadInput[]): Promise<readonly (readon
       }),
     );
     const result = await runProgram(scenarioOf(cases, worlds));
-    return cases.map(({ id }, index) => [id, outcomeOf(result, `bad-${index}`, worlds[index])]);
+    return cases.map((one, index) => [one.id, outcomeOf(one, result, `bad-${index}`, worlds[index])]);
   } finally {
     await Promise.all(cleaning.map((clean) => clean()));
   }
@@ -71,13 +71,13 @@ function scenarioOf(cases: readonly BadInput[], worlds: readonly Sides[]): Scena
   return { clusters, registrations };
 }
 
-function outcomeOf(result: ProgramResult, name: string, sides: Sides | undefined): Outcome {
+function outcomeOf(one: BadInput, result: ProgramResult, name: string, sides: Sides | undefined): Outcome {
   const { hub, remote } = sides ?? {};
   return {
     failure: result.failures[name],
     declared: result.resources.filter(({ parent }) => parent === name).map((resource) => resource.name),
     writes: [...(hub?.writes ?? []), ...(remote?.writes ?? [])],
     told: JSON.stringify([result.errors, result.warnings, result.infos]),
-    hidden: [token, hub?.bearer ?? "", remote?.bearer ?? "", "PRIVATE KEY"],
+    hidden: [token, hub?.bearer ?? "", remote?.bearer ?? "", "PRIVATE KEY", ...(one.hidden ?? [])],
   };
 }
