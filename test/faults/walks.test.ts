@@ -13,45 +13,50 @@ const sampled = 3;
 /** Milliseconds for which a failed walk is made shorter. */
 const shrinkingLimit = 10 * 60_000;
 
-/** The clusters of the walks; new ones after a walk that failed, since what it left is not to be another one's fault. */
-class Ground {
-  private world: Promise<FaultWorld> | undefined;
-  private number = 0;
+/** Walks that go on side by side, each on clusters of its own. */
+const concurrency = 2;
 
-  fresh(): Promise<FaultWorld> {
-    this.world ??= start();
-    return this.world;
+/** The clusters of the walks. Those of a walk that failed are not used again, since what it left is not to be another one's fault. */
+class Grounds {
+  private readonly free: FaultWorld[] = [];
+  private walks = 0;
+
+  async use(work: (world: FaultWorld, name: string) => Promise<void>): Promise<void> {
+    const name = `walk-${++this.walks}`;
+    const world = this.free.pop() ?? (await start());
+    try {
+      await work(world, name);
+      this.free.push(world);
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
   }
 
-  nextName(): string {
-    return `walk-${++this.number}`;
-  }
-
-  async spoil(): Promise<void> {
-    const world = await this.world;
-    this.world = undefined;
-    await world?.stop();
+  async stop(): Promise<void> {
+    await Promise.all(this.free.map((world) => world.stop()));
   }
 }
 
 testCases(
   "walks",
   seedsOfWalks(count).map((seed) => ({ id: `walks/${seed}`, seed })),
-  { start: async () => new Ground(), stop: (ground) => ground.spoil() },
-  async ({ seed }, ground, figures) => {
-    const walk = fc.asyncProperty(walks, async (steps) => {
-      const walk = await Walk.start(await ground.fresh(), figures, ground.nextName());
-      try {
-        await fc.asyncModelRun(() => ({ model: { isHubAway: false }, real: walk }), steps);
-        await walk.end();
-      } catch (error) {
-        await ground.spoil();
-        throw new Error(`${error instanceof Error ? error.message : error}\n--- the walk\n${walk.story}`);
-      }
-    });
+  { start: async () => new Grounds(), stop: (grounds) => grounds.stop() },
+  async ({ seed }, grounds, figures) => {
+    const walk = fc.asyncProperty(walks, (steps) =>
+      grounds.use(async (world, name) => {
+        const walk = await Walk.start(world, figures, name);
+        try {
+          await fc.asyncModelRun(() => ({ model: { isHubAway: false }, real: walk }), steps);
+          await walk.end();
+        } catch (error) {
+          throw new Error(`${error instanceof Error ? error.message : error}\n--- the walk\n${walk.story}`);
+        }
+      }),
+    );
     await fc.assert(walk, { seed, numRuns: 1, interruptAfterTimeLimit: shrinkingLimit });
   },
-  { sample: (_, index) => index < sampled },
+  { sample: (_, index) => index < sampled, concurrency },
 );
 
 async function start(): Promise<FaultWorld> {
