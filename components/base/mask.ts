@@ -6,8 +6,8 @@ import { beginningOf } from "./text";
 /** The most characters of evidence in a message. */
 const limit = 300;
 
-/** The most characters that are searched for secrets: the patterns need seconds for a megabyte. */
-const longestSearched = 16_384;
+/** The most characters that are searched for secrets: some patterns need a time that grows with the square. */
+const longestSearched = 8192;
 
 /**
  * Masks everything that could be a secret in foreign text: secrets that this process has read, UUIDs, tokens, key blocks, credentials in URLs and
@@ -31,10 +31,10 @@ export function mask(text: string | undefined, around?: RegExp): string | undefi
 
 /**
  * Masks only what is certainly a secret: the values that this process has read, and what its form gives away. For our own messages, whose UIDs and
- * fingerprints must stay.
+ * fingerprints must stay. Cuts a text that is longer than any message.
  */
 export function maskCredentials(text: string): string {
-  return maskForms(withoutKnownSecrets(text));
+  return maskForms(withoutKnownSecrets(beginningOf(text, longestSearched)));
 }
 
 /** Masks a part of a problem that may quote others, but for UUIDs: clusters are named by theirs. */

@@ -2,12 +2,12 @@
 
 /** Names whose value is a secret. Other words may precede them (`relay_token`, `x-api-key`), for the short ones only behind a mark. */
 const names =
-  "(?:token|password|passwd|passphrase|pwd|api[-_.]?key|access[-_]?key(?:[-_]?id)?|account[-_]?key|shared[-_]?key|(?:secret|private|encryption|signing)[-_]?key|key[-_]data|(?:client|app|shared|webhook|hmac|my)[-_]?secret|credential|session(?:[-_]?id)?|signature|(?<![a-z])(?:pass|jwt|auth|pin|otp)|(?<![a-z/.-])secret)s?";
+  "(?:token|password|passwd|passphrase|passcode|pwd|bindpw|(?:store|key|db|user)pass|api[-_. ]?key|subscription[-_]?key|access[-_]?key(?:[-_]?id)?|account[-_]?key|shared[-_]?key|(?:secret|private|encryption|signing)[-_]?key|key[-_]data|(?:client|app|shared|webhook|hmac|my)[-_]?secret|credential|session(?:[-_]?id)?|signature|(?<![a-z])(?:pass|pw|jwt|auth|pin|otp)|(?<![a-z/.-])secret)s?";
 
 /** A secret after its name may be in quotes, escaped ones too, or in brackets. Without them it ends at white space or a delimiter. */
 const quoted = String.raw`(?<quote>\\{0,8}["'\`])(?:(?!\k<quote>)[\s\S])*(?:\k<quote>|$)`;
 const bare = String.raw`\[[^\]\n]*\]?|[^\s"'\`,;&<>{}[\]()\\]+`;
-const between = String.raw`\\{0,8}["'\`]?\s*(?:=>|->|:=|={1,2}|:|%3D|%3A|\\{0,8}u003d)\s*`;
+const between = String.raw`(?:\\{0,8}["'\`]|%22|&quot;)?\s*(?:=>|->|:=|={1,2}|:|%3D|%3A|\\{0,8}u003d)\s*(?:%22|&quot;)?`;
 
 /** Words of error messages behind a colon: "invalid token: the signature does not match". */
 const prose =
@@ -30,7 +30,7 @@ const forms: readonly Form[] = [
   [/:\/\/(?![^\s/"'@]{0,100}:\d{1,5}\/)[^\s"'@:]{0,100}:[^\s"']{0,100}@/g, "://***@"],
   [/:\/\/[^\s/"']*@/g, "://***@"],
   [/:\/\/[^\s/@:["']*:(?!\d{1,5}(?!\w))[^\s/@"']+/g, "://***"],
-  [/(?<![\w./:-])[\w.+-]+:[^\s/@:"']+@(?!sha\d)(?=[\w-]+[.:])/g, "***@"],
+  [/(?<![\w./:-])[\w.+-]+:[^\s/@:"']+@(?!sha\d)(?=[\w-]+[.:(])/g, "***@"],
   [/([?&;](?:code|key|sig|auth|sid|state|nonce|ticket|pin|otp|se|sv)=)[^\s"'&#]+/gi, "$1***"],
   // Names with their values, as in YAML, JSON, Go, query strings, flags and XML. What YAML writes before a value is not the value.
   [
@@ -51,15 +51,17 @@ const forms: readonly Form[] = [
     ),
     replaceNamed,
   ],
-  [/((?<![\w-])(?:-u|--user)[\s=]+['"]?[^\s:'"]+:)[^\s'"]+/g, "$1***"],
+  [/((?<![\w-])(?:-u|--user)[\s=]*['"]?[^\s:'"]+:)[^\s'"]+/g, "$1***"],
   [new RegExp(String.raw`(<[\w:-]{0,40}${names}>)[^<]+`, "gi"), "$1***"],
   // A value right behind its name counts if it is in quotes or has digits between letters: "invalid token "hunter2"", "password hunter2x".
   [/\b(token)(\s+)(?=\S*[a-z]\d|\S*\d[a-z])[^\s"'`,;:/.-]{5,}(?![\w:/.-])/gi, "$1$2***"],
   [/\b(password|passwd|pwd|passphrase)(\s+)(?=\S*[a-z]\d|\S*\d[a-z])[^\s"'`,;]{5,}/gi, "$1$2***"],
+  [/\b(token|password)(\s+)\\*(["'`])[\w+/=.-]{4,}\\*\3/gi, "$1$2***"],
+  [/\b(token|password|passphrase)(\s+(?:is|was)\s+)(?=\S*[a-z]\d|\S*\d[a-z])[^\s"'`,;]{5,}/gi, "$1$2***"],
   [/\b((?:bad|invalid|wrong|given|with|the|received|rejected) (?:token|password)\s+)\\*(["'`])[^"'`]+\2/gi, "$1***"],
   // Tokens with a known beginning, however short.
   [
-    /(?<![A-Za-z0-9])(?:gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ft|soat|imt|agent)-|pul-|xox[a-z]-|xapp-|sk[-_](?:live_|test_|ant-|proj-)?(?=\w{6})|AKIA|ASIA|AIza|ya29\.|1\/\/0|hv[sbr]\.|npm_|dop_v1_|doo_v1_|dckr_(?:pat|oat)_|pypi-|SG\.|k8s-aws-v1\.|sha256~|kubeconfig-(?:user|u)-\w+:|token-\w{5}:|eyJ)[\w.~+/=-]*/g,
+    /(?<![A-Za-z0-9])(?:gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ft|soat|imt|agent)-|pul-|xox[a-z]-|xapp-|whsec_|[rs]k[-_](?:live_|test_|ant-|proj-)?(?=\w{6})|AKIA|ASIA|AIza|ya29\.|1\/\/0|hv[sbr]\.|npm_|dop_v1_|doo_v1_|dckr_(?:pat|oat)_|pypi-|SG\.|k8s-aws-v1\.|sha256~|kubeconfig-(?:user|u)-\w+:|token-\w{5}:|eyJ)[\w.~+/=-]*/g,
     "***",
   ],
   // The bootstrap tokens of kubeadm.

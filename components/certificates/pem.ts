@@ -38,9 +38,10 @@ function blockAt(text: string, endAt: number): PemBlock | undefined {
     const [line, next] = lineAt(text, bodyAt);
     if (!line.includes(":")) break;
     bodyAt = next;
+    // Headers that run past the end marker make no block; not to read on keeps the time linear.
+    if (endAt < bodyAt) return undefined;
   }
   const hasHeaders = bodyAt > first;
-  if (hasHeaders && endAt < bodyAt) return undefined;
   const trailer = text.slice(endAt + end.length);
   if (!trailer.startsWith(label + dashes)) return undefined;
   if (lineAt(trailer, label.length + dashes.length)[0] !== "") return undefined;

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
+import { cleanLine } from "../base/foreignText";
 import { type Certificate, certificateOf, isCertificate } from "./certificate";
 import { pemBlocks } from "./pem";
 
@@ -76,9 +77,9 @@ function serialNumberOf({ serialNumber }: Certificate): string {
   return digits.length % 2 === 0 ? digits : `0${digits}`;
 }
 
-/** The distinguished names, each on one line; empty for none, as cert-manager issues without a common name, and where OpenSSL reads less than Go. */
+/** The distinguished names, each on one clean line; empty for none, as cert-manager issues without a common name, and where OpenSSL reads less than Go. */
 function namesOf({ der }: Certificate): { readonly subject: string; readonly issuer: string } {
-  const oneLine = (name: string | undefined) => (name ?? "").split("\n").join(", ");
+  const oneLine = (name: string | undefined) => cleanLine((name ?? "").split("\n").join(", "));
   try {
     const { subject, issuer } = new X509Certificate(der);
     return { subject: oneLine(subject), issuer: oneLine(issuer) };

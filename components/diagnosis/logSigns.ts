@@ -66,7 +66,10 @@ export const logSigns: readonly LogSign[] = [
     /first record does not look like a TLS handshake|server gave HTTP response to HTTPS client|http2: frame too large|oversized record received|wrong version number|HTTP request to an HTTPS server/i,
   ],
   ["refused", /(?:dial tcp|transport: ).*connection refused|ECONNREFUSED/i],
-  ["no-route", /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH/i],
+  [
+    "no-route",
+    /no route to host|network is (?:unreachable|down)|host is (?:unreachable|down)|cannot assign requested address|EHOST(?:UNREACH|DOWN)|ENET(?:UNREACH|DOWN)|EADDRNOTAVAIL/i,
+  ],
   [
     "connection-blocked",
     /\b(?:dial tcp|connect|sendto|write)\b.*: (?:operation not permitted|permission denied)|\bE(?:PERM|ACCES)\b/,
@@ -96,12 +99,14 @@ export const logSigns: readonly LogSign[] = [
   ["server-certificate-validity", /x509: certificate has expired or is not yet valid/],
   [
     "server-certificate-unusable",
-    /x509: (?:certificate specifies an incompatible key usage|(?:a root or )?intermediate certificate is not authorized|certificate is not authorized to sign|invalid signature: parent certificate cannot sign|too many intermediates|unhandled critical extension|issuer name does not match|issuer has name constraints|certificate has no|cannot verify signature|certificate contains|malformed|invalid)|tls: failed to parse certificate|tls: (?:server's )?certificate (?:contains|used with) invalid/,
+    /x509: (?:certificate specifies an incompatible key usage|(?:a root or )?intermediate certificate is not authorized|certificate is not authorized to sign|invalid signature: parent certificate cannot sign|too many intermediates|unhandled critical extension|issuer name does not match|issuer has name constraints|certificate has no|cannot verify signature|certificate contains|malformed|invalid|signature check attempts limit)|tls: failed to parse certificate|tls: invalid signature by the server certificate|tls: server sent certificate containing|tls: (?:server's )?certificate (?:contains|used with) invalid/,
   ],
   [
     "tls-refused",
-    /tls: (?:handshake failure|protocol version not supported|insufficient security level|illegal parameter|inappropriate fallback|missing extension|internal error|decode error|decrypt error|unexpected message|bad record MAC|no supported versions|server selected unsupported|server chose an unconfigured|no cipher suite|unsupported (?:SSLv2 )?(?:version|handshake)|received unexpected handshake)/i,
+    /tls: (?:handshake failure|protocol version not supported|insufficient security level|illegal parameter|inappropriate fallback|missing extension|internal error|decode error|decrypt error|unexpected message|bad record MAC|no supported versions|server selected unsupported|server chose an unconfigured|no cipher suite|unsupported (?:SSLv2 )?(?:version|handshake)|received unexpected handshake|received record with version)/i,
   ],
+  // Any other alert, by the words of crypto/tls/alert.go.
+  ["tls-refused", /remote error: tls: /],
   // The relay server's answers.
   [
     "cluster-unknown",
@@ -120,7 +125,7 @@ export const logSigns: readonly LogSign[] = [
   ["no-answer", /code = DeadlineExceeded|\b(?:relay|dial|connect)\w*\b.*context deadline exceeded/i, { vague: true }],
   [
     "connection-broken",
-    /connection reset by peer|handshake failed: EOF|server preface(?: received)?: EOF|before server preface|broken pipe/,
+    /connection reset by peer|handshake failed: (?:unexpected )?EOF|use of closed network connection|server preface(?: received)?: EOF|before server preface|broken pipe/,
     { vague: true },
   ],
 ];

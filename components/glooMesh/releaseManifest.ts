@@ -24,13 +24,15 @@ export async function objectsIn(manifest: string, namespace: string): Promise<re
       return undefined;
     }
   };
-  return manifest.split(/^---\s*$/m).flatMap((document) => describe(read(document), namespace));
+  const documents = manifest.split(/^---\s*$/m).map(read);
+  // A list holds objects and no further lists: one whose items are itself, by an alias of YAML, has no end.
+  const objects = documents.flatMap((one) => (isMap(one) && Array.isArray(one["items"]) ? one["items"] : [one]));
+  return objects.flatMap((object) => describe(object, namespace));
 }
 
 function describe(document: unknown, releaseNamespace: string): ManifestObject[] {
   if (!isMap(document)) return [];
-  const { apiVersion, kind, items } = document;
-  if (Array.isArray(items)) return items.flatMap((item) => describe(item, releaseNamespace));
+  const { apiVersion, kind } = document;
   const name = valueAt(document, "metadata", "name");
   const namespace = valueAt(document, "metadata", "namespace");
   if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof name !== "string") return [];
@@ -38,6 +40,14 @@ function describe(document: unknown, releaseNamespace: string): ManifestObject[]
   return [
     { group, kind, name, namespace: typeof namespace === "string" && namespace !== "" ? namespace : releaseNamespace },
   ];
+}
+
+/** The objects of kinds that this package cannot address, without CRDs, which Helm keeps too. */
+export function ofUnknownKind(listed: readonly ManifestObject[]): readonly ManifestObject[] {
+  return listed.filter(
+    ({ kind, namespace, name, group }) =>
+      kind !== "CustomResourceDefinition" && pathOfKind(kind, namespace, name, group) === undefined,
+  );
 }
 
 /** What `helm uninstall` would leave no copy of: data. */

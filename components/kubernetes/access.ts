@@ -1,3 +1,5 @@
+import { looksRandom } from "../base/randomness";
+
 /** How to reach a cluster, with the meaning of kubectl's `--kubeconfig` and `--context`. Plain values, which Pulumi's state can hold. */
 export interface ClusterAccess {
   /** Path of a kubeconfig file, or its content (YAML or JSON). Default: as for kubectl, `$KUBECONFIG` or `~/.kube/config`. */
@@ -11,7 +13,7 @@ export interface ClusterAccess {
  * quotes it, the state keeps it as a secret, and loading it reports GMR102.
  */
 export function isKubeconfigContent(kubeconfig: string): boolean {
-  return contentSigns.some((sign) => sign.test(kubeconfig)) || isTextInBase64(kubeconfig);
+  return contentSigns.some((sign) => sign.test(kubeconfig)) || isTextInBase64(kubeconfig) || isToken(kubeconfig);
 }
 
 const contentSigns: readonly RegExp[] = [
@@ -27,6 +29,11 @@ const contentSigns: readonly RegExp[] = [
 function isTextInBase64(kubeconfig: string): boolean {
   if (!/^[\w+/-]{40,}={0,2}$/.test(kubeconfig)) return false;
   return !/[^\s\P{C}]|\uFFFD/u.test(Buffer.from(kubeconfig, "base64").toString("utf8"));
+}
+
+/** A token in the place of a kubeconfig: no file name has so many letters without a word in them. */
+function isToken(kubeconfig: string): boolean {
+  return kubeconfig.split(/[-_+=]/).some((part) => /^[A-Za-z0-9]{16,}$/.test(part) && looksRandom(part));
 }
 
 /** Names a cluster in messages. Never shows the content of a kubeconfig. */

@@ -66,14 +66,15 @@ export function retryAfterSeconds(answer: Pick<IncomingMessage, "statusCode" | "
 }
 
 /** Reads a Kubernetes `Status`; a proxy or load balancer may answer with anything else. */
-export function parseStatus(text: string): { message: string; namesObject: boolean } {
+export function parseStatus(text: string): { message: string; namesObject: boolean; isStatus: boolean } {
   try {
     const status = parseForeignJson(text);
-    const namesObject = valueAt(status, "kind") === "Status" && valueAt(status, "details", "name") !== undefined;
+    const isStatus = valueAt(status, "kind") === "Status";
+    const namesObject = isStatus && valueAt(status, "details", "name") !== undefined;
     const message = valueAt(status, "message");
-    return { message: typeof message === "string" ? beginningOf(message, longestMessage) : "", namesObject };
+    return { message: typeof message === "string" ? beginningOf(message, longestMessage) : "", namesObject, isStatus };
   } catch {
-    return { message: beginningOf(text, longestMessage).trim(), namesObject: false };
+    return { message: beginningOf(text, longestMessage).trim(), namesObject: false, isStatus: false };
   }
 }
 

@@ -51,6 +51,7 @@ export class KubernetesClient extends ApiConnection {
     for (let isAgain = false; ; isAgain = true) {
       const items: T[] = [];
       const allowed = settings.allowed ?? allowance();
+      const ends = Date.now() + longestList * 1000;
       let next = "";
       try {
         for (let pages = 1; ; pages++) {
@@ -61,7 +62,7 @@ export class KubernetesClient extends ApiConnection {
           for (const item of page.items) items.push(item);
           next = page.next;
           if (next === "" || first !== undefined) return { items, resourceVersion: page.resourceVersion };
-          if (pages === mostPages) throw this.answerTooLarge();
+          if (pages === mostPages || Date.now() > ends) throw this.answerTooLarge();
         }
       } catch (error) {
         if (isAgain || next === "" || !hasStatus(error, 410)) throw error;
@@ -153,6 +154,9 @@ const pageSize = 500;
 
 /** 100 000 objects: more pages are no list, but a chain without an end. */
 const mostPages = 200;
+
+/** Seconds after which a list that still goes on has no end. */
+const longestList = 60;
 
 /** Logs are cut by the API server; the metrics of a relay server have some lines for each cluster. */
 const longestOutput = 16 * 1024 * 1024;

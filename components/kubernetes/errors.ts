@@ -27,12 +27,13 @@ export class ApiError extends RegistrationError {
 
 /** The error for an answer that refuses a request. */
 export function refusal(request: ApiRequest, status: number, text: string): RegistrationError {
-  // A firewall or a login page answers so, with any status. What fails behind a load balancer (5xx) passes.
-  if (status < 500 && text.trimStart().startsWith("<")) {
+  const { message, namesObject, isStatus } = parseStatus(text);
+  // A firewall or a login page answers so, with any status; an API server refuses with a Status. What fails behind a load balancer (5xx) passes.
+  const isOfAnother = text.trimStart().startsWith("<") || ((status === 401 || status === 403) && !isStatus);
+  if (status < 500 && isOfAnother) {
     const where = `${describeAccess(request.access)}, ${request.path.split("?")[0]}, status ${status}`;
     return new RegistrationError({ ...notAnApiServer(request.access, ""), where });
   }
-  const { message, namesObject } = parseStatus(text);
   const problem = answerProblem(request, status, message);
   return [404, 409, 410, 422].includes(status)
     ? new ApiError(problem, status, namesObject)

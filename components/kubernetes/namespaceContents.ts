@@ -4,9 +4,12 @@ import type { KubernetesClient } from "./client";
 import { hasStatus } from "./errors";
 import type { KubernetesObject, ObjectMetadata } from "./objects";
 
-type ApiKind = readonly [group: string, plural: string, kind: string];
+type ApiKind = readonly [group: string, plural: string, kind: string, earlier?: string];
 
-/** The kinds of objects that count as the contents of a namespace: those that people create, so no Events, Endpoints or Leases. */
+/**
+ * The kinds of objects that count as the contents of a namespace: those that people create, so no Events, Endpoints or Leases. `earlier` is the API
+ * version on clusters that do not have the present one.
+ */
 const namespaced: readonly ApiKind[] = [
   ["api/v1", "pods", "Pod"],
   ["api/v1", "services", "Service"],
@@ -20,14 +23,14 @@ const namespaced: readonly ApiKind[] = [
   ["apis/apps/v1", "daemonsets", "DaemonSet"],
   ["apis/apps/v1", "replicasets", "ReplicaSet"],
   ["apis/batch/v1", "jobs", "Job"],
-  ["apis/batch/v1", "cronjobs", "CronJob"],
-  ["apis/networking.k8s.io/v1", "ingresses", "Ingress"],
+  ["apis/batch/v1", "cronjobs", "CronJob", "apis/batch/v1beta1"],
+  ["apis/networking.k8s.io/v1", "ingresses", "Ingress", "apis/networking.k8s.io/v1beta1"],
   ["apis/networking.k8s.io/v1", "networkpolicies", "NetworkPolicy"],
   ["api/v1", "resourcequotas", "ResourceQuota"],
   ["api/v1", "limitranges", "LimitRange"],
   ["api/v1", "podtemplates", "PodTemplate"],
-  ["apis/policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"],
-  ["apis/autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"],
+  ["apis/policy/v1", "poddisruptionbudgets", "PodDisruptionBudget", "apis/policy/v1beta1"],
+  ["apis/autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler"],
   ["apis/rbac.authorization.k8s.io/v1", "roles", "Role"],
   ["apis/rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"],
 ];
@@ -51,15 +54,18 @@ export async function listContents(
 ): Promise<FoundObject[]> {
   const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
   const allowed = allowance();
-  const lists = namespaced.map(async ([group, plural, kind]) => {
+  const listOf = async (group: string, [, plural, kind, earlier]: ApiKind): Promise<FoundObject[]> => {
     const collection = `/${group}${apiPath`/namespaces/${namespace}`}/${plural}`;
-    const { items } = await client.list(collection, { accept, signal, allowed }).catch((error: unknown) => {
-      // This API server does not have the kind.
-      if (hasStatus(error, 404)) return { items: [] };
-      throw error;
-    });
-    return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}${apiPath`/${metadata.name}`}` }));
-  });
+    try {
+      const { items } = await client.list(collection, { accept, signal, allowed });
+      return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}${apiPath`/${metadata.name}`}` }));
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw error;
+      // This API server has the kind in an earlier version, or not at all.
+      return earlier === undefined ? [] : listOf(earlier, [earlier, plural, kind]);
+    }
+  };
+  const lists = namespaced.map((one) => listOf(one[0], one));
   return (await Promise.all(lists)).flat();
 }
 
@@ -102,11 +108,24 @@ export function isOfTheCluster({ kind, metadata }: FoundObject): boolean {
   return createdEverywhere[kind]?.includes(metadata.name) ?? false;
 }
 
-/** Names of objects that Kubernetes, Istio and OpenShift create in every namespace. */
+/** Names of objects that Kubernetes, Istio, OpenShift and OpenShift Pipelines create in every namespace. */
 const createdEverywhere: Readonly<Record<string, readonly string[]>> = {
-  ConfigMap: ["kube-root-ca.crt", "istio-ca-root-cert", "istio-ca-crl", "openshift-service-ca.crt"],
-  ServiceAccount: ["default", "builder", "deployer"],
-  RoleBinding: ["system:image-pullers", "system:image-builders", "system:deployers"],
+  ConfigMap: [
+    "kube-root-ca.crt",
+    "istio-ca-root-cert",
+    "istio-ca-crl",
+    "openshift-service-ca.crt",
+    "config-trusted-cabundle",
+    "config-service-cabundle",
+  ],
+  ServiceAccount: ["default", "builder", "deployer", "pipeline"],
+  RoleBinding: [
+    "system:image-pullers",
+    "system:image-builders",
+    "system:deployers",
+    "openshift-pipelines-edit",
+    "pipelines-scc-rolebinding",
+  ],
 };
 
 /** Whether a Secret holds a ServiceAccount's token or registry credentials, by the annotations and the generated names of Kubernetes and OpenShift. */

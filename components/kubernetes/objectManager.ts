@@ -43,18 +43,18 @@ function hasAnnotation(fields: object | undefined, annotation: string): boolean 
 }
 
 /** Groups of owners; any other owner counts by its kind alone. */
-const toolOfGroup: Readonly<Record<string, string>> = {
-  "external-secrets.io": "External Secrets",
-  "bitnami.com": "Sealed Secrets",
-  "cert-manager.io": "cert-manager",
-  "secrets.hashicorp.com": "the Vault Secrets Operator",
-};
+const toolOfGroup: ReadonlyMap<string, string> = new Map([
+  ["external-secrets.io", "External Secrets"],
+  ["bitnami.com", "Sealed Secrets"],
+  ["cert-manager.io", "cert-manager"],
+  ["secrets.hashicorp.com", "the Vault Secrets Operator"],
+]);
 
 function byReference({ ownerReferences = [] }: ObjectMetadata): ObjectManager | undefined {
   const owner = ownerReferences.find(({ controller }) => controller) ?? ownerReferences[0];
   if (!owner) return undefined;
   const evidence = `owned by ${owner.kind}${owner.name === undefined ? "" : ` ${owner.name}`}`;
-  return { tool: toolOfGroup[owner.apiVersion?.split("/")[0] ?? ""] ?? `a ${owner.kind}`, evidence };
+  return { tool: toolOfGroup.get(owner.apiVersion?.split("/")[0] ?? "") ?? `a ${owner.kind}`, evidence };
 }
 
 /** Annotations and labels that a tool writes on each object that it manages. */
@@ -73,6 +73,8 @@ const markers: Readonly<Record<string, string>> = {
   "generate.kyverno.io/policy-name": "Kyverno",
   "objectset.rio.cattle.io/id": "Rancher Fleet",
   "configsync.gke.io/resource-id": "Config Sync",
+  "config.kubernetes.io/owning-inventory": "kpt",
+  "secrets-store.csi.k8s.io/managed": "the Secrets Store CSI driver",
   "kapp.k14s.io/app": "kapp",
 };
 
@@ -96,7 +98,12 @@ const toolOfWriter: readonly (readonly [RegExp, string])[] = [
   [/^(kustomize|helm)-controller$/, "Flux"],
   [/^external-?secrets/, "External Secrets"],
   [/^cert-manager/, "cert-manager"],
+  [/^vault-secrets-operator/, "the Vault Secrets Operator"],
   [/^(terraform|hashicorp)/i, "Terraform"],
+  [/^opentofu/i, "OpenTofu"],
+  [/^crossplane/, "Crossplane"],
+  [/^fleetagent/, "Rancher Fleet"],
+  [/^helm$/, "Helm"],
   [/^pulumi/, "another Pulumi program"],
 ];
 

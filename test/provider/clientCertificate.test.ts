@@ -61,6 +61,19 @@ describe("the wait for the client certificate", () => {
     await proving;
   });
 
+  test("names the current context in the commands of its messages, which the reader may change", async (context) => {
+    const { remote, process, certificateInputs } = await proofWorld(context);
+    remote.store.remove(deploymentPath);
+    const { kubeconfig } = remote.access;
+    const { message } = await failureOf(
+      process.create(certificateInputs({ remote: { kubeconfig }, timeoutSeconds: 5 })),
+    );
+    assert.match(
+      message,
+      /^GMR501 .*helm --kubeconfig \S+ --kube-context remote -n gloo-mesh uninstall enterprise-agent/,
+    );
+  });
+
   test("learns of the Secret from the watch: no second list is asked for", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     const proving = process.create(certificateInputs());

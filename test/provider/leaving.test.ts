@@ -93,6 +93,25 @@ describe("an unreachable remote cluster", () => {
     });
   }
 
+  test("is named by its context in the commands that delete, also where that was the current one", async (context) => {
+    const world = await clusters(context);
+    unreachable(world.remote);
+    const process = await processOf("preparation", allowance);
+    const { kubeconfig } = world.remote.access;
+    await process.delete("id", { ...stateOf(world, "preparation"), remote: { kubeconfig } });
+    assert.match(
+      process.output,
+      /GMR602 .*helm --kubeconfig \S+ --kube-context remote .*kubectl --kubeconfig \S+ --context remote /,
+    );
+  });
+
+  test("whose kubeconfig is gone, and with it the current context, has a gap for it in the commands that delete", async (context) => {
+    const world = await clusters(context);
+    const process = await processOf("preparation", allowance);
+    await process.delete("id", { ...stateOf(world, "preparation"), remote: { kubeconfig: "/nowhere/kubeconfig" } });
+    assert.match(process.output, /GMR602 .*GMR101 .*helm --kubeconfig \S+ --kube-context '<context>' /);
+  });
+
   test("is one when its context is gone from the kubeconfig", async (context) => {
     const world = await clusters(context);
     const process = await processOf("preparation", allowance);

@@ -1,12 +1,15 @@
 import { formatProblem, type Problem } from "../../base/problems";
+import type { ClusterAccess } from "../../kubernetes/access";
+import { KubernetesClient } from "../../kubernetes/client";
 import { helm, kubectl } from "../../kubernetes/commands";
 import type { PreparationState } from "../shared/inputs";
 import { report } from "../shared/report";
 import { causeOf } from "./unreachable";
 
 /** Reports what stays on a remote cluster that could not be reached, and the commands that remove it there: GMR602. */
-export function reportLeftOnRemote(state: PreparationState, problem: Problem): void {
-  const { namespace, releaseName, removeNamespace, remote } = state;
+export async function reportLeftOnRemote(state: PreparationState, problem: Problem): Promise<void> {
+  const { namespace, releaseName, removeNamespace } = state;
+  const remote = await withContext(state.remote);
   const secrets = state.secrets ?? [state.clientSecret];
   const outside = removeNamespace ? secrets.filter((secret) => secret.namespace !== namespace) : secrets;
   const commands = [
@@ -25,8 +28,9 @@ export function reportLeftOnRemote(state: PreparationState, problem: Problem): v
 }
 
 /** Reports the KubernetesClusters that stay on a management cluster that could not be reached: GMR602. */
-export function reportLeftOnHub(state: PreparationState, problem: Problem): void {
-  const { kubernetesCluster, managementNamespace, management } = state;
+export async function reportLeftOnHub(state: PreparationState, problem: Problem): Promise<void> {
+  const { kubernetesCluster, managementNamespace } = state;
+  const management = await withContext(state.management);
   const names = [state.clusterName, ...(state.formerNames ?? [])];
   const kind = `${kubernetesCluster.plural}.${kubernetesCluster.group}`;
   reportLeft(
@@ -46,4 +50,17 @@ function reportLeft(side: string, things: readonly string[], problem: Problem, c
     next: `when it is reachable again: ${commands.join("; ")}`,
   });
   report(`warning: ${line}`);
+}
+
+/**
+ * The cluster with its context by name, since these commands delete: the current context may be another one when somebody runs them. A kubeconfig that
+ * cannot be read does not say which it was.
+ */
+async function withContext(access: ClusterAccess): Promise<ClusterAccess> {
+  if (access.context !== undefined) return access;
+  try {
+    return (await KubernetesClient.open(access)).access;
+  } catch {
+    return { ...access, context: "<context>" };
+  }
 }

@@ -1,8 +1,15 @@
 import { RegistrationError } from "../../base/problems";
+import { someOf } from "../../base/text";
 import { enterpriseAgent } from "../../glooMesh/generation";
 import { type HelmRelease, readRelease, readRevisions, writeUninstalled } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
-import { findInstalled, isInstalledBy, type ManifestObject, objectsIn } from "../../glooMesh/releaseManifest";
+import {
+  findInstalled,
+  isInstalledBy,
+  type ManifestObject,
+  objectsIn,
+  ofUnknownKind,
+} from "../../glooMesh/releaseManifest";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { type KubernetesObject, metadataOnly, paths, type Secret } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
@@ -28,6 +35,12 @@ export async function removeOrphanedRelease(client: KubernetesClient, own: Recov
   const installed = (await findInstalled(client, listed, signal)).filter(isMeant);
   for (const object of installed) {
     await removeIf(client, object.path, isMeant, { seen: object, accept: metadataOnly, signal });
+  }
+  const left = ofUnknownKind(listed).map(({ kind, name }) => `${kind} ${name}`);
+  if (left.length > 0) {
+    // The record goes, so nothing else names them.
+    const of = `objects of the Helm release ${namespace}/${releaseName} of kinds that are not known here stay`;
+    report(`warning: ${of}: ${someOf(left, 10)}; remove them with kubectl if they exist`);
   }
   // The newest record last: as long as it exists, the next run finds the release.
   for (const { secret } of (await readRevisions(client, namespace, releaseName, signal)).reverse()) {

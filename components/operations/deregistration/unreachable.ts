@@ -24,7 +24,7 @@ function unreachableProblem(error: unknown): Problem | undefined {
 /** For a refresh: undefined when the cluster is unreachable and its objects may be forgotten. Throws any other error as it is. */
 export async function orForgotten<T>(
   work: Promise<T>,
-  onForgotten: (problem: Problem) => void = () => undefined,
+  onForgotten: (problem: Problem) => void | Promise<void> = () => undefined,
 ): Promise<T | undefined> {
   try {
     return await work;
@@ -32,13 +32,16 @@ export async function orForgotten<T>(
     const problem = unreachableProblem(error);
     // Plugins inherit the environment of the command.
     if (!problem || process.env[allowance] !== "true") throw error;
-    onForgotten(problem);
+    await onForgotten(problem);
     return undefined;
   }
 }
 
 /** For a delete: undefined when the cluster is unreachable and may be left behind. Throws GMR601 when it may not. */
-export function orLeftBehind<T>(work: Promise<T>, onLeftBehind?: (problem: Problem) => void): Promise<T | undefined> {
+export function orLeftBehind<T>(
+  work: Promise<T>,
+  onLeftBehind?: (problem: Problem) => void | Promise<void>,
+): Promise<T | undefined> {
   return orForgotten(work, onLeftBehind).catch(refuseToDeregister);
 }
 

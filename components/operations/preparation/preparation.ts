@@ -66,9 +66,9 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     });
     // An unreachable management cluster that may be left behind counts as the same one: the remote cluster is still to be deregistered.
     if (!hub && !hubProblem) return {};
-    const client = await orForgotten(openClusterForRefresh(props), (problem) => {
-      if (hubProblem) reportLeftOnHub(props, hubProblem);
-      reportLeftOnRemote(props, problem);
+    const client = await orForgotten(openClusterForRefresh(props), async (problem) => {
+      if (hubProblem) await reportLeftOnHub(props, hubProblem);
+      await reportLeftOnRemote(props, problem);
     });
     return client ? { id, props } : {};
   },

@@ -54,7 +54,8 @@ export async function prove(
   let run: ProofRun | undefined;
   try {
     const client = await openCluster(inputs, signal);
-    run = { client, inputs, earlier, signal, ...initial };
+    // Commands in messages name the context, also where it is the current one, which the reader may change.
+    run = { client, inputs: { ...inputs, remote: client.access }, earlier, signal, ...initial };
     await rebootstrap(run, await checkRelease(run));
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
     const watching = watchCauses(run, (found) => {
@@ -79,7 +80,7 @@ export async function prove(
       throw interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
     }
     // The removal of the token has its own limit and its own error.
-    if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(inputs, run ?? initial, diagnosis);
+    if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(run?.inputs ?? inputs, run ?? initial, diagnosis);
     throw error;
   } finally {
     over.abort();

@@ -71,11 +71,15 @@ export async function readServerVersion(
  */
 export function imageVersion(image: string): string | undefined {
   const { tag = "" } = partsOf(image);
-  const version = tag.replace(/^v/, "").replace(variants, "");
+  const [, numbers = "", suffix = ""] = /^v?(\d+\.\d+\.\d+)((?:[-_+]|\.(?!\d)).*)?$/.exec(tag) ?? [];
+  const version = preRelease.test(suffix) ? `${numbers}${suffix.replace(variants, "")}` : numbers;
   return parseVersion(version) ? version : undefined;
 }
 
-/** Variants of one build behind its version: certified, for a platform, on another base image, with other tools. */
+/** What makes a tag another version than its numbers. Any other suffix is a variant of the build. */
+const preRelease = /^-(?:alpha|beta|rc|dev|pre|preview|snapshot|nightly|main|patch|\d)/i;
+
+/** Variants of one build behind a pre-release: certified, for a platform, on another base image, with other tools. */
 const variants =
   /(?:[-_.](?:fips(?:[-_]?140[-_]?[23])?|boringcrypto|linux|windows|darwin|amd64|x86[-_]?64|arm64(?:[-_]?v8)?|arm(?:v?[67])?|aarch64|ppc64le|s390x|multi-?arch|ubi(?:\d+)?(?:-(?:minimal|micro))?|rhel\d*|alpine[\d.]*|debian\d*|ubuntu[\d.]*|distroless|scratch|wolfi|chainguard|slim|debug|race|nonroot|solo|airgap|hardened))+$/i;
 

@@ -8,7 +8,7 @@ import {
   fingerprintOf,
   fingerprintsOf,
 } from "../../../../components/certificates/x509";
-import { createHubCertificates, type HubCertificates } from "../../../sandbox/relay";
+import { createHubCertificates, createRootAuthority, type HubCertificates } from "../../../sandbox/relay";
 import * as x509 from "../../../sandbox/x509";
 
 let hub: HubCertificates;
@@ -21,6 +21,19 @@ const unreadable = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----
 function toPem(der: Buffer): string {
   return `-----BEGIN CERTIFICATE-----\n${der.toString("base64")}\n-----END CERTIFICATE-----\n`;
 }
+
+test("the names of a certificate are shown on one clean line", async () => {
+  const { certificatePem } = await createRootAuthority({ commonName: "a\u202e\u001b[31m b", organization: "c\u0085d" });
+  const [certificate] = certificatesIn(certificatePem).certificates;
+  assert.ok(certificate);
+  const { subject, issuer } = certificateFacts(certificate);
+  for (const name of [subject, issuer]) assert.doesNotMatch(name, /[\p{Cc}\p{Cf}]/u);
+});
+
+test("blocks whose headers have no end take no time that grows with the square", { timeout: 20_000 }, () => {
+  const text = "-----BEGIN A:-----\n-----END B:-----\n".repeat(30_000);
+  assert.deepEqual(certificatesIn(text), { certificates: [], unreadable: 0 });
+});
 
 describe("the certificates in a PEM string", () => {
   test("are read in their order, with the number of those that are none", () => {

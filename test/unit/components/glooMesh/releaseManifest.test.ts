@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isInstalledBy, objectsIn } from "../../../../components/glooMesh/releaseManifest";
+import { isInstalledBy, objectsIn, ofUnknownKind } from "../../../../components/glooMesh/releaseManifest";
 
 describe("the manifest of a release", () => {
   test("names its objects, in lists and other namespaces too", async () => {
@@ -28,6 +28,29 @@ describe("the manifest of a release", () => {
       "items: [1, null]",
     ];
     assert.deepEqual(await objectsIn(odd.join("\n---\n"), "gloo-mesh"), []);
+  });
+
+  test("is read once, however its aliases repeat it", { timeout: 10_000 }, async () => {
+    assert.deepEqual(await objectsIn("&a\nkind: List\nitems: [*a, *a]", "gloo-mesh"), []);
+    const level = (name: string, items: string) => `${name}: &${name} { kind: List, items: [${items}] }`;
+    const levels = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map((name, index, all) =>
+      level(
+        name,
+        index === 0
+          ? "1"
+          : Array(10)
+              .fill(`*${all[index - 1]}`)
+              .join(", "),
+      ),
+    );
+    assert.deepEqual(await objectsIn(`${levels.join("\n")}\nitems: [*j]`, "gloo-mesh"), []);
+  });
+
+  test("may have kinds that cannot be addressed, which are named; CRDs stay, as Helm has it", () => {
+    const object = (kind: string, group = "") => ({ kind, group, name: "a", namespace: "gloo-mesh" });
+    const unknown = [object("PodMonitor", "monitoring.coreos.com"), object("PriorityClass", "scheduling.k8s.io")];
+    const crd = object("CustomResourceDefinition", "apiextensions.k8s.io");
+    assert.deepEqual(ofUnknownKind([object("Secret"), ...unknown, crd]), unknown);
   });
 });
 

@@ -284,8 +284,20 @@ describe("content is distinguished from a path, on one line too", () => {
     "clusters/users/kubeconfig",
     "builds/platform/deployments/production/clusters/remote/kubeconfigs/team/administrators/kubeconfig",
     "/tmp/9f86d081884c7d659a2feaa0c55ad015/kubeconfig",
+    "kubeconfig-production-cluster-2",
+    "my_very_long_kubeconfig_2026",
   ];
   for (const file of files) test(`path ${file}`, () => assert.ok(!isKubeconfigContent(file)));
+});
+
+test("a token in the place of a kubeconfig counts as content, which no message quotes", () => {
+  for (const token of [
+    "9f86d081884c7d659a2feaa0c55ad015",
+    "q7Zk2mX9vB4nT8wR3cY6pL1dF5hJ0sGa",
+    "pul-x8Kq2ZrT5wV9mB3nJ7",
+  ]) {
+    assert.ok(isKubeconfigContent(token), token);
+  }
 });
 
 test("GMR101: content in KUBECONFIG, which must name files, is not quoted", async () => {

@@ -49,6 +49,16 @@ describe("a list", { concurrency: false }, () => {
     );
   });
 
+  test("that goes on for more than a minute has no end", async (context) => {
+    context.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    api.intervene = () => {
+      context.mock.timers.setTime(Date.now() + 31_000);
+      return { status: 200, body: { metadata: { continue: "x" }, items: [] } };
+    };
+    assert.deepEqual(await codesOf(client.list(collection)), ["GMR117"]);
+    assert.equal(api.count("list"), 2);
+  });
+
   test("of the first few objects is one request", async () => {
     fill(7);
     assert.equal((await client.list(collection, { first: 5 })).items.length, 5);

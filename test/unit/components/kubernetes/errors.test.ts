@@ -106,6 +106,20 @@ describe("a failure names the side where it is", () => {
     }
     assert.match(refusal(get("/x"), 503, "<html>").message, /^GMR117 The API server answered 503/);
   });
+  test("a refusal that is no Status is no API server's", () => {
+    for (const text of ["", "RBAC: access denied", '{"error":"blocked"}', "Please authenticate", '"x"']) {
+      for (const status of [401, 403]) {
+        assert.match(
+          refusal(get("/x"), status, text).message,
+          /^GMR117 What answers is not a Kubernetes API server/,
+          text,
+        );
+      }
+    }
+    const status = JSON.stringify({ kind: "Status", message: "no" });
+    assert.match(refusal(get("/x"), 401, status).message, /^GMR115 /);
+    assert.match(refusal(get("/x"), 403, status).message, /^GMR116 /);
+  });
   test("a proxy is named with its source", () => {
     const text = formatProblem(
       proxyProblem(access, "http://p:1, HTTPS_PROXY of the environment", "it closed the connection"),

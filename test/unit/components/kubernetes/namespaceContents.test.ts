@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isOfTheCluster, pathOfKind } from "../../../../components/kubernetes/namespaceContents";
+import { KubernetesClient } from "../../../../components/kubernetes/client";
+import { isOfTheCluster, listContents, pathOfKind } from "../../../../components/kubernetes/namespaceContents";
 import type { ObjectMetadata } from "../../../../components/kubernetes/objects";
+import { FakeKubeApi } from "../../../support/fakeKubeApi";
 
 const isTheClusters = (kind: string, name: string, metadata: Partial<ObjectMetadata> = {}) =>
   isOfTheCluster({ kind, path: "/", metadata: { name, ...metadata } });
@@ -15,9 +17,11 @@ describe("of what is in a namespace, the cluster itself owns", () => {
     ["ConfigMap", "kube-root-ca.crt"],
     ["ConfigMap", "istio-ca-root-cert"],
     ["ConfigMap", "openshift-service-ca.crt"],
+    ["ConfigMap", "config-trusted-cabundle"],
     ["ServiceAccount", "default"],
     ["ServiceAccount", "builder"],
     ["ServiceAccount", "deployer"],
+    ["ServiceAccount", "pipeline"],
     ["RoleBinding", "system:image-pullers"],
     ["Secret", "default-token-x7k2p", ofAccount("default")],
     ["Secret", "builder-dockercfg-8zq4n", ofRegistry("builder")],
@@ -48,6 +52,22 @@ describe("of what is in a namespace, somebody owns", () => {
   for (const [kind, name, metadata] of others) {
     test(`${kind} ${name}`, () => assert.equal(isTheClusters(kind, name, metadata), false));
   }
+});
+
+test("on a cluster that has a kind in an earlier version only, its objects count too", async (context) => {
+  const api = await FakeKubeApi.start("remote");
+  context.after(() => api.stop());
+  const present = /^\/apis\/(?:batch|policy|networking\.k8s\.io)\/v1\/.*(?:cronjobs|budgets|ingresses)$/;
+  api.intervene = ({ path }) => (present.test(path) ? { status: 404, body: "404 page not found" } : undefined);
+  const paths = [
+    "/apis/batch/v1beta1/namespaces/gloo-mesh/cronjobs/theirs",
+    "/apis/policy/v1beta1/namespaces/gloo-mesh/poddisruptionbudgets/theirs",
+    "/apis/networking.k8s.io/v1beta1/namespaces/gloo-mesh/ingresses/theirs",
+    "/apis/autoscaling/v1/namespaces/gloo-mesh/horizontalpodautoscalers/theirs",
+  ];
+  for (const path of paths) api.store.put(path, {});
+  const found = await listContents(await KubernetesClient.open(api.access), "gloo-mesh");
+  assert.deepEqual(found.map(({ path }) => path).sort(), [...paths].sort());
 });
 
 test("the path of a kind is known by kind and group, with encoded names, and none for another kind", () => {

@@ -28,6 +28,21 @@ describe("the tool that manages an object is known by", () => {
       "a Mesh",
       "owned by Mesh m",
     ],
+    "an owner with a name that every JavaScript object knows": [
+      { ownerReferences: [{ apiVersion: "constructor/v1", kind: "Mesh", name: "m" }] },
+      "a Mesh",
+      "owned by Mesh m",
+    ],
+    "a label of the Secrets Store CSI driver": [
+      { labels: { "secrets-store.csi.k8s.io/managed": "true" } },
+      "the Secrets Store CSI driver",
+      "secrets-store.csi.k8s.io/managed: true",
+    ],
+    "the field manager of the Vault Secrets Operator": [
+      { managedFields: [{ manager: "vault-secrets-operator" }] },
+      "the Vault Secrets Operator",
+      "field manager vault-secrets-operator",
+    ],
     "Argo CD's annotation": [
       { annotations: { "argocd.argoproj.io/tracking-id": "mesh:apps/Deployment:gloo-mesh/a" } },
       "Argo CD",
