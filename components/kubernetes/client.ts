@@ -155,7 +155,7 @@ const pageSize = 500;
 /** 100 000 objects: more pages are no list, but a chain without an end. */
 const mostPages = 200;
 
-/** Seconds after which a list that still goes on has no end. */
+/** Seconds after which a list that still has further pages counts as endless. */
 const longestList = 60;
 
 /** Logs are cut by the API server; the metrics of a relay server have some lines for each cluster. */
