@@ -91,6 +91,7 @@ export const problemCodes = {
   GMR313: "provided Secret missing",
   GMR314: "namespace of a Secret missing",
   GMR315: "agent belongs to somebody else",
+  GMR316: "wanted by two registrations",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

@@ -9,7 +9,7 @@ export interface GlooMeshRelayRegistrationArgs {
   /**
    * Name of the cluster in Gloo Mesh: of its KubernetesCluster, `relay.cluster` of the agent, and the DNS name in its certificate. It should equal
    * Istio's cluster name. A new name deregisters the previous one. Default: the resource's name. Form: a DNS label (lower-case letters, digits,
-   * hyphens; at most 63 characters). Errors: GMR001, GMR208, GMR213.
+   * hyphens; at most 63 characters). Errors: GMR001, GMR208, GMR213, GMR316.
    */
   readonly clusterName?: pulumi.Input<string>;
   /** Local DNS domain of the remote cluster. Default `cluster.local`. Form: a DNS name. Errors: GMR009. */
@@ -19,7 +19,7 @@ export interface GlooMeshRelayRegistrationArgs {
    * Errors: GMR101 to GMR118, GMR201, GMR301.
    */
   readonly management: ClusterConnection | ClusterConnectionArgs;
-  /** The cluster to register. Form: a connection, or the arguments of a new connection `<name>-remote`. Errors: GMR101 to GMR118, GMR301, GMR310, GMR315. */
+  /** The cluster to register. Form: a connection, or the arguments of a new connection `<name>-remote`. Errors: GMR101 to GMR118, GMR301, GMR310, GMR315, GMR316. */
   readonly remote: ClusterConnection | ClusterConnectionArgs;
   /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. Form: a DNS label. Errors: GMR006, GMR201. */
   readonly managementNamespace?: pulumi.Input<string>;

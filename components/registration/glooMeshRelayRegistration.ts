@@ -143,10 +143,10 @@ function contextOf(
   const remote = connectionOf(`${name}-remote`, args.remote, parent);
   management.declare(ownership.accepted);
   const given = readArguments(args, name, parent);
-  const shared = { parent, args, management, remote, modes, generation, ownership };
+  const shared = { name, parent, args, management, remote, modes, generation, ownership };
   const facts = runChecks({ ...shared, given, mistakes });
   const settings = pulumi.all([given, facts]).apply(([given, facts]) => settle(given, facts));
-  return { ...shared, name, facts, settings, dependsOn: opts.dependsOn ?? [] };
+  return { ...shared, facts, settings, dependsOn: opts.dependsOn ?? [] };
 }
 
 /** The mark of project, stack and component. After a rename with an alias, marks with the previous name are still accepted. */

@@ -10,6 +10,7 @@ import { decide } from "../plan/decisions";
 import { describeDesiredState } from "../plan/desiredState";
 import { preflight, preflightHub } from "../preflight/preflight";
 import type { PreflightRequest } from "../preflight/request";
+import { claim } from "./claims";
 import type { Checked, RegistrationContext } from "./context";
 import { logPlan } from "./logPlan";
 import { unknownArguments } from "./readArguments";
@@ -17,7 +18,7 @@ import { asResourceError, failShown, RegistrationResourceError } from "./resourc
 import { knownPart } from "./unknownOutputs";
 
 /** The input of a registration's checks: all that is known before the first lookup. */
-export interface Unchecked extends Omit<RegistrationContext, "name" | "facts" | "settings" | "dependsOn"> {
+export interface Unchecked extends Omit<RegistrationContext, "facts" | "settings" | "dependsOn"> {
   readonly given: pulumi.Output<GivenSettings>;
   /** Contradictions among the arguments; with one the checks make no lookup. */
   readonly mistakes: readonly Problem[];
@@ -34,7 +35,7 @@ const limitChecks = limiter(10);
  * values from the result, so that nothing is written before the checks have passed.
  */
 export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
-  const { given, management, remote, parent, args, mistakes } = unchecked;
+  const { name, given, management, remote, parent, args, mistakes } = unchecked;
   // Not thrown, so that the program declares its other registrations: the mistake is an error on this component.
   if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
@@ -49,6 +50,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
       ] as const;
       // Logs only outside of the limit, so that no other registration waits for a message.
       const facts = await limitChecks(() => preflight(...sides, request));
+      claim({ name, registration: parent }, { ...facts, ...settings });
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
       const desired = describeDesiredState(request, facts, userValues);
       const current = describeCurrentState(request, facts, desired);

@@ -12,13 +12,17 @@ export interface SharedAccess {
   readonly marks: Set<string>;
 }
 
-// Keyed by the run's stack: the Automation API runs a program several times in one process, and each run must read the clusters again.
 const runs = new WeakMap<object, Map<string, SharedAccess>>();
 const withoutStack = {};
 
+/** The key of this run: the Automation API runs a program several times in one process, and each run must read the clusters again. */
+export function thisRun(): object {
+  return pulumi.runtime.getStackResource() ?? withoutStack;
+}
+
 /** The shared state of this run's connections, by their access. */
 export function sharedAccesses(): (access: ClusterAccess) => SharedAccess {
-  const run = pulumi.runtime.getStackResource() ?? withoutStack;
+  const run = thisRun();
   const accesses = runs.get(run) ?? new Map<string, SharedAccess>();
   runs.set(run, accesses);
   return (access) => {

@@ -408,3 +408,48 @@ describe("clusters that cannot be used", () => {
     assert.deepEqual(await codes(), ["GMR116", "GMR205", "GMR303"]);
   });
 });
+
+describe("two registrations of one program", () => {
+  const twice = async (context: TestContext, second: { remote?: string; args?: object }) => {
+    const { hub, remote, run } = await world(context);
+    const another = await startApi(context, "another");
+    const { errors, resources } = await run(
+      {},
+      {
+        clusters: { management: hub.access, remote: remote.access, another: another.access },
+        registrations: {
+          "cluster-2": { management: "management", remote: "remote" },
+          "cluster-3": { management: "management", remote: "another", ...second },
+        },
+      },
+    );
+    const declared = new Set(resources.map(({ parent }) => parent).filter((parent) => parent?.startsWith("cluster-")));
+    return { errors, declared: declared.size };
+  };
+
+  test("GMR316: want one cluster name", async (context) => {
+    const { errors, declared } = await twice(context, { args: { clusterName: "cluster-2" } });
+    assert.equal(errors.length, 1);
+    assert.match(
+      errors[0] ?? "",
+      /^GMR316 Two registrations of this program want the cluster name cluster-2: cluster-[23] and cluster-[23] — \[clusterName\] — /,
+    );
+    assert.equal(declared, 1, "nothing of the second is declared");
+  });
+
+  test("GMR316: want one cluster", async (context) => {
+    const { errors, declared } = await twice(context, { remote: "remote" });
+    assert.equal(errors.length, 1);
+    assert.match(
+      errors[0] ?? "",
+      /^GMR316 .* want the same cluster: cluster-[23] and cluster-[23] — \[remote\] — .*kube-system UID/,
+    );
+    assert.equal(declared, 1);
+  });
+
+  test("want names and clusters of their own", async (context) => {
+    const { errors, declared } = await twice(context, {});
+    assert.deepEqual(errors, []);
+    assert.equal(declared, 2);
+  });
+});
