@@ -84,6 +84,8 @@ export abstract class ApiConnection {
     const timeout = AbortSignal.timeout(limit * 1000);
     const signal = AbortSignal.any([settings.signal ?? timeout, timeout]);
     const deadline = Date.now() + limit * 1000;
+    const refused = (status: number, text: string) => refusal({ access: this.access, method, path }, status, text);
+    let busyAnswer: RegistrationError | undefined;
     try {
       for (;;) {
         const response = await this.send(method, path, credentials, settings, signal);
@@ -92,13 +94,15 @@ export abstract class ApiConnection {
         if (busy === undefined || Date.now() + busy * 1000 >= deadline) {
           this.noteClock(response.headers.date);
           const status = response.statusCode ?? 0;
-          if (status < 200 || status > 299)
-            throw refusal({ access: this.access, method, path }, status, bytes.toString());
+          if (status < 200 || status > 299) throw refused(status, bytes.toString());
           return bytes;
         }
+        busyAnswer = refused(response.statusCode ?? 0, bytes.toString());
         await delay(busy * 1000, undefined, { signal });
       }
     } catch (error) {
+      // A server that was too busy all the time did answer.
+      if (timeout.aborted && busyAnswer) throw busyAnswer;
       const noAnswer = { code: "ETIMEDOUT", message: `no answer within ${limit} s` };
       throw this.explain(error, settings.signal, timeout.aborted ? noAnswer : undefined);
     }

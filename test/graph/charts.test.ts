@@ -16,13 +16,15 @@ async function run(
   preview = false,
 ): Promise<ProgramResult> {
   const hub = await startHub(context);
-  const remote = await startApi(context, "remote");
+  const remotes = await Promise.all(
+    Object.keys(agents).map(async (name) => [name, (await startApi(context, name)).access] as const),
+  );
   return runProgram({
-    clusters: { management: hub.access, remote: remote.access },
+    clusters: { management: hub.access, ...Object.fromEntries(remotes) },
     registrations: Object.fromEntries(
       Object.entries(agents).map(([name, agent]) => [
         name,
-        { management: "management", remote: "remote", args: { agent: { version: "1.0.4", ...agent } } },
+        { management: "management", remote: name, args: { agent: { version: "1.0.4", ...agent } } },
       ]),
     ),
     preview,

@@ -52,6 +52,14 @@ describe("an API server that is too busy", () => {
     assert.equal(api.requests.length, 1);
   });
 
+  test("and then says nothing has answered all the same: GMR117, not GMR113", async (context) => {
+    const { api, client } = await busyOnce(context, 429, "1");
+    const first = api.intervene;
+    api.intervene = (request) => first(request) ?? "hang";
+    await assert.rejects(client.find("/api/v1/namespaces/there", { timeoutSeconds: 2 }), /GMR117 .*answered 429/);
+    assert.equal(api.requests.length, 2);
+  });
+
   test("is not repeated when the caller gives up", async (context) => {
     const { api, client } = await busyOnce(context, 429, "5");
     const caller = new AbortController();
