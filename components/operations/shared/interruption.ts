@@ -26,7 +26,7 @@ export function interruptionError(work: string, reason: unknown): RegistrationEr
     what: `The run ended before ${work} was done`,
     where: "this run",
     cause: reason instanceof Interrupted ? reason.message : "the run ended",
-    next: "run pulumi up again, which resumes from here",
+    next: "run the same command again, which resumes from here",
   });
 }
 

@@ -69,7 +69,7 @@ function foreignNamespace({ where, access, namespace }: RemoteObjects, request: 
       code: "GMR307",
       what: `The namespace ${settings.namespace.name} was created by this registration, which no longer declares it`,
       where: `${where}, [namespace.create]`,
-      cause: "Pulumi deletes what is no longer declared: the namespace, with the agent in it",
+      cause: "a later destroy would leave it behind, since it removes only a namespace that is declared",
       next: "leave [namespace.create] as it was; to move the agent, destroy the registration and create it again",
     };
   }
