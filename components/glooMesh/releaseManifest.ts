@@ -1,6 +1,7 @@
 import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
-import { type FoundObject, pathOfKind } from "../kubernetes/namespaceContents";
+import { hasStatus } from "../kubernetes/errors";
+import { type FoundObject, pathOfKind, pathsOfKind } from "../kubernetes/namespaceContents";
 import { helmReleaseOf, isAnnotatedBy } from "../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly } from "../kubernetes/objects";
 
@@ -60,10 +61,16 @@ export async function findInstalled(
   signal: AbortSignal,
 ): Promise<FoundObject[]> {
   const reads = listed.map(async ({ group, kind, namespace, name }): Promise<FoundObject[]> => {
-    const path = neverRemoved.includes(kind) ? undefined : pathOfKind(kind, namespace, name, group);
-    if (path === undefined) return [];
-    const found = await client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
-    return found ? [{ kind, path, metadata: found.metadata }] : [];
+    for (const path of neverRemoved.includes(kind) ? [] : pathsOfKind(kind, namespace, name, group)) {
+      try {
+        const found = await client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
+        return found ? [{ kind, path, metadata: found.metadata }] : [];
+      } catch (error) {
+        // This API server has the kind in an earlier version, or not at all.
+        if (!hasStatus(error, 404)) throw error;
+      }
+    }
+    return [];
   });
   return (await Promise.all(reads)).flat();
 }

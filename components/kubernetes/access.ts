@@ -13,15 +13,19 @@ export interface ClusterAccess {
  * quotes it, the state keeps it as a secret, and loading it reports GMR102.
  */
 export function isKubeconfigContent(kubeconfig: string): boolean {
+  if (isPath.test(kubeconfig)) return false;
   return contentSigns.some((sign) => sign.test(kubeconfig)) || isTextInBase64(kubeconfig) || isToken(kubeconfig);
 }
+
+/** What begins like a path, on one line, and is no longer than one. */
+const isPath = /^(?:~?\/|\.{1,2}[\\/]|[A-Za-z]:[\\/]|%\w+%\\)[^\r\n]{0,4094}$/;
 
 const contentSigns: readonly RegExp[] = [
   /[\r\n]/,
   // The beginnings of JSON, YAML and URLs: maps, lists, strings, comments, directives, documents, tags, anchors.
   /^[\s\uFEFF]*(?:[{["'#%!&]|---|\? |data:|\w+:\/\/)/,
   /:\s/,
-  /apiVersion|current-context|client-key-data/,
+  /(?:apiVersion|current-context|client-key-data)["']?\s*:/,
   // Longer than a file name or a path can be; compressed.
   /[^/\\]{256}|^.{4096}|^H4sI/,
 ];
@@ -33,7 +37,9 @@ function isTextInBase64(kubeconfig: string): boolean {
 
 /** A token in the place of a kubeconfig: no file name has so many letters without a word in them. */
 function isToken(kubeconfig: string): boolean {
-  return kubeconfig.split(/[-_+=]/).some((part) => /^[A-Za-z0-9]{16,}$/.test(part) && looksRandom(part));
+  const parts = kubeconfig.split(/[-_+=]/);
+  const hasWord = parts.some((part) => /^[A-Za-z]{5,}$/.test(part) && !looksRandom(part));
+  return !hasWord && parts.some((part) => /^[A-Za-z0-9]{16,}$/.test(part) && looksRandom(part));
 }
 
 /** Names a cluster in messages. Never shows the content of a kubeconfig. */

@@ -191,7 +191,7 @@ export abstract class ApiConnection {
     if (error instanceof RegistrationError) return error;
     if (caller?.aborted) return caller.reason;
     if (error instanceof ProxyFailure)
-      return new RegistrationError(proxyProblem(this.access, error.proxy.name, error.message));
+      return new RegistrationError(proxyProblem(this.access, error.proxy.name, error.message), { cause: error });
     if (error instanceof TooLarge) return this.answerTooLarge();
     const failure = timeout ?? (error as NodeJS.ErrnoException);
     return new RegistrationError(connectionProblem(this.access, this.server, failure));

@@ -37,7 +37,9 @@ export class CredentialPlugin {
 
   /** The credential; runs the plugin if there is none yet, or if it has expired. Throws {@link PluginFailure}, or the system's error. */
   async credential(): Promise<PluginCredential> {
-    if (this.current && (await this.current).expires <= Date.now()) this.current = undefined;
+    const known = this.current;
+    // Many requests wait here: only the first to see the expired credential forgets it.
+    if (known && (await known).expires <= Date.now() && this.current === known) this.current = undefined;
     this.current ??= this.run().catch((error) => {
       this.current = undefined;
       throw error;

@@ -28,16 +28,24 @@ export class ApiError extends RegistrationError {
 /** The error for an answer that refuses a request. */
 export function refusal(request: ApiRequest, status: number, text: string): RegistrationError {
   const { message, namesObject, isStatus } = parseStatus(text);
-  // A firewall or a login page answers so, with any status; an API server refuses with a Status. What fails behind a load balancer (5xx) passes.
-  const isOfAnother = text.trimStart().startsWith("<") || ((status === 401 || status === 403) && !isStatus);
-  if (status < 500 && isOfAnother) {
+  // A firewall or a login page answers so, with any status. What fails behind a load balancer (5xx) passes.
+  if (status < 500 && text.trimStart().startsWith("<")) {
     const where = `${describeAccess(request.access)}, ${request.path.split("?")[0]}, status ${status}`;
     return new RegistrationError({ ...notAnApiServer(request.access, ""), where });
   }
-  const problem = answerProblem(request, status, message);
+  const answered = answerProblem(request, status, message);
+  const problem = isStatus ? answered : { ...answered, ...byAnother(status, answered) };
   return [404, 409, 410, 422].includes(status)
     ? new ApiError(problem, status, namesObject)
     : new RegistrationError(problem);
+}
+
+/** What to add for a refusal that is no Status, and so not Kubernetes' own: a gateway such as Rancher's, a mesh or a firewall gave it. */
+function byAnother(status: number, { cause }: Problem): Partial<Problem> {
+  if (status !== 401 && status !== 403) return {};
+  const gateway =
+    "the answer is not of Kubernetes itself: a gateway, mesh or firewall in front of the API server may refuse";
+  return { cause: cause === undefined ? gateway : `${cause}; or ${gateway}` };
 }
 
 /** Whether an error is an answer of the API server with this status. */

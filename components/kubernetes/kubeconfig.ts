@@ -98,7 +98,8 @@ function filesOf(kubeconfig: string): string[] {
   if (kubeconfig.startsWith("~/")) return [resolve(homedir(), kubeconfig.slice(2))];
   if (kubeconfig !== "") return [resolve(kubeconfig)];
   const listed = process.env["KUBECONFIG"] ?? "";
-  if (isKubeconfigContent(listed)) throw unreadable("KUBECONFIG", "it holds a kubeconfig, and must name files");
+  if (listed.split(delimiter).some(isKubeconfigContent))
+    throw unreadable("KUBECONFIG", "it holds a kubeconfig, and must name files");
   return listed === "" ? [resolve(homedir(), ".kube", "config")] : listed.split(delimiter).filter(Boolean);
 }
 

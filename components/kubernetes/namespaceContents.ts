@@ -71,12 +71,18 @@ export async function listContents(
 
 /** The path of an object of these kinds, whatever the version of its API; undefined for any other kind. */
 export function pathOfKind(kind: string, namespace: string, name: string, group?: string): string | undefined {
+  return pathsOfKind(kind, namespace, name, group)[0];
+}
+
+/** The paths of an object of these kinds, the present API version first; none for any other kind. */
+export function pathsOfKind(kind: string, namespace: string, name: string, group?: string): readonly string[] {
   const isMeant = (one: ApiKind) => one[2] === kind && (group === undefined || groupOf(one) === group);
   const inNamespace = namespaced.find(isMeant);
-  const [path, plural] = inNamespace ?? clusterWide.find(isMeant) ?? [];
-  if (path === undefined) return undefined;
+  const [present, plural, , earlier] = inNamespace ?? clusterWide.find(isMeant) ?? [];
   const below = inNamespace ? `/namespaces/${encodeURIComponent(namespace)}` : "";
-  return `/${path}${below}/${plural}/${encodeURIComponent(name)}`;
+  return [present, earlier].flatMap((version) =>
+    version === undefined ? [] : [`/${version}${below}/${plural}/${encodeURIComponent(name)}`],
+  );
 }
 
 function groupOf([path]: ApiKind): string {

@@ -9,6 +9,8 @@ export class ProxyFailure extends Error {
   constructor(
     readonly proxy: ProxyAddress,
     cause: string,
+    /** The proxy answered, and it is the API server that it could not reach. */
+    readonly isBeyond = false,
   ) {
     super(cause);
   }
@@ -76,6 +78,7 @@ async function connectByHttp(socket: Socket, proxy: ProxyAddress, host: string, 
     statusCode === 407
       ? "the proxy answered 407: it wants a user and a password"
       : `the proxy answered ${statusCode}: it does not connect to the API server`,
+    statusCode === 502 || statusCode === 503 || statusCode === 504,
   );
 }
 
@@ -93,7 +96,8 @@ async function connectBySocks(socket: Socket, proxy: ProxyAddress, host: string,
   socket.write(Buffer.concat([Buffer.from([5, 1, 0]), addressOf(host), Buffer.from([port >> 8, port & 255])]));
   const [, reply = 1, , kind, length = 0] = await take(socket, 5);
   const refusal = socksRefusals[reply] ?? `the proxy answered ${reply}`;
-  if (reply !== 0) throw new ProxyFailure(proxy, `${refusal}: it does not connect to the API server`);
+  const isBeyond = reply >= 3 && reply <= 6;
+  if (reply !== 0) throw new ProxyFailure(proxy, `${refusal}: it does not connect to the API server`, isBeyond);
   // The address that the proxy uses, of which a byte is already read, and its port.
   await take(socket, (kind === 1 ? 3 : kind === 4 ? 15 : length) + 2);
   return socket;

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
+import { parse } from "yaml";
 import { type FakeKubeApi, status } from "../support/fakeKubeApi";
 import { helmRevision, manifestOf, releaseIn } from "../support/remoteObjects";
 import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
@@ -110,6 +115,24 @@ describe("an unreachable remote cluster", () => {
     const process = await processOf("preparation", allowance);
     await process.delete("id", { ...stateOf(world, "preparation"), remote: { kubeconfig: "/nowhere/kubeconfig" } });
     assert.match(process.output, /GMR602 .*GMR101 .*helm --kubeconfig \S+ --kube-context '<context>' /);
+  });
+
+  test("is one when the proxy in front of it runs and does not reach it", async (context) => {
+    const world = await clusters(context);
+    const proxy = createServer().on("connect", (_, socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    context.after(() => proxy.close());
+    const config = parse(await readFile(world.remote.kubeconfig, "utf8")) as { clusters: { cluster: object }[] };
+    const clusterEntries = config.clusters.map((entry) => ({
+      ...entry,
+      cluster: { ...entry.cluster, "proxy-url": `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` },
+    }));
+    const kubeconfig = JSON.stringify({ ...config, clusters: clusterEntries });
+    const state = { ...stateOf(world, "preparation"), remote: { kubeconfig, context: "remote" } };
+    await assert.rejects((await processOf("preparation")).delete("id", state), /GMR601 .*GMR106 /);
+    const process = await processOf("preparation", allowance);
+    await process.delete("id", state);
+    assert.match(process.output, /GMR602 .*GMR106 .*the proxy answered 502/);
   });
 
   test("is one when its context is gone from the kubeconfig", async (context) => {

@@ -1,4 +1,5 @@
 import { type Problem, type ProblemCode, problemsOf, RegistrationError } from "../../base/problems";
+import { ProxyFailure } from "../../kubernetes/tunnel";
 
 /**
  * The switch for deregistering a cluster that cannot be reached. Without it the first delete of a registration stops with GMR601.
@@ -18,7 +19,10 @@ const unreachable: ReadonlySet<ProblemCode> = new Set(["GMR101", "GMR103", "GMR1
 
 /** The problem of an error that means an unreachable cluster; undefined for any other error. */
 function unreachableProblem(error: unknown): Problem | undefined {
-  return problemsOf(error)?.find(({ code }) => unreachable.has(code));
+  const problems = problemsOf(error);
+  // A proxy that runs, and does not reach the API server (GMR106).
+  const isBeyondProxy = error instanceof Error && error.cause instanceof ProxyFailure && error.cause.isBeyond;
+  return problems?.find(({ code }) => unreachable.has(code)) ?? (isBeyondProxy ? problems?.[0] : undefined);
 }
 
 /** For a refresh: undefined when the cluster is unreachable and its objects may be forgotten. Throws any other error as it is. */

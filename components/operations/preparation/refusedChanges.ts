@@ -1,4 +1,5 @@
 import { RegistrationError } from "../../base/problems";
+import { movedAgentProblem } from "../../glooMesh/movedAgent";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { anotherCluster, hubOf, isUnknown, sameAccess } from "../shared/openCluster";
 
@@ -14,13 +15,7 @@ export function refuseAnotherHub(olds: PreparationInputs, news: PreparationInput
 /** Refuses another namespace: two agents cannot coexist, since the chart's cluster-wide objects have the same names in any namespace. */
 export function refuseAnotherNamespace(olds: PreparationInputs, news: PreparationInputs): void {
   if (olds.namespace === news.namespace) return;
-  throw new RegistrationError({
-    code: "GMR308",
-    what: `The agent cannot be moved from the namespace ${olds.namespace} to ${news.namespace}`,
-    where: "[namespace.name]",
-    cause: "the cluster-wide objects of its chart can belong to one release only, and the agent in use needs them",
-    next: "destroy this registration first, then declare it again: pulumi destroy --target '<its URN>' --target-dependents",
-  });
+  throw new RegistrationError(movedAgentProblem(olds.namespace, news.namespace));
 }
 
 /**

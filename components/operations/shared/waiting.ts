@@ -100,7 +100,7 @@ async function followEvents<T extends KubernetesObject, R>(
   return decided === undefined ? { events } : { decided, events };
 }
 
-const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR114", "GMR115", "GMR116"]);
+const refusals = new Set(["GMR101", "GMR102", "GMR103", "GMR104", "GMR105", "GMR114", "GMR115", "GMR116"]);
 
 /**
  * Keeps the problem of an error that may pass, none for an expired watch, which is no trouble; throws any other error, and the signal's reason once it

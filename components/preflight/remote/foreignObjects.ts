@@ -1,6 +1,7 @@
 import { certificateFacts, certificatesIn } from "../../certificates/x509";
 import { findForeignAgent, foreignAgentProblem } from "../../glooMesh/foreignAgent";
 import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
+import { movedAgentProblem } from "../../glooMesh/movedAgent";
 import { describeOwner, isOurs, ownerOf, wayOut } from "../../glooMesh/ownership";
 import { helm, kubectl } from "../../kubernetes/commands";
 import { managerOf } from "../../kubernetes/objectManager";
@@ -11,10 +12,14 @@ import type { RemoteObjects } from "./remoteObjects";
 import { usedSecrets } from "./usedSecrets";
 
 /**
- * Finds objects of other owners under the names that the registration will use: GMR303 to GMR307, GMR309 and GMR315, errors; and the client
+ * Finds objects of other owners under the names that the registration will use: GMR303 to GMR309 and GMR315, errors; and the client
  * certificate of an earlier registration: GMR311, a warning. `registered`: the KubernetesCluster of this registration exists.
  */
 export function judgeRemoteObjects(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding[] {
+  // Refused before anything else is said about the objects of the other namespace.
+  if (found.movedFrom !== undefined) {
+    return [{ ...movedAgentProblem(found.movedFrom, request.settings.namespace.name), severity: "error" }];
+  }
   // In a self-registration namespace and Secrets belong to the management cluster.
   const namespace = request.modes.selfRegistration ? undefined : foreignNamespace(found, request);
   // A namespace that is being deleted takes its objects with it.

@@ -1,5 +1,6 @@
 import { readAgentObjects } from "../../glooMesh/foreignAgent";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
+import { findMovedAgent } from "../../glooMesh/movedAgent";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { FoundObject } from "../../kubernetes/namespaceContents";
@@ -19,12 +20,14 @@ export interface RemoteObjects {
   readonly release: HelmRelease | undefined;
   /** Objects with the names of the chart's, whoever created them. */
   readonly agent: readonly FoundObject[];
+  /** The namespace of this registration's agent, if it is another one than that of the settings. */
+  readonly movedFrom: string | undefined;
 }
 
 /** Reads all objects of a registration, and judges none. */
 export async function readRemoteObjects(
   client: KubernetesClient,
-  { settings, generation }: PreflightRequest,
+  { settings, generation, ownership }: PreflightRequest,
 ): Promise<RemoteObjects> {
   const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = settings;
   const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
@@ -36,5 +39,8 @@ export async function readRemoteObjects(
     readRelease(client, namespace.name, generation.releaseName),
     readAgentObjects(client, namespace.name, generation),
   ]);
-  return { where: client.where, access: client.access, namespace: found, root, token, certificate, release, agent };
+  const own = { namespace: namespace.name, releaseName: generation.releaseName };
+  const movedFrom = await findMovedAgent(client, agent, own, ownership);
+  const { where, access } = client;
+  return { where, access, namespace: found, root, token, certificate, release, agent, movedFrom };
 }

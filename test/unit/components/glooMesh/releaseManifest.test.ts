@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isInstalledBy, objectsIn, ofUnknownKind } from "../../../../components/glooMesh/releaseManifest";
+import {
+  findInstalled,
+  isInstalledBy,
+  objectsIn,
+  ofUnknownKind,
+} from "../../../../components/glooMesh/releaseManifest";
+import { KubernetesClient } from "../../../../components/kubernetes/client";
+import { FakeKubeApi } from "../../../support/fakeKubeApi";
 
 describe("the manifest of a release", () => {
   test("names its objects, in lists and other namespaces too", async () => {
@@ -73,4 +80,20 @@ describe("an object is part of a release", () => {
     assert.equal(isPart({ ...named, "helm.sh/resource-policy": "keep" }), false);
     assert.equal(isPart({}), false);
   });
+});
+
+test("an object of a release is found on a cluster that has its kind in an earlier version only", async (context) => {
+  const api = await FakeKubeApi.start("remote");
+  context.after(() => api.stop());
+  api.intervene = ({ path }) =>
+    /\/v1\/.*budgets\//.test(path) ? { status: 404, body: "404 page not found" } : undefined;
+  const path = "/apis/policy/v1beta1/namespaces/gloo-mesh/poddisruptionbudgets/agent";
+  api.store.put(path, {});
+  const listed = [{ group: "policy", kind: "PodDisruptionBudget", namespace: "gloo-mesh", name: "agent" }];
+  const client = await KubernetesClient.open(api.access);
+  const found = await findInstalled(client, listed, new AbortController().signal);
+  assert.deepEqual(
+    found.map((object) => object.path),
+    [path],
+  );
 });

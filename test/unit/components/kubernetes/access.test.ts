@@ -286,6 +286,12 @@ describe("content is distinguished from a path, on one line too", () => {
     "/tmp/9f86d081884c7d659a2feaa0c55ad015/kubeconfig",
     "kubeconfig-production-cluster-2",
     "my_very_long_kubeconfig_2026",
+    "kubeconfig-9f86d081884c7d659a2feaa0c55ad015",
+    "/tmp/kubeconfig-9f86d081884c7d659a2feaa0c55ad0159f86d081884c7d65",
+    "/tmp/kubeconfig-XyZQwRtPlMnBvCxZ",
+    "/home/ci/kube/current-context",
+    "kube/current-context",
+    "%USERPROFILE%\\.kube\\config",
   ];
   for (const file of files) test(`path ${file}`, () => assert.ok(!isKubeconfigContent(file)));
 });
@@ -298,6 +304,13 @@ test("a token in the place of a kubeconfig counts as content, which no message q
   ]) {
     assert.ok(isKubeconfigContent(token), token);
   }
+});
+
+test("a long list in KUBECONFIG names files", () => {
+  process.env["KUBECONFIG"] = Array.from({ length: 100 }, (_, index) => `${path}-that-is-not-there-${index}`)
+    .concat(path)
+    .join(":");
+  assert.ok(loadKubeConfig({ context: "first" }));
 });
 
 test("GMR101: content in KUBECONFIG, which must name files, is not quoted", async () => {

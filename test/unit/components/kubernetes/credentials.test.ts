@@ -144,6 +144,26 @@ describe("a credential plugin", () => {
     assert.ok(await ask(await clientWith({ ...user, as: "one" })));
     assert.ok(await ask(await clientWith({ ...user, as: "two" })));
   });
+  test("runs once more for all requests that find its credential expired", async () => {
+    const file = join(folder, "expiring");
+    writeFileSync(file, "", { mode: 0o600 });
+    const status = (seconds: number) => ({
+      token: api.bearer,
+      expirationTimestamp: new Date(Date.now() + seconds * 1000),
+    });
+    const output = (seconds: number) =>
+      JSON.stringify({
+        kind: "ExecCredential",
+        apiVersion: "client.authentication.k8s.io/v1",
+        status: status(seconds),
+      });
+    const outputs = JSON.stringify([output(-1), output(60)]);
+    const counted = `const runs = fs.readFileSync("${file}", "utf8").length; fs.appendFileSync("${file}", ".")`;
+    const client = await clientWith(node(`${counted}; console.log(${outputs}[Math.min(runs, 1)])`));
+    await ask(client);
+    await Promise.all(Array.from({ length: 20 }, () => ask(client)));
+    assert.equal(readFileSync(file, "utf8").length, 2);
+  });
   test("finds the end of its input where it asks for a login there", async () => {
     const asking = `process.stdin.resume().once("end", () => console.log('${credential(api.bearer)}'))`;
     assert.ok(await ask(await clientWith(node(asking))));

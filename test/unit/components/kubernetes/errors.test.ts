@@ -106,19 +106,18 @@ describe("a failure names the side where it is", () => {
     }
     assert.match(refusal(get("/x"), 503, "<html>").message, /^GMR117 The API server answered 503/);
   });
-  test("a refusal that is no Status is no API server's", () => {
-    for (const text of ["", "RBAC: access denied", '{"error":"blocked"}', "Please authenticate", '"x"']) {
-      for (const status of [401, 403]) {
-        assert.match(
-          refusal(get("/x"), status, text).message,
-          /^GMR117 What answers is not a Kubernetes API server/,
-          text,
-        );
+  test("a refusal that is no Status may be a gateway's, and keeps its code, so that a plugin renews its credential", () => {
+    for (const text of ["", "RBAC: access denied", '{"type":"error","status":"401"}', "Please authenticate", '"x"']) {
+      for (const [status, code] of [
+        [401, "GMR115"],
+        [403, "GMR116"],
+      ] as const) {
+        const { message } = refusal(get("/x"), status, text);
+        assert.match(message, new RegExp(`^${code} .*the answer is not of Kubernetes itself: a gateway`), text);
       }
     }
     const status = JSON.stringify({ kind: "Status", message: "no" });
-    assert.match(refusal(get("/x"), 401, status).message, /^GMR115 /);
-    assert.match(refusal(get("/x"), 403, status).message, /^GMR116 /);
+    for (const code of [401, 403]) assert.doesNotMatch(refusal(get("/x"), code, status).message, /gateway/);
   });
   test("a proxy is named with its source", () => {
     const text = formatProblem(

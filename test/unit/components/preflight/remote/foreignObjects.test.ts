@@ -6,7 +6,7 @@ import { judgeRemoteObjects } from "../../../../../components/preflight/remote/f
 import { readRemoteObjects } from "../../../../../components/preflight/remote/remoteObjects";
 import { createClientSecretData, createHubCertificates } from "../../../../sandbox/relay";
 import { type FakeKubeApi, secret } from "../../../../support/fakeKubeApi";
-import { requestFor } from "../../../../support/preflightRequest";
+import { mark, requestFor } from "../../../../support/preflightRequest";
 import { helmRevision } from "../../../../support/remoteObjects";
 import { at, namespace, others, ours, register, startApi } from "./world";
 
@@ -125,6 +125,27 @@ describe("objects of someone else on the remote cluster", () => {
     };
     assert.deepEqual(await codes(context, never), ["error GMR315"]);
     assert.deepEqual(await codes(context, never, {}, true), ["error GMR304"]);
+  });
+
+  test("the agent of this registration in another namespace cannot be moved, and nothing is advised against it", async (context) => {
+    const prepare = (api: FakeKubeApi) => {
+      const inAgents = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "agents" };
+      api.store.put("/api/v1/namespaces/agents", { kind: "Namespace" });
+      api.store.put(at.release.replace("gloo-mesh", "agents"), helmRevision({ status: "deployed", mark }));
+      api.store.put("/apis/rbac.authorization.k8s.io/v1/clusterroles/enterprise-agent", {
+        metadata: { annotations: inAgents },
+      });
+    };
+    assert.deepEqual(await codes(context, prepare), ["error GMR308"]);
+    const theirs = (api: FakeKubeApi) => {
+      prepare(api);
+
+      api.store.put(
+        at.release.replace("gloo-mesh", "agents"),
+        helmRevision({ status: "deployed", mark: "other/stack/cluster-9" }),
+      );
+    };
+    assert.deepEqual(await codes(context, theirs), ["error GMR315"]);
   });
 
   test("a namespace that is being deleted takes with it what is in it", async (context) => {
