@@ -53,7 +53,7 @@ export function withoutCredentials(address: string): string {
 function maskUuids(text: string): string {
   return text
     .replace(/(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{1,12}){0,3}(?![0-9a-z])/gi, "***")
-    .replace(/(?<![0-9a-z])(?:[0-9a-f]{1,8}-)?(?:[0-9a-f]{4}-){1,3}[0-9a-f]{12}(?![0-9a-z])/gi, "***");
+    .replace(/(?<![0-9a-z])[0-9a-f]{1,8}-(?:[0-9a-f]{4}-){0,3}[0-9a-f]{12}(?![0-9a-z])/gi, "***");
 }
 
 /** Masks long runs of token characters that are not words. */

@@ -9,6 +9,7 @@ describe("mask hides", () => {
   const lines: readonly (readonly [string, string, string])[] = [
     ["UUIDs", "token 123e4567-e89b-12d3-a456-426614174000 refused", "token *** refused"],
     ["a UUID that is cut", "token 123e4567-e89b-12d3-a4", "token ***"],
+    ["a UUID that is cut within its last but one part", "token 456-426614174000", "token ***"],
     ["JWTs", `sent ${jwt} to 172.18.0.2:31179`, "sent *** to 172.18.0.2:31179"],
     [
       "tokens of the URL alphabet",
