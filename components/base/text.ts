@@ -10,6 +10,11 @@ export function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
+/** An IPv6 address in the form of URLs without its brackets; any other host as it is. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
 /** A number with its noun: `1 cluster`, `2 clusters`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

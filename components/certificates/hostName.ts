@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { withoutBrackets } from "../base/text";
 import type { Certificate } from "./certificate";
 
 /**
@@ -20,11 +21,6 @@ export function coversHost({ alternativeNames }: Pick<Certificate, "alternativeN
       pattern.every((label, index) => (index === 0 && label === "*") || label === labels[index])
     );
   });
-}
-
-/** An IPv6 address in the form of URLs without its brackets; any other host as it is. */
-export function withoutBrackets(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 const isHost = /^[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*\.?$/;

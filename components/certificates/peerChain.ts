@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import { withoutBrackets } from "./hostName";
+import { withoutBrackets } from "../base/text";
 
 /** Seconds for connection and handshake together: a reachable server answers in far less. */
 const handshakeSeconds = 3;

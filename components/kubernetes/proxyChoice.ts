@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { withoutBrackets } from "../base/text";
 
 /** A proxy, and how messages name it; its address may hold a password. */
 export interface ProxyAddress {
@@ -38,7 +39,7 @@ function either(environment: Environment, name: string): string {
 
 /** Whether NO_PROXY excepts a server: `*`, addresses, CIDR blocks, names with all below them, `.name` for only those below, each with a port or without. */
 function isExcepted(server: URL, exceptions: string): boolean {
-  const host = bare(server.hostname.toLowerCase()).replace(/\.$/, "");
+  const host = withoutBrackets(server.hostname.toLowerCase()).replace(/\.$/, "");
   const port = server.port || (server.protocol === "https:" ? "443" : "80");
   if (host === "localhost" || isLoopback(host)) return true;
   return exceptions
@@ -51,7 +52,7 @@ function isExcepted(server: URL, exceptions: string): boolean {
 function isNamed(host: string, port: string, exception: string): boolean {
   const [, name = "", only] = /^(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(exception) ?? [];
   if (only !== undefined && only !== port) return false;
-  const wanted = bare(name).replace(/^\*\./, ".");
+  const wanted = withoutBrackets(name).replace(/^\*\./, ".");
   if (wanted === "") return false;
   if (isIP(wanted) !== 0 || isIP(host) !== 0) return sameAddress(host, wanted);
   return wanted.startsWith(".") ? host.endsWith(wanted) : host === wanted || host.endsWith(`.${wanted}`);
@@ -76,9 +77,4 @@ function isLoopback(host: string): boolean {
 
 function family(address: string): "ipv4" | "ipv6" | undefined {
   return ({ 4: "ipv4", 6: "ipv6" } as const)[isIP(address) as 4 | 6];
-}
-
-/** An IPv6 address without its brackets. */
-export function bare(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1");
 }

@@ -5,12 +5,13 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, checkServerIdentity, connect as connectTls, getCACertificates } from "node:tls";
 import { RegistrationError } from "../base/problems";
+import { withoutBrackets } from "../base/text";
 import type { ClusterAccess } from "./access";
 import { credentialPlugin } from "./credentialPlugin";
 import { contentOf, credentialsOf, type UserCredentials } from "./credentials";
 import { unusableCluster } from "./errors";
 import type { SelectedContext } from "./kubeconfigFile";
-import { bare, givenProxy, type ProxyAddress, proxyFromEnvironment } from "./proxyChoice";
+import { givenProxy, type ProxyAddress, proxyFromEnvironment } from "./proxyChoice";
 import { tunnel } from "./tunnel";
 
 /** How requests reach one API server, as client-go does it: trust, proxy and credentials. Throws GMR105 for a cluster entry that cannot be used. */
@@ -60,7 +61,7 @@ export class Transport {
     const tls = this.tlsSettings(credentials);
     const { proxy, server } = this;
     if (!proxy) return { agent: this.agent, ...tls };
-    const host = bare(server.hostname);
+    const host = withoutBrackets(server.hostname);
     const isSecure = server.protocol === "https:";
     const servername = tls.servername || (isIP(host) ? "" : host);
     const open = async (): Promise<Duplex> => {

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { bare, type ProxyAddress } from "./proxyChoice";
+import { withoutBrackets } from "../base/text";
+import type { ProxyAddress } from "./proxyChoice";
 
 /** A proxy that cannot be reached, or does not connect. Its message is the cause. */
 export class ProxyFailure extends Error {
@@ -46,7 +47,7 @@ const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 
 
 async function reach(proxy: ProxyAddress, tls: ConnectionOptions, signal: AbortSignal | undefined): Promise<Socket> {
   const { protocol, hostname, port } = proxy.url;
-  const place = { host: bare(hostname), port: Number(port) || (defaultPorts[protocol] ?? 1080) };
+  const place = { host: withoutBrackets(hostname), port: Number(port) || (defaultPorts[protocol] ?? 1080) };
   const isSecure = protocol === "https:";
   const servername = tls.servername || (isIP(place.host) ? "" : place.host);
   const socket = isSecure ? connectTls({ ...tls, ...place, servername }) : connect(place);
