@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { RegistrationError } from "../base/problems";
-import { thisRun } from "./sharedAccess";
+import { mapPerRun } from "./sharedAccess";
 
 // What each registration of a program has for itself alone. A second one that wants it would fail after its first write, on an object of the first.
 
@@ -17,13 +17,11 @@ interface Holder {
   readonly registration: pulumi.Resource;
 }
 
-const runs = new WeakMap<object, Map<string, Holder>>();
+const heldInRun = mapPerRun<Holder>();
 
 /** Notes what a registration wants. Throws GMR316 if another one of this program wants the same. */
 export function claim(holder: Holder, wanted: Wanted): void {
-  const run = thisRun();
-  const held = runs.get(run) ?? new Map<string, Holder>();
-  runs.set(run, held);
+  const held = heldInRun();
   const { clusterName, managementNamespace, managementIdentity, remoteIdentity } = wanted;
   const things = [
     {

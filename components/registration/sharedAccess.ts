@@ -12,19 +12,24 @@ export interface SharedAccess {
   readonly marks: Set<string>;
 }
 
-const runs = new WeakMap<object, Map<string, SharedAccess>>();
 const withoutStack = {};
 
-/** The key of this run: the Automation API runs a program several times in one process, and each run must read the clusters again. */
-export function thisRun(): object {
-  return pulumi.runtime.getStackResource() ?? withoutStack;
+/** A map of each run: the Automation API runs a program several times in one process, and each run must read the clusters again. */
+export function mapPerRun<V>(): () => Map<string, V> {
+  const runs = new WeakMap<object, Map<string, V>>();
+  return () => {
+    const run = pulumi.runtime.getStackResource() ?? withoutStack;
+    const ofRun = runs.get(run) ?? new Map<string, V>();
+    runs.set(run, ofRun);
+    return ofRun;
+  };
 }
+
+const accessesOfRun = mapPerRun<SharedAccess>();
 
 /** The shared state of this run's connections, by their access. */
 export function sharedAccesses(): (access: ClusterAccess) => SharedAccess {
-  const run = thisRun();
-  const accesses = runs.get(run) ?? new Map<string, SharedAccess>();
-  runs.set(run, accesses);
+  const accesses = accessesOfRun();
   return (access) => {
     const key = jsonInOrder(access);
     const known = accesses.get(key) ?? { lookups: new SharedLookups(), identity: undefined, marks: new Set<string>() };
