@@ -15,6 +15,7 @@ const levels = [
   "kubeconfig",
   "sandbox-tests",
   "e2e",
+  "verbs",
   "faults",
   "teams",
   "fleet",
@@ -32,7 +33,7 @@ const together: readonly (readonly Level[])[] = [
   ["graph", "oracle", "unit"],
   ["faults", "e2e", "provider", "kubeconfig"],
   ["sandbox-tests"],
-  ["teams"],
+  ["verbs", "teams"],
   ["fleet"],
 ];
 const light = together[0] ?? [];

@@ -92,6 +92,8 @@ export const problemCodes = {
   GMR314: "namespace of a Secret missing",
   GMR315: "agent belongs to somebody else",
   GMR316: "wanted by two registrations",
+  GMR317: "registered by an earlier version",
+  GMR318: "agent installed again",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

@@ -3,8 +3,8 @@ import { gunzip, gzip } from "node:zlib";
 import { parseForeignJson } from "../base/foreignJson";
 import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
-import { contentChangedAt, paths, type Secret } from "../kubernetes/objects";
-import { recordedLabel, releaseMarkValue } from "./ownership";
+import { contentChangedAt, type KubernetesObject, metadataOnly, paths, type Secret } from "../kubernetes/objects";
+import { incarnationKey, recordedLabel, releaseMarkValue } from "./ownership";
 
 /** The newest revision of a Helm release, as Helm 3 stores it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
 export interface HelmRelease {
@@ -16,6 +16,8 @@ export interface HelmRelease {
   readonly created: Date;
   /** True if Pulumi has the release in its state. */
   readonly recorded: boolean;
+  /** The preparation that the release belongs to; undefined before the first proof. */
+  readonly incarnation: string | undefined;
   readonly content: ReleaseContent;
   /** Mark of the registration that installed it; undefined where helm or meshctl did, and for a revision that cannot be decoded. */
   readonly owner: string | undefined;
@@ -60,6 +62,17 @@ export async function readRevisions(
     .sort((a, b) => b.revision - a.revision);
 }
 
+/** The UID of a revision's record; empty if there is none. */
+export async function readRevisionUid(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  revision: number,
+): Promise<string> {
+  const path = paths.secret(namespace, `${secretPrefix}${name}.v${revision}`);
+  return (await client.find<KubernetesObject>(path, { accept: metadataOnly }))?.metadata.uid ?? "";
+}
+
 /** Number of the revision by the Secret's name alone; 0 for another name. Helm counts from 1. */
 function revisionByName(secretName: string, release: string): number {
   const prefix = `${secretPrefix}${release}.v`;
@@ -80,6 +93,7 @@ async function describe(secret: Secret, revision: number): Promise<HelmRelease> 
     status: labels["status"] ?? "unknown",
     created: new Date(secret.metadata.creationTimestamp ?? 0),
     recorded: labels[recordedLabel] === "true",
+    incarnation: labels[incarnationKey],
     content,
     owner: typeof mark === "string" ? mark : undefined,
   };
@@ -125,13 +139,25 @@ export async function markFailed(client: KubernetesClient, revision: HelmRelease
   });
 }
 
-/** Marks a revision as one that Pulumi has in its state. */
+/** Marks a revision as one that Pulumi has in its state, and that belongs to this preparation. */
 export async function markRecorded(
   client: KubernetesClient,
   revision: HelmRelease,
+  incarnation: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (!revision.recorded) await patch(client, revision, { metadata: { labels: { [recordedLabel]: "true" } } }, signal);
+  if (revision.recorded && revision.incarnation === incarnation) return;
+  const labels = { [recordedLabel]: "true", [incarnationKey]: incarnation };
+  await patch(client, revision, { metadata: { labels } }, signal);
+}
+
+/** Marks a revision as one of this preparation. */
+export async function markIncarnation(
+  client: KubernetesClient,
+  revision: HelmRelease,
+  incarnation: string,
+): Promise<void> {
+  await patch(client, revision, { metadata: { labels: { [incarnationKey]: incarnation } } });
 }
 
 async function patch(client: KubernetesClient, { secret }: HelmRelease, body: object, signal?: AbortSignal) {

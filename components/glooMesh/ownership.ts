@@ -1,9 +1,10 @@
 import { isAnnotatedBy, managerOf } from "../kubernetes/objectManager";
 import type { KubernetesObject, Secret } from "../kubernetes/objects";
+import { aliasOption, pulumiManager } from "./mark";
 
 // Ownership: the marks on objects that a registration creates, and the one rule that reads them.
 
-/** Annotation with the registration that created an object: `<project>/<stack>/<name of the component>`. */
+/** Annotation with the mark of the registration that created an object. */
 export const registrationAnnotation = "gloo-mesh-relay-registration/registration";
 /** Annotation of a temporary bootstrap token; a retained token, which must not be removed, does not have it. */
 export const lentAnnotation = "gloo-mesh-relay-registration/lent";
@@ -14,13 +15,18 @@ export const clusterIdentityAnnotation = "gloo-mesh-relay-registration/cluster-i
  * installed by somebody else, or by a run that was killed before it recorded the release.
  */
 export const recordedLabel = "gloo-mesh-relay-registration/recorded";
+/**
+ * Label of a Helm revision's Secret and annotation of the KubernetesCluster: the preparation that they belong to, a random value of each. Helm copies the
+ * label to later revisions. Pulumi deletes a replaced preparation at the end of the run; by then they belong to the new one, and are not to be removed.
+ */
+export const incarnationKey = "gloo-mesh-relay-registration/incarnation";
 /** The global value of the Helm release that holds the mark; the chart does not read it, Helm stores it with each revision. */
 export const releaseMarkValue = "glooMeshRelayRegistration";
 
 /** The label that keeps Istio from injecting sidecars into the pods of a namespace (solo-io/gloo-mesh#1431). */
 export const istioInjection = { label: "istio-injection", disabled: "disabled" } as const;
 
-/** The marks by which a registration recognises the objects that it created: its own, and those of its previous names (aliases). */
+/** The marks by which a registration recognises the objects that it created: its own, those of its aliases, and those that earlier versions wrote. */
 export interface Ownership {
   readonly mark: string;
   readonly accepted: readonly string[];
@@ -29,18 +35,12 @@ export interface Ownership {
 /** The marks in the form in which the state of the dynamic resources stores them. */
 export interface KeptMarks {
   readonly mark: string;
-  /** The marks of the component's previous names (aliases). Missing without an alias, and in old states. */
+  /** The other marks that are accepted. Missing in old states. */
   readonly formerMarks?: readonly string[] | undefined;
 }
 
 export function ownershipOf({ mark, formerMarks = [] }: KeptMarks): Ownership {
   return { mark, accepted: [mark, ...formerMarks] };
-}
-
-/** The inverse of {@link ownershipOf}. */
-export function keptMarks({ mark, accepted }: Ownership): KeptMarks {
-  const formerMarks = accepted.filter((one) => one !== mark);
-  return formerMarks.length === 0 ? { mark } : { mark, formerMarks };
 }
 
 /** An object, which carries its mark as an annotation, or a Helm release, which has it in its values. */
@@ -92,7 +92,8 @@ export function wayOut(
   /** `instead`: what needs no removal. `removal`: the command for an object that nothing manages; without one, nothing is to be removed. */
   { instead, removal }: { readonly instead: string; readonly removal?: string },
 ): string {
-  if (ownerOf(thing) !== undefined) return destroyFirst;
+  const owner = ownerOf(thing);
+  if (owner !== undefined) return wayOutOf(owner);
   if (removal === undefined) return instead;
   const manager = managerOf(objectOf(thing));
   return manager
@@ -101,8 +102,9 @@ export function wayOut(
 }
 
 /** The next step for an object of another registration: no advice to delete it by hand, since its stack would later delete what then has its name. */
-export const destroyFirst =
-  "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
+export function wayOutOf(owner: string): string {
+  return `if it is this registration, which was renamed or moved, add to its resource options ${aliasOption(owner)}; otherwise destroy that registration first, in a run of its own`;
+}
 
 /** Whether a Secret is the temporary bootstrap token of this registration; a retained token is a declared resource, and is not. */
 export function isTemporaryToken(secret: Secret | undefined, ownership: Ownership): boolean {
@@ -115,5 +117,5 @@ export function isTemporaryToken(secret: Secret | undefined, ownership: Ownershi
  * The provider writes as the field manager `pulumi-kubernetes-…`.
  */
 function isDeclared({ metadata }: Secret): boolean {
-  return (metadata.managedFields ?? []).some(({ manager }) => manager?.startsWith("pulumi-kubernetes"));
+  return (metadata.managedFields ?? []).some(({ manager }) => manager?.startsWith(pulumiManager));
 }

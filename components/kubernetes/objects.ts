@@ -13,7 +13,13 @@ export interface ObjectMetadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** The writers of the object, the fields of each, and when one of those last changed. */
-  readonly managedFields?: readonly { readonly manager?: string; readonly time?: string; readonly fieldsV1?: object }[];
+  readonly managedFields?: readonly {
+    readonly manager?: string;
+    readonly operation?: string;
+    readonly subresource?: string;
+    readonly time?: string;
+    readonly fieldsV1?: object;
+  }[];
   readonly ownerReferences?: readonly {
     readonly apiVersion?: string;
     readonly kind: string;

@@ -74,7 +74,11 @@ export function describeCurrentState(
       authorities: fingerprintsIn(certificate, "ca.crt"),
     },
     registered: seen.kubernetesClusters.filter((object) => isOurs(object, ownership)).map(describeRegistered),
-    temporaryTokenPresent: isTemporaryToken(token, ownership),
+    // A token that an earlier run retained is temporary from now on.
+    temporaryTokenPresent:
+      desired.token === "temporary"
+        ? token !== undefined && isOurs(token, ownership)
+        : isTemporaryToken(token, ownership),
     missing: seen.missing,
   };
 }

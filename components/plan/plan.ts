@@ -24,6 +24,24 @@ export function describePlan(desired: DesiredState, current: CurrentState): Plan
   return { action, headline: `${name} · ${first.text}${more}`, lines };
 }
 
+/** Describes the first `up` of a registration that Pulumi's state does not have: what exists of it is adopted. */
+export function describeAdoption(desired: DesiredState, current: CurrentState): PlanMessage {
+  if (!isBegun(desired, current)) return registration(desired, current);
+  const { clusterName, agentVersion, serverAddress } = desired;
+  const adoption =
+    "Pulumi's state does not have this registration, or replaces it: what exists of it is adopted, and Helm runs again";
+  return {
+    action: "register",
+    headline: `${clusterName} (adopted) · agent ${agentVersion.value} · relay ${serverAddress.value}`,
+    lines: [
+      changed(adoption),
+      ...otherCluster(desired, current),
+      ...rename(desired, current),
+      ...changes(desired, current),
+    ],
+  };
+}
+
 /** True if an object of this registration exists that belongs to this cluster. */
 function isBegun(
   desired: DesiredState,

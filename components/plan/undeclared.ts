@@ -1,18 +1,19 @@
+import { isMarkOf, type StackName } from "../glooMesh/mark";
 import { ownerOf } from "../glooMesh/ownership";
 import type { KubernetesObject } from "../kubernetes/objects";
 import { type PlanMessage, removed } from "./planMessage";
 
 /**
  * Describes the deregistration of the clusters that this stack registered and no longer declares, by the marks on the KubernetesClusters;
- * undefined if there are none. `stack` is `<project>/<stack>`; `declared` are the marks that all registrations of this run accept, with those of
+ * undefined if there are none. `declared` are the marks that all registrations of this run accept, with those of
  * their aliases.
  */
 export function describeDeregistrations(
   kubernetesClusters: readonly KubernetesObject[],
-  stack: string,
+  stack: StackName,
   declared: ReadonlySet<string>,
 ): PlanMessage | undefined {
-  const isUndeclared = (owner = "") => owner.startsWith(`${stack}/`) && !declared.has(owner);
+  const isUndeclared = (owner = "") => isMarkOf(owner, stack) && !declared.has(owner);
   const undeclared = kubernetesClusters.filter((object) => isUndeclared(ownerOf(object)));
   if (undeclared.length === 0) return undefined;
   const names = undeclared.map(({ metadata }) => metadata.name).sort();

@@ -3,13 +3,22 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
+import { settled } from "../base/internals/outputInternals";
 import { agentValues } from "../glooMesh/agentValues";
 import { chartSource } from "../glooMesh/chartSource";
+import { readRevisionUid } from "../glooMesh/helmRelease";
 import { readToken } from "../glooMesh/hubSecrets";
+import { fieldManagerOf } from "../glooMesh/mark";
 import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
-import { clusterIdentityAnnotation, istioInjection, keptMarks, registrationAnnotation } from "../glooMesh/ownership";
+import {
+  clusterIdentityAnnotation,
+  incarnationKey,
+  istioInjection,
+  registrationAnnotation,
+} from "../glooMesh/ownership";
 import { reasonIdOf } from "../glooMesh/reasons";
 import type { SecretPlaces, Settings } from "../glooMesh/settings";
+import { KubernetesClient } from "../kubernetes/client";
 import type { SecretPlace } from "../kubernetes/objects";
 import type { AgentArgs } from "./arguments";
 import type { Checked, RegistrationContext } from "./context";
@@ -19,6 +28,12 @@ import { knownInPreview } from "./unknownOutputs";
 // The child resources of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
 // Each resource type is imported from its own file, since the index of @pulumi/kubernetes loads 120 others.
 
+/**
+ * Pulumi's Kubernetes provider deletes by name, also what a newer resource has taken over since. The preparation, which Pulumi deletes last, deletes these
+ * objects instead: docs/decisions/0027.
+ */
+const retained = { retainOnDelete: true };
+
 export function createPreparation(registration: RegistrationContext): Preparation {
   const { name, parent, facts, settings, generation, modes, dependsOn } = registration;
   return new Preparation(
@@ -27,6 +42,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       ...sharedInputs(registration),
       releaseName: generation.releaseName,
       secrets: settings.apply((places) => remoteSecrets(places, modes)),
+      providedSecrets: settings.apply((places) => providedSecrets(places, modes)),
       removeNamespace: modes.createNamespace,
       labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
       kubernetesCluster: generation.kubernetesCluster,
@@ -35,9 +51,6 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       revision: 1,
       reason: facts.decisions.preparation,
       missing: facts.seen.missing.apply((objects) => objects.map(({ step }) => step)),
-      clusterNameRegistered: pulumi
-        .all([facts.seen.kubernetesClusters, settings.clusterName])
-        .apply(([clusters, clusterName]) => clusters.some(({ metadata }) => metadata.name === clusterName)),
     },
     { parent, dependsOn },
   );
@@ -54,9 +67,11 @@ export function createNamespace(
     annotations: markAnnotations(registration),
     ...(modes.disableIstioInjection ? { labels: { [istioInjection.label]: istioInjection.disabled } } : {}),
   };
-  // The preparation, which Pulumi deletes last, deletes the namespace: only it can check for objects that someone else created in it.
-  const options = { parent, provider: remote.provider, dependsOn, retainOnDelete: true };
-  return new Namespace(`${name}-namespace`, { metadata }, options);
+  return new Namespace(
+    `${name}-namespace`,
+    { metadata },
+    { ...retained, parent, provider: remote.provider, dependsOn },
+  );
 }
 
 /** Copies only the certificate: the Secret on the management cluster also holds the CA's private key. */
@@ -75,6 +90,7 @@ export function copyRootCertificate(registration: RegistrationContext, dependsOn
  */
 export function createKubernetesCluster(
   registration: RegistrationContext,
+  preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): CustomResource {
   const { name, parent, management, facts, settings, generation } = registration;
@@ -87,11 +103,15 @@ export function createKubernetesCluster(
       metadata: {
         name: settings.clusterName,
         namespace: settings.managementNamespace,
-        annotations: { ...markAnnotations(registration), [clusterIdentityAnnotation]: facts.remoteIdentity },
+        annotations: {
+          ...markAnnotations(registration),
+          [clusterIdentityAnnotation]: facts.remoteIdentity,
+          [incarnationKey]: knownInPreview(preparation.incarnation, incarnationSeen(registration)),
+        },
       },
       spec: { clusterDomain: settings.clusterDomain },
     },
-    { parent, provider: management.provider, dependsOn },
+    { ...retained, parent, provider: management.provider, dependsOn },
   );
 }
 
@@ -124,7 +144,7 @@ function createSecret(
 ): Secret {
   const { parent, remote } = registration;
   const metadata = { name, namespace, annotations: markAnnotations(registration) };
-  const options = { parent, provider: remote.provider, dependsOn };
+  const options = { ...retained, parent, provider: remote.provider, dependsOn };
   return new Secret(`${registration.name}-${suffix}`, { metadata, data }, options);
 }
 
@@ -143,9 +163,9 @@ export function installAgent(
       version: settings.agent.version,
       repositoryOpts: settings.agent.apply((agent) => repositoryOptions(agent, args.agent)),
       values: pulumi
-        .all([settings, args.agent?.values ?? {}])
-        .apply(([settings, values]) =>
-          agentValues({ settings, certificate: modes.certificate, mark: ownership.mark }, generation, values),
+        .all([settings, ownership, args.agent?.values ?? {}])
+        .apply(([settings, { mark }, values]) =>
+          agentValues({ settings, certificate: modes.certificate, mark }, generation, values),
         ),
       skipCrds: settings.agent.skipCrds,
       // The proof waits for readiness: it reports causes, and leaves the release in a state that the next run can continue.
@@ -156,8 +176,25 @@ export function installAgent(
       // after the token was written.
       description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(describeRelease),
     },
-    { parent, provider: remote.provider, dependsOn },
+    { parent, provider: remote.provider, dependsOn, transforms: [uninstallFirst(registration)] },
   );
+}
+
+/**
+ * A replaced release is uninstalled before it is installed again, since both have one name. On another cluster, where the name is free, the new one comes
+ * first.
+ */
+function uninstallFirst({ facts, settings }: RegistrationContext): pulumi.ResourceTransform {
+  const isElsewhere = pulumi
+    .all([facts.seen.kubernetesClusters, facts.remoteIdentity, settings.clusterName])
+    .apply(([clusters, remoteIdentity, clusterName]) => {
+      const own = clusters.find(({ metadata }) => metadata.name === clusterName);
+      return (own?.metadata.annotations?.[clusterIdentityAnnotation] ?? remoteIdentity) !== remoteIdentity;
+    });
+  return async ({ props, opts }) => ({
+    props,
+    opts: { ...opts, deleteBeforeReplace: (await settled(isElsewhere)) !== true },
+  });
 }
 
 /** Undefined if the chart's own path or reference says it all. The password is a secret, however it is given. */
@@ -178,6 +215,7 @@ export function proveRegistration(
   registration: RegistrationContext,
   agent: Release,
   kubernetesCluster: CustomResource,
+  preparation: Preparation,
   token: BootstrapToken | undefined,
 ): ClientCertificate {
   const { name, parent, args, settings, generation, modes } = registration;
@@ -193,9 +231,12 @@ export function proveRegistration(
       authority: settings.relay.authority,
       releaseName: generation.releaseName,
       releaseRevision: agent.status.revision,
+      releaseUid: uidOfRevision(registration, agent),
       kubernetesClusterUid: kubernetesCluster.metadata.uid,
       bootstraps: token?.bootstraps ?? 0,
       tokenWrittenAt: token?.writtenAt ?? "",
+      incarnation: preparation.incarnation,
+      former: preparation.former,
       removeToken: token !== undefined,
       removeOnDelete: ownsClientSecret(modes),
       timeoutSeconds: settings.proof.timeoutSeconds,
@@ -203,6 +244,20 @@ export function proveRegistration(
     },
     { parent, dependsOn: agent },
   );
+}
+
+/**
+ * The UID of the record of the installed revision: an agent that was uninstalled and installed again begins with revision 1. Pulumi's `replaceWith` would
+ * do, but `pulumi stack rename` ends in a panic where it is used (pulumi 3.250, pkg/resource/edit/operations.go).
+ */
+function uidOfRevision(registration: RegistrationContext, agent: Release): pulumi.Output<string> {
+  const { remote, settings, generation } = registration;
+  return pulumi
+    .all([remote.access, settings.namespace.name, agent.status.revision])
+    .apply(async ([access, namespace, revision]) => {
+      const client = await KubernetesClient.open(access);
+      return readRevisionUid(client, namespace, generation.releaseName, revision);
+    });
 }
 
 function bootstrapInputs(registration: RegistrationContext) {
@@ -230,13 +285,17 @@ function sharedInputs({ management, remote, facts, settings, ownership }: Regist
     namespace: settings.namespace.name,
     clusterName: settings.clusterName,
     clientSecret: settings.clientCertificate.secret,
-    ...keptMarks(ownership),
+    mark: ownership.mark,
+    formerMarks: ownership.apply(({ mark, accepted }) => accepted.filter((one) => one !== mark)),
   };
 }
 
-/** The annotation that marks every object created by this registration. */
-function markAnnotations({ ownership }: RegistrationContext): Record<string, string> {
-  return { [registrationAnnotation]: ownership.mark };
+/** The annotations of every object that this registration creates: its mark, and the name under which Pulumi's Kubernetes provider writes it. */
+function markAnnotations({ ownership }: RegistrationContext): Record<string, pulumi.Input<string>> {
+  return {
+    [registrationAnnotation]: ownership.mark,
+    "pulumi.com/patchFieldManager": ownership.mark.apply(fieldManagerOf),
+  };
 }
 
 /** The token in base64, a secret from the start; read only for a retained token. */
@@ -258,6 +317,21 @@ function remoteSecrets({ rootCertificate, token, clientCertificate }: SecretPlac
     ...(copiesToken(modes) ? [{ name, namespace }] : []),
     ...(ownsClientSecret(modes) ? [clientCertificate.secret] : []),
   ];
+}
+
+/** The incarnation on the present KubernetesCluster; empty without one. */
+function incarnationSeen({ facts, settings }: RegistrationContext): pulumi.Output<string> {
+  return pulumi.all([facts.seen.kubernetesClusters, settings.clusterName]).apply(([clusters, clusterName]) => {
+    const own = clusters.find(({ metadata }) => metadata.name === clusterName);
+    return own?.metadata.annotations?.[incarnationKey] ?? "";
+  });
+}
+
+/** The Secrets that the agent reads and that this registration does not create. */
+function providedSecrets({ rootCertificate, token }: SecretPlaces, modes: Modes): SecretPlace[] {
+  if (modes.certificate !== "issued") return [];
+  const { name, namespace } = token.secret;
+  return [...(modes.copyRoot ? [] : [rootCertificate.secret]), ...(copiesToken(modes) ? [] : [{ name, namespace }])];
 }
 
 /** The recoveries of the installed release, with the one that the preparation is about to make. */

@@ -1,13 +1,14 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { awaitedLater } from "../base/async";
+import { settled } from "../base/internals/outputInternals";
 import { isMap, jsonInOrder } from "../base/json";
 import { kindFault } from "../glooMesh/argumentFaults";
 import { type ClusterAccess, isKubeconfigContent } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
 import type { Lookups } from "../kubernetes/lookups";
 import { asResourceError, RegistrationResourceError } from "./resourceError";
-import { sharedAccesses } from "./sharedAccess";
+import { declarationsOfRun, sharedAccesses } from "./sharedAccess";
 
 /** Arguments of a {@link ClusterConnection}: the kubeconfig and the context, as for kubectl. */
 export interface ClusterConnectionArgs {
@@ -45,6 +46,7 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
   readonly identity: pulumi.Output<string>;
 
   private readonly shared = sharedAccesses();
+  private readonly declarations = declarationsOfRun();
 
   constructor(name: string, args: ClusterConnectionArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
@@ -83,17 +85,19 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
    * Records that this run declares a registration with these marks on this management cluster.
    * @internal
    */
-  declare(marks: readonly string[]): void {
-    this.access.apply((access) => {
+  declare(marks: pulumi.Output<readonly string[]>): void {
+    const noted = pulumi.all([this.access, marks]).apply(([access, marks]) => {
       for (const mark of marks) this.shared(access).marks.add(mark);
     });
+    this.declarations.push(settled(noted));
   }
 
   /**
    * Marks of the registrations that this run declares on this management cluster. The stack's other registrations are deregistered.
    * @internal
    */
-  declaredMarks(access: ClusterAccess): ReadonlySet<string> {
+  async declaredMarks(access: ClusterAccess): Promise<ReadonlySet<string>> {
+    await Promise.all(this.declarations);
     return this.shared(access).marks;
   }
 

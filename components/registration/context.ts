@@ -4,12 +4,17 @@ import type { Modes } from "../glooMesh/modes";
 import type { Ownership } from "../glooMesh/ownership";
 import type { Settings } from "../glooMesh/settings";
 import type { Decisions } from "../plan/decisions";
+import type { PlanMessage } from "../plan/planMessage";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { ClusterConnection } from "./clusterConnection";
 
-/** The results of the checks, and the decisions of the dynamic resources that follow from them. */
-export type Checked = CheckedFacts & { readonly decisions: Decisions };
+/** The results of the checks, and what follows from them: the decisions of the dynamic resources, and the plan in words. */
+export type Checked = CheckedFacts & {
+  readonly decisions: Decisions;
+  /** The plan if Pulumi's state has the registration, and if it does not. */
+  readonly plans: { readonly known: PlanMessage; readonly adopted: PlanMessage };
+};
 
 /** The values that the child resources of one registration share. */
 export interface RegistrationContext {
@@ -21,7 +26,7 @@ export interface RegistrationContext {
   readonly remote: ClusterConnection;
   readonly modes: Modes;
   readonly generation: Generation;
-  readonly ownership: Ownership;
+  readonly ownership: pulumi.Output<Ownership>;
   readonly facts: pulumi.Output<Checked>;
   /** The arguments' values. They depend on the checks, so that no resource with them is declared before the checks have passed. */
   readonly settings: pulumi.Output<Settings>;

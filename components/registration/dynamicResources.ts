@@ -1,7 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateExpiry } from "../certificates/expiry";
 import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
-import type { BootstrapTokenInputs, ClientCertificateInputs, PreparationInputs } from "../operations/shared/inputs";
+import type {
+  BootstrapTokenInputs,
+  ClientCertificateInputs,
+  MarkedObject,
+  PreparationInputs,
+} from "../operations/shared/inputs";
 import { type OperationsName, providerText } from "./providerText";
 
 /** The fields of `T` as Pulumi inputs. */
@@ -34,9 +39,13 @@ abstract class DynamicResource extends pulumi.CustomResource {
 export class Preparation extends DynamicResource {
   /** Number of times that an unfinished Helm release was cleared. It is in the release's description, so that clearing causes an upgrade. */
   declare readonly recoveries: pulumi.Output<number>;
+  /** A random value of each preparation, by which its delete recognises that a newer one has taken over. */
+  declare readonly incarnation: pulumi.Output<string>;
+  /** What earlier runs declared and this one does not. */
+  declare readonly former: pulumi.Output<MarkedObject[]>;
 
   constructor(name: string, args: AsInputs<PreparationInputs>, opts: pulumi.CustomResourceOptions) {
-    super("Preparation", name, args, ["recoveries"], opts);
+    super("Preparation", name, args, ["recoveries", "incarnation", "former"], opts);
   }
 }
 

@@ -6,7 +6,6 @@ import { inOrder } from "../certificates/expiryList";
 import type { CertificateFacts } from "../certificates/x509";
 import { enterpriseAgent as generation } from "../glooMesh/generation";
 import { modesOf } from "../glooMesh/modes";
-import type { Ownership } from "../glooMesh/ownership";
 import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
 import { settle } from "../glooMesh/settings";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
@@ -24,7 +23,8 @@ import { connectionOf } from "./clusterConnection";
 import type { RegistrationContext } from "./context";
 import { findContradictions } from "./contradictions";
 import type { ClientCertificate } from "./dynamicResources";
-import { logDeregistrations } from "./logPlan";
+import { identityOf } from "./identity";
+import { logDeregistrations, logPlan } from "./logPlan";
 import { readArguments } from "./readArguments";
 import { runChecks } from "./runChecks";
 import { runUserValidation } from "./userValidation";
@@ -76,12 +76,13 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     this.namespace = createNamespace(registration, [preparation]);
     const prepared = [preparation, ...(this.namespace ? [this.namespace] : [])];
     const withRoot = [...prepared, ...copyRootCertificate(registration, prepared)];
-    const kubernetesCluster = createKubernetesCluster(registration, withRoot);
+    const kubernetesCluster = createKubernetesCluster(registration, preparation, withRoot);
     const temporaryToken = createTemporaryToken(registration, withRoot);
     const retainedToken = createRetainedToken(registration, prepared);
     const needs = [...withRoot, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
     this.agent = installAgent(registration, preparation, needs);
-    const certificate = proveRegistration(registration, this.agent, kubernetesCluster, temporaryToken);
+    logPlan(registration, preparation, this.agent);
+    const certificate = proveRegistration(registration, this.agent, kubernetesCluster, preparation, temporaryToken);
     const validation = runUserValidation(registration, certificate);
 
     const last = pulumi.all([certificate.id, validation?.id]);
@@ -137,23 +138,14 @@ function contextOf(
   opts: pulumi.ComponentResourceOptions,
 ): RegistrationContext {
   const modes = modesOf(args);
-  const ownership = ownershipOf(name, opts);
+  const ownership = identityOf(parent);
   const mistakes = findContradictions(args, opts);
   const management = connectionOf(`${name}-management`, args.management, parent);
   const remote = connectionOf(`${name}-remote`, args.remote, parent);
-  management.declare(ownership.accepted);
+  management.declare(ownership.apply(({ accepted }) => accepted));
   const given = readArguments(args, name, parent);
   const shared = { name, parent, args, management, remote, modes, generation, ownership };
   const facts = runChecks({ ...shared, given, mistakes });
   const settings = pulumi.all([given, facts]).apply(([given, facts]) => settle(given, facts));
   return { ...shared, facts, settings, dependsOn: opts.dependsOn ?? [] };
-}
-
-/** The mark of project, stack and component. After a rename with an alias, marks with the previous name are still accepted. */
-function ownershipOf(name: string, opts: pulumi.ComponentResourceOptions): Ownership {
-  const markOf = (component: string) => `${pulumi.getProject()}/${pulumi.getStack()}/${component}`;
-  const previousNames = (opts.aliases ?? []).flatMap((alias) =>
-    typeof alias === "object" && "name" in alias && typeof alias.name === "string" ? [alias.name] : [],
-  );
-  return { mark: markOf(name), accepted: [name, ...previousNames].map(markOf) };
 }

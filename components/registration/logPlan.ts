@@ -1,17 +1,58 @@
+import type { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
+import { isKnownOutput } from "../base/internals/outputInternals";
+import { formatProblem, type Problem } from "../base/problems";
 import { enterpriseAgent } from "../glooMesh/generation";
+import { otherMarkProblem } from "../glooMesh/otherMark";
+import { recordedLabel } from "../glooMesh/ownership";
+import { kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
-import type { CurrentState } from "../plan/currentState";
-import type { DesiredState } from "../plan/desiredState";
-import { describePlan } from "../plan/plan";
 import { formatPlan } from "../plan/planMessage";
 import { describeDeregistrations } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
+import type { RemoteObjects } from "../preflight/remote/remoteObjects";
 import type { ClusterConnection } from "./clusterConnection";
+import type { RegistrationContext } from "./context";
+import type { Preparation } from "./dynamicResources";
+import { RegistrationResourceError } from "./resourceError";
 
-/** Logs the plan of `up` on the component. */
-export async function logPlan(desired: DesiredState, current: CurrentState, parent: pulumi.Resource): Promise<void> {
-  await pulumi.log.info(formatPlan(describePlan(desired, current)), parent);
+/**
+ * Logs the plan of `up` on the component, in a preview. It waits until the resources are registered: what the state does not have, or what is replaced, has
+ * no id in a preview.
+ */
+export function logPlan(
+  { facts, ownership, parent }: RegistrationContext,
+  preparation: Preparation,
+  agent: Release,
+): void {
+  if (!pulumi.runtime.isDryRun()) return;
+  const isNew = pulumi.output(isKnownOutput(preparation.id).then((known) => !known));
+  const isAgentNew = pulumi.output(isKnownOutput(agent.id).then((known) => !known));
+  pulumi.all([facts, ownership, preparation.urn, isNew]).apply(async ([{ plans, seen }, { mark }, , isNew]) => {
+    const { release, where } = seen.remote;
+    const problem = isNew && release ? otherMarkProblem(release, mark, where) : undefined;
+    if (problem) throw new RegistrationResourceError([problem], parent);
+    await pulumi.log.info(formatPlan(isNew ? plans.adopted : plans.known), parent);
+  });
+  pulumi.all([facts.seen, isNew, isAgentNew]).apply(async ([{ remote }, isNew, isAgentNew]) => {
+    if (isNew || !isAgentNew || remote.release?.status !== "deployed" || !remote.release.recorded) return;
+    await pulumi.log.warn(formatProblem(installedAgain(remote)), parent);
+  });
+}
+
+/** The notice of a release that is installed although it is there, which only Pulumi's state can cause: GMR318. */
+function installedAgain({ where, access, namespace }: Pick<RemoteObjects, "where" | "access" | "namespace">): Problem {
+  const { releaseName } = enterpriseAgent;
+  const selector = `owner=helm,name=${releaseName}`;
+  const forget = kubectl(access, namespace?.metadata.name, "label", "secret", "-l", selector, `${recordedLabel}-`);
+  return {
+    code: "GMR318",
+    what: `The Helm release ${releaseName} is installed, and this run installs it again`,
+    where,
+    cause:
+      "it or its provider is replaced (then it is uninstalled first, and the cluster is without an agent until the new one is connected), or the state has lost it (then Helm says: cannot re-use a name that is still in use)",
+    next: `if the state has lost it: ${forget}; then run pulumi up, which takes it over`,
+  };
 }
 
 /**
@@ -24,8 +65,8 @@ export function logDeregistrations(management: ClusterConnection, managementName
     const namespace = given ?? enterpriseAgent.relayServer.namespace;
     const warned = management.lookUp(access, JSON.stringify({ deregistrations: namespace }), async () => {
       const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
-      const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-      const plan = describeDeregistrations(clusters, stack, management.declaredMarks(access));
+      const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
+      const plan = describeDeregistrations(clusters, stack, await management.declaredMarks(access));
       if (plan) await pulumi.log.warn(formatPlan(plan), management);
     });
     // The checks report a management cluster that cannot be read.

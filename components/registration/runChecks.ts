@@ -4,15 +4,16 @@ import { cleanLine } from "../base/foreignText";
 import { isKnownOutput } from "../base/internals/outputInternals";
 import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
+import type { Ownership } from "../glooMesh/ownership";
 import type { GivenSettings } from "../glooMesh/settings";
 import { describeCurrentState } from "../plan/currentState";
 import { decide } from "../plan/decisions";
 import { describeDesiredState } from "../plan/desiredState";
+import { describeAdoption, describePlan } from "../plan/plan";
 import { preflight, preflightHub } from "../preflight/preflight";
 import type { PreflightRequest } from "../preflight/request";
 import { claim } from "./claims";
 import type { Checked, RegistrationContext } from "./context";
-import { logPlan } from "./logPlan";
 import { unknownArguments } from "./readArguments";
 import { asResourceError, failShown, RegistrationResourceError } from "./resourceError";
 import { knownPart } from "./unknownOutputs";
@@ -35,15 +36,15 @@ const limitChecks = limiter(10);
  * values from the result, so that nothing is written before the checks have passed.
  */
 export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
-  const { name, given, management, remote, parent, args, mistakes } = unchecked;
+  const { name, given, management, remote, parent, args, ownership, mistakes } = unchecked;
   // Not thrown, so that the program declares its other registrations: the mistake is an error on this component.
   if (mistakes.length > 0) return pulumi.output(failShown(new RegistrationResourceError(mistakes, parent)));
   const isPreview = pulumi.runtime.isDryRun();
   if (isPreview) void logDeferred(unchecked);
   const values = knownPart(pulumi.output(args.agent?.values));
-  const known = pulumi.all([given, management.access, remote.access, values]);
-  const facts = known.apply(([settings, hubAccess, remoteAccess, userValues]) =>
-    withReporting(unchecked, settings, async (request) => {
+  const known = pulumi.all([given, management.access, remote.access, values, ownership]);
+  const facts = known.apply(([settings, hubAccess, remoteAccess, userValues, ownership]) =>
+    withReporting({ ...unchecked, ownership }, settings, async (request) => {
       const sides = [
         { cluster: management, access: hubAccess },
         { cluster: remote, access: remoteAccess },
@@ -54,12 +55,12 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
       for (const notice of facts.notices) await pulumi.log.warn(notice, parent);
       const desired = describeDesiredState(request, facts, userValues);
       const current = describeCurrentState(request, facts, desired);
-      if (isPreview) await logPlan(desired, current, parent);
       if (isPreview && facts.leftToTheAgent !== undefined) {
         const why = `cannot be judged from this machine, and is left to the agent: ${cleanLine(facts.leftToTheAgent)}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
-      return { ...facts, decisions: decide(desired, current) };
+      const plans = { known: describePlan(desired, current), adopted: describeAdoption(desired, current) };
+      return { ...facts, plans, decisions: decide(desired, current) };
     }),
   );
   // Access with secret credentials makes the result secret, but all facts in it are public.
@@ -71,14 +72,14 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
  * management cluster if only the remote cluster is unknown.
  */
 async function logDeferred(unchecked: Unchecked): Promise<void> {
-  const { given, management, remote, args, parent } = unchecked;
+  const { given, management, remote, args, parent, ownership } = unchecked;
   const [hubKnown, remoteKnown] = await Promise.all([management, remote].map(({ access }) => isKnownOutput(access)));
   const sides = [...(hubKnown ? [] : ["management"]), ...(remoteKnown ? [] : ["remote"])].join(" and the ");
   const kubeconfigs = sides === "" ? [] : [`the ${sides} cluster's kubeconfig`];
   unknownArguments(args).apply((names) => logUnknown([...kubeconfigs, ...names], parent));
   if (!hubKnown || remoteKnown) return;
-  pulumi.all([given, management.access]).apply(([settings, access]) =>
-    withReporting(unchecked, settings, async (request) => {
+  pulumi.all([given, management.access, ownership]).apply(([settings, access, ownership]) =>
+    withReporting({ ...unchecked, ownership }, settings, async (request) => {
       const notices = await preflightHub({ cluster: management, access }, request);
       for (const notice of notices) await pulumi.log.warn(notice, parent);
     }),
@@ -94,7 +95,7 @@ async function logUnknown(unknown: readonly string[], parent: pulumi.Resource): 
 
 /** Runs checks. Their problems become errors on the component; the manifests that belong to them are logged after them. */
 async function withReporting<T>(
-  { generation, ownership, modes, args, parent }: Unchecked,
+  { generation, ownership, modes, args, parent }: Omit<Unchecked, "ownership"> & { readonly ownership: Ownership },
   settings: GivenSettings,
   check: (request: PreflightRequest) => Promise<T>,
 ): Promise<T> {

@@ -26,6 +26,15 @@ export function mapPerRun<V>(): () => Map<string, V> {
 }
 
 const accessesOfRun = mapPerRun<SharedAccess>();
+const marksOfRun = mapPerRun<Promise<unknown>[]>();
+
+/** The registrations of this run, each a promise until its marks are noted: they are known only once the engine has answered. */
+export function declarationsOfRun(): Promise<unknown>[] {
+  const all = marksOfRun();
+  const declarations = all.get("") ?? [];
+  all.set("", declarations);
+  return declarations;
+}
 
 /** The shared state of this run's connections, by their access. */
 export function sharedAccesses(): (access: ClusterAccess) => SharedAccess {

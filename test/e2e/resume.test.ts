@@ -7,7 +7,7 @@ import type { PulumiWorkspace } from "../sandbox/workspace";
 import { clientFingerprint, hasToken, releaseStatuses } from "./support/clusters";
 import { nowhere, writeContexts } from "./support/kubeconfigs";
 import { assertRegistered } from "./support/proof";
-import { assertFailed, assertNoChanges, assertSucceeded, registrationOf } from "./support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
 
 describe("a registration is resumed by up", () => {
@@ -36,15 +36,17 @@ describe("a registration is resumed by up", () => {
     await assertRegistered(world, first, "remote-1", remote);
   });
 
-  it("when its state is lost: made anew on what is there already", async () => {
+  it("when its state is lost: adopted with its certificate", async () => {
     const remote = world.sandbox.remote("remote-1");
     const former = await clientFingerprint(remote);
     await first.command(["stack", "rm", "first", "--force", "--yes"]);
 
     const found = await world.stack("first", { clusters: { "remote-1": {} } });
-    assertSucceeded(await found.up());
+    const up = await found.up();
+    assertSucceeded(up);
+    assert.match(textOf(up), /plan: register remote-1 \(adopted\)/);
     await assertRegistered(world, found, "remote-1", remote);
-    assert.notEqual(await clientFingerprint(remote), former);
+    assert.equal(await clientFingerprint(remote), former);
     assertNoChanges(await found.up(["--skip-preview"]));
   });
 

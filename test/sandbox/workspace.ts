@@ -132,6 +132,12 @@ export class PulumiWorkspace {
     await writeFile(this.configFile, stringify(content), { mode: 0o600 });
   }
 
+  /** Renames the stack; its configuration goes with it. */
+  async rename(stack: string): Promise<PulumiWorkspace> {
+    await this.command(["stack", "rename", stack, "--stack", this.stack]);
+    return new PulumiWorkspace({ ...this.parts, stack });
+  }
+
   /** Runs any command that does not run the program, such as `stack` or `cancel`. @throws unless it succeeds. */
   async command(args: readonly string[], input?: string): Promise<string> {
     const { exitCode, stdout, stderr } = await this.run(args, { cwd: this.parts.projectFolder, input }).result;

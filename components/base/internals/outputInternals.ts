@@ -9,3 +9,9 @@ export function isKnownOutput(output: object): Promise<boolean> {
 export function applyWithUnknowns(output: object, func: (value: unknown) => unknown): unknown {
   return (output as { apply(func: (value: unknown) => unknown, runWithUnknowns: boolean): unknown }).apply(func, true);
 }
+
+/** The value of an Output; undefined if it cannot have one, since it failed, or a preview does not know it. */
+export async function settled<T>(output: { apply(func: (value: T) => void): unknown }): Promise<T | undefined> {
+  const { promise } = output as unknown as { promise(): Promise<T | undefined> };
+  return promise.call(output).catch(() => undefined);
+}

@@ -65,7 +65,8 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   async delete(_id, props) {
     // The preparation reports what stays behind on a cluster that may be left behind.
     const client = await orLeftBehind(openClusterIfSame(props));
-    if (client) await removeTemporaryToken(client, props);
+    // Since then the token may have been retained: then it is a declared resource, and stays.
+    if (client) await removeTokenIf(client, props, (secret) => isTemporaryToken(secret, ownershipOf(props)));
   },
 };
 
@@ -108,21 +109,30 @@ function pathOf({ tokenSecret }: TokenPlace): string {
 /** Where the token is and which marks it carries; the proof finds and removes it too. */
 type TokenPlace = Pick<BootstrapTokenInputs, "tokenSecret" | "mark" | "formerMarks">;
 
-/** The temporary token of this registration, or undefined. A retained token is a declared resource, and never returned. */
+/** The token of this registration, or undefined. One that an earlier run retained is temporary from now on. */
 export async function findTemporaryToken(
   client: KubernetesClient,
   place: TokenPlace,
   signal?: AbortSignal,
 ): Promise<Secret | undefined> {
   const secret = await client.find<Secret>(pathOf(place), { signal });
-  return isTemporaryToken(secret, ownershipOf(place)) ? secret : undefined;
+  return secret && isOurs(secret, ownershipOf(place)) ? secret : undefined;
 }
 
-/** Removes the temporary token of this registration and no other token. */
+/** Removes the token of this registration and no other token. */
 export async function removeTemporaryToken(
   client: KubernetesClient,
   place: TokenPlace,
   signal?: AbortSignal,
 ): Promise<void> {
-  await removeIf<Secret>(client, pathOf(place), (secret) => isTemporaryToken(secret, ownershipOf(place)), { signal });
+  await removeTokenIf(client, place, (secret) => isOurs(secret, ownershipOf(place)), signal);
+}
+
+async function removeTokenIf(
+  client: KubernetesClient,
+  place: TokenPlace,
+  isMeant: (secret: Secret) => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  await removeIf<Secret>(client, pathOf(place), isMeant, { signal });
 }

@@ -1,52 +1,49 @@
-import { clusterIdentityAnnotation, isOurs, ownershipOf } from "../../glooMesh/ownership";
-import { hasStatus } from "../../kubernetes/errors";
-import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
-import { removeIf } from "../../kubernetes/removal";
+import { readRelease } from "../../glooMesh/helmRelease";
+import { isOurs, ownershipOf } from "../../glooMesh/ownership";
+import type { KubernetesClient } from "../../kubernetes/client";
 import { removeLabel } from "../preparation/namespaceLabel";
 import { isAgentOfAnother } from "../shared/agentOwner";
 import { removeClientSecret } from "../shared/clientSecret";
 import type { PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
+import { formerOf, markedObjects, removeMarked } from "../shared/markedObjects";
 import { hubOf, openClusterIfSame } from "../shared/openCluster";
+import { report } from "../shared/report";
 import { reportLeftOnHub, reportLeftOnRemote } from "./leftBehindReport";
 import { removeNamespace } from "./namespaceRemoval";
 import { removeOrphanedRelease } from "./orphanedRelease";
 import { orLeftBehind } from "./unreachable";
 
 /**
- * Deregisters a cluster, after all other resources of the registration are gone. Removes what they left: objects that a killed run created and could
- * not record, the label on a namespace that someone else created, and the namespace. Objects without the registration's mark stay.
+ * Deregisters a cluster, after Pulumi has uninstalled the agent and forgotten the other objects of the registration: deletes a release that a killed run
+ * could not record, the KubernetesCluster, the Secrets, the label on a namespace that someone else created, and the namespace. Objects without the registration's mark stay,
+ * and what belongs to a newer preparation by now.
  */
 export async function deregister(state: PreparationState): Promise<void> {
-  await deregisterOnHub(state);
-  const client = await orLeftBehind(openClusterIfSame(state), (problem) => reportLeftOnRemote(state, problem));
-  if (!client) return;
-  await removeOrphanedRelease(client, state);
-  if (state.removeEarlierCertificate && !(await isAgentOfAnother(client, state, true))) {
-    await removeClientSecret(client, { ...state.clientSecret, clusterName: state.clusterName });
+  // Both before the first delete, since a deregistration that cannot end is not to begin.
+  const hub = await orLeftBehind(openClusterIfSame(hubOf(state)), (problem) => reportLeftOnHub(state, problem));
+  const remote = await orLeftBehind(openClusterIfSame(state), (problem) => reportLeftOnRemote(state, problem));
+  const isKept = remote !== undefined && (await isTakenOver(remote, state));
+  if (remote && !isKept) await removeOrphanedRelease(remote, state);
+  for (const object of [...markedObjects(state), ...formerOf(state)]) {
+    const client = object.identity === state.managementIdentity ? hub : remote;
+    // A KubernetesCluster says itself which preparation it belongs to: on a former management cluster it is to go.
+    if (client && !(isKept && client === remote)) await removeMarked(client, object, state);
   }
-  const signal = interruptionSignal();
-  const isOwn = (object: KubernetesObject) => isOurs(object, ownershipOf(state));
-  for (const { namespace, name } of state.secrets ?? []) {
-    await removeIf(client, paths.secret(namespace, name), isOwn, { accept: metadataOnly, signal });
+  if (!remote || isKept) return;
+  if (state.removeEarlierCertificate && !(await isAgentOfAnother(remote, state, true))) {
+    await removeClientSecret(remote, { ...state.clientSecret, clusterName: state.clusterName });
   }
-  if (state.labelAdded) await removeLabel(client, state.namespace);
-  if (state.removeNamespace) await removeNamespace(client, state);
+  if (state.labelAdded) await removeLabel(remote, state.namespace);
+  if (state.removeNamespace) await removeNamespace(remote, state);
 }
 
-async function deregisterOnHub(state: PreparationState): Promise<void> {
-  const { kubernetesCluster, managementNamespace, clusterName, remoteIdentity } = state;
-  const ownership = ownershipOf(state);
-  const client = await orLeftBehind(openClusterIfSame(hubOf(state)), (problem) => reportLeftOnHub(state, problem));
-  if (!client) return;
-  // After a move to another cluster the object of this name is in use, and names that cluster.
-  const isMeant = (object: KubernetesObject) =>
-    isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity;
-  for (const name of [clusterName, ...(state.formerNames ?? [])]) {
-    const path = paths.kubernetesCluster(kubernetesCluster, managementNamespace, name);
-    // Without the CRD there is no such object.
-    await removeIf(client, path, isMeant, { accept: metadataOnly, signal: interruptionSignal() }).catch((error) => {
-      if (!hasStatus(error, 404)) throw error;
-    });
-  }
+/** Whether the release belongs to another preparation, which has replaced this one: Pulumi deletes a replaced resource after it has created the new one. */
+async function isTakenOver(client: KubernetesClient, state: PreparationState): Promise<boolean> {
+  const { namespace, releaseName, incarnation } = state;
+  const release = await readRelease(client, namespace, releaseName, interruptionSignal());
+  if (!release || !isOurs(release, ownershipOf(state))) return false;
+  if (release.incarnation === undefined || release.incarnation === incarnation) return false;
+  report(`the agent stays: a newer resource has taken the Helm release ${namespace}/${releaseName} over`);
+  return true;
 }

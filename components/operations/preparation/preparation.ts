@@ -1,19 +1,23 @@
-import type { Problem } from "../../base/problems";
+import { randomUUID } from "node:crypto";
+import { RegistrationError } from "../../base/problems";
+import { markIncarnation, readRelease } from "../../glooMesh/helmRelease";
+import { otherMarkProblem } from "../../glooMesh/otherMark";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
 import { deregister } from "../deregistration/deregister";
-import { reportLeftOnHub, reportLeftOnRemote } from "../deregistration/leftBehindReport";
 import { orForgotten } from "../deregistration/unreachable";
 import { isAgentOfAnother, refuseForeignAgent } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
+import { formerObjects } from "../shared/markedObjects";
 import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
+import { unifyFieldManagers } from "./fieldManagers";
 import { addLabel, removeLabel } from "./namespaceLabel";
-import { refuseAnotherHub, refuseAnotherNamespace, refusePreviousName } from "./refusedChanges";
+import { refuseAnotherHub, refuseAnotherNamespace } from "./refusedChanges";
 import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery";
 
 /**
@@ -24,25 +28,36 @@ import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery
  * - A run that was killed while Helm worked: its release blocks every later run. It is marked failed, from where Pulumi can continue whether or not
  *   its state knows the release.
  * - A release that failed: after a refresh Pulumi finds nothing to change on it, and so would never run Helm again.
+ *
+ * It is deleted last, and its delete is the deregistration: Pulumi retains the objects that its Kubernetes provider has created
+ * (docs/decisions/0027).
  */
 export const preparation: Operations<PreparationInputs, PreparationState> = {
   async create(inputs) {
     const client = await openCluster(inputs);
-    await refuseForeignAgent(client, inputs);
-    if (inputs.removeEarlierCertificate) await removeEarlierCertificate(client, inputs);
+    const incarnation = randomUUID();
+    const existing = await refuseForeignAgent(client, inputs);
+    const problem = existing && otherMarkProblem(existing, inputs.mark, client.where);
+    if (problem) throw new RegistrationError(problem);
+    // The certificate of a proven release is this registration's own, whose former state is lost, retained or replaced.
+    if (inputs.removeEarlierCertificate && !existing?.recorded) await removeEarlierCertificate(client, inputs);
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
     const recovered = await recoverRelease(client, inputs, blocksInstallation);
+    const release = existing && (await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal()));
+    if (release) await markIncarnation(client, release, incarnation);
     const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace));
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
-    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, labelAdded } };
+    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, incarnation, former: [], labelAdded } };
   },
 
   async diff(_id, olds, news) {
+    if (olds.isElsewhere) return { changes: true, replaces: ["remoteIdentity"] };
     refuseAnotherHub(olds, news);
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     refuseAnotherNamespace(olds, news);
-    refusePreviousName(olds, news);
+    // The old one is deleted at the end of the run, and removes the KubernetesCluster from the former management cluster.
+    if (olds.managementIdentity !== news.managementIdentity) return { changes: true, replaces: ["managementIdentity"] };
     return { changes: isChanged(olds, news) };
   },
 
@@ -52,25 +67,21 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const previousMarks = [...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])];
     const formerMarks = withoutPresent(previousMarks, news.mark);
     const recovered = await recoverRelease(client, { ...news, formerMarks }, needsHelm);
+    if (olds.mark !== news.mark) await unifyFieldManagers(client, { ...news, formerMarks });
     const labelAdded = await syncLabel(client, olds, news);
-    const formerNames = withoutPresent([...(olds.formerNames ?? []), olds.clusterName], news.clusterName);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);
-    return { outs: { ...news, recoveries, labelAdded, formerNames, formerMarks } };
+    const { incarnation = randomUUID() } = olds;
+    const former = formerObjects(olds, news);
+    return { outs: { ...news, recoveries, incarnation, former, labelAdded, formerMarks } };
   },
 
   async read(id, props) {
-    // If a context now points at another cluster, the resource counts as gone: the next run registers that cluster and deletes nothing.
-    let hubProblem: Problem | undefined;
-    const hub = await orForgotten(openClusterIfSame(hubOf(props)), (problem) => {
-      hubProblem = problem;
-    });
-    // An unreachable management cluster that may be left behind counts as the same one: the remote cluster is still to be deregistered.
-    if (!hub && !hubProblem) return {};
-    const client = await orForgotten(openClusterForRefresh(props), async (problem) => {
-      if (hubProblem) await reportLeftOnHub(props, hubProblem);
-      await reportLeftOnRemote(props, problem);
-    });
-    return client ? { id, props } : {};
+    // It stays in the state: its delete deregisters what can be reached. If a context now points at another cluster, the next run registers that one.
+    const hub = await orForgotten(openClusterIfSame(hubOf(props)).then((client) => ({ client })));
+    const remote = await orForgotten(openClusterForRefresh(props).then((client) => ({ client })));
+    const isElsewhere = [hub, remote].some((reached) => reached !== undefined && reached.client === undefined);
+    const { isElsewhere: _, ...state } = props;
+    return { id, props: isElsewhere ? { ...state, isElsewhere } : state };
   },
 
   async delete(_id, props) {

@@ -1,6 +1,6 @@
 import { RegistrationError } from "../../base/problems";
 import { type HelmRelease, isPending, markFailed, quietSeconds, readRelease } from "../../glooMesh/helmRelease";
-import { describeOwner, isOurs, ownershipOf } from "../../glooMesh/ownership";
+import { describeOwner, isOurs, ownershipOf, wayOut } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { helm } from "../../kubernetes/commands";
 import type { OwnRelease } from "../shared/clientSecret";
@@ -78,6 +78,6 @@ function refuseForeign(client: KubernetesClient, own: OwnRelease, release: HelmR
     what: `The Helm release ${own.releaseName} is ${release.status} (revision ${release.revision}), and this registration did not install it`,
     where: `${client.where}, namespace ${own.namespace}`,
     cause: release.owner === undefined ? "somebody uses helm or meshctl on it" : describeOwner(release),
-    next: `look at it: ${helm(client.access, own.namespace, "history", own.releaseName)}`,
+    next: wayOut(release, { instead: `look at it: ${helm(client.access, own.namespace, "history", own.releaseName)}` }),
   });
 }

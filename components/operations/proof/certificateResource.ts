@@ -10,8 +10,9 @@ import { orForgotten, orLeftBehind, refuseToDeregister } from "../deregistration
 import { isAgentOfAnother } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
 import { type AgentSecret, removeClientSecret } from "../shared/clientSecret";
-import type { ClientCertificateInputs } from "../shared/inputs";
+import type { ClientCertificateInputs, MarkedObject } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
+import { keyOf, removeMarked } from "../shared/markedObjects";
 import { hubOf, openCluster, openClusterForRefresh, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
@@ -23,6 +24,8 @@ export type ClientCertificateState = ClientCertificateInputs &
   Partial<Proof> & {
     /** Secrets that the agent no longer uses; they are removed after a proof with the present one. */
     readonly formerSecrets?: readonly AgentSecret[];
+    /** What earlier runs declared; it is removed after a proof, too. */
+    readonly leftovers?: readonly MarkedObject[];
   };
 
 /** Facts of the certificate in the state. */
@@ -50,7 +53,8 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     if (await isReleaseGone(olds, news)) return { outs: { ...olds, ...news } };
     const outs = await proveOrKeep(id, news, olds);
     await removePrevious(news, outs.formerSecrets ?? []);
-    return { outs: { ...outs, formerSecrets: [] } };
+    await removeLeftovers(news, outs.leftovers ?? []);
+    return { outs: { ...outs, formerSecrets: [], leftovers: [] } };
   },
 
   async read(id, props) {
@@ -65,12 +69,14 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
 
   async delete(_id, props) {
     // This is the first delete. If a context leads to another cluster, or to none, the deregistration must end here: the Kubernetes provider's deletes,
-    // which follow, would take that cluster's objects for the registration's, or stop halfway.
+    // which follow, would take that cluster's release for the registration's, or stop halfway.
     const client = await openCluster(props).catch(refuseToDeregister);
     await orLeftBehind(openCluster(hubOf(props)));
     await replaceMissingRelease(client, props);
-    if (await isAgentOfAnother(client, props, true)) return;
-    for (const secret of secretsOf(props)) await removeClientSecret(client, secret);
+    // The deregistration removes the present Secret: this resource may have been replaced, and the agent goes on using it.
+    const formerSecrets = props.formerSecrets ?? [];
+    if (formerSecrets.length === 0 || (await isAgentOfAnother(client, props, true))) return;
+    for (const secret of formerSecrets) await removeClientSecret(client, secret);
   },
 };
 
@@ -93,6 +99,7 @@ async function proveOrKeep(
   earlier?: ClientCertificateState,
 ): Promise<ClientCertificateState> {
   const formerSecrets = earlier ? previousSecrets(inputs, earlier) : [];
+  const leftovers = leftoversOf(inputs, earlier);
   // The agent's present root CA and reissue value: the next run must know them even if this one fails.
   const { rootCertificate, reissue = "", tokenExposureSeconds }: EarlierProof = earlier ?? inputs;
   const kept: Progress = {
@@ -103,10 +110,16 @@ async function proveOrKeep(
   try {
     const keep = (progress: Progress) => Object.assign(kept, progress);
     const { certificate, ...proof } = await prove(inputs, earlier, keep);
-    return { ...inputs, ...(certificate ? publicFacts(certificate, inputs) : noFacts), ...proof, formerSecrets };
+    return {
+      ...inputs,
+      ...(certificate ? publicFacts(certificate, inputs) : noFacts),
+      ...proof,
+      formerSecrets,
+      leftovers,
+    };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const properties = { ...inputs, ...kept, formerSecrets };
+    const properties = { ...inputs, ...kept, formerSecrets, leftovers };
     throw Object.assign(new Error(message), { id, properties, reasons: [message] });
   }
 }
@@ -135,6 +148,21 @@ function secretsOf({
   clusterName,
 }: ClientCertificateState): readonly AgentSecret[] {
   return removeOnDelete ? [...formerSecrets, { ...clientSecret, clusterName }] : formerSecrets;
+}
+
+/** What earlier runs declared and no proof has removed yet. */
+function leftoversOf({ former }: ClientCertificateInputs, earlier?: ClientCertificateState): readonly MarkedObject[] {
+  const known = new Set((earlier?.former ?? []).map(keyOf));
+  const present = new Set(former.map(keyOf));
+  const pending = (earlier?.leftovers ?? []).filter((object) => present.has(keyOf(object)));
+  return [...pending, ...former.filter((object) => !known.has(keyOf(object)))];
+}
+
+async function removeLeftovers(inputs: ClientCertificateInputs, leftovers: readonly MarkedObject[]): Promise<void> {
+  for (const object of leftovers) {
+    const cluster = object.identity === inputs.remoteIdentity ? inputs : hubOf(inputs);
+    await removeMarked(await openCluster(cluster), object, inputs);
+  }
 }
 
 /** Secrets in which the agent has stored certificates that it no longer uses. */

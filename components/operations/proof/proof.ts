@@ -102,7 +102,7 @@ async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmR
       next: "run: pulumi up --refresh",
     });
   }
-  await markRecorded(client, release, signal);
+  await markRecorded(client, release, inputs.incarnation, signal);
   return release;
 }
 

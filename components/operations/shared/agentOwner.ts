@@ -1,7 +1,7 @@
 import { RegistrationError } from "../../base/problems";
 import { findForeignAgent, foreignAgentProblem, readAgentObjects } from "../../glooMesh/foreignAgent";
 import { enterpriseAgent } from "../../glooMesh/generation";
-import { readRelease } from "../../glooMesh/helmRelease";
+import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { OwnRelease } from "./clientSecret";
@@ -20,11 +20,15 @@ export async function isAgentOfAnother(client: KubernetesClient, own: OwnRelease
   return findForeignAgent(running, release, own, ownershipOf(own), wasOurs) !== undefined;
 }
 
-/** Throws GMR315 for an agent that someone else installed since the checks, before anything is written. */
-export async function refuseForeignAgent(client: KubernetesClient, own: OwnRelease): Promise<void> {
+/**
+ * Throws GMR315 for an agent that someone else installed since the checks, before anything is written. Returns the release of this registration, if
+ * there is one.
+ */
+export async function refuseForeignAgent(client: KubernetesClient, own: OwnRelease): Promise<HelmRelease | undefined> {
   const { release, objects } = await read(client, own);
   const found = findForeignAgent(objects, release, own, ownershipOf(own), true);
   if (found) throw new RegistrationError(foreignAgentProblem(found, client, own));
+  return release && release.status !== "uninstalled" && isOurs(release, ownershipOf(own)) ? release : undefined;
 }
 
 async function read(client: KubernetesClient, { namespace, releaseName }: OwnRelease) {

@@ -13,8 +13,6 @@ export interface Observations {
   readonly reason: string;
   /** Steps of the registration whose objects someone else deleted; for reports. */
   readonly missing?: readonly string[];
-  /** The management cluster has a KubernetesCluster of this registration under the present cluster name. */
-  readonly clusterNameRegistered?: boolean;
 }
 
 /** What every dynamic resource knows of its registration. */
@@ -37,6 +35,8 @@ export interface PreparationInputs extends RegistrationInputs {
   readonly releaseName: string;
   /** The Secrets of this registration on the remote cluster, which its deregistration removes. */
   readonly secrets: readonly SecretPlace[];
+  /** Secrets that the agent reads and others provide: they stay, even if an earlier run copied them. Missing in states of earlier versions. */
+  readonly providedSecrets?: readonly SecretPlace[];
   /** Whether the registration creates the namespace, and its deregistration removes it. */
   readonly removeNamespace: boolean;
   /** Whether a namespace that someone else created gets the label that keeps Istio away from the agent. */
@@ -50,10 +50,26 @@ export interface PreparationInputs extends RegistrationInputs {
 
 export interface PreparationState extends PreparationInputs {
   readonly recoveries: number;
+  /**
+   * A random value of each preparation: release and KubernetesCluster carry that of the one that they belong to. Missing in states of earlier versions.
+   */
+  readonly incarnation?: string;
+  /** What earlier runs declared and this one does not. It is removed after the next proof, and by the deregistration. */
+  readonly former?: readonly MarkedObject[];
+  /** A refresh found another cluster behind a context: the registration is moved to it, and nothing of it there is changed. */
+  readonly isElsewhere?: boolean;
   /** This registration added the label to a namespace that someone else created. */
   readonly labelAdded?: boolean;
-  /** Previous cluster names. Their KubernetesClusters are deleted at the end of the run that proves the present name. */
+  /** Previous cluster names, in states of earlier versions; `former` has taken their place. */
   readonly formerNames?: readonly string[];
+}
+
+/** An object with a mark of this registration, on either cluster. Without the access to the cluster, which may be a secret. */
+export interface MarkedObject {
+  /** Identity of the management or the remote cluster. */
+  readonly identity: string;
+  /** Path of the API. */
+  readonly path: string;
 }
 
 export interface BootstrapTokenInputs extends RegistrationInputs {
@@ -88,15 +104,21 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly releaseName: string;
   /** Revision of the Helm release; a new one is proven again. */
   readonly releaseRevision: number;
+  /** UID of that revision's record; a new one is proven again. */
+  readonly releaseUid: string;
   /** UID of the KubernetesCluster; a new one is proven again, since the agent crashed while there was none. */
   readonly kubernetesClusterUid: string;
   /** How often the token was copied; a new number is proven again. */
   readonly bootstraps: number;
+  /** The preparation that the release belongs to, see {@link PreparationState}. */
+  readonly incarnation: string;
+  /** What the proof removes, see {@link PreparationState}. */
+  readonly former: readonly MarkedObject[];
   /** Time of the token's last copy, ISO 8601; empty when there was none. */
   readonly tokenWrittenAt: string;
   /** Whether the token is removed as soon as the certificate is good. */
   readonly removeToken: boolean;
-  /** Whether the deregistration removes the Secret that the agent wrote. */
+  /** Whether the agent writes its Secret, so that one at a former place is removed. */
   readonly removeOnDelete: boolean;
   /** Limit of the wait. */
   readonly timeoutSeconds: number;

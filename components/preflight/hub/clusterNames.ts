@@ -3,11 +3,11 @@ import type { Generation } from "../../glooMesh/generation";
 import {
   clusterIdentityAnnotation,
   describeOwner,
-  destroyFirst,
   isOurs,
   ownerOf,
   registrationAnnotation,
   wayOut,
+  wayOutOf,
 } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
@@ -56,6 +56,7 @@ export function checkName(
     ...(isCopied ? [command("annotate", `${registrationAnnotation}-`)] : []),
     command("annotate", `${registrationAnnotation}=${ownership.mark}`),
   ].join(" && ");
+  const owner = ownerOf(found);
   return {
     code: "GMR208",
     severity: "error",
@@ -63,12 +64,12 @@ export function checkName(
     where: `${where}, KubernetesCluster ${namespace}/${clusterName}`,
     cause: describeOwner(found),
     next:
-      ownerOf(found) === undefined
+      owner === undefined
         ? wayOut(found, {
             instead: `choose another clusterName; or have this registration take it over, as soon as nothing else manages it: ${adoption}`,
             removal: `delete it: ${command("delete")}`,
           })
-        : "choose another clusterName, or destroy that registration first, in a run of its own",
+        : `${wayOutOf(owner)}, or choose another clusterName`,
   };
 }
 
@@ -91,7 +92,7 @@ export function findOtherNames(
       what: `The cluster to register as ${clusterName} is registered as ${other.metadata.name} already`,
       where: `${where}, KubernetesCluster ${managementNamespace}/${other.metadata.name}`,
       cause: `${describeOwner(other)}, for the same cluster (kube-system UID ${remoteIdentity})`,
-      next: destroyFirst,
+      next: wayOut(other, { instead: "leave the cluster to whoever registered it" }),
     }));
 }
 

@@ -91,7 +91,7 @@ export class ObjectResources implements ResourceOperations {
     }
     const writer = this.writer(request.urn);
     const object = toPlainMap(inputs);
-    const manager = writer.newManager();
+    const manager = writer.managerOf(object);
     const state = (live: PlainMap) => toState({ inputs, live, manager, initialApiVersion: apiVersion }, request.inputs);
     if (request.preview) {
       const tried = await writer.tryCreate(object, manager);
@@ -134,7 +134,7 @@ export class ObjectResources implements ResourceOperations {
       {
         inputs,
         live: { ...live, apiVersion, kind },
-        manager: checkpoint.manager ?? this.writer(request.urn).newManager(),
+        manager: this.writer(request.urn).managerOf({}, checkpoint.manager),
         initialApiVersion: checkpoint.initialApiVersion ?? apiVersion,
       },
       request.inputs,
@@ -149,7 +149,6 @@ export class ObjectResources implements ResourceOperations {
     if (request.preview && (hasUnknown(inputs) || !(await serves(this.cluster, apiVersion, kind)))) return request.news;
 
     const writer = this.writer(request.urn);
-    const name = manager ?? writer.newManager();
     const ref: ObjectRef = { apiVersion, kind, ...parseId(request.id) };
     const state = (object: PlainMap) =>
       toState(
@@ -157,6 +156,7 @@ export class ObjectResources implements ResourceOperations {
         request.news,
       );
     const wanted = withIgnored(toPlainMap(inputs), toPlainMap(live), request.ignoreChanges);
+    const name = writer.managerOf(wanted, manager);
     const before = toPlainMap(oldInputs);
     const failed = "was not successfully updated by the Kubernetes API server";
     const written = await this.explained({ urn: request.urn, type: `${apiVersion}/${kind}`, failed }, () =>

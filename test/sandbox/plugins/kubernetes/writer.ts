@@ -20,8 +20,11 @@ export class Writer {
     private readonly urn: string,
   ) {}
 
-  /** A name for this resource's share of an object's fields. */
-  newManager(): string {
+  /** A name for this resource's share of an object's fields: the one that the object asks for, that of the state, or a new one. */
+  managerOf(object: PlainMap, former?: string): string {
+    const asked = asMap(metadataOf(object)["annotations"])["pulumi.com/patchFieldManager"];
+    if (this.settings.serverSideApply && typeof asked === "string") return asked;
+    if (former !== undefined) return former;
     return this.settings.serverSideApply ? `${createManager}-${randomBytes(4).toString("hex")}` : createManager;
   }
 

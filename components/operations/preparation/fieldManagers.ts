@@ -1,0 +1,62 @@
+import { mergeDeep } from "../../base/json";
+import { fieldManagerOf, pulumiManager } from "../../glooMesh/mark";
+import { isOurs, ownershipOf } from "../../glooMesh/ownership";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { hasStatus } from "../../kubernetes/errors";
+import { type KubernetesObject, metadataOnly, type ObjectMetadata, paths } from "../../kubernetes/objects";
+import type { PreparationInputs } from "../shared/inputs";
+import { interruptionSignal } from "../shared/interruption";
+import { markedObjects } from "../shared/markedObjects";
+import { hubOf, openCluster } from "../shared/openCluster";
+
+type ManagedFields = NonNullable<ObjectMetadata["managedFields"]>;
+
+/**
+ * Gives what Pulumi's Kubernetes provider has written under another name to the field manager of the present mark, after an upgrade from a version
+ * without one, a move or a rename. Otherwise the provider's own change of the mark would conflict with its former name.
+ */
+export async function unifyFieldManagers(remote: KubernetesClient, inputs: PreparationInputs): Promise<void> {
+  const hub = await openCluster(hubOf(inputs));
+  for (const { identity, path } of markedObjects(inputs)) {
+    await unify(identity === inputs.managementIdentity ? hub : remote, path, inputs);
+  }
+  if (inputs.removeNamespace) await unify(remote, paths.namespace(inputs.namespace), inputs);
+}
+
+const mostAttempts = 3;
+
+async function unify(client: KubernetesClient, path: string, inputs: PreparationInputs): Promise<void> {
+  const signal = interruptionSignal();
+  for (let attempt = 1; ; attempt++) {
+    const found = await client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
+    if (!found || !isOurs(found, ownershipOf(inputs))) return;
+    const unified = unifiedFields(found.metadata.managedFields ?? [], fieldManagerOf(inputs.mark));
+    if (!unified) return;
+    const body = [
+      { op: "replace", path: "/metadata/managedFields", value: unified },
+      // The write fails if somebody has changed the object in between.
+      { op: "replace", path: "/metadata/resourceVersion", value: found.metadata.resourceVersion },
+    ];
+    try {
+      await client.request("PATCH", path, {
+        contentType: "application/json-patch+json",
+        accept: metadataOnly,
+        body,
+        signal,
+      });
+      return;
+    } catch (error) {
+      if (!hasStatus(error, 409) || attempt === mostAttempts) throw error;
+    }
+  }
+}
+
+/** The record of writers, with one entry for all that the provider applied; undefined if nothing is to change. */
+export function unifiedFields(fields: ManagedFields, manager: string): ManagedFields | undefined {
+  const isProviders = ({ manager: name, operation, subresource }: ManagedFields[number]) =>
+    operation === "Apply" && !subresource && name?.startsWith(pulumiManager) === true;
+  const applied = fields.filter(isProviders);
+  if (applied.every(({ manager: name }) => name === manager)) return undefined;
+  const fieldsV1 = applied.map(({ fieldsV1 = {} }) => ({ ...fieldsV1 })).reduce<Record<string, unknown>>(mergeDeep, {});
+  return [...fields.filter((entry) => !isProviders(entry)), { ...applied[0], manager, fieldsV1 }];
+}

@@ -1,0 +1,66 @@
+import { clusterIdentityAnnotation, incarnationKey, isOurs, ownershipOf } from "../../glooMesh/ownership";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { hasStatus } from "../../kubernetes/errors";
+import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
+import { removeIf } from "../../kubernetes/removal";
+import type { MarkedObject, PreparationInputs, PreparationState, RegistrationInputs } from "./inputs";
+import { interruptionSignal } from "./interruption";
+
+// The objects of a registration that Pulumi's Kubernetes provider creates and that this package deletes (docs/decisions/0027): by mark, UID and resource
+// version, where the provider deletes by name whatever has it.
+
+/** The KubernetesCluster and the Secrets that these inputs declare. */
+export function markedObjects(inputs: PreparationInputs): readonly MarkedObject[] {
+  const { managementIdentity, managementNamespace, kubernetesCluster, clusterName, secrets } = inputs;
+  const path = paths.kubernetesCluster(kubernetesCluster, managementNamespace, clusterName);
+  return [
+    { identity: managementIdentity, path },
+    ...(secrets ?? []).map(({ namespace, name }) => onRemote(inputs, paths.secret(namespace, name))),
+  ];
+}
+
+/** What earlier runs declared and these inputs do not. */
+export function formerObjects(olds: PreparationState, news: PreparationInputs): readonly MarkedObject[] {
+  const provided = (news.providedSecrets ?? []).map(({ namespace, name }) =>
+    onRemote(news, paths.secret(namespace, name)),
+  );
+  const present = new Set([...markedObjects(news), ...provided].map(keyOf));
+  const earlier = new Map([...formerOf(olds), ...markedObjects(olds)].map((object) => [keyOf(object), object]));
+  return [...earlier].flatMap(([key, object]) => (present.has(key) ? [] : [object]));
+}
+
+/** Those of a state, which an earlier version may have written. */
+export function formerOf({ former, formerNames = [], ...state }: PreparationState): readonly MarkedObject[] {
+  return former ?? formerNames.flatMap((clusterName) => markedObjects({ ...state, clusterName, secrets: [] }));
+}
+
+/**
+ * Removes an object if it carries a mark of the registration. A KubernetesCluster also names the cluster and the preparation that it belongs to: after a
+ * move to another cluster the object of the same name is in use.
+ */
+export async function removeMarked(
+  client: KubernetesClient,
+  { path }: MarkedObject,
+  { remoteIdentity, incarnation, ...marks }: RegistrationInputs & Pick<PreparationState, "incarnation">,
+): Promise<boolean> {
+  const isMeant = (object: KubernetesObject) => {
+    const { [clusterIdentityAnnotation]: identity = remoteIdentity, [incarnationKey]: owner = incarnation } =
+      object.metadata.annotations ?? {};
+    return isOurs(object, ownershipOf(marks)) && identity === remoteIdentity && owner === incarnation;
+  };
+  try {
+    return await removeIf(client, path, isMeant, { accept: metadataOnly, signal: interruptionSignal() });
+  } catch (error) {
+    // Without the CRD there is no such object.
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
+export function keyOf({ identity, path }: MarkedObject): string {
+  return `${identity} ${path}`;
+}
+
+function onRemote({ remoteIdentity }: PreparationInputs, path: string): MarkedObject {
+  return { identity: remoteIdentity, path };
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { agentPods } from "../e2e/support/agents";
+import { inventory } from "../e2e/support/clusters";
+import { ownProgram } from "../e2e/support/program";
+import { assertRegistered } from "../e2e/support/proof";
+import { assertNoChanges, assertSucceeded } from "../e2e/support/runs";
+import { World } from "../e2e/support/world";
+import type { SandboxCluster } from "../sandbox/sandbox";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+
+/** How the program declares the registration; what is missing is as plain as it can be. */
+export interface Shape {
+  readonly absent?: boolean;
+  readonly name?: string;
+  /** Name of a component around it. */
+  readonly parent?: string;
+  readonly parentAliases?: readonly object[];
+  readonly aliases?: readonly (object | string)[];
+  /** The aliases are Outputs. */
+  readonly outputs?: boolean;
+  /** Other resource options. */
+  readonly options?: object;
+  /** A label for each object, by a transform. */
+  readonly label?: string;
+}
+
+const source = `
+class Fleet extends pulumi.ComponentResource {
+  constructor(name, opts) { super("acme:index:Fleet", name, {}, opts); }
+}
+const shape = config.getObject("shape") ?? {};
+const kubeconfig = config.require("kubeconfig");
+const management = new ClusterConnection("management", { kubeconfig, context: "management" });
+const remote = new ClusterConnection("remote", { kubeconfig, context: config.require("remote") });
+new pulumi.ComponentResource("acme:index:Bystander", "bystander");
+if (!shape.absent) {
+  const parent = shape.parent && new Fleet(shape.parent, { aliases: shape.parentAliases });
+  const aliases = shape.aliases?.map((alias) => {
+    const given = alias.parent === "root" ? { ...alias, parent: pulumi.rootStackResource } : alias;
+    return shape.outputs ? pulumi.output(given) : given;
+  });
+  const labelled = ({ type, props, opts }) => type.startsWith("kubernetes:") && !type.includes("Release")
+    ? { props: { ...props, metadata: { ...props.metadata, labels: { ...props.metadata.labels, stage: shape.label } } }, opts }
+    : undefined;
+  new GlooMeshRelayRegistration(shape.name ?? "edge", {
+    clusterName: "edge", management, remote,
+    relay: { serverAddress: config.require("address") },
+    agent: { version: config.require("version"), repository: config.require("repository") },
+  }, { parent, aliases, ...shape.options, ...(shape.label ? { transforms: [labelled] } : {}) });
+}
+`;
+
+/** One registration of a program of its own, and what Pulumi's verbs make of it. */
+export class Stage {
+  private constructor(
+    readonly world: World,
+    readonly stack: PulumiWorkspace,
+    readonly remote: SandboxCluster,
+    private readonly untouched: readonly ReadonlyMap<string, string>[],
+  ) {}
+
+  static async start(name: string): Promise<Stage> {
+    const world = await World.start(["remote-1"]);
+    const { sandbox } = world;
+    const remote = sandbox.remote("remote-1");
+    const stack = await ownProgram(world, name, source, {
+      kubeconfig: sandbox.kubeconfig,
+      remote: "remote-1",
+      address: sandbox.relayAddress,
+      version: sandbox.hub.version,
+      repository: sandbox.chartRepository.url,
+    });
+    const untouched = await Promise.all([sandbox.management, remote].map(inventory));
+    return new Stage(world, stack, remote, untouched);
+  }
+
+  stop(): Promise<void> {
+    return this.world.stop();
+  }
+
+  /** Declares it so from now on. */
+  shape(shape: Shape): Promise<void> {
+    return this.stack.setConfig({ shape });
+  }
+
+  /** Runs `up` and asserts that it registers, and that one more changes nothing. */
+  async up(args: readonly string[] = []): Promise<void> {
+    assertSucceeded(await this.stack.up(["--skip-preview", ...args]));
+    await this.settled();
+  }
+
+  /** Asserts that the cluster is registered, and that one more `up` changes nothing. */
+  async settled(): Promise<void> {
+    await assertRegistered(this.world, this.stack, "edge", this.remote);
+    assertNoChanges(await this.stack.up(["--skip-preview"]));
+    await assertRegistered(this.world, this.stack, "edge", this.remote);
+  }
+
+  /** Runs it and asserts that no pod of the agent is another one, or has restarted. */
+  async withoutRestart(work: () => Promise<unknown>): Promise<void> {
+    const before = await this.pods();
+    await work();
+    assert.deepEqual(await this.pods(), before);
+  }
+
+  /** The URN of the only resource of this kind, as in `Release` or `Preparation`. */
+  async urn(kind: string, ending = ""): Promise<string> {
+    const { resources = [] } = (await this.stack.exportState()).deployment;
+    const [found] = resources.filter(({ type, urn }) => type.split(":").at(-1) === kind && urn.endsWith(ending));
+    assert.ok(found, `the state has no ${kind}`);
+    return found.urn;
+  }
+
+  /** Asserts that both clusters are as they were before, but for the CRDs of the chart. */
+  async assertGone(): Promise<void> {
+    const { management } = this.world.sandbox;
+    const present = await Promise.all([management, this.remote].map(inventory));
+    const left = present.flatMap((all, index) => [...all.keys()].filter((name) => !this.untouched[index]?.has(name)));
+    assert.deepEqual(
+      left.filter((name) => !name.startsWith("customresourcedefinitions ")),
+      [],
+    );
+  }
+
+  private async pods(): Promise<readonly string[]> {
+    const pods = await agentPods(this.remote);
+    return pods.map(({ metadata, status }) => `${metadata?.uid} ${status?.containerStatuses?.[0]?.restartCount}`);
+  }
+}

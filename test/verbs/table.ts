@@ -1,0 +1,80 @@
+// What each resource option and command of Pulumi does to a registration. docs/verbs.md shows the table, and each row is run on the sandbox.
+
+export interface Verb {
+  /** As a user writes it. */
+  readonly verb: string;
+  /** What both clusters and the state are like afterwards. */
+  readonly end: string;
+}
+
+const stays = "Registered and proven; nothing on the clusters is deleted.";
+const neededAgain = "The next `up` adopts what is on the clusters, with its certificate and without a restart.";
+
+export const verbs = {
+  "replace-preparation": { verb: "`pulumi up --replace` of the preparation", end: stays },
+  "replace-namespace": { verb: "`pulumi up --replace` of the namespace", end: stays },
+  "replace-root": { verb: "`pulumi up --replace` of the root CA Secret", end: stays },
+  "replace-token": { verb: "`pulumi up --replace` of the bootstrap token", end: `${stays} No token stays.` },
+  "replace-cluster": { verb: "`pulumi up --replace` of the KubernetesCluster", end: stays },
+  "replace-agent": {
+    verb: "`pulumi up --replace` of the agent",
+    end: "Registered and proven. Pulumi uninstalls the agent before it installs it again: the preview says so (GMR318).",
+  },
+  "replace-certificate": { verb: "`pulumi up --replace` of the client certificate", end: `${stays} Proven again.` },
+  "replace-provider": {
+    verb: "`pulumi up --replace` of the remote cluster's Kubernetes provider",
+    end: "Registered and proven. The agent is installed again, as with its own replacement.",
+  },
+  "replace-hub-provider": { verb: "`pulumi up --replace` of the management cluster's Kubernetes provider", end: stays },
+  "taint-cluster": { verb: "`pulumi state taint` of the KubernetesCluster, then `up`", end: stays },
+  "move-without-alias": {
+    verb: "Another parent, without an alias",
+    end: "The preview and `up` fail before the first write and print the alias to add.",
+  },
+  "move-with-alias": { verb: "Another parent, with the alias `{ parent: pulumi.rootStackResource }`", end: stays },
+  "move-with-urn": { verb: "Another name, with its URN as the alias, or an Output of it", end: stays },
+  "move-parent": { verb: "A parent with another name, which has an alias", end: stays },
+  "stack-rename": {
+    verb: "`pulumi stack rename`, then `up`",
+    end: 'Refused like a move without an alias. With the alias `{ stack: "<former name>" }`: registered and proven.',
+  },
+  "state-rename": {
+    verb: "`pulumi state rename` of the component and the new name in the program",
+    end: "Refused: Pulumi renames the component alone, while the names of its children begin with its own. Rename it back in the state, and rename it in the program with an alias.",
+  },
+  "export-import": { verb: "`pulumi stack export | pulumi stack import`", end: "Nothing changes." },
+  "delete-agent": {
+    verb: "`pulumi state delete` of the agent and what depends on it",
+    end: "The preview says how the state gets it back (GMR318); `up` then takes it over without a restart. Until then Helm refuses: `cannot re-use a name`.",
+  },
+  "delete-all": { verb: "`pulumi state delete` of the whole registration, then `up`", end: neededAgain },
+  target: { verb: "`pulumi up --target` of another resource", end: "The registration is left as it is." },
+  "destroy-target": {
+    verb: "`pulumi destroy --target` of the component, with `--target-dependents`",
+    end: "Deregistered; other resources stay.",
+  },
+  "destroy-child": {
+    verb: "`pulumi destroy --target` of the KubernetesCluster, with `--target-dependents`",
+    end: `Pulumi uninstalls the agent, which depends on it, and forgets the others; they stay on the clusters. ${neededAgain.replace(" and without a restart", "")}`,
+  },
+  exclude: { verb: "`pulumi up --exclude` of the component", end: "The registration is left as it is." },
+  plan: { verb: "`pulumi preview --save-plan`, then `up --plan`", end: "As the plan says." },
+  refresh: { verb: "`pulumi refresh`, `pulumi up --refresh`", end: "Nothing changes where nothing has changed." },
+  protect: { verb: "`protect: true`", end: "`destroy` fails before the first delete." },
+  retain: {
+    verb: "`retainOnDelete: true`, and the component is removed from the program",
+    end: `The registration runs on. Declared again: ${neededAgain.charAt(0).toLowerCase()}${neededAgain.slice(1)}`,
+  },
+  transforms: { verb: "`transforms` that add a label to each object", end: "Registered and proven, with the label." },
+  "run-program": {
+    verb: "`pulumi destroy --run-program`",
+    end: "Deregistered: nothing of it is left on either cluster.",
+  },
+} as const satisfies Readonly<Record<string, Verb>>;
+
+export type VerbId = keyof typeof verbs;
+
+/** The name of the test that proves a row. */
+export function titleOf(id: VerbId): string {
+  return `${id}: ${verbs[id].verb}`;
+}
