@@ -92,7 +92,7 @@ export const problemCodes = {
   GMR314: "namespace of a Secret missing",
   GMR315: "agent belongs to somebody else",
   GMR316: "wanted by two registrations",
-  GMR317: "registered by an earlier version",
+  GMR317: "registered under another URN",
   GMR318: "agent installed again",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",

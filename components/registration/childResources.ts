@@ -236,7 +236,7 @@ export function proveRegistration(
       bootstraps: token?.bootstraps ?? 0,
       tokenWrittenAt: token?.writtenAt ?? "",
       incarnation: preparation.incarnation,
-      former: preparation.former,
+      previous: preparation.previous,
       removeToken: token !== undefined,
       removeOnDelete: ownsClientSecret(modes),
       timeoutSeconds: settings.proof.timeoutSeconds,

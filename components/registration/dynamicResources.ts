@@ -42,10 +42,10 @@ export class Preparation extends DynamicResource {
   /** A random value of each preparation, by which its delete recognises that a newer one has taken over. */
   declare readonly incarnation: pulumi.Output<string>;
   /** What earlier runs declared and this one does not. */
-  declare readonly former: pulumi.Output<MarkedObject[]>;
+  declare readonly previous: pulumi.Output<MarkedObject[]>;
 
   constructor(name: string, args: AsInputs<PreparationInputs>, opts: pulumi.CustomResourceOptions) {
-    super("Preparation", name, args, ["recoveries", "incarnation", "former"], opts);
+    super("Preparation", name, args, ["recoveries", "incarnation", "previous"], opts);
   }
 }
 

@@ -237,6 +237,7 @@ function valuesOf(result: ProgramResult | undefined): Record<string, unknown> {
 function run(args: object): Promise<ProgramResult> {
   return runProgram({
     preview: true,
+    known: true,
     clusters: { management: hub.access, remote: remote.access },
     registrations: { "cluster-2": { management: "management", remote: "remote", args } },
   });

@@ -118,7 +118,7 @@ async function main(): Promise<void> {
       call: () => ({}),
       newResource: ({ type, name, inputs }) =>
         preview
-          ? { id: undefined, state: inputs }
+          ? { id: scenario.known ? `${name}-id` : undefined, state: inputs }
           : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type, inputs) } },
     },
     "project",

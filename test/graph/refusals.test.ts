@@ -227,7 +227,7 @@ describe("the remote cluster", () => {
     );
     assert.match(
       error,
-      /relay-identity-token-secret — it belongs to the registration other\/stack\/cluster-9 — destroy that registration first/,
+      /relay-identity-token-secret — it belongs to the registration other\/stack\/cluster-9 — if it is this registration, .* add to its resource options aliases: /,
     );
     assert.match(
       error,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fieldManagerOf } from "../../components/glooMesh/mark";
 import type { FakeKubeApi } from "../support/fakeKubeApi";
 import {
   isSecret,
@@ -25,9 +26,13 @@ const types = {
   agent: "kubernetes:helm.sh/v3:Release",
   certificate: "pulumi-nodejs:dynamic/gloo-mesh-relay:ClientCertificate",
 };
-const mark = "project/stack/cluster-2";
+const urnOf = (name: string) => `urn:pulumi:stack::project::gloo-mesh-relay:index:GlooMeshRelayRegistration::${name}`;
+const mark = urnOf("cluster-2");
 const kubernetesClusters = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters";
-const annotations = { "gloo-mesh-relay-registration/registration": mark };
+const annotations = {
+  "gloo-mesh-relay-registration/registration": mark,
+  "pulumi.com/patchFieldManager": fieldManagerOf(mark),
+};
 
 interface World {
   readonly hub: FakeKubeApi;
@@ -399,7 +404,7 @@ describe("a registration whose arguments change what is declared", () => {
 });
 
 describe("a registration with an alias", () => {
-  test("gives its dynamic resources the marks of its previous names, and without one no such input", async (context) => {
+  test("gives its dynamic resources the marks of its aliases, and always that of earlier versions", async (context) => {
     const { run } = await world(context);
     const marksIn = (result: ProgramResult, name: string) =>
       ["preparation", "bootstrap-token", "client-certificate"].map((step) => {
@@ -408,9 +413,9 @@ describe("a registration with an alias", () => {
       });
     const aliases = ["cluster-2"];
     const renamed = { management: "management", remote: "remote", args: { clusterName: "cluster-2" }, aliases };
-    const previous = ["project/stack/renamed", [mark]];
+    const previous = [urnOf("renamed"), [mark, "project/stack/renamed", "project/stack/cluster-2"]];
     assert.deepEqual(marksIn(await run({}, { registrations: { renamed } }), "renamed"), Array(3).fill(previous));
-    assert.deepEqual(marksIn(await run(), "cluster-2"), Array(3).fill([mark, undefined]));
+    assert.deepEqual(marksIn(await run(), "cluster-2"), Array(3).fill([mark, ["project/stack/cluster-2"]]));
   });
 });
 
@@ -503,7 +508,7 @@ describe("several registrations against one hub", () => {
     assert.equal(hub.requests.length, 6);
     // Each knows of the other that it is declared: neither is listed as a deregistration.
     for (const name of ["cluster-2", "cluster-3"]) {
-      const metadata = { annotations: { "gloo-mesh-relay-registration/registration": `project/stack/${name}` } };
+      const metadata = { annotations: { "gloo-mesh-relay-registration/registration": urnOf(name) } };
       hub.store.put(`${kubernetesClusters}/${name}`, { metadata });
     }
     const { infos } = await runProgram({ preview: true, clusters: {}, registrations });

@@ -6,6 +6,7 @@ import { after } from "node:test";
 
 /** What the program declares; crosses into its process as JSON. */
 export interface Scenario {
+  readonly known?: boolean;
   readonly preview?: boolean;
   /** When the program ends for the SDK: with outputs that take a failure for a value, or at once, since it has none. Default: with a failure. */
   readonly ends?: "with its outputs" | "at once";

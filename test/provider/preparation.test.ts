@@ -338,26 +338,16 @@ test("GMR308: an agent cannot be moved to another namespace", async (context) =>
 
 describe("another cluster name", () => {
   test("is an update, which remembers the one before", async (context) => {
-    const { process, preparationInputs } = await world(context);
+    const { hub, process, preparationInputs } = await world(context);
     const { id, outs } = await process.create(preparationInputs());
     const renamed = preparationInputs({ clusterName: "cluster-3" });
     const diff = await process.diff(id, outs, renamed);
     assert.deepEqual([diff.changes, diff.replaces], [true, []]);
-    assert.deepEqual((await process.update(id, outs, renamed))["formerNames"], ["cluster-2"]);
-  });
-
-  test("GMR308: cannot be undone while the previous KubernetesCluster is not deleted yet", async (context) => {
-    const { process, preparationInputs } = await world(context);
-    const { id, outs } = await process.create(preparationInputs());
-    const renamed = await process.update(id, outs, preparationInputs({ clusterName: "cluster-3" }));
-    const back = preparationInputs({ clusterNameRegistered: true });
-    await assert.rejects(
-      process.diff(id, renamed, back),
-      /GMR308 The cluster cannot take its previous name cluster-2 while its change to cluster-3 is not finished /,
-    );
-    const third = await process.diff(id, renamed, preparationInputs({ clusterName: "cluster-4" }));
-    assert.equal(third.changes, true);
-    const finished = preparationInputs({ clusterNameRegistered: false });
-    assert.equal((await process.diff(id, renamed, finished)).changes, true);
+    const updated = await process.update(id, outs, renamed);
+    const path = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
+    assert.deepEqual(updated["previous"], [{ identity: hub.identity, path }]);
+    // Back again: the name is in use.
+    const back = await process.update(id, updated, preparationInputs());
+    assert.deepEqual(back["previous"], [{ identity: hub.identity, path: path.replace("cluster-2", "cluster-3") }]);
   });
 });

@@ -6,7 +6,7 @@ import { createClientSecretData, createHubCertificates } from "../sandbox/relay"
 import { FakeKubeApi, secret } from "./fakeKubeApi";
 import { agentDeployment, helmRevision, revisionName } from "./remoteObjects";
 
-export const mark = "project/stack/cluster-2";
+export const mark = "urn:pulumi:stack::project::gloo-mesh-relay:index:GlooMeshRelayRegistration::cluster-2";
 export const namespace = "/api/v1/namespaces/gloo-mesh";
 export const annotation = "gloo-mesh-relay-registration/registration";
 export const kubernetesCluster =

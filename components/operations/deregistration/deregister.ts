@@ -6,7 +6,7 @@ import { isAgentOfAnother } from "../shared/agentOwner";
 import { removeClientSecret } from "../shared/clientSecret";
 import type { PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
-import { formerOf, markedObjects, removeMarked } from "../shared/markedObjects";
+import { markedObjects, previousOf, removeMarked } from "../shared/markedObjects";
 import { hubOf, openClusterIfSame } from "../shared/openCluster";
 import { report } from "../shared/report";
 import { reportLeftOnHub, reportLeftOnRemote } from "./leftBehindReport";
@@ -25,9 +25,9 @@ export async function deregister(state: PreparationState): Promise<void> {
   const remote = await orLeftBehind(openClusterIfSame(state), (problem) => reportLeftOnRemote(state, problem));
   const isKept = remote !== undefined && (await isTakenOver(remote, state));
   if (remote && !isKept) await removeOrphanedRelease(remote, state);
-  for (const object of [...markedObjects(state), ...formerOf(state)]) {
+  for (const object of [...markedObjects(state), ...previousOf(state)]) {
     const client = object.identity === state.managementIdentity ? hub : remote;
-    // A KubernetesCluster says itself which preparation it belongs to: on a former management cluster it is to go.
+    // A KubernetesCluster says itself which preparation it belongs to: on a previous management cluster it is to go.
     if (client && !(isKept && client === remote)) await removeMarked(client, object, state);
   }
   if (!remote || isKept) return;

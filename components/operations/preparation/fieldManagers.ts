@@ -13,7 +13,7 @@ type ManagedFields = NonNullable<ObjectMetadata["managedFields"]>;
 
 /**
  * Gives what Pulumi's Kubernetes provider has written under another name to the field manager of the present mark, after an upgrade from a version
- * without one, a move or a rename. Otherwise the provider's own change of the mark would conflict with its former name.
+ * without one, a move or a rename. Otherwise the provider's own change of the mark would conflict with its previous name.
  */
 export async function unifyFieldManagers(remote: KubernetesClient, inputs: PreparationInputs): Promise<void> {
   const hub = await openCluster(hubOf(inputs));

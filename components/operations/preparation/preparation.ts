@@ -11,7 +11,7 @@ import { isAgentOfAnother, refuseForeignAgent } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
-import { formerObjects } from "../shared/markedObjects";
+import { previousObjects } from "../shared/markedObjects";
 import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
@@ -39,7 +39,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const existing = await refuseForeignAgent(client, inputs);
     const problem = existing && otherMarkProblem(existing, inputs.mark, client.where);
     if (problem) throw new RegistrationError(problem);
-    // The certificate of a proven release is this registration's own, whose former state is lost, retained or replaced.
+    // The certificate of a proven release is this registration's own, whose previous state is lost, retained or replaced.
     if (inputs.removeEarlierCertificate && !existing?.recorded) await removeEarlierCertificate(client, inputs);
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
     const recovered = await recoverRelease(client, inputs, blocksInstallation);
@@ -47,7 +47,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     if (release) await markIncarnation(client, release, incarnation);
     const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace));
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.releaseName}`;
-    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, incarnation, former: [], labelAdded } };
+    return { id, outs: { ...inputs, recoveries: recovered ? 1 : 0, incarnation, previous: [], labelAdded } };
   },
 
   async diff(_id, olds, news) {
@@ -56,7 +56,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;
     refuseAnotherNamespace(olds, news);
-    // The old one is deleted at the end of the run, and removes the KubernetesCluster from the former management cluster.
+    // The old one is deleted at the end of the run, and removes the KubernetesCluster from the previous management cluster.
     if (olds.managementIdentity !== news.managementIdentity) return { changes: true, replaces: ["managementIdentity"] };
     return { changes: isChanged(olds, news) };
   },
@@ -71,8 +71,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const labelAdded = await syncLabel(client, olds, news);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);
     const { incarnation = randomUUID() } = olds;
-    const former = formerObjects(olds, news);
-    return { outs: { ...news, recoveries, incarnation, former, labelAdded, formerMarks } };
+    const previous = previousObjects(olds, news);
+    return { outs: { ...news, recoveries, incarnation, previous, labelAdded, formerMarks } };
   },
 
   async read(id, props) {

@@ -73,7 +73,7 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const client = await openCluster(props).catch(refuseToDeregister);
     await orLeftBehind(openCluster(hubOf(props)));
     await replaceMissingRelease(client, props);
-    // The deregistration removes the present Secret: this resource may have been replaced, and the agent goes on using it.
+    // The deregistration removes the present Secret: this resource may have been replaced, and the agent still uses it.
     const formerSecrets = props.formerSecrets ?? [];
     if (formerSecrets.length === 0 || (await isAgentOfAnother(client, props, true))) return;
     for (const secret of formerSecrets) await removeClientSecret(client, secret);
@@ -151,11 +151,11 @@ function secretsOf({
 }
 
 /** What earlier runs declared and no proof has removed yet. */
-function leftoversOf({ former }: ClientCertificateInputs, earlier?: ClientCertificateState): readonly MarkedObject[] {
-  const known = new Set((earlier?.former ?? []).map(keyOf));
-  const present = new Set(former.map(keyOf));
+function leftoversOf({ previous }: ClientCertificateInputs, earlier?: ClientCertificateState): readonly MarkedObject[] {
+  const known = new Set((earlier?.previous ?? []).map(keyOf));
+  const present = new Set(previous.map(keyOf));
   const pending = (earlier?.leftovers ?? []).filter((object) => present.has(keyOf(object)));
-  return [...pending, ...former.filter((object) => !known.has(keyOf(object)))];
+  return [...pending, ...previous.filter((object) => !known.has(keyOf(object)))];
 }
 
 async function removeLeftovers(inputs: ClientCertificateInputs, leftovers: readonly MarkedObject[]): Promise<void> {

@@ -55,12 +55,12 @@ export interface PreparationState extends PreparationInputs {
    */
   readonly incarnation?: string;
   /** What earlier runs declared and this one does not. It is removed after the next proof, and by the deregistration. */
-  readonly former?: readonly MarkedObject[];
+  readonly previous?: readonly MarkedObject[];
   /** A refresh found another cluster behind a context: the registration is moved to it, and nothing of it there is changed. */
   readonly isElsewhere?: boolean;
   /** This registration added the label to a namespace that someone else created. */
   readonly labelAdded?: boolean;
-  /** Previous cluster names, in states of earlier versions; `former` has taken their place. */
+  /** Previous cluster names, in states of earlier versions; `previous` has taken their place. */
   readonly formerNames?: readonly string[];
 }
 
@@ -113,12 +113,12 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   /** The preparation that the release belongs to, see {@link PreparationState}. */
   readonly incarnation: string;
   /** What the proof removes, see {@link PreparationState}. */
-  readonly former: readonly MarkedObject[];
+  readonly previous: readonly MarkedObject[];
   /** Time of the token's last copy, ISO 8601; empty when there was none. */
   readonly tokenWrittenAt: string;
   /** Whether the token is removed as soon as the certificate is good. */
   readonly removeToken: boolean;
-  /** Whether the agent writes its Secret, so that one at a former place is removed. */
+  /** Whether the agent writes its Secret, so that one at a previous place is removed. */
   readonly removeOnDelete: boolean;
   /** Limit of the wait. */
   readonly timeoutSeconds: number;

@@ -20,18 +20,18 @@ export function markedObjects(inputs: PreparationInputs): readonly MarkedObject[
 }
 
 /** What earlier runs declared and these inputs do not. */
-export function formerObjects(olds: PreparationState, news: PreparationInputs): readonly MarkedObject[] {
+export function previousObjects(olds: PreparationState, news: PreparationInputs): readonly MarkedObject[] {
   const provided = (news.providedSecrets ?? []).map(({ namespace, name }) =>
     onRemote(news, paths.secret(namespace, name)),
   );
   const present = new Set([...markedObjects(news), ...provided].map(keyOf));
-  const earlier = new Map([...formerOf(olds), ...markedObjects(olds)].map((object) => [keyOf(object), object]));
+  const earlier = new Map([...previousOf(olds), ...markedObjects(olds)].map((object) => [keyOf(object), object]));
   return [...earlier].flatMap(([key, object]) => (present.has(key) ? [] : [object]));
 }
 
 /** Those of a state, which an earlier version may have written. */
-export function formerOf({ former, formerNames = [], ...state }: PreparationState): readonly MarkedObject[] {
-  return former ?? formerNames.flatMap((clusterName) => markedObjects({ ...state, clusterName, secrets: [] }));
+export function previousOf({ previous, formerNames = [], ...state }: PreparationState): readonly MarkedObject[] {
+  return previous ?? formerNames.flatMap((clusterName) => markedObjects({ ...state, clusterName, secrets: [] }));
 }
 
 /**

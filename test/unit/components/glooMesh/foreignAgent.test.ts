@@ -26,6 +26,7 @@ const release = (owner: string | undefined, status = "deployed"): HelmRelease =>
   status,
   created: new Date(0),
   recorded: true,
+  incarnation: undefined,
   content: { chartVersion: "1.0.4", description: undefined, values: {}, manifest: "" },
   owner,
 });

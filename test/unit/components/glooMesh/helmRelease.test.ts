@@ -102,11 +102,13 @@ describe("a Helm release", { concurrency: false }, () => {
   test("is recorded once", async () => {
     clear();
     install({ status: "deployed" });
-    await markRecorded(client, await latest());
+    await markRecorded(client, await latest(), "first");
     const writes = api.writes.length;
-    assert.ok((await latest()).recorded);
-    await markRecorded(client, await latest());
+    assert.deepEqual([(await latest()).recorded, (await latest()).incarnation], [true, "first"]);
+    await markRecorded(client, await latest(), "first");
     assert.equal(api.writes.length, writes);
+    await markRecorded(client, await latest(), "second");
+    assert.equal((await latest()).incarnation, "second");
   });
 
   test("that cannot be decoded counts as somebody else's, whatever it holds", async () => {

@@ -16,17 +16,20 @@ test("clusters that the stack no longer declares are found by the stack's marks"
     object("gone", "project/dev/gone"),
     object("of-another-stack", "project/dev2/x"),
     object("of-meshctl"),
+    object("moved", "urn:pulumi:dev::project::acme:index:Fleet$gloo-mesh-relay:index:GlooMeshRelayRegistration::moved"),
+    object("elsewhere", "urn:pulumi:dev::other::gloo-mesh-relay:index:GlooMeshRelayRegistration::x"),
   ];
   const found = (declared: readonly string[]) =>
-    describeDeregistrations(clusters, "project/dev", new Set(declared))?.headline;
-  assert.equal(found(["project/dev/kept"]), "gone");
-  assert.equal(found(["project/dev/kept", "project/dev/gone"]), undefined);
+    describeDeregistrations(clusters, { project: "project", stack: "dev" }, new Set(declared))?.headline;
+  assert.equal(found(["project/dev/kept"]), "gone, moved");
+  const moved = "urn:pulumi:dev::project::acme:index:Fleet$gloo-mesh-relay:index:GlooMeshRelayRegistration::moved";
+  assert.equal(found(["project/dev/kept", "project/dev/gone", moved]), undefined);
 });
 
 test("clusters that the program no longer declares are all in the first line, with a line for each", () => {
   const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
   const clusters = [object("cluster-4", "project/dev/b"), object("cluster-3", "project/dev/a")];
-  const plan = describeDeregistrations(clusters, "project/dev", new Set());
+  const plan = describeDeregistrations(clusters, { project: "project", stack: "dev" }, new Set());
   assert.equal(
     plan && formatPlan(plan),
     [

@@ -90,7 +90,7 @@ describe("GMR208: the name on the management cluster", () => {
 
   test("of another registration comes without a command", () => {
     assert.deepEqual(findByName("other/stack/cluster-2"), [
-      `${taken} it belongs to the registration other/stack/cluster-2 — choose another clusterName, or destroy that registration first, in a run of its own`,
+      `${taken} it belongs to the registration other/stack/cluster-2 — if it is this registration, which was renamed or moved, add to its resource options aliases: [{"name":"cluster-2","stack":"stack","project":"other"}]; otherwise destroy that registration first, in a run of its own, or choose another clusterName`,
     ]);
   });
 });

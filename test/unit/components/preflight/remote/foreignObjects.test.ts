@@ -67,7 +67,7 @@ describe("objects of someone else on the remote cluster", () => {
     api.store.put(at.root, secret({ "ca.crt": "root" }, others));
     api.store.put(at.release, helmRevision({ status: "deployed", mark: "other/stack/cluster-9" }));
     const next =
-      "destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias";
+      'if it is this registration, which was renamed or moved, add to its resource options aliases: [{"name":"cluster-9","stack":"stack","project":"other"}]; otherwise destroy that registration first, in a run of its own';
     assert.deepEqual(await remedies(client), [`GMR303 ${next}`, `GMR304 ${next}`, `GMR305 ${next}`]);
   });
 
