@@ -4,7 +4,15 @@ import { readAgentValues, usesRootSecret } from "../glooMesh/agentValues";
 import type { Generation } from "../glooMesh/generation";
 import type { HelmRelease, ReleaseContent } from "../glooMesh/helmRelease";
 import { expectationOf } from "../glooMesh/liveCertificate";
-import { clusterIdentityAnnotation, isOurs, isTemporaryToken, istioInjection } from "../glooMesh/ownership";
+import {
+  clusterIdentityAnnotation,
+  isOurs,
+  isTemporaryToken,
+  istioInjection,
+  type Owned,
+  type Ownership,
+  ownerOf,
+} from "../glooMesh/ownership";
 import { type KubernetesObject, type Secret, type SecretPlace, secretValue } from "../kubernetes/objects";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { MissingObject } from "../preflight/remote/missingObjects";
@@ -33,6 +41,8 @@ export interface CurrentState {
   readonly temporaryTokenPresent: boolean;
   /** Objects that someone else deleted. */
   readonly missing: readonly MissingObject[];
+  /** Marks of aliases and of earlier versions on this registration's objects, which get the present one. */
+  readonly otherMarks: readonly string[];
 }
 
 interface RegisteredName {
@@ -80,7 +90,13 @@ export function describeCurrentState(
         ? token !== undefined && isOurs(token, ownership)
         : isTemporaryToken(token, ownership),
     missing: seen.missing,
+    otherMarks: otherMarks([namespace, root, token, release, ...seen.kubernetesClusters], ownership),
   };
+}
+
+function otherMarks(things: readonly (Owned | undefined)[], ownership: Ownership): readonly string[] {
+  const marks = things.flatMap((thing) => (thing && isOurs(thing, ownership) ? (ownerOf(thing) ?? []) : []));
+  return [...new Set(marks)].filter((mark) => mark !== ownership.mark);
 }
 
 function describeRegistered({ metadata, ...object }: KubernetesObject): RegisteredName {

@@ -117,6 +117,7 @@ function earlierCertificate(desired: DesiredState, { certificate: { secret, verd
 /** Lists the differences from the desired state, for a registration that has objects. */
 function changes(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
   return [
+    ...newMarks(current),
     ...deletedObjects(current),
     ...unfinishedObjects(desired, current),
     ...clusterDomain(desired, current),
@@ -126,6 +127,11 @@ function changes(desired: DesiredState, current: CurrentState): readonly PlanLin
     ...certificateLine(desired, current),
     ...leftToken(desired, current),
   ];
+}
+
+function newMarks({ otherMarks }: CurrentState): readonly PlanLine[] {
+  if (otherMarks.length === 0) return [];
+  return [changed(`marks on both clusters, which name ${enumerate(otherMarks)}: renewed without a restart`)];
 }
 
 function deletedObjects({ missing }: CurrentState): readonly PlanLine[] {

@@ -58,13 +58,14 @@ export function createPreparation(registration: RegistrationContext): Preparatio
 
 export function createNamespace(
   registration: RegistrationContext,
+  preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): Namespace | undefined {
   const { name, parent, remote, settings, modes } = registration;
   if (!modes.createNamespace) return undefined;
   const metadata = {
     name: settings.namespace.name,
-    annotations: markAnnotations(registration),
+    annotations: markAnnotations(registration, preparation),
     ...(modes.disableIstioInjection ? { labels: { [istioInjection.label]: istioInjection.disabled } } : {}),
   };
   return new Namespace(
@@ -75,13 +76,19 @@ export function createNamespace(
 }
 
 /** Copies only the certificate: the Secret on the management cluster also holds the CA's private key. */
-export function copyRootCertificate(registration: RegistrationContext, dependsOn: pulumi.Resource[]): Secret[] {
+export function copyRootCertificate(
+  registration: RegistrationContext,
+  preparation: Preparation,
+  dependsOn: pulumi.Resource[],
+): Secret[] {
   const { facts, settings, generation, modes } = registration;
   if (!modes.copyRoot) return [];
   const data = {
     [generation.rootSecret.key]: facts.rootCertificate.apply((pem) => Buffer.from(pem).toString("base64")),
   };
-  return [createSecret(registration, "root-certificate", settings.rootCertificate.secret, data, dependsOn)];
+  return [
+    createSecret(registration, preparation, "root-certificate", settings.rootCertificate.secret, data, dependsOn),
+  ];
 }
 
 /**
@@ -104,7 +111,7 @@ export function createKubernetesCluster(
         name: settings.clusterName,
         namespace: settings.managementNamespace,
         annotations: {
-          ...markAnnotations(registration),
+          ...markAnnotations(registration, preparation),
           [clusterIdentityAnnotation]: facts.remoteIdentity,
           [incarnationKey]: knownInPreview(preparation.incarnation, incarnationSeen(registration)),
         },
@@ -127,23 +134,28 @@ export function createTemporaryToken(
 }
 
 /** The bootstrap token as a declared Secret, as in the vendor's guide for Helm. */
-export function createRetainedToken(registration: RegistrationContext, dependsOn: pulumi.Resource[]): Secret[] {
+export function createRetainedToken(
+  registration: RegistrationContext,
+  preparation: Preparation,
+  dependsOn: pulumi.Resource[],
+): Secret[] {
   if (registration.modes.token !== "retained") return [];
   const place = registration.settings.token.secret;
   const data = place.key.apply((key) => ({ [key]: tokenToRetain(registration) }));
-  return [createSecret(registration, "bootstrap-token", place, data, dependsOn)];
+  return [createSecret(registration, preparation, "bootstrap-token", place, data, dependsOn)];
 }
 
 /** A declared Secret on the remote cluster. */
 function createSecret(
   registration: RegistrationContext,
+  preparation: Preparation,
   suffix: string,
   { name, namespace }: { readonly [K in keyof SecretPlace]: pulumi.Output<string> },
   data: pulumi.Input<Record<string, pulumi.Input<string>>>,
   dependsOn: pulumi.Resource[],
 ): Secret {
   const { parent, remote } = registration;
-  const metadata = { name, namespace, annotations: markAnnotations(registration) };
+  const metadata = { name, namespace, annotations: markAnnotations(registration, preparation) };
   const options = { ...retained, parent, provider: remote.provider, dependsOn };
   return new Secret(`${registration.name}-${suffix}`, { metadata, data }, options);
 }
@@ -291,10 +303,18 @@ function sharedInputs({ management, remote, facts, settings, ownership }: Regist
 }
 
 /** The annotations of every object that this registration creates: its mark, and the name under which Pulumi's Kubernetes provider writes it. */
-function markAnnotations({ ownership }: RegistrationContext): Record<string, pulumi.Input<string>> {
+function markAnnotations(
+  { ownership, facts }: RegistrationContext,
+  preparation: Preparation,
+): Record<string, pulumi.Input<string>> {
+  // The preparation changes the field managers of objects that are marked anew. Before, the provider's trial in a preview would conflict with them: it
+  // makes none for an unknown value.
+  const changed = pulumi
+    .all([ownership.mark, facts.isMarkedAnew])
+    .apply(([mark, isMarkedAnew]) => (isMarkedAnew ? preparation.incarnation.apply(() => mark) : pulumi.output(mark)));
   return {
     [registrationAnnotation]: ownership.mark,
-    "pulumi.com/patchFieldManager": ownership.mark.apply(fieldManagerOf),
+    "pulumi.com/patchFieldManager": changed.apply(fieldManagerOf),
   };
 }
 

@@ -12,6 +12,8 @@ import type { ClusterConnection } from "./clusterConnection";
 /** The results of the checks, and what follows from them: the decisions of the dynamic resources, and the plan in words. */
 export type Checked = CheckedFacts & {
   readonly decisions: Decisions;
+  /** Objects on the clusters carry a mark of an alias or of an earlier version, which the preparation and the run replace. */
+  readonly isMarkedAnew: boolean;
   /** The plan if Pulumi's state has the registration, and if it does not. */
   readonly plans: { readonly known: PlanMessage; readonly adopted: PlanMessage };
 };

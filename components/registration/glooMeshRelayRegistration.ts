@@ -73,12 +73,12 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const registration = contextOf(this, name, args, opts);
     logDeregistrations(registration.management, args.managementNamespace);
     const preparation = createPreparation(registration);
-    this.namespace = createNamespace(registration, [preparation]);
+    this.namespace = createNamespace(registration, preparation, [preparation]);
     const prepared = [preparation, ...(this.namespace ? [this.namespace] : [])];
-    const withRoot = [...prepared, ...copyRootCertificate(registration, prepared)];
+    const withRoot = [...prepared, ...copyRootCertificate(registration, preparation, prepared)];
     const kubernetesCluster = createKubernetesCluster(registration, preparation, withRoot);
     const temporaryToken = createTemporaryToken(registration, withRoot);
-    const retainedToken = createRetainedToken(registration, prepared);
+    const retainedToken = createRetainedToken(registration, preparation, prepared);
     const needs = [...withRoot, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
     this.agent = installAgent(registration, preparation, needs);
     logPlan(registration, preparation, this.agent);

@@ -6,8 +6,9 @@ import { after } from "node:test";
 
 /** What the program declares; crosses into its process as JSON. */
 export interface Scenario {
-  readonly known?: boolean;
   readonly preview?: boolean;
+  /** In a preview: the state has all resources, so that their ids are known. */
+  readonly known?: boolean;
   /** When the program ends for the SDK: with outputs that take a failure for a value, or at once, since it has none. Default: with a failure. */
   readonly ends?: "with its outputs" | "at once";
   /** Of any kind, as in a program in JavaScript. */

@@ -88,7 +88,7 @@ describe("create", () => {
     remote.store.put(tokenPath, secret({ token: "theirs" }, { [registrationAnnotation]: "other/stack/x" }));
     await assert.rejects(
       process.create(tokenInputs()),
-      /^Error: GMR304 .* — it belongs to the registration other\/stack\/x — destroy that registration first, in a run of its own; if it is this one under a previous name, give that name as an alias$/,
+      /^Error: GMR304 .* — it belongs to the registration other\/stack\/x — if it is this registration, which was renamed or moved, add to its resource options aliases: .*; otherwise destroy that registration first, in a run of its own$/,
     );
     assert.deepEqual(remote.writes, []);
   });

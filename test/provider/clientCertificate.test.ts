@@ -424,24 +424,29 @@ describe("diff, read and delete", () => {
     assert.equal(remote.store.get(revisionPath(1))?.metadata.labels?.["gloo-mesh-relay-registration/recorded"], "true");
   });
 
-  test("delete removes the agent's Secret", async (context) => {
+  /** The state after a run that could not yet remove what the agent used before. */
+  const formerSecrets = [{ name: "relay-client-tls-secret", namespace: "gloo-mesh", clusterName: "cluster-2" }];
+
+  test("delete leaves the agent's Secret to the deregistration, and removes one that the agent used before", async (context) => {
     const { remote, process, id, outs } = await proven(context);
     await process.delete(id, outs);
+    assert.ok(has(remote, certificatePath));
+    await process.delete(id, { ...outs, formerSecrets });
     assert.ok(!has(remote, certificatePath));
-    await process.delete(id, outs);
+    await process.delete(id, { ...outs, formerSecrets });
   });
 
   test("delete leaves the Secret of an agent that another registration has installed under the same name", async (context) => {
     const { remote, process, id, outs } = await proven(context);
     remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark: "project/other/cluster-2" }));
-    await process.delete(id, outs);
+    await process.delete(id, { ...outs, formerSecrets });
     assert.ok(has(remote, certificatePath));
   });
 
   test("delete leaves a Secret that names another cluster", async (context) => {
     const { remote, process, id, outs } = await proven(context);
     remote.store.put(certificatePath, await clientSecret({ dnsNames: ["cluster-9"] }));
-    await process.delete(id, outs);
+    await process.delete(id, { ...outs, formerSecrets });
     assert.ok(has(remote, certificatePath));
   });
 

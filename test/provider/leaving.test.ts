@@ -5,7 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
-import { type FakeKubeApi, status } from "../support/fakeKubeApi";
+import type { Secret } from "../../components/kubernetes/objects";
+import { type FakeKubeApi, secret, status } from "../support/fakeKubeApi";
 import { helmRevision, manifestOf, releaseIn } from "../support/remoteObjects";
 import { namespaceOfOurs, processOf, stateOf } from "./leavingWorld";
 import {
@@ -13,13 +14,13 @@ import {
   clientSecret,
   world as clusters,
   has,
-  installAgent,
   mark,
   namespacePath,
   ours,
   revisionPath,
   temporary,
   tokenPath,
+  type World,
 } from "./world";
 
 // The end of a registration: clusters that cannot be reached, and what a run could not record. Its namespace: leavingNamespace.test.ts.
@@ -51,17 +52,20 @@ describe("an unreachable remote cluster", () => {
       assert.deepEqual(world.hub.writes, []);
     });
 
-    test(`lets a refresh forget ${name} when it is allowed, and only then`, async (context) => {
+    const isKept = name === "preparation";
+    test(`lets a refresh ${isKept ? "keep" : "forget"} ${name} when it is allowed, and only then`, async (context) => {
       const world = await clusters(context);
       unreachable(world.remote);
       const state = stateOf(world, name);
       await assert.rejects((await processOf(name)).read("id", state), /GMR118 /);
       const process = await processOf(name, allowance);
-      assert.equal((await process.read("id", state)).id, "");
+      assert.equal((await process.read("id", state)).id, isKept ? "id" : "");
+      assert.doesNotMatch(process.output, /GMR602/);
+      if (!isKept) return;
+      await process.delete("id", state);
       const expected =
         /GMR602 Left behind on the remote cluster.*Helm release gloo-mesh\/enterprise-agent, Secret gloo-mesh\/relay-root-tls-secret, .*namespace gloo-mesh .* — when it is reachable again: helm --kubeconfig \S+ --kube-context remote -n gloo-mesh uninstall enterprise-agent; kubectl --kubeconfig \S+ --context remote delete namespace gloo-mesh/;
-      if (name === "preparation") assert.match(process.output, expected);
-      else assert.doesNotMatch(process.output, /GMR602/);
+      assert.match(process.output, expected);
     });
   }
 
@@ -165,20 +169,70 @@ describe("an unreachable hub", () => {
   test("when it is allowed has the remote cluster cleaned, and the KubernetesCluster named", async (context) => {
     const world = await clusters(context);
     const { remote } = world;
-    installAgent(remote, world.token);
+    remote.store.put(tokenPath, secret({ token: world.token }, temporary));
     remote.store.put(certificatePath, await clientSecret());
     remote.store.put(namespacePath, namespaceOfOurs);
     unreachable(world.hub);
     const certificate = await processOf("clientCertificate", allowance);
     await certificate.delete("id", stateOf(world, "clientCertificate"));
-    assert.equal(has(remote, certificatePath), false);
     const preparation = await processOf("preparation", allowance);
     assert.equal((await preparation.read("id", stateOf(world, "preparation"))).id, "id");
     await preparation.delete("id", stateOf(world, "preparation"));
+    assert.equal(has(remote, certificatePath), false);
     assert.match(
       preparation.output,
       /GMR602 Left behind on the management cluster.*KubernetesCluster gloo-mesh\/cluster-2 .*kubectl --kubeconfig \S+ --context management -n gloo-mesh delete kubernetesclusters.multicluster.solo.io --ignore-not-found cluster-2/,
     );
+  });
+});
+
+describe("a preparation that another one has replaced", () => {
+  const rootPath = `${namespacePath}/secrets/relay-root-tls-secret`;
+  const incarnation = "gloo-mesh-relay-registration/incarnation";
+
+  const registered = async (world: World, { cluster, release }: { cluster: string; release: string | undefined }) => {
+    const { hub, remote } = world;
+    const annotations = { ...ours, "gloo-mesh-relay-registration/cluster-identity": remote.identity };
+    hub.store.put(kubernetesClusterPath, { metadata: { annotations: { ...annotations, [incarnation]: cluster } } });
+    remote.store.put(namespacePath, namespaceOfOurs);
+    remote.store.put(rootPath, secret({ "ca.crt": "a" }, ours));
+    remote.store.put(certificatePath, await clientSecret());
+    const revision = helmRevision({ status: "deployed", mark }) as Secret;
+    const labels = { ...revision.metadata.labels, ...(release === undefined ? {} : { [incarnation]: release }) };
+    remote.store.put(revisionPath(1), { ...revision, metadata: { ...revision.metadata, labels } });
+  };
+
+  test("leaves all that the new one has taken over", async (context) => {
+    const world = await clusters(context);
+    await registered(world, { cluster: "second", release: "second" });
+    const process = await processOf("preparation");
+    await process.delete("id", stateOf(world, "preparation", { incarnation: "first" }));
+    assert.deepEqual([...world.hub.writes, ...world.remote.writes], []);
+    assert.match(process.output, /a newer resource has taken the Helm release gloo-mesh\/enterprise-agent over/);
+  });
+
+  test("removes its KubernetesCluster from a management cluster that the new one has left", async (context) => {
+    const world = await clusters(context);
+    await registered(world, { cluster: "first", release: "second" });
+    await (await processOf("preparation")).delete("id", stateOf(world, "preparation", { incarnation: "first" }));
+    assert.ok(!has(world.hub, kubernetesClusterPath));
+    assert.deepEqual(world.remote.writes, []);
+  });
+
+  test("that is of an earlier version, without an incarnation, leaves it, too", async (context) => {
+    const world = await clusters(context);
+    await registered(world, { cluster: "second", release: "second" });
+    await (await processOf("preparation")).delete("id", stateOf(world, "preparation"));
+    assert.deepEqual([...world.hub.writes, ...world.remote.writes], []);
+  });
+
+  test("is none as long as the release is its own", async (context) => {
+    const world = await clusters(context);
+    await registered(world, { cluster: "first", release: "first" });
+    await (await processOf("preparation")).delete("id", stateOf(world, "preparation", { incarnation: "first" }));
+    for (const path of [rootPath, certificatePath, revisionPath(1), namespacePath])
+      assert.ok(!has(world.remote, path), path);
+    assert.ok(!has(world.hub, kubernetesClusterPath));
   });
 });
 

@@ -289,6 +289,30 @@ describe("the client certificate of an earlier registration", () => {
   });
 });
 
+describe("a proven release that the state does not have", () => {
+  test("is adopted with its certificate, and belongs to this preparation from now on", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "deployed", recorded: true });
+    remote.store.put(certificatePath, await clientSecret());
+    const { outs } = await process.create(preparationInputs());
+    assert.ok(has(remote, certificatePath));
+    const release = remote.store.get(revisionPath(1)) as Secret;
+    assert.equal(release.metadata.labels?.["status"], "failed", "Helm takes over only a failed one");
+    assert.equal(release.metadata.labels?.["gloo-mesh-relay-registration/incarnation"], outs["incarnation"]);
+  });
+
+  test("GMR317: is refused with the mark of an alias, since the state may have it under another URN", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    install(remote, { status: "deployed", recorded: true });
+    const renamed = preparationInputs({ mark: "project/stack/renamed", formerMarks: [mark] });
+    await assert.rejects(
+      process.create(renamed),
+      /GMR317 The cluster is registered as project\/stack\/cluster-2, .* declare it as project\/stack\/cluster-2 again/,
+    );
+    assert.deepEqual(remote.writes, []);
+  });
+});
+
 describe("another cluster behind the same context", () => {
   test("GMR310 in create, update, diff and refresh; nothing is written", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
@@ -301,14 +325,18 @@ describe("another cluster behind the same context", () => {
     await assert.rejects(process.read("id", another), /GMR310 /);
     assert.deepEqual(remote.writes, []);
     remote.store.remove(namespacePath);
-    assert.equal((await process.read("id", another)).id, "", "an empty cluster: the resource is gone");
+    const { id, props } = await process.read("id", another);
+    assert.deepEqual([id, props["isElsewhere"]], ["id", true], "an empty cluster: the next run may register it");
+    const { replaces } = await process.diff("id", props, preparationInputs());
+    assert.deepEqual(replaces, ["remoteIdentity"]);
   });
 
-  test("GMR310: another hub behind its context is refused in diff, and read calls the resource gone", async (context) => {
+  test("GMR310: another hub behind its context is refused in diff until a refresh has found it", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     const another = preparationInputs({ managementIdentity: "another" });
     await assert.rejects(process.diff("id", another, preparationInputs()), /GMR310 /);
-    assert.equal((await process.read("id", another)).id, "");
+    const { props } = await process.read("id", another);
+    assert.deepEqual((await process.diff("id", props, preparationInputs())).replaces, ["remoteIdentity"]);
     const elsewhere = { ...another, management: { context: "former-hub" } };
     assert.equal(
       (await process.diff("id", elsewhere, preparationInputs())).changes,

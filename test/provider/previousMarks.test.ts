@@ -56,14 +56,6 @@ describe("under its previous name", () => {
     assert.ok(!has(world.remote, namespacePath));
   });
 
-  test("the agent is no other registration's: its client certificate goes with the registration", async (context) => {
-    const { remote, certificateInputs } = await clusters(context);
-    remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
-    remote.store.put(certificatePath, await clientSecret());
-    await (await processOf("clientCertificate")).delete("id", certificateInputs(renamed));
-    assert.ok(!has(remote, certificatePath));
-  });
-
   test("an unfinished release is recovered by the first run under the new name", async (context) => {
     const { remote, preparationInputs } = await clusters(context);
     const created = new Date(Date.now() - 300_000);

@@ -83,9 +83,9 @@ export class Stage {
     return this.stack.setConfig({ shape });
   }
 
-  /** Runs `up` and asserts that it registers, and that one more changes nothing. */
+  /** Runs `up`, with its preview, and asserts that it registers, and that one more changes nothing. */
   async up(args: readonly string[] = []): Promise<void> {
-    assertSucceeded(await this.stack.up(["--skip-preview", ...args]));
+    assertSucceeded(await this.stack.up(args));
     await this.settled();
   }
 

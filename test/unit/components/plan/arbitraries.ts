@@ -73,6 +73,7 @@ export function currentStates(world: PlanWorld): fc.Arbitrary<CurrentState> {
     ),
     temporaryTokenPresent: fc.boolean(),
     missing: fc.subarray(Object.values(deleted)),
+    otherMarks: fc.subarray(["project/stack/cluster-2"]),
   });
   return states.map((state) => ({ ...state, missing: state.missing.filter(({ step }) => isAbsent(state, step)) }));
 }

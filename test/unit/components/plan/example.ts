@@ -92,6 +92,7 @@ export function registered(rootCertificate: string): Example {
       registered: [{ name: "cluster-2", clusterIdentity: thisCluster, clusterDomain: "cluster.local" }],
       temporaryTokenPresent: false,
       missing: [],
+      otherMarks: [],
     },
   };
 }
@@ -106,6 +107,7 @@ export const nothingThere: CurrentState = {
   registered: [],
   temporaryTokenPresent: false,
   missing: [],
+  otherMarks: [],
 };
 
 export interface PlanWorld {
