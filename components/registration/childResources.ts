@@ -307,11 +307,11 @@ function markAnnotations(
   { ownership, facts }: RegistrationContext,
   preparation: Preparation,
 ): Record<string, pulumi.Input<string>> {
-  // The preparation changes the field managers of objects that are marked anew. Before, the provider's trial in a preview would conflict with them: it
+  // The preparation changes the field managers of objects that get another mark. Before, the provider's trial in a preview would conflict with them: it
   // makes none for an unknown value.
   const changed = pulumi
-    .all([ownership.mark, facts.isMarkedAnew])
-    .apply(([mark, isMarkedAnew]) => (isMarkedAnew ? preparation.incarnation.apply(() => mark) : pulumi.output(mark)));
+    .all([ownership.mark, facts.isRemarked])
+    .apply(([mark, isRemarked]) => (isRemarked ? preparation.incarnation.apply(() => mark) : pulumi.output(mark)));
   return {
     [registrationAnnotation]: ownership.mark,
     "pulumi.com/patchFieldManager": changed.apply(fieldManagerOf),

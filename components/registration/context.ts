@@ -13,7 +13,7 @@ import type { ClusterConnection } from "./clusterConnection";
 export type Checked = CheckedFacts & {
   readonly decisions: Decisions;
   /** Objects on the clusters carry a mark of an alias or of an earlier version, which the preparation and the run replace. */
-  readonly isMarkedAnew: boolean;
+  readonly isRemarked: boolean;
   /** The plan if Pulumi's state has the registration, and if it does not. */
   readonly plans: { readonly known: PlanMessage; readonly adopted: PlanMessage };
 };

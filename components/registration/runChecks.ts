@@ -60,7 +60,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
       const plans = { known: describePlan(desired, current), adopted: describeAdoption(desired, current) };
-      return { ...facts, plans, isMarkedAnew: current.otherMarks.length > 0, decisions: decide(desired, current) };
+      return { ...facts, plans, isRemarked: current.otherMarks.length > 0, decisions: decide(desired, current) };
     }),
   );
   // Access with secret credentials makes the result secret, but all facts in it are public.
