@@ -205,7 +205,9 @@ async function look(world: FaultWorld): Promise<ReadonlyMap<string, Snapshot>> {
 
 /** The mark of a registration names its stack. */
 function ofAnyStack(found: Snapshot): Snapshot {
-  return JSON.parse(JSON.stringify(found).replaceAll(/\/(?:world|first|second)\/(?=remote-\d)/g, "/any/")) as Snapshot;
+  return JSON.parse(
+    JSON.stringify(found).replaceAll(/urn:pulumi:(?:world|first|second)::/g, "urn:pulumi:any::"),
+  ) as Snapshot;
 }
 
 function differences(wanted: ReadonlyMap<string, Snapshot>, found: ReadonlyMap<string, Snapshot>): string[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { type DoctorReport, findingsOf } from "../../../cli/doctor/doctorReport";
-import { namespace } from "../../support/registeredClusters";
+import { mark, namespace } from "../../support/registeredClusters";
 import { helmRevision, revisionName } from "../../support/remoteObjects";
 import type { HostileCase } from "./hostileCase";
 
@@ -14,7 +14,7 @@ const packed = (release: unknown) => base64(base64(gzipSync(JSON.stringify(relea
 const stores =
   (changes: object, revision = 2): HostileCase["turn"] =>
   ({ store }) => {
-    const deployed = helmRevision({ status: "deployed", revision, mark: "project/stack/cluster-2", recorded: true });
+    const deployed = helmRevision({ status: "deployed", revision, mark, recorded: true });
     store.put(`${namespace}/secrets/${revisionName(revision)}`, { ...deployed, ...changes });
   };
 
@@ -30,7 +30,7 @@ const content = (id: string, release: unknown) => unreadable(id, packed(release)
 const ignored = (id: string, turn: HostileCase["turn"]): HostileCase => ({
   id: `hostile/release/${id}`,
   turn,
-  check: (report) => assert.equal(report.owner, "project/stack/cluster-2"),
+  check: (report) => assert.equal(report.owner, mark),
 });
 
 const bomb = gzipSync(Buffer.alloc(300 * 1024 * 1024));
@@ -40,7 +40,7 @@ function leads(id: string, relay: object, value: string): HostileCase {
   const values = { relay: { cluster: "cluster-2", serverAddress: "127.0.0.1:1", ...relay } };
   return {
     id: `hostile/values/${id}`,
-    turn: stores(helmRevision({ status: "deployed", revision: 2, mark: "project/stack/cluster-2", values })),
+    turn: stores(helmRevision({ status: "deployed", revision: 2, mark, values })),
     check: (report: DoctorReport) => {
       const named = findingsOf(report).filter(({ where }) => where.endsWith(`, value ${value}`));
       assert.equal(named.length, 1, `a finding names ${value}`);

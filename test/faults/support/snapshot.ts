@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { incarnationKey } from "../../../components/glooMesh/ownership";
 import { collections } from "../../e2e/support/clusters";
 import type { SandboxCluster } from "../../sandbox/sandbox";
 
@@ -69,7 +70,8 @@ function nameOf(kind: string, { metadata: { namespace = "", name } }: Item): str
 function contentOf(kind: string, item: Item): unknown {
   const { name, labels, annotations = {}, finalizers, deletionTimestamp } = item.metadata;
   if (kind === "secrets" && name.startsWith("sh.helm.release.v1.")) return { status: labels?.["status"] };
-  const { "deployment.kubernetes.io/revision": _, ...kept } = annotations;
+  const changing = ["deployment.kubernetes.io/revision", incarnationKey, "pulumi.com/patchFieldManager"];
+  const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => !changing.includes(key)));
   return {
     labels,
     annotations: kept,
