@@ -47,7 +47,7 @@ describe("the doctor", () => {
       const run = await look(...argsFor("remote-1"));
       assert.equal(run.exitCode, 0, run.stdout);
       assert.equal(run.stderr, "");
-      assert.match(run.stdout, /^remote-1: healthy \(registration [\w-]+\/doctor\/remote-1\)$/m);
+      assert.match(run.stdout, /^remote-1: healthy \(registration urn:pulumi:doctor::[\w-]+::\S+::remote-1\)$/m);
       assert.match(run.stdout, /^agent +good +available, 1 pod$/m);
       assert.match(run.stdout, /^relay connection +good +counted as connected$/m);
       assert.match(run.stdout, /^pulumi up +good +nothing to do$/m);
