@@ -8,14 +8,14 @@ export interface StackName {
   readonly stack: string;
 }
 
-interface UrnParts extends StackName {
+export interface UrnParts extends StackName {
   /** Types of the parents and of the component itself, joined by `$`. */
   readonly types: string;
   readonly name: string;
 }
 
 /** The parts of a URN, `urn:pulumi:<stack>::<project>::<types>::<name>`; undefined for any other text. */
-function parseUrn(text: string): UrnParts | undefined {
+export function parseUrn(text: string): UrnParts | undefined {
   const [, stack, project, types, name] = /^urn:pulumi:(.*?)::(.*?)::(.*?)::(.*)$/s.exec(text) ?? [];
   if (stack === undefined || project === undefined || types === undefined || name === undefined) return undefined;
   return { stack, project, types, name };

@@ -18,7 +18,6 @@ import {
 } from "../glooMesh/ownership";
 import { reasonIdOf } from "../glooMesh/reasons";
 import type { SecretPlaces, Settings } from "../glooMesh/settings";
-import { KubernetesClient } from "../kubernetes/client";
 import type { SecretPlace } from "../kubernetes/objects";
 import type { AgentArgs } from "./arguments";
 import type { Checked, RegistrationContext } from "./context";
@@ -266,10 +265,11 @@ function uidOfRevision(registration: RegistrationContext, agent: Release): pulum
   const { remote, settings, generation } = registration;
   return pulumi
     .all([remote.access, settings.namespace.name, agent.status.revision])
-    .apply(async ([access, namespace, revision]) => {
-      const client = await KubernetesClient.open(access);
-      return readRevisionUid(client, namespace, generation.releaseName, revision);
-    });
+    .apply(([access, namespace, revision]) =>
+      remote.lookUp(access, `record of ${namespace}/${generation.releaseName}, revision ${revision}`, (client) =>
+        readRevisionUid(client, namespace, generation.releaseName, revision),
+      ),
+    );
 }
 
 function bootstrapInputs(registration: RegistrationContext) {

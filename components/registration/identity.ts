@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { settled } from "../base/internals/outputInternals";
-import { factsOfResource } from "../base/internals/resourceInternals";
-import { earlierMarkOf } from "../glooMesh/mark";
+import { factsOfResource, type ResourceFacts } from "../base/internals/resourceInternals";
+import { earlierMarkOf, parseUrn, type UrnParts } from "../glooMesh/mark";
 import type { Ownership } from "../glooMesh/ownership";
 
 /**
@@ -27,24 +27,26 @@ function aliasesOf(resource: object): pulumi.Output<string[]> {
   if (parent === undefined) return own;
   const { name: parentName } = factsOfResource(parent);
   return pulumi.all([own, aliasesOf(parent)]).apply(([own, parents]) => {
-    const selves = [{ name, type }, ...own.map(typeAndName)];
-    const inherited = parents.flatMap((parentAlias) =>
-      selves.map((self) => inheritedAlias(self.name, self.type, parentName, parentAlias)),
-    );
+    const selves = [{ name, type }, ...own.flatMap(partsOf)];
+    const inherited = parents
+      .flatMap(partsOf)
+      .flatMap((parent) => selves.map((self) => inheritedAlias(self, parentName, parent)));
     return [...own, ...inherited];
   });
 }
 
-/** A child's URN under an alias of its parent. As for Pulumi itself, a child's name that begins with its parent's changes with it. */
-function inheritedAlias(name: string, type: string, parentName: string, parentAlias: string): string {
-  const [urn = "", stack = "", types = "", ...names] = parentAlias.split("::");
-  const follows = parentName !== "" && name.startsWith(parentName);
-  const child = follows ? names.join("::") + name.slice(parentName.length) : name;
-  const parentTypes = types === "pulumi:pulumi:Stack" ? "" : `${types}$`;
-  return [urn, stack, `${parentTypes}${type}`, child].join("::");
+type NameAndType = Pick<ResourceFacts, "name" | "type">;
+
+/** The parts of a URN, with the resource's own type; none of what is no URN. */
+function partsOf(urn: string): (UrnParts & NameAndType)[] {
+  const parts = parseUrn(urn);
+  return parts ? [{ ...parts, type: parts.types.slice(parts.types.lastIndexOf("$") + 1) }] : [];
 }
 
-function typeAndName(urn: string): { readonly type: string; readonly name: string } {
-  const [, , types = "", ...name] = urn.split("::");
-  return { type: types.slice(types.lastIndexOf("$") + 1), name: name.join("::") };
+/** A child's URN under an alias of its parent. As for Pulumi itself, a child's name that begins with its parent's changes with it. */
+function inheritedAlias(child: NameAndType, parentName: string, parent: UrnParts): string {
+  const follows = parentName !== "" && child.name.startsWith(parentName);
+  const name = follows ? parent.name + child.name.slice(parentName.length) : child.name;
+  const parentTypes = parent.types === "pulumi:pulumi:Stack" ? "" : `${parent.types}$`;
+  return `urn:pulumi:${parent.stack}::${parent.project}::${parentTypes}${child.type}::${name}`;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { auditEvents } from "../sandbox/controlplane";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { agentPods } from "./support/agents";
+import { podsAndRestarts } from "./support/agents";
 import { clustersOf } from "./support/clusters";
 import { inEarlierForm } from "./support/earlierState";
 import { assertNoChanges, assertSucceeded, changesOf, textOf } from "./support/runs";
@@ -30,13 +30,13 @@ describe("a registration in the state of an earlier version", () => {
     const file = join(world.sandbox.folder, "earlier.json");
     await writeFile(file, JSON.stringify(earlier));
     await stack.command(["stack", "import", "--stack", stack.stack, "--file", file]);
-    const pods = await podsOf(world);
+    const pods = await podsAndRestarts(world.sandbox.remote("cluster-1"));
     const up = await stack.up();
     assertSucceeded(up);
     // Marks in the state become URNs.
     const { same: _, update: __, ...others } = changesOf(up);
     assert.deepEqual(others, {}, textOf(up));
-    assert.deepEqual(await podsOf(world), pods);
+    assert.deepEqual(await podsAndRestarts(world.sandbox.remote("cluster-1")), pods);
     assertNoChanges(await stack.up(["--skip-preview"]));
   });
 
@@ -49,12 +49,6 @@ describe("a registration in the state of an earlier version", () => {
     }
   });
 });
-
-/** The agent's pods, with the restarts of their containers. */
-async function podsOf({ sandbox }: World): Promise<readonly string[]> {
-  const pods = await agentPods(sandbox.remote("cluster-1"));
-  return pods.map(({ metadata, status }) => `${metadata?.uid} ${status?.containerStatuses?.[0]?.restartCount}`);
-}
 
 /** Requests from the process of Pulumi's dynamic provider, which has a user agent of its own. */
 async function requestsOfOperations({ sandbox }: World): Promise<string[]> {

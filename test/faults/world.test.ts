@@ -203,10 +203,12 @@ async function look(world: FaultWorld): Promise<ReadonlyMap<string, Snapshot>> {
   return new Map(await Promise.all(world.all.map(async (one) => [one.name, ofAnyStack(await snapshot(one))] as const)));
 }
 
-/** The mark of a registration names its stack. */
+/** The mark of a registration names its stack, and its field manager comes from the mark. */
 function ofAnyStack(found: Snapshot): Snapshot {
   return JSON.parse(
-    JSON.stringify(found).replaceAll(/urn:pulumi:(?:world|first|second)::/g, "urn:pulumi:any::"),
+    JSON.stringify(found)
+      .replaceAll(/urn:pulumi:(?:world|first|second)::/g, "urn:pulumi:any::")
+      .replaceAll(/pulumi-kubernetes-gloo-mesh-[0-9a-f]{12}/g, "pulumi-kubernetes-gloo-mesh-any"),
   ) as Snapshot;
 }
 

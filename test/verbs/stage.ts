@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { agentPods } from "../e2e/support/agents";
+import { podsAndRestarts } from "../e2e/support/agents";
 import { inventory } from "../e2e/support/clusters";
 import { ownProgram } from "../e2e/support/program";
 import { assertRegistered } from "../e2e/support/proof";
@@ -98,9 +98,9 @@ export class Stage {
 
   /** Runs it and asserts that no pod of the agent is another one, or has restarted. */
   async withoutRestart(work: () => Promise<unknown>): Promise<void> {
-    const before = await this.pods();
+    const before = await podsAndRestarts(this.remote);
     await work();
-    assert.deepEqual(await this.pods(), before);
+    assert.deepEqual(await podsAndRestarts(this.remote), before);
   }
 
   /** The URN of the only resource of this kind, as in `Release` or `Preparation`. */
@@ -120,10 +120,5 @@ export class Stage {
       left.filter((name) => !name.startsWith("customresourcedefinitions ")),
       [],
     );
-  }
-
-  private async pods(): Promise<readonly string[]> {
-    const pods = await agentPods(this.remote);
-    return pods.map(({ metadata, status }) => `${metadata?.uid} ${status?.containerStatuses?.[0]?.restartCount}`);
   }
 }

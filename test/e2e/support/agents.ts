@@ -12,6 +12,12 @@ export async function agentPods(cluster: SandboxCluster, namespace = "gloo-mesh"
   return (await core.listNamespacedPod({ namespace, labelSelector })).items;
 }
 
+/** Each pod of the agent with the restarts of its container: the same before and after what restarts nothing. */
+export async function podsAndRestarts(cluster: SandboxCluster): Promise<readonly string[]> {
+  const pods = await agentPods(cluster);
+  return pods.map(({ metadata, status }) => `${metadata?.uid} ${status?.containerStatuses?.[0]?.restartCount}`);
+}
+
 /** Pods that were made for the agent since the cluster began: one more is one start. Restarts of a container in its pod are not among them. */
 export async function agentStarts(cluster: SandboxCluster, namespace = "gloo-mesh"): Promise<number> {
   const isStart = { verb: "create", resource: "pods", namespace, code: 201 };

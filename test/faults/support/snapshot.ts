@@ -70,8 +70,7 @@ function nameOf(kind: string, { metadata: { namespace = "", name } }: Item): str
 function contentOf(kind: string, item: Item): unknown {
   const { name, labels, annotations = {}, finalizers, deletionTimestamp } = item.metadata;
   if (kind === "secrets" && name.startsWith("sh.helm.release.v1.")) return { status: labels?.["status"] };
-  const changing = ["deployment.kubernetes.io/revision", incarnationKey, "pulumi.com/patchFieldManager"];
-  const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => !changing.includes(key)));
+  const { "deployment.kubernetes.io/revision": _, [incarnationKey]: __, ...kept } = annotations;
   return {
     labels,
     annotations: kept,

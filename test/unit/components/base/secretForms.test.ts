@@ -73,7 +73,7 @@ describe("readable as evidence", () => {
     "dial tcp 10.0.0.1:6443: i/o timeout",
     "dial tcp [fd00::1234:5678:9abc:def0]:9900: connect: connection refused",
     "github.com/solo-io/gloo-mesh-enterprise/pkg/relay/client.go:123",
-    "https://proxy.example.com:8443/path/user@example",
+    "https://gateway.example.com:8443/path/user@example",
   ];
   for (const text of texts) test(text, () => assert.equal(mask(text), text));
 });
