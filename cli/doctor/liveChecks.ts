@@ -6,11 +6,12 @@ import type { CertificateExpiry } from "../../components/certificates/expiry";
 import { clientExpiriesIn } from "../../components/certificates/expiryList";
 import type { CauseId } from "../../components/diagnosis/causes";
 import { type Diagnosis, diagnose } from "../../components/diagnosis/diagnosis";
-import { type AgentState, isAvailable, readAgentState } from "../../components/diagnosis/readAgent";
+import { type AgentState, readAgentState } from "../../components/diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/readHub";
+import { countOf, metricsPath } from "../../components/glooMesh/connectedAgents";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
-import { countOf, metricsPath } from "../../components/operations/proof/hubCount";
+import { isAvailable } from "../../components/kubernetes/workloads";
 import { type Check, type DoctorFinding, failed, notChecked, passed } from "./doctorReport";
 import { type ExaminedRegistration, kubernetesClusterCheck, releaseCheck, stepByOthers } from "./objectChecks";
 

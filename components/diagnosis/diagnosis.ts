@@ -1,11 +1,12 @@
 import { mask } from "../base/mask";
 import { count } from "../base/text";
 import { kubectl } from "../kubernetes/commands";
+import type { ContainerStatus } from "../kubernetes/workloads";
 import { type CauseId, causes, nextStep, type RegistrationPlace } from "./causes";
 import type { RelayContext } from "./counterpart";
 import { type Evidence, judgeLog } from "./logEvidence";
 import { endOf, judgeAdmission, judgePod } from "./podEvidence";
-import { type AgentState, agentContainer, type ContainerStatus, newestPod } from "./readAgent";
+import { type AgentState, agentContainer, newestPod } from "./readAgent";
 
 /** The reason why a registration has no client certificate yet, with its evidence. */
 export interface Diagnosis {

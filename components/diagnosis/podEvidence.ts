@@ -1,4 +1,5 @@
 import { mask } from "../base/mask";
+import { type ContainerState, type ContainerStatus, conditionOf, type Pod } from "../kubernetes/workloads";
 import type { CauseId } from "./causes";
 import type { Evidence } from "./logEvidence";
 import {
@@ -12,15 +13,7 @@ import {
   signIn,
   startReasons,
 } from "./podSigns";
-import {
-  type AgentState,
-  agentContainer,
-  type ContainerState,
-  type ContainerStatus,
-  conditionOf,
-  type KubernetesEvent,
-  type Pod,
-} from "./readAgent";
+import { type AgentState, agentContainer, type KubernetesEvent } from "./readAgent";
 
 /** The root cause when the cluster does not admit the Deployment's pods. It is a present condition, whatever older pods do. */
 export function judgeAdmission({ deployment, pods, events }: AgentState): Evidence | undefined {

@@ -1,51 +1,14 @@
 import { allowance } from "../base/foreignJson";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, paths } from "../kubernetes/objects";
-
-export interface Deployment extends KubernetesObject {
-  readonly spec?: { readonly replicas?: number } | undefined;
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly updatedReplicas?: number;
-    readonly availableReplicas?: number;
-    readonly conditions?: readonly Condition[];
-  };
-}
-
-/** Why something is as it is: a word for programs, and a sentence. */
-interface Explained {
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-export interface Condition extends Explained {
-  readonly type: string;
-  readonly status: string;
-}
-
-export interface ContainerState {
-  readonly waiting?: Explained;
-  readonly terminated?: Explained & { readonly exitCode: number; readonly finishedAt?: string };
-  readonly running?: { readonly startedAt?: string };
-}
-
-export interface ContainerStatus {
-  readonly name: string;
-  readonly ready: boolean;
-  readonly restartCount: number;
-  readonly state?: ContainerState;
-  readonly lastState?: ContainerState;
-}
-
-export interface Pod extends KubernetesObject {
-  readonly status?: Explained & {
-    readonly phase?: string;
-    readonly conditions?: readonly Condition[];
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
+import {
+  type ContainerStatus,
+  conditionOf,
+  type Deployment,
+  type Explained,
+  hasEnded,
+  type Pod,
+} from "../kubernetes/workloads";
 
 /** An event as Kubernetes records it for a pod or a ReplicaSet. */
 export interface KubernetesEvent extends KubernetesObject, Explained {
@@ -66,24 +29,6 @@ export interface AgentState {
   readonly events: readonly KubernetesEvent[];
 }
 
-/** True when the rollout is complete and all pods are available; at least one, since an agent scaled to 0 registers nothing. */
-export function isAvailable(deployment: Deployment | undefined): boolean {
-  if (!deployment?.status) return false;
-  const { status } = deployment;
-  const replicas = Math.max(1, deployment.spec?.replicas ?? 1);
-  return (
-    (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0) &&
-    (status.updatedReplicas ?? 0) >= replicas &&
-    (status.replicas ?? 0) === (status.updatedReplicas ?? 0) &&
-    (status.availableReplicas ?? 0) >= replicas
-  );
-}
-
-/** True for a pod that never runs again, such as an evicted one: its object stays until someone deletes it. */
-export function hasEnded({ status }: Pod): boolean {
-  return status?.phase === "Failed" || status?.phase === "Succeeded";
-}
-
 /**
  * The newest pod that is not being deleted: faults of older pods are over. A pod that has ended counts only if there is no other, since a
  * pod that its node refused is replaced within the same second. During a rollout pods of the newest ReplicaSet win, since an older one may have
@@ -99,12 +44,6 @@ export function newestPod(pods: readonly Pod[], deployment?: Deployment): Pod | 
   return (alive.length > 0 ? alive : present).toSorted((a, b) =>
     (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""),
   )[0];
-}
-
-/** A condition in the status of an object, if it has the given status. Default: any status. */
-export function conditionOf(found: Deployment | Pod | undefined, type: string, status?: string): Condition | undefined {
-  const condition = found?.status?.conditions?.find((one) => one.type === type);
-  return status === undefined || condition?.status === status ? condition : undefined;
 }
 
 /** The agent's own container: the one with its name, or the first that Istio did not inject. */

@@ -1,9 +1,9 @@
 import type { Generation } from "../glooMesh/generation";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
+import { type Deployment, isAvailable } from "../kubernetes/workloads";
 import type { CauseId, RegistrationPlace } from "./causes";
 import { conclude, type Diagnosis } from "./diagnosis";
-import { type Deployment, isAvailable } from "./readAgent";
 
 /** The state of a registration on the management cluster, as far as it can be read. */
 export interface HubState {

@@ -1,12 +1,12 @@
 import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
-import type { Condition } from "../../diagnosis/readAgent";
 import { describeOwner, isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
+import type { Condition } from "../../kubernetes/workloads";
 import { interruptionSignal } from "../shared/interruption";
 import { report } from "../shared/report";
 import { followUntil, Troubles } from "../shared/waiting";

@@ -1,6 +1,6 @@
-import { type Deployment, isAvailable, type Pod } from "../../diagnosis/readAgent";
 import { kubectl } from "../../kubernetes/commands";
 import { paths } from "../../kubernetes/objects";
+import { type Deployment, isAvailable, type Pod } from "../../kubernetes/workloads";
 import { pause, report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import { type AgentPods, isReady, sortAgentPods } from "./agentPods";

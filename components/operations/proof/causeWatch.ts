@@ -1,9 +1,10 @@
 import { type Diagnosis, diagnose } from "../../diagnosis/diagnosis";
-import { type AgentState, type Pod, readAgentState } from "../../diagnosis/readAgent";
+import { type AgentState, readAgentState } from "../../diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../diagnosis/readHub";
 import { isConfirmed, stickyDiagnosis } from "../../diagnosis/stickyDiagnosis";
 import { enterpriseAgent } from "../../glooMesh/generation";
 import type { KubernetesClient } from "../../kubernetes/client";
+import type { Pod } from "../../kubernetes/workloads";
 import { hubOf, openCluster } from "../shared/openCluster";
 import { pause, report } from "../shared/report";
 import { restartCrashLooping } from "./crashLoopRestart";

@@ -1,7 +1,8 @@
 import { count } from "../../base/text";
-import { agentContainer, type Pod } from "../../diagnosis/readAgent";
+import { agentContainer } from "../../diagnosis/readAgent";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { paths } from "../../kubernetes/objects";
+import type { Pod } from "../../kubernetes/workloads";
 import { restartPods } from "./agentPods";
 import type { ProofRun } from "./proofRun";
 

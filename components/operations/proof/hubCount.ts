@@ -1,16 +1,11 @@
 import { type Problem, type ProblemCode, problemsOf } from "../../base/problems";
-import { someOf } from "../../base/text";
+import { countOf, metricsPath } from "../../glooMesh/connectedAgents";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
-import { paths } from "../../kubernetes/objects";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { hubOf, openCluster } from "../shared/openCluster";
 import { pause, report } from "../shared/report";
-import { parseSamples } from "./prometheus";
 import type { ProofRun, Stage } from "./proofRun";
-
-/** The relay server's gauge of connected agents, by the name of their cluster (its help: "Relay push clients (Relay Agents)"). */
-const gauge = "relay_push_clients_connected";
 
 /** Seconds between two reads: the gauge is no object of the API, so it cannot be watched. */
 const readEverySeconds = 1;
@@ -51,30 +46,6 @@ export async function awaitConnection(run: ProofRun): Promise<void> {
     }
     await pause(readEverySeconds, signal);
   }
-}
-
-/** The relay server's Service on the management cluster. */
-type MetricsService = Pick<ClientCertificateInputs, "managementNamespace" | "relayServerName" | "metricsPort">;
-
-/** Path of the relay server's metrics on the management cluster's API server. */
-export function metricsPath({ managementNamespace, relayServerName, metricsPort }: MetricsService): string {
-  return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
-}
-
-/** Whether the metrics count one cluster as connected, and a sentence about it. */
-export function countOf(metrics: string, clusterName: string): { readonly connected: boolean; readonly words: string } {
-  const samples = parseSamples(metrics, gauge);
-  const of = (name: string) => samples.filter(({ labels }) => labels["cluster"] === name);
-  const own = of(clusterName).reduce((sum, { value }) => sum + value, 0);
-  if (own >= 1) return { connected: true, words: `${gauge} has counted ${clusterName} for a moment only` };
-  if (samples.length === 0)
-    return { connected: false, words: `its metrics have no ${gauge}, so no agent has connected since it started` };
-  const counted = samples.filter(({ value }) => value >= 1).map(({ labels }) => labels["cluster"] ?? "");
-  const others = [...new Set(counted)].filter((name) => name !== "").sort();
-  const known = of(clusterName).length > 0;
-  const words = known ? `${gauge} is 0 for ${clusterName}` : `${gauge} does not know ${clusterName}`;
-  // A management cluster may have many agents; the first few show whether it is the right one.
-  return { connected: false, words: `${words}; it counts ${someOf(others, 10) || "no agent"}` };
 }
 
 function notCounted(inputs: ClientCertificateInputs, words: string, client?: KubernetesClient): Stage {

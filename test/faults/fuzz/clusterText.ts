@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { mask } from "../../../components/base/mask";
+import { parseSamples } from "../../../components/base/prometheus";
 import { causes } from "../../../components/diagnosis/causes";
 import type { RelayContext } from "../../../components/diagnosis/counterpart";
 import { diagnose } from "../../../components/diagnosis/diagnosis";
 import { judgeLog } from "../../../components/diagnosis/logEvidence";
 import { withHub } from "../../../components/diagnosis/readHub";
-import { countOf } from "../../../components/operations/proof/hubCount";
-import { parseSamples } from "../../../components/operations/proof/prometheus";
+import { countOf } from "../../../components/glooMesh/connectedAgents";
 import { cluster } from "../../unit/components/diagnosis/fixtures/cluster";
 import { place, stateOf } from "../../unit/components/diagnosis/fixtures/fixture";
 import { identity } from "../../unit/components/diagnosis/fixtures/identity";

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type CauseId, causes, nextStep } from "../../../../components/diagnosis/causes";
 import { diagnose } from "../../../../components/diagnosis/diagnosis";
-import type { Pod } from "../../../../components/diagnosis/readAgent";
+import type { Pod } from "../../../../components/kubernetes/workloads";
 import { cluster } from "./fixtures/cluster";
 import { crashing, deployment, type Fixture, place, pod, stateOf, waiting } from "./fixtures/fixture";
 import { identity } from "./fixtures/identity";

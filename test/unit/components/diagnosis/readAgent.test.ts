@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Deployment, isAvailable } from "../../../../components/diagnosis/readAgent";
+import { type Deployment, isAvailable } from "../../../../components/kubernetes/workloads";
 
 const rolledOut: Deployment = {
   metadata: { name: "enterprise-agent", generation: 2 },

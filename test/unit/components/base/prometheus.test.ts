@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { countOf } from "../../../../../components/operations/proof/hubCount";
-import { parseSamples } from "../../../../../components/operations/proof/prometheus";
+import { parseSamples } from "../../../../components/base/prometheus";
+import { countOf } from "../../../../components/glooMesh/connectedAgents";
 
 const values = (text: string) => parseSamples(text, "m").map(({ labels, value }) => ({ labels: { ...labels }, value }));
 
