@@ -30,6 +30,7 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     generation,
     // The count is read as far as the rights allow; missing rights to it are no finding.
     connected: false,
+    counts: true,
     report: (text) => notes.push(text),
   };
   const preflight = await runPreflight(management, remote, request, hubIdentity, remoteIdentity);

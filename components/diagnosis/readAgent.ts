@@ -8,6 +8,7 @@ import {
   type Explained,
   hasEnded,
   type Pod,
+  readPods,
 } from "../kubernetes/workloads";
 
 /** An event as Kubernetes records it for a pod or a ReplicaSet. */
@@ -73,12 +74,6 @@ export async function readAgentState(lookup: AgentLookup): Promise<AgentState> {
     newest && isUp(newest, agentName) ? [] : readEvents(lookup, newest),
   ]);
   return { deployment, pods, log, events };
-}
-
-/** The agent's pods, of all revisions of its Deployment. */
-export async function readPods({ client, namespace, agentName, signal }: AgentLookup): Promise<readonly Pod[]> {
-  const path = `${paths.pods(namespace)}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
-  return (await client.list<Pod>(path, { signal })).items;
 }
 
 /** True when the agent's container runs on a live node: then the log says more than events. */

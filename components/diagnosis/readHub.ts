@@ -1,14 +1,14 @@
 import type { Generation } from "../glooMesh/generation";
+import { type RelayServerState, relayServerState } from "../glooMesh/relayServer";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
-import { type Deployment, isAvailable } from "../kubernetes/workloads";
+import type { Deployment } from "../kubernetes/workloads";
 import type { CauseId, RegistrationPlace } from "./causes";
 import { conclude, type Diagnosis } from "./diagnosis";
 
 /** The state of a registration on the management cluster, as far as it can be read. */
 export interface HubState {
-  /** State of the relay server's Deployment; `unknown` if it cannot be read. */
-  readonly relayServer: "available" | "not available" | "missing" | "unknown";
+  readonly relayServer: RelayServerState;
   /** Whether the KubernetesCluster exists; undefined if it cannot be read. */
   readonly clusterKnown: boolean | undefined;
 }
@@ -43,15 +43,9 @@ export async function readHubState(
     find(() => paths.kubernetesCluster(generation.kubernetesCluster, namespace, clusterName)),
   ]);
   return {
-    relayServer: server.status === "rejected" ? "unknown" : stateOf(server.value),
+    relayServer: server.status === "rejected" ? "unknown" : relayServerState(server.value),
     clusterKnown: cluster.status === "rejected" ? undefined : cluster.value !== undefined,
   };
-}
-
-function stateOf(server: Deployment | undefined): HubState["relayServer"] {
-  if (!server) return "missing";
-  // During a rollout older pods may serve: one available pod is enough.
-  return isAvailable(server) || (server.status?.availableReplicas ?? 0) > 0 ? "available" : "not available";
 }
 
 /** The diagnosis in view of the management cluster: a missing relay server explains every silence. */

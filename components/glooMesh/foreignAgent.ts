@@ -6,6 +6,7 @@ import { unlessRefused } from "../kubernetes/errors";
 import { type FoundObject, pathOfKind } from "../kubernetes/namespaceContents";
 import { helmReleaseOf, managerOf } from "../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly } from "../kubernetes/objects";
+import type { Deployment } from "../kubernetes/workloads";
 import type { Generation } from "./generation";
 import type { HelmRelease } from "./helmRelease";
 import { describeOwner, isOurs, type Ownership } from "./ownership";
@@ -22,19 +23,25 @@ interface OwnAgent {
 /** The chart's objects, the agent itself first. The cluster-wide ones show an agent in another namespace. */
 const kinds = ["Deployment", "ServiceAccount", "ClusterRoleBinding", "ClusterRole"];
 
-/** Reads the objects that have the names of the chart's, metadata only. */
+/** One of the chart's objects; of the Deployment all of it, of the others the metadata. */
+export type AgentObject = FoundObject & Pick<Deployment, "spec" | "status">;
+
+/** Reads the objects that have the names of the chart's. */
 export async function readAgentObjects(
   client: KubernetesClient,
   namespace: string,
   { agentName }: Pick<Generation, "agentName">,
   signal?: AbortSignal,
-): Promise<readonly FoundObject[]> {
-  const reads = kinds.map(async (kind): Promise<FoundObject[]> => {
+): Promise<readonly AgentObject[]> {
+  const reads = kinds.map(async (kind): Promise<AgentObject[]> => {
     const path = pathOfKind(kind, namespace, agentName);
     if (path === undefined) return [];
-    const read = client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
+    if (kind === "Deployment") {
+      const deployment = await client.find<Deployment>(path, { signal });
+      return deployment ? [{ ...deployment, kind, path }] : [];
+    }
     // Helm needs the rights to read the others; the checks report a missing one, and the doctor's user may lack it.
-    const found = await (kind === "Deployment" ? read : unlessRefused(read));
+    const found = await unlessRefused(client.find<KubernetesObject>(path, { accept: metadataOnly, signal }));
     return found ? [{ kind, path, metadata: found.metadata }] : [];
   });
   return (await Promise.all(reads)).flat();

@@ -1,4 +1,5 @@
 import { isMap, valueAt } from "../base/json";
+import { readYaml } from "../base/yaml";
 import type { KubernetesClient } from "../kubernetes/client";
 import { hasStatus } from "../kubernetes/errors";
 import { type FoundObject, pathOfKind, pathsOfKind } from "../kubernetes/namespaceContents";
@@ -16,19 +17,31 @@ export interface ManifestObject {
 }
 
 /** The objects that a release's manifest lists; a document that cannot be read is left out. */
-export async function objectsIn(manifest: string, namespace: string): Promise<readonly ManifestObject[]> {
-  const { loadYaml } = await import("@kubernetes/client-node");
-  const read = (document: string): unknown => {
-    try {
-      return loadYaml(document);
-    } catch {
-      return undefined;
-    }
-  };
-  const documents = manifest.split(/^---\s*$/m).map(read);
+export function objectsIn(manifest: string, namespace: string): readonly ManifestObject[] {
+  const documents = documentsIn(manifest).map(readDocument);
   // A list holds objects and no further lists: one whose items are itself, by an alias of YAML, has no end.
   const objects = documents.flatMap((one) => (isMap(one) && Array.isArray(one["items"]) ? one["items"] : [one]));
   return objects.flatMap((object) => describe(object, namespace));
+}
+
+/** The pod template of a Deployment in the manifest; undefined if the manifest has none of this name. */
+export function podTemplateIn(manifest: string, deployment: string): unknown {
+  // Of a large manifest, only what may be the Deployment is parsed.
+  const candidates = documentsIn(manifest).filter((text) => /^kind: *["']?Deployment\b/m.test(text));
+  const named = candidates.map(readDocument).find((one) => valueAt(one, "metadata", "name") === deployment);
+  return valueAt(named, "spec", "template");
+}
+
+function documentsIn(manifest: string): readonly string[] {
+  return manifest.split(/^---\s*$/m);
+}
+
+function readDocument(text: string): unknown {
+  try {
+    return readYaml(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function describe(document: unknown, releaseNamespace: string): ManifestObject[] {

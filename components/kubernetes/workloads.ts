@@ -1,9 +1,10 @@
-import type { KubernetesObject } from "./objects";
+import type { KubernetesClient } from "./client";
+import { type KubernetesObject, paths } from "./objects";
 
 // Deployments and pods as Kubernetes has them, nothing of Gloo Mesh.
 
 export interface Deployment extends KubernetesObject {
-  readonly spec?: { readonly replicas?: number } | undefined;
+  readonly spec?: { readonly replicas?: number; readonly template?: PodTemplate } | undefined;
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
@@ -11,6 +12,11 @@ export interface Deployment extends KubernetesObject {
     readonly availableReplicas?: number;
     readonly conditions?: readonly Condition[];
   };
+}
+
+/** The part of a pod template that is read by name; the other fields are as the API server has them. */
+export interface PodTemplate {
+  readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
 }
 
 /** Why something is as it is: a word for programs, and a sentence. */
@@ -69,4 +75,17 @@ export function hasEnded({ status }: Pod): boolean {
 export function conditionOf(found: Deployment | Pod | undefined, type: string, status?: string): Condition | undefined {
   const condition = found?.status?.conditions?.find((one) => one.type === type);
   return status === undefined || condition?.status === status ? condition : undefined;
+}
+
+/** The pods of a Deployment, of all its revisions, by the label `app` with its name. */
+export async function readPods({ client, namespace, agentName, signal }: PodLookup): Promise<readonly Pod[]> {
+  const path = `${paths.pods(namespace)}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
+  return (await client.list<Pod>(path, { signal })).items;
+}
+
+interface PodLookup {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly agentName: string;
+  readonly signal?: AbortSignal | undefined;
 }

@@ -1,10 +1,13 @@
-import { hasProblems, RegistrationError } from "../base/problems";
+import { hasProblems, type Problem, RegistrationError } from "../base/problems";
+import { judgeClientCertificate } from "../certificates/clientCertificate";
+import { expectationOf } from "../glooMesh/liveCertificate";
+import { isOurs } from "../glooMesh/ownership";
 import { validateSettings } from "../glooMesh/validateSettings";
 import type { KubernetesObject } from "../kubernetes/objects";
 import type { Found } from "./discovery/found";
 import { versionSkew } from "./discovery/versionSkew";
 import { Collected } from "./findings/collected";
-import { ignoreFaults } from "./findings/finding";
+import { type Finding, ignoreFaults } from "./findings/finding";
 import { checkHubAccess, type HubFacts, inspectHub } from "./hub/inspectHub";
 import { judgeRelayServer, type RelayServerView, relayWithoutTls } from "./hub/relayServer";
 import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remote/inspectRemote";
@@ -92,6 +95,8 @@ export async function examine(management: Side, remote: Side, request: Preflight
     collected.add(versionSkew(settings.agent.version, hub.serverVersion));
   }
   const relayServer = await judgeRelayServer(management, request, hub, collected);
+  if (found && needsNoToken(found, request, hub)) collected.add(hub.tokenProblems.map(asWarning));
+  else collected.fail(hub.tokenProblems);
   const missing = found ? await judgeRemote(remote, request, found, hub, remoteIdentity, collected) : [];
   return { managementIdentity, remoteIdentity, hub, remote: found, relayServer, missing, collected };
 }
@@ -100,7 +105,7 @@ export async function examine(management: Side, remote: Side, request: Preflight
 export async function preflightHub(management: Side, request: PreflightRequest): Promise<readonly string[]> {
   refuseValues(request);
   const collected = new Collected();
-  await inspectHub(management, request, undefined, collected);
+  collected.fail((await inspectHub(management, request, undefined, collected)).tokenProblems);
   return collected.settle(request.settings.checks.ignore);
 }
 
@@ -112,6 +117,7 @@ export async function examineHub(
   refuseValues(request);
   const collected = new Collected();
   const hub = await inspectHub(management, request, undefined, collected);
+  collected.fail(hub.tokenProblems);
   return { hub, relayServer: await judgeRelayServer(management, request, hub, collected), collected };
 }
 
@@ -131,6 +137,22 @@ async function refuseIdentity(
     collected.settle(request.settings.checks.ignore);
   }
   throw error;
+}
+
+/** Whether this registration's agent has a certificate, and so no run writes a token for it. */
+function needsNoToken(
+  { release, certificate }: RemoteObjects,
+  { settings, modes, ownership }: PreflightRequest,
+  { rootCertificate = "" }: HubFacts,
+): boolean {
+  if (modes.token !== "temporary" || !release?.recorded || !isOurs(release, ownership)) return false;
+  const { clusterName, proof, clientCertificate } = settings;
+  const expected = expectationOf({ clusterName, rootCertificate, chainToRoot: proof.chainToRoot });
+  return judgeClientCertificate(certificate, expected).accepted && clientCertificate.reissue === undefined;
+}
+
+function asWarning(problem: Problem): Finding {
+  return { ...problem, severity: "warning" };
 }
 
 function refuseValues({ settings, modes }: PreflightRequest): void {

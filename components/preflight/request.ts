@@ -13,6 +13,8 @@ export interface PreflightRequest {
   readonly modes: Modes;
   /** The proof also reads the relay server's count of agents. */
   readonly connected: boolean;
+  /** The count is read in the checks too. */
+  readonly counts: boolean;
   /** Gets the text that belongs beside a problem or notice, such as a Role to apply. */
   readonly report: (text: string) => void;
 }

@@ -103,7 +103,7 @@ async function withReporting<T>(
   const report = (text: string) => manifests.push(text);
   const connected = args.proof?.level === "connected";
   try {
-    return await check({ settings, generation, ownership, modes, connected, report });
+    return await check({ settings, generation, ownership, modes, connected, counts: connected, report });
   } catch (error) {
     return await failShown(asResourceError(error, parent));
   } finally {

@@ -14,6 +14,7 @@ export function requestFor(args: ArgumentValues & PlainArguments = {}): Prefligh
     ownership: { mark, accepted: [mark, "project/stack/previous"] },
     modes: modesOf(args),
     connected: false,
+    counts: false,
     report: () => undefined,
   };
 }

@@ -53,7 +53,7 @@ export async function removeOrphanedRelease(client: KubernetesClient, own: Recov
 }
 
 /** The objects of a release; none of one that is uninstalled, whose objects Helm has removed, so that present ones are someone else's. */
-async function objectsOf({ status, content }: HelmRelease, namespace: string): Promise<readonly ManifestObject[]> {
+function objectsOf({ status, content }: HelmRelease, namespace: string): readonly ManifestObject[] {
   return status === "uninstalled" ? [] : objectsIn(content.manifest, namespace);
 }
 

@@ -1,6 +1,6 @@
-import { agentContainer, readPods } from "../../diagnosis/readAgent";
+import { agentContainer } from "../../diagnosis/readAgent";
 import { paths } from "../../kubernetes/objects";
-import { conditionOf, type Deployment, hasEnded, type Pod } from "../../kubernetes/workloads";
+import { conditionOf, type Deployment, hasEnded, type Pod, readPods } from "../../kubernetes/workloads";
 import { report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";

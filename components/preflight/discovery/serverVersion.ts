@@ -3,28 +3,32 @@ import { parseVersion } from "../../base/version";
 import type { Generation } from "../../glooMesh/generation";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { helm, kubectl } from "../../kubernetes/commands";
-import { type KubernetesObject, paths } from "../../kubernetes/objects";
+import { paths } from "../../kubernetes/objects";
+import type { Deployment } from "../../kubernetes/workloads";
 import { type Found, readToDiscover } from "./found";
 
-interface ServerDeployment extends KubernetesObject {
-  readonly spec?: {
-    readonly template?: {
-      readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
-    };
-  };
+/** Reads the relay server's Deployment; undefined if there is none. Throws GMR116 with the words for a discovery of the agent's version. */
+export function readServerDeployment(
+  client: KubernetesClient,
+  namespace: string,
+  { relayServer }: Generation,
+): Promise<Deployment | undefined> {
+  const read = client.find<Deployment>(paths.deployment(namespace, relayServer.name));
+  return readToDiscover(read, `the right to get Deployments in ${namespace}`, "agent.version");
 }
 
 /**
- * Reads the relay server's version, which the agent should have too, from the tag of its image. Only the Deployment and the container named
+ * The relay server's version, which the agent should have too, from the tag of its image. Only the Deployment and the container named
  * after the relay server count: the community edition's `networking` beside it has other versions.
  *
- * Throws GMR224 (no Deployment, or an image that names no version), GMR116.
+ * Throws GMR224 (no Deployment, or an image that names no version).
  */
-export async function readServerVersion(
-  client: KubernetesClient,
+export function serverVersionOf(
+  deployment: Deployment | undefined,
+  client: Pick<KubernetesClient, "access" | "where">,
   namespace: string,
   generation: Generation,
-): Promise<Found> {
+): Found {
   const { name } = generation.relayServer;
   const place = `Deployment ${namespace}/${name}`;
   const refuse = (what: string, cause: string, next: string) =>
@@ -36,8 +40,6 @@ export async function readServerVersion(
       next,
     });
 
-  const read = client.find<ServerDeployment>(paths.deployment(namespace, name));
-  const deployment = await readToDiscover(read, `the right to get Deployments in ${namespace}`, "agent.version");
   if (!deployment) {
     throw refuse(
       "the relay server's Deployment is missing",

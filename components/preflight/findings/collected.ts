@@ -25,6 +25,11 @@ export class Collected {
     }
   }
 
+  /** Adds problems that stop the run and that cannot be ignored. */
+  fail(problems: readonly Problem[]): void {
+    this.failures.push(...problems);
+  }
+
   /** Adds the findings of a check, or the problems that prevented it. */
   async check(question: Promise<Finding | readonly Finding[] | undefined>): Promise<void> {
     this.add(await this.take(question));

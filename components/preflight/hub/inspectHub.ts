@@ -1,14 +1,18 @@
+import { type Problem, problemsOf } from "../../base/problems";
+import { type AgentCount, countOf, metricsPath } from "../../glooMesh/connectedAgents";
 import type { Generation } from "../../glooMesh/generation";
 import { readRootCertificate, readToken } from "../../glooMesh/hubSecrets";
 import { copiesToken, readsRoot } from "../../glooMesh/modes";
 import { clusterIdentityAnnotation, isOurs } from "../../glooMesh/ownership";
+import { type RelayServerState, relayServerState } from "../../glooMesh/relayServer";
+import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { unlessRefused } from "../../kubernetes/errors";
 import type { KubernetesObject } from "../../kubernetes/objects";
 import { checkClock } from "../clock";
 import { type Found, given } from "../discovery/found";
 import { discoverRelayAddress } from "../discovery/serverAddress";
-import { readServerVersion } from "../discovery/serverVersion";
+import { readServerDeployment, serverVersionOf } from "../discovery/serverVersion";
 import type { Collected } from "../findings/collected";
 import type { PreflightRequest, Side } from "../request";
 import { checkRights } from "../rights/checkRights";
@@ -19,6 +23,14 @@ import { checkName, findOtherNames, readKubernetesClusters } from "./clusterName
 export interface HubFacts {
   /** How messages name the cluster. */
   readonly where: string;
+  /** How commands in messages reach the cluster. */
+  readonly access: ClusterAccess;
+  /** Why the bootstrap token cannot be read; an agent that has its certificate does not need it. */
+  readonly tokenProblems: readonly Problem[];
+  /** State of the relay server's Deployment; `unknown` where it cannot be read. */
+  readonly relayServer: RelayServerState;
+  /** The relay server's count of this cluster's agents; undefined where it is not read, or its metrics cannot be read. */
+  readonly agentCount: AgentCount | undefined;
   readonly rootCertificate: string | undefined;
   readonly serverAddress: Found | undefined;
   readonly agentVersion: Found | undefined;
@@ -41,32 +53,44 @@ export async function inspectHub(
   const { settings, generation, modes, ownership } = request;
   const { managementNamespace: namespace, rootCertificate: root, token, relay, agent } = settings;
   const once = onceFor(side, namespace);
-  const version = once({ version: generation.relayServer.name }, (client) =>
-    readServerVersion(client, namespace, generation),
+  const server = once({ server: generation.relayServer.name }, (client) =>
+    readServerDeployment(client, namespace, generation),
   );
-  const [rootCertificate, , serverAddress, serverVersion, kubernetesClusters = [], { where, access }] =
-    await Promise.all([
-      readsRoot(modes)
-        ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
-        : "",
-      copiesToken(modes) &&
-        collected.take(
-          // Only whether there is one: its value is not kept.
-          once({ token: token.source }, async (client) => void (await readToken(client, token.source, namespace))),
-        ),
-      relay.serverAddress === undefined
-        ? collected.take(
-            once({ address: relay.ingress ?? "service" }, (client) =>
-              discoverRelayAddress(client, { namespace, ingress: relay.ingress, generation }),
-            ),
-          )
-        : given(relay.serverAddress, "relay.serverAddress"),
-      // A given version is only compared with the relay server's: then a failed read is no problem.
-      agent.version === undefined ? collected.take(version) : unlessRefused(version),
-      collected.take(registeredClusters(side, namespace, generation)),
-      once({ where: true }, async ({ where, access }) => ({ where, access })),
-      checkHubAccess(side, request, collected),
-    ]);
+  const version = Promise.all([server, once({ where: true }, async (client) => client)]).then(([deployment, client]) =>
+    serverVersionOf(deployment, client, namespace, generation),
+  );
+  const [
+    rootCertificate,
+    tokenProblems,
+    serverAddress,
+    serverVersion,
+    kubernetesClusters = [],
+    relayServer,
+    metrics,
+    { where, access },
+  ] = await Promise.all([
+    readsRoot(modes)
+      ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
+      : "",
+    // Only whether there is one: its value is not kept.
+    copiesToken(modes)
+      ? problemsIn(once({ token: token.source }, (client) => readToken(client, token.source, namespace)))
+      : [],
+    relay.serverAddress === undefined
+      ? collected.take(
+          once({ address: relay.ingress ?? "service" }, (client) =>
+            discoverRelayAddress(client, { namespace, ingress: relay.ingress, generation }),
+          ),
+        )
+      : given(relay.serverAddress, "relay.serverAddress"),
+    // A given version is only compared with the relay server's: then a failed read is no problem.
+    agent.version === undefined ? collected.take(version) : unlessRefused(version),
+    collected.take(registeredClusters(side, namespace, generation)),
+    unlessRefused(server.then((deployment) => relayServerState(deployment))),
+    request.counts ? unlessRefused(readMetrics(once, namespace, generation)) : undefined,
+    once({ where: true }, async (client) => client),
+    checkHubAccess(side, request, collected),
+  ]);
   collected.add(checkName(kubernetesClusters, request, { where, access }));
   if (remoteIdentity !== undefined) {
     collected.add(findOtherNames(kubernetesClusters, request, remoteIdentity, where));
@@ -74,6 +98,10 @@ export async function inspectHub(
   const own = kubernetesClusters.find(({ metadata }) => metadata.name === settings.clusterName);
   return {
     where,
+    access,
+    tokenProblems,
+    relayServer: relayServer ?? "unknown",
+    agentCount: metrics === undefined ? undefined : countOf(metrics, settings.clusterName),
     rootCertificate,
     serverAddress,
     agentVersion: agent.version === undefined ? serverVersion : given(agent.version, "agent.version"),
@@ -91,6 +119,25 @@ export function registeredClusters(
   generation: Generation,
 ): Promise<readonly KubernetesObject[]> {
   return onceFor(side, namespace)({ names: true }, (client) => readKubernetesClusters(client, namespace, generation));
+}
+
+/** Reads the relay server's metrics, once for all of its agents. */
+function readMetrics(once: Once, managementNamespace: string, { relayServer }: Generation): Promise<string> {
+  const { name: relayServerName, metricsPort } = relayServer;
+  const path = metricsPath({ managementNamespace, relayServerName, metricsPort });
+  return once({ metrics: path }, (client) => client.readText(path));
+}
+
+/** The problems of a read whose value is not needed. */
+async function problemsIn(read: Promise<unknown>): Promise<readonly Problem[]> {
+  try {
+    await read;
+    return [];
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (!problems) throw error;
+    return problems;
+  }
 }
 
 type Once = <T>(what: object, read: (client: KubernetesClient) => Promise<T>) => Promise<T>;

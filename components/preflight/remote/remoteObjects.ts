@@ -1,10 +1,11 @@
-import { readAgentObjects } from "../../glooMesh/foreignAgent";
+import { type AgentObject, readAgentObjects } from "../../glooMesh/foreignAgent";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import { findMovedAgent } from "../../glooMesh/movedAgent";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
-import type { FoundObject } from "../../kubernetes/namespaceContents";
+import { unlessRefused } from "../../kubernetes/errors";
 import { type KubernetesObject, paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
+import { type Pod, readPods } from "../../kubernetes/workloads";
 import type { PreflightRequest } from "../request";
 
 /** The objects that exist on the remote cluster under the names of a registration. */
@@ -19,7 +20,9 @@ export interface RemoteObjects {
   readonly certificate: Secret | undefined;
   readonly release: HelmRelease | undefined;
   /** Objects with the names of the chart's, whoever created them. */
-  readonly agent: readonly FoundObject[];
+  readonly agent: readonly AgentObject[];
+  /** The agent's pods; undefined where they cannot be read. */
+  readonly pods: readonly Pod[] | undefined;
   /** The namespace of this registration's agent, if it is another one than that of the settings. */
   readonly movedFrom: string | undefined;
 }
@@ -31,16 +34,17 @@ export async function readRemoteObjects(
 ): Promise<RemoteObjects> {
   const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = settings;
   const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
-  const [found, root, token, certificate, release, agent] = await Promise.all([
+  const [found, root, token, certificate, release, agent, pods] = await Promise.all([
     client.find<KubernetesObject>(paths.namespace(namespace.name)),
     read(rootCertificate.secret),
     read(bootstrapToken.secret),
     read(clientCertificate.secret),
     readRelease(client, namespace.name, generation.releaseName),
     readAgentObjects(client, namespace.name, generation),
+    unlessRefused(readPods({ client, namespace: namespace.name, agentName: generation.agentName })),
   ]);
   const own = { namespace: namespace.name, releaseName: generation.releaseName };
   const movedFrom = await findMovedAgent(client, agent, own, ownership);
   const { where, access } = client;
-  return { where, access, namespace: found, root, token, certificate, release, agent, movedFrom };
+  return { where, access, namespace: found, root, token, certificate, release, agent, pods, movedFrom };
 }

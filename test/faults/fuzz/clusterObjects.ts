@@ -15,7 +15,11 @@ import { notAnApiServer } from "../../../components/kubernetes/errors";
 import { loadKubeConfig } from "../../../components/kubernetes/kubeconfig";
 import type { KubernetesObject } from "../../../components/kubernetes/objects";
 import { discoverRelayAddress } from "../../../components/preflight/discovery/serverAddress";
-import { imageVersion, readServerVersion } from "../../../components/preflight/discovery/serverVersion";
+import {
+  imageVersion,
+  readServerDeployment,
+  serverVersionOf,
+} from "../../../components/preflight/discovery/serverVersion";
 import { versionSkew } from "../../../components/preflight/discovery/versionSkew";
 import { parseVersion as parseKubernetesVersion } from "../../../components/preflight/remote/kubernetesVersion";
 import { FakeKubeApi } from "../../support/fakeKubeApi";
@@ -159,7 +163,9 @@ export const clusterObjectTargets: readonly Target[] = [
     "discovery/server-version",
     () => mutatedObject(deployment, images()),
     async (found) => {
-      const { value } = await readServerVersion(answering(found), namespace, generation);
+      const client = answering(found);
+      const deployment = await readServerDeployment(client, namespace, generation);
+      const { value } = serverVersionOf(deployment, client, namespace, generation);
       assert.ok(parseVersion(value));
     },
   ),

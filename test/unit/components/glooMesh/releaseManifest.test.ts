@@ -16,7 +16,7 @@ describe("the manifest of a release", () => {
       "---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: { name: a, namespace: elsewhere }\n",
       '---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: "a/b" }\n',
     ].join("");
-    assert.deepEqual(await objectsIn(manifest, "gloo-mesh"), [
+    assert.deepEqual(objectsIn(manifest, "gloo-mesh"), [
       { group: "apps", kind: "Deployment", name: "agent", namespace: "gloo-mesh" },
       { group: "", kind: "Service", name: "a", namespace: "elsewhere" },
       { group: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "a/b", namespace: "gloo-mesh" },
@@ -34,11 +34,11 @@ describe("the manifest of a release", () => {
       "apiVersion: 1\nkind: 2\nmetadata: { name: 3 }",
       "items: [1, null]",
     ];
-    assert.deepEqual(await objectsIn(odd.join("\n---\n"), "gloo-mesh"), []);
+    assert.deepEqual(objectsIn(odd.join("\n---\n"), "gloo-mesh"), []);
   });
 
   test("is read once, however its aliases repeat it", { timeout: 10_000 }, async () => {
-    assert.deepEqual(await objectsIn("&a\nkind: List\nitems: [*a, *a]", "gloo-mesh"), []);
+    assert.deepEqual(objectsIn("&a\nkind: List\nitems: [*a, *a]", "gloo-mesh"), []);
     const level = (name: string, items: string) => `${name}: &${name} { kind: List, items: [${items}] }`;
     const levels = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map((name, index, all) =>
       level(
@@ -50,7 +50,7 @@ describe("the manifest of a release", () => {
               .join(", "),
       ),
     );
-    assert.deepEqual(await objectsIn(`${levels.join("\n")}\nitems: [*j]`, "gloo-mesh"), []);
+    assert.deepEqual(objectsIn(`${levels.join("\n")}\nitems: [*j]`, "gloo-mesh"), []);
   });
 
   test("may have kinds that cannot be addressed, which are named; CRDs stay, as Helm has it", () => {

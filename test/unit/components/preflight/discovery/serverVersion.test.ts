@@ -4,7 +4,11 @@ import fc from "fast-check";
 import { type Problem, problemsOf } from "../../../../../components/base/problems";
 import { enterpriseAgent as generation } from "../../../../../components/glooMesh/generation";
 import { KubernetesClient } from "../../../../../components/kubernetes/client";
-import { imageVersion, readServerVersion } from "../../../../../components/preflight/discovery/serverVersion";
+import {
+  imageVersion,
+  readServerDeployment,
+  serverVersionOf,
+} from "../../../../../components/preflight/discovery/serverVersion";
 import { FakeKubeApi, status } from "../../../../support/fakeKubeApi";
 
 const digest = `sha256:${"0f".repeat(32)}`;
@@ -113,7 +117,8 @@ describe("the relay server's version", { concurrency: false }, () => {
     name,
     image: `gcr.io/gloo-mesh/${name}${tag}`,
   });
-  const find = () => readServerVersion(client, namespace, generation);
+  const find = async () =>
+    serverVersionOf(await readServerDeployment(client, namespace, generation), client, namespace, generation);
 
   async function problemOf(): Promise<Problem> {
     const error = await find().then(
