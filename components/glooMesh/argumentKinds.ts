@@ -2,6 +2,7 @@ import { isMap } from "../base/json";
 import { enterpriseAgent as generation } from "./generation";
 import { identityModes } from "./modes";
 import { proofLevels } from "./proofFacts";
+import { unhealthyChoices } from "./unhealthy";
 
 interface KindValues {
   string: string;
@@ -87,6 +88,7 @@ export const argumentRows = {
   "validation.command": { kind: "string", opaque: true },
   "validation.environment": { kind: "map of strings", opaque: true },
   "checks.ignore": { kind: "list of strings" },
+  "checks.unhealthy": { kind: unhealthyChoices, default: "warn", plain: true },
 } as const satisfies Readonly<Record<string, Argument>>;
 
 type Rows = typeof argumentRows;

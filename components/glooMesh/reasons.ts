@@ -8,6 +8,8 @@ export const reasonIds = [
   "release-failed",
   "release-not-recorded",
   "label-missing",
+  "release-edited",
+  "agent-scaled-to-zero",
 ] as const;
 
 export type ReasonId = (typeof reasonIds)[number];

@@ -16,14 +16,17 @@ export interface Decisions {
   readonly clientCertificate: string;
 }
 
-export function decide(desired: DesiredState, current: CurrentState): Decisions {
+/** `repair`: what is to be repaired of an agent that is not healthy. Default: nothing. */
+export function decide(desired: DesiredState, current: CurrentState, repair?: Reason): Decisions {
   const release = current.release && releaseReason(current.release);
   const certificate = certificateReason(desired, current);
   return {
-    preparation: formatReason(release ?? labelReason(desired, current)),
+    preparation: formatReason(release ?? repair ?? labelReason(desired, current)),
     bootstrapToken: formatReason(certificate ?? (isReissued(desired, current) ? undefined : tokenReason(current))),
     // With a one-time token a bad certificate is its resource's reason; a proof follows from each bootstrap.
-    clientCertificate: formatReason(proofReason(current) ?? (desired.token === "temporary" ? undefined : certificate)),
+    clientCertificate: formatReason(
+      proofReason(current) ?? repair ?? (desired.token === "temporary" ? undefined : certificate),
+    ),
   };
 }
 

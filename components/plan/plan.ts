@@ -1,5 +1,6 @@
 import { anyOf, enumerate } from "../base/text";
 import { istioInjection } from "../glooMesh/ownership";
+import type { Reason } from "../glooMesh/reasons";
 import { agentChanges, describeAgent } from "./agentChanges";
 import type { CurrentState } from "./currentState";
 import { certificateReason, describeDeleted, labelReason, notInstalled, tokenReason } from "./decisions";
@@ -13,15 +14,26 @@ import { describeRoot, isReissued, rootChanges } from "./rootChanges";
  * Pulumi's own diff lists resources; this explains their changes. It does not know Pulumi's state: it lists an object that someone else deleted, and
  * that is still in the state, as missing, with the command that restores it.
  */
-export function describePlan(desired: DesiredState, current: CurrentState): PlanMessage {
+export function describePlan(desired: DesiredState, current: CurrentState, { health, repair }: Seen = {}): PlanMessage {
   if (!isBegun(desired, current)) return registration(desired, current);
-  const lines = [...otherCluster(desired, current), ...rename(desired, current), ...changes(desired, current)];
+  const lines = [
+    ...otherCluster(desired, current),
+    ...rename(desired, current),
+    ...changes(desired, current),
+    ...(repair ? [changed(`${repair.sentence}; it is restored`)] : []),
+  ];
   const [first] = lines;
-  if (!first) return nothingToDo(desired, current);
+  if (!first) return nothingToDo(desired, current, health);
   const action = lines.some(({ sign }) => sign !== " ") ? "change" : "unchanged";
   const name = action === "change" ? desired.clusterName : `${desired.clusterName}${caveat(desired, current)}`;
   const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
   return { action, headline: `${name} · ${first.text}${more}`, lines };
+}
+
+/** The health of the present registration, as far as it was judged, and what `up` repairs of it. */
+interface Seen {
+  readonly health?: { readonly verdict: string; readonly why: string } | undefined;
+  readonly repair?: Reason | undefined;
 }
 
 /** Describes the first `up` of a registration that Pulumi's state does not have: what exists of it is adopted. */
@@ -43,7 +55,7 @@ export function describeAdoption(desired: DesiredState, current: CurrentState): 
 }
 
 /** True if an object of this registration exists that belongs to this cluster. */
-function isBegun(
+export function isBegun(
   desired: DesiredState,
   { release, rootFingerprints, temporaryTokenPresent, registered }: CurrentState,
 ): boolean {
@@ -198,13 +210,14 @@ function leftToken(desired: DesiredState, current: CurrentState): readonly PlanL
   return reason && !isNeeded ? [removed(`${reason.sentence}; it is removed`)] : [];
 }
 
-function nothingToDo(desired: DesiredState, current: CurrentState): PlanMessage {
+function nothingToDo(desired: DesiredState, current: CurrentState, health: Seen["health"]): PlanMessage {
   const { clusterName, agentVersion, serverAddress, certificate } = desired;
   const { verdict } = current.certificate;
   const until = verdict.accepted ? [`client certificate until ${verdict.facts.notAfter.slice(0, 10)}`] : [];
   const name = `${clusterName}${caveat(desired, current)}`;
   const tls = certificate === "none" ? ["no TLS"] : until;
-  const headline = [name, `agent ${agentVersion.value}`, `relay ${serverAddress.value}`, ...tls].join(" · ");
+  const state = health ? [[health.verdict, health.why].filter((part) => part !== "").join(": ")] : [];
+  const headline = [name, ...state, `agent ${agentVersion.value}`, `relay ${serverAddress.value}`, ...tls].join(" · ");
   return { action: "unchanged", headline, lines: [] };
 }
 

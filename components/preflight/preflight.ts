@@ -3,7 +3,7 @@ import { judgeClientCertificate } from "../certificates/clientCertificate";
 import { expectationOf } from "../glooMesh/liveCertificate";
 import { isOurs } from "../glooMesh/ownership";
 import { validateSettings } from "../glooMesh/validateSettings";
-import type { KubernetesObject } from "../kubernetes/objects";
+import { type KubernetesObject, secretValue } from "../kubernetes/objects";
 import type { Found } from "./discovery/found";
 import { versionSkew } from "./discovery/versionSkew";
 import { Collected } from "./findings/collected";
@@ -20,6 +20,8 @@ export interface CheckedFacts extends RelayServerView, Pick<Examination, "manage
   readonly rootCertificate: string;
   readonly serverAddress: Found;
   readonly agentVersion: Found;
+  /** The management cluster as the checks saw it. */
+  readonly hub: HubFacts;
   /** Warnings, which stop nothing. */
   readonly notices: readonly string[];
   /** The objects on both clusters, for the decisions and the plan. */
@@ -68,6 +70,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     rootCertificate,
     serverAddress,
     agentVersion,
+    hub,
     notices,
     ...relayServer,
     seen,
@@ -139,16 +142,17 @@ async function refuseIdentity(
   throw error;
 }
 
-/** Whether this registration's agent has a certificate, and so no run writes a token for it. */
+/** Whether this registration's agent has a certificate and its present root CA, so that only a reissue needs the token. */
 function needsNoToken(
-  { release, certificate }: RemoteObjects,
-  { settings, modes, ownership }: PreflightRequest,
+  { release, certificate, root }: RemoteObjects,
+  { settings, modes, ownership, generation }: PreflightRequest,
   { rootCertificate = "" }: HubFacts,
 ): boolean {
   if (modes.token !== "temporary" || !release?.recorded || !isOurs(release, ownership)) return false;
-  const { clusterName, proof, clientCertificate } = settings;
+  if (modes.copyRoot && secretValue(root, generation.rootSecret.key)?.toString() !== rootCertificate) return false;
+  const { clusterName, proof } = settings;
   const expected = expectationOf({ clusterName, rootCertificate, chainToRoot: proof.chainToRoot });
-  return judgeClientCertificate(certificate, expected).accepted && clientCertificate.reissue === undefined;
+  return judgeClientCertificate(certificate, expected).accepted;
 }
 
 function asWarning(problem: Problem): Finding {

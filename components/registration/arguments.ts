@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { IdentityMode } from "../glooMesh/modes";
 import type { ProofLevel } from "../glooMesh/proofFacts";
+import type { UnhealthyChoice } from "../glooMesh/unhealthy";
 import type { IgnorableCode } from "../preflight/findings/finding";
 import type { ClusterConnection, ClusterConnectionArgs } from "./clusterConnection";
 
@@ -227,4 +228,10 @@ export interface ValidationArgs {
 export interface CheckArgs {
   /** Codes of checks that warn instead of stopping the run, such as `["GMR226"]`. Default: none. Errors: GMR011 for one that cannot be ignored. */
   readonly ignore?: pulumi.Input<pulumi.Input<IgnorableCode>[]>;
+  /**
+   * What a run does about a registration that is not healthy now and that it would not change otherwise. `warn`: a warning. `fail`: an error before
+   * the first write, so that `pulumi up` fails. `heal`: where someone else scaled the agent's Deployment to 0 or edited its pod template, the run
+   * restores it, and proves the registration again. Default `warn`. Errors: GMR012, GMR227, GMR319, GMR503, GMR508.
+   */
+  readonly unhealthy?: UnhealthyChoice;
 }

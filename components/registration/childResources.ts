@@ -50,6 +50,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       revision: 1,
       reason: facts.decisions.preparation,
       missing: facts.seen.missing.apply((objects) => objects.map(({ step }) => step)),
+      health: facts.health,
     },
     { parent, dependsOn },
   );

@@ -3,6 +3,7 @@ import type { Generation } from "../glooMesh/generation";
 import type { Modes } from "../glooMesh/modes";
 import type { Ownership } from "../glooMesh/ownership";
 import type { Settings } from "../glooMesh/settings";
+import type { HealthSeen } from "../operations/shared/inputs";
 import type { Decisions } from "../plan/decisions";
 import type { PlanMessage } from "../plan/planMessage";
 import type { CheckedFacts } from "../preflight/preflight";
@@ -14,6 +15,8 @@ export type Checked = CheckedFacts & {
   readonly decisions: Decisions;
   /** Objects on the clusters carry a mark of an alias or of an earlier version, which the preparation and the run replace. */
   readonly isRemarked: boolean;
+  /** Whether the registration is healthy now, and why not, for reports; empty before the first run. */
+  readonly health: HealthSeen;
   /** The plan if Pulumi's state has the registration, and if it does not. */
   readonly plans: { readonly known: PlanMessage; readonly adopted: PlanMessage };
 };

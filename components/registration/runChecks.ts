@@ -6,14 +6,17 @@ import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
 import type { Ownership } from "../glooMesh/ownership";
 import type { GivenSettings } from "../glooMesh/settings";
+import { judgeHealth, repairOf } from "../health/health";
+import { viewOf } from "../health/viewOf";
 import { describeCurrentState } from "../plan/currentState";
 import { decide } from "../plan/decisions";
 import { describeDesiredState } from "../plan/desiredState";
-import { describeAdoption, describePlan } from "../plan/plan";
+import { describeAdoption, describePlan, isBegun } from "../plan/plan";
 import { preflight, preflightHub } from "../preflight/preflight";
 import type { PreflightRequest } from "../preflight/request";
 import { claim } from "./claims";
 import type { Checked, RegistrationContext } from "./context";
+import { logHealth } from "./logHealth";
 import { unknownArguments } from "./readArguments";
 import { asResourceError, failShown, RegistrationResourceError } from "./resourceError";
 import { knownPart } from "./unknownOutputs";
@@ -59,8 +62,18 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
         const why = `cannot be judged from this machine, and is left to the agent: ${cleanLine(facts.leftToTheAgent)}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
-      const plans = { known: describePlan(desired, current), adopted: describeAdoption(desired, current) };
-      return { ...facts, plans, isRemarked: current.otherMarks.length > 0, decisions: decide(desired, current) };
+      const health = isBegun(desired, current) ? judgeHealth(viewOf(request, facts)) : undefined;
+      const choice = args.checks?.unhealthy ?? "warn";
+      const repair = health && choice === "heal" ? repairOf(health) : undefined;
+      const known = describePlan(desired, current, { health, repair });
+      if (health) await logHealth(health, known.action === "unchanged" && choice === "fail", parent);
+      return {
+        ...facts,
+        plans: { known, adopted: describeAdoption(desired, current) },
+        isRemarked: current.otherMarks.length > 0,
+        decisions: decide(desired, current, repair),
+        health: { verdict: health?.verdict ?? "", why: health?.why ?? "" },
+      };
     }),
   );
   // Access with secret credentials makes the result secret, but all facts in it are public.

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { RegistrationError } from "../../base/problems";
 import { markIncarnation, readRelease } from "../../glooMesh/helmRelease";
 import { otherMarkProblem } from "../../glooMesh/otherMark";
+import { reasonIdOf } from "../../glooMesh/reasons";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { paths } from "../../kubernetes/objects";
 import { removeIf } from "../../kubernetes/removal";
@@ -15,6 +16,7 @@ import { previousObjects } from "../shared/markedObjects";
 import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
+import { scaleUp } from "./agentScale";
 import { unifyFieldManagers } from "./fieldManagers";
 import { addLabel, removeLabel } from "./namespaceLabel";
 import { refuseAnotherHub, refuseAnotherNamespace } from "./refusedChanges";
@@ -66,7 +68,11 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     // From the state and from the aliases.
     const previousMarks = [...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])];
     const formerMarks = withoutPresent(previousMarks, news.mark);
-    const recovered = await recoverRelease(client, { ...news, formerMarks }, needsHelm);
+    const repaired = reasonIdOf(news.reason);
+    if (repaired === "agent-scaled-to-zero" || repaired === "release-edited") await scaleUp(client, news);
+    // For an edited agent nothing blocks Helm, but Helm must run.
+    const recovered =
+      (await recoverRelease(client, { ...news, formerMarks }, needsHelm)) || repaired === "release-edited";
     if (olds.mark !== news.mark) await unifyFieldManagers(client, { ...news, formerMarks });
     const labelAdded = await syncLabel(client, olds, news);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);

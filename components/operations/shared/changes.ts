@@ -2,7 +2,7 @@ import type { KeptMarks } from "../../glooMesh/ownership";
 import type { Observations } from "./inputs";
 
 /** Inputs that are no change by themselves: what the checks saw in this run, and the marks of previous names. */
-const observations: readonly string[] = ["reason", "missing", "formerMarks"] satisfies (
+const observations: readonly string[] = ["reason", "missing", "health", "formerMarks"] satisfies (
   | keyof Observations
   | keyof KeptMarks
 )[];

@@ -13,6 +13,14 @@ export interface Observations {
   readonly reason: string;
   /** Steps of the registration whose objects someone else deleted; for reports. */
   readonly missing?: readonly string[];
+  /** For reports. */
+  readonly health?: HealthSeen;
+}
+
+/** The present state of a registration in one word, and why: a clause, empty if it is healthy. Both are empty for one that does not exist yet. */
+export interface HealthSeen {
+  readonly verdict: "healthy" | "unhealthy" | "unknown" | "";
+  readonly why: string;
 }
 
 /** What every dynamic resource knows of its registration. */

@@ -12,6 +12,8 @@ import { checkServerCertificate } from "./serverCertificate";
 export interface RelayServerView {
   /** Why this machine could not check the relay server's certificate; undefined where it did, or where there is none. */
   readonly leftToTheAgent: string | undefined;
+  /** Whether a TLS handshake with it ended well; undefined where this machine made none, or did not reach it. */
+  readonly handshake: boolean | undefined;
   /** When the root CAs expire, and the certificates of the relay server where this machine can reach it. */
   readonly certificates: readonly CertificateExpiry[];
 }
@@ -24,7 +26,7 @@ export async function judgeRelayServer(
   collected: Collected,
 ): Promise<RelayServerView> {
   if (modes.certificate === "none" || rootCertificate === undefined) {
-    return { leftToTheAgent: undefined, certificates: [] };
+    return { leftToTheAgent: undefined, handshake: undefined, certificates: [] };
   }
   const now = new Date();
   const { source } = settings.rootCertificate;
@@ -34,7 +36,7 @@ export async function judgeRelayServer(
     const place = `${where}, Secret ${source.namespace}/${source.name}, key ${source.key}`;
     collected.add(checkRootCertificateEnd(rootCertificate, place, now));
   }
-  if (!serverAddress) return { leftToTheAgent: undefined, certificates: expiries([]) };
+  if (!serverAddress) return { leftToTheAgent: undefined, handshake: undefined, certificates: expiries([]) };
   const question = {
     serverAddress: address,
     authority: settings.relay.authority,
@@ -47,7 +49,8 @@ export async function judgeRelayServer(
     () => checkServerCertificate({ ...question, now }),
   );
   collected.add(findings);
-  return { leftToTheAgent, certificates: expiries(chain) };
+  const handshake = leftToTheAgent === undefined ? findings.length === 0 : undefined;
+  return { leftToTheAgent, handshake, certificates: expiries(chain) };
 }
 
 /** Warns on each run about a relay without TLS: GMR214. */

@@ -1,0 +1,73 @@
+import type { Reason } from "../glooMesh/reasons";
+import type { HealthView } from "./healthView";
+import { judgeAgent, judgeTemplate } from "./judgeAgent";
+import {
+  judgeCertificate,
+  judgeConnection,
+  judgeKubernetesCluster,
+  judgeRelayServer,
+  judgeRelease,
+} from "./judgeRegistration";
+import type { HealthProblem, IsBad, Judge, PartHealth } from "./part";
+
+/** The present state of a registration in one word, and why. */
+export interface Health {
+  readonly verdict: "healthy" | "unhealthy" | "unknown";
+  /** One clause: the first cause, or what could not be looked at; empty if healthy. */
+  readonly why: string;
+  readonly parts: readonly PartHealth[];
+}
+
+/** Judges a registration by what was seen of both clusters just now. Pure. */
+export function judgeHealth(view: HealthView): Health {
+  const parts: PartHealth[] = [];
+  const isBad: IsBad = (part) => parts.some((one) => one.part === part && one.state === "bad");
+  for (const judge of judges) parts.push(judge(view, isBad));
+  return { ...verdictOf(parts), parts };
+}
+
+const judges: readonly Judge[] = [
+  judgeRelease,
+  judgeKubernetesCluster,
+  judgeRelayServer,
+  judgeTemplate,
+  judgeAgent,
+  judgeCertificate,
+  judgeConnection,
+];
+
+/** The faults that no other fault explains. */
+export function rootProblems({ parts }: Pick<Health, "parts">): readonly HealthProblem[] {
+  return parts.flatMap((one) => (one.state === "bad" && one.follows === undefined ? [one.problem] : []));
+}
+
+function verdictOf(parts: readonly PartHealth[]): Pick<Health, "verdict" | "why"> {
+  const [cause] = rootProblems({ parts });
+  if (cause)
+    return { verdict: "unhealthy", why: cause.rootCause === undefined ? lowerFirst(cause.what) : causeOf(cause) };
+  const unseen = parts.flatMap((one) =>
+    one.state === "not looked at" && one.isNeeded ? [`${one.part} not looked at: ${one.why}`] : [],
+  );
+  return unseen.length > 0 ? { verdict: "unknown", why: unseen.join("; ") } : { verdict: "healthy", why: "" };
+}
+
+/** The root cause of an agent's fault says more than that there is one. */
+function causeOf({ what, cause }: HealthProblem): string {
+  return cause === undefined ? lowerFirst(what) : cause;
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.replace(/^The /, "the ");
+}
+
+/** What \`up\` can repair by itself: what someone else changed in the agent's Deployment. */
+export function repairOf(health: Health): Reason | undefined {
+  const problem = rootProblems(health).find(
+    ({ code, rootCause }) => code === "GMR319" || rootCause === "scaled-to-zero",
+  );
+  if (!problem) return undefined;
+  const sentence = `${lowerFirst(problem.what)}: ${problem.cause}`;
+  return problem.code === "GMR319"
+    ? { id: "release-edited", sentence }
+    : { id: "agent-scaled-to-zero", sentence: problem.cause ?? sentence };
+}

@@ -1,0 +1,42 @@
+import type { Verdict } from "../certificates/clientCertificate";
+import type { RegistrationPlace } from "../diagnosis/causes";
+import type { Diagnosis } from "../diagnosis/diagnosis";
+import type { AgentCount } from "../glooMesh/connectedAgents";
+import type { Generation } from "../glooMesh/generation";
+import type { HelmRelease } from "../glooMesh/helmRelease";
+import type { RelayServerState } from "../glooMesh/relayServer";
+import type { GivenSettings } from "../glooMesh/settings";
+import type { Deployment, Pod } from "../kubernetes/workloads";
+
+/** What was seen of a registration on both clusters at one moment. */
+export interface HealthView {
+  readonly settings: Pick<GivenSettings, "clusterName" | "managementNamespace" | "namespace" | "clientCertificate">;
+  readonly generation: Generation;
+  /** How commands in messages reach the clusters. */
+  readonly place: RegistrationPlace;
+  /** How messages name the clusters. */
+  readonly where: { readonly remote: string; readonly management: string };
+  /** Version of the agent's chart. */
+  readonly agentVersion: string | undefined;
+  readonly serverAddress: string | undefined;
+  /** True if helm or meshctl registered the cluster, and no run of Pulumi repairs it. */
+  readonly isByOthers: boolean;
+  /** Undefined where there is none. */
+  readonly release: HelmRelease | undefined;
+  /** Whether the management cluster has the KubernetesCluster of this very cluster; undefined where that cannot be read. */
+  readonly hasKubernetesCluster: boolean | undefined;
+  readonly relayServer: RelayServerState;
+  /** Whether a TLS handshake with the relay server ended well from this machine; undefined where none was made, or no server was reached. */
+  readonly handshake: boolean | undefined;
+  readonly deployment: Deployment | undefined;
+  /** Undefined where they cannot be read. */
+  readonly pods: readonly Pod[] | undefined;
+  /** Why the agent does not work, if it does not; it may come from its log. */
+  readonly diagnosis: Diagnosis | undefined;
+  /** Undefined for a relay without TLS. */
+  readonly certificate: Verdict | undefined;
+  /** Whether the user provides the certificate. */
+  readonly isCertificateProvided: boolean;
+  /** Undefined where the count was not read. */
+  readonly count: AgentCount | undefined;
+}

@@ -1,0 +1,73 @@
+import { count } from "../base/text";
+import type { CauseId } from "../diagnosis/causes";
+import { diagnose } from "../diagnosis/diagnosis";
+import { isAvailable } from "../kubernetes/workloads";
+import { firstBad, words } from "./judgeRegistration";
+import type { Judge } from "./part";
+import { type TemplateEdit, templateEdits } from "./templateEdits";
+
+// The judges of the agent itself: its Deployment against the release, and whether it is available.
+
+export const judgeTemplate: Judge = ({ release, deployment, settings, where, isByOthers }) => {
+  const part = "pod template";
+  if (!release || !deployment) {
+    const missing = release ? "the Deployment" : "the Helm release";
+    return { part, state: "not looked at", why: `${missing} does not exist`, isNeeded: false, follows: "Helm release" };
+  }
+  const edits = templateEdits(release.content.manifest, deployment);
+  if (edits.length === 0) return { part, state: "good", detail: "as the Helm release has it" };
+  return {
+    part,
+    state: "bad",
+    problem: {
+      code: "GMR319",
+      what: "The agent's Deployment was edited: it differs from its Helm release",
+      where: `${where.remote}, Deployment ${settings.namespace.name}/${deployment.metadata.name}`,
+      cause: edits.map(describeEdit).join("; "),
+      next: isByOthers
+        ? "restore it with the tool that registered the cluster, helm or meshctl"
+        : 'put the change into [agent.values]; or run pulumi up with [checks.unhealthy: "heal"], which has Helm restore it',
+    },
+  };
+};
+
+function describeEdit({ field, values, writer }: TemplateEdit): string {
+  const by = writer === undefined ? "" : ` (written by ${writer})`;
+  return `${field}${values ? ` ${values[0]} → ${values[1]}` : ""}${by}`;
+}
+
+export const judgeAgent: Judge = (view, isBad) => {
+  const part = "agent";
+  const { deployment, pods, settings, generation, where, place } = view;
+  const seen = pods === undefined ? "pods not readable" : count(pods.length, "pod");
+  if (isAvailable(deployment)) return { part, state: "good", detail: `available, ${seen}` };
+  const diagnosis = view.diagnosis ?? diagnose({ deployment, pods: pods ?? [], log: [], events: [] }, place);
+  const causes = firstBad(["Helm release", "pod template"], isBad);
+  const follows =
+    causes ?? (isForOthers.has(diagnosis.id) ? firstBad(["relay server", "KubernetesCluster"], isBad) : undefined);
+  return {
+    part,
+    state: "bad",
+    follows,
+    problem: {
+      code: "GMR503",
+      what: "The relay agent is not available",
+      where: `${where.remote}, Deployment ${settings.namespace.name}/${generation.agentName}, ${seen}`,
+      cause: words(diagnosis),
+      next: diagnosis.next,
+      rootCause: diagnosis.id,
+    },
+  };
+};
+
+/** Causes that may come from the management cluster: without relay server or KubernetesCluster an agent of 1.x crashes. */
+const isForOthers: ReadonlySet<CauseId> = new Set([
+  "crash",
+  "unknown",
+  "starting",
+  "refused",
+  "no-answer",
+  "connection-broken",
+  "hub-not-running",
+  "cluster-unknown",
+]);
