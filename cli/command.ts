@@ -7,6 +7,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export interface Terminal {
   /** Prints a result of one or more lines. */
   readonly out: (text: string) => void;
+  /** Prints a result whose parts are cleaned, with the codes of colours in it. */
+  readonly styled: (text: string) => void;
   /** Prints progress or an error. */
   readonly err: (text: string) => void;
   /** Width of the terminal in characters; undefined where results go to a file or a pipe. */

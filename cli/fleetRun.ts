@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PreviewOptions, Stack, UpOptions } from "@pulumi/pulumi/automation";
+import { enumerate } from "../components/base/text";
 import { type ExitCode, exitCodes, Misuse, type Terminal } from "./command";
 import { type FleetOptions, fleetOptions } from "./fleetOptions";
 import { PulumiFailed } from "./pulumi/detachedPulumi";
 import { Signals } from "./pulumi/signals";
 import { openStack } from "./pulumi/stack";
 import { makeFolder, writeReport } from "./report/files";
-import type { FleetReport, ReportCommand } from "./report/fleetReport";
+import { type ClusterReport, type FleetReport, type ReportCommand, withSetApart } from "./report/fleetReport";
 import { RunRecord } from "./report/runRecord";
 import { summary } from "./report/summary";
 
@@ -30,7 +31,7 @@ export async function fleetRun(
   const signals = new Signals();
   signals.listen();
   try {
-    const report = await record({ command, project }, options, terminal, signals, run);
+    const report = await record({ command, project }, { options, terminal, signals, run });
     // Printed first: it must not depend on whether the files can be written.
     terminal.out(summary(report));
     const paths = await writeReport(report, options.reportFolder);
@@ -41,41 +42,77 @@ export async function fleetRun(
   }
 }
 
+interface Run {
+  readonly options: FleetOptions;
+  readonly terminal: Terminal;
+  readonly signals: Signals;
+  readonly run: EngineRun;
+}
+
 async function record(
   ran: { readonly command: ReportCommand; readonly project: string },
-  options: FleetOptions,
-  terminal: Terminal,
-  signals: Signals,
-  run: EngineRun,
+  { options, terminal, signals, run }: Run,
 ): Promise<FleetReport> {
-  const { stack: name, leadDays, reportFolder: _, ...engineOptions } = options;
-  const startedAt = new Date();
-  const subject = { ...ran, stack: name, leadDays, startedAt };
+  const { stack: name, leadDays } = options;
+  let subject = { ...ran, stack: name, leadDays, startedAt: new Date() };
   let record = new RunRecord(subject);
+  /** The reports of clusters whose fault ended a run, by that run. */
+  const setApart = new Map<string, ClusterReport>();
+  try {
+    const { stack, project, registrations } = await openStack(name, process.cwd(), signals);
+    subject = { ...subject, project };
+    const known = await registrations();
+    for (let pass = 1; pass <= mostPasses; pass++) {
+      record = new RunRecord(subject);
+      record.takeState(known);
+      const exclude = [...setApart.keys()].flatMap((one) => known.get(one)?.urns ?? []);
+      const isGood = await runEngine(record, (events) => run(stack, { ...events, exclude }), { options, terminal });
+      const faulty = isGood || signals.received ? [] : record.endedBy().filter((one) => !setApart.has(one.name));
+      if (faulty.length === 0 || pass === mostPasses) break;
+      for (const cluster of faulty) setApart.set(cluster.name, cluster);
+      const names = enumerate(faulty.map((one) => one.name));
+      terminal.out(`\nThe run ended at ${names}, before it came to the others: it is repeated without them`);
+    }
+  } catch (error) {
+    // The engine's messages say more than pulumi's error output, which has to do without them.
+    const words = error instanceof Error ? error.message : String(error);
+    record.fail(words);
+    terminal.err(words);
+  }
+  if (signals.received) record.fail("the run was interrupted by a signal");
+  return withSetApart(record.report(new Date()), setApart);
+}
+
+/** How often a run is made, each time without the clusters at which the last one ended. Each takes as long as the first. */
+const mostPasses = 5;
+
+/** Runs the engine and records it; returns whether pulumi ended with exit code 0. */
+async function runEngine(
+  record: RunRecord,
+  run: (options: PreviewOptions & UpOptions) => Promise<unknown>,
+  { options, terminal }: Pick<Run, "options" | "terminal">,
+): Promise<boolean> {
+  const { stack: _, leadDays: __, reportFolder: ___, ...engineOptions } = options;
   const output = new Lines((line) => terminal.out(line));
   const errors = new Lines((line) => terminal.err(line));
   try {
-    const { stack, project, registrations } = await openStack(name, process.cwd(), signals);
-    record = new RunRecord({ ...subject, project });
-    record.takeState(await registrations());
-    await run(stack, {
+    await run({
       ...engineOptions,
       color: "never",
       onEvent: (event) => record.take(event, performance.now() / 1000),
       onOutput: (text) => output.add(text),
       onError: (text) => errors.add(text),
     });
+    return true;
   } catch (error) {
+    if (!(error instanceof PulumiFailed)) throw error;
     // The engine's messages say more than pulumi's error output, which has to do without them.
-    const words = error instanceof Error ? error.message : String(error);
-    if (!record.hasError) record.fail(words);
-    if (!(error instanceof PulumiFailed)) terminal.err(words);
+    if (!record.hasError) record.fail(error.message);
+    return false;
   } finally {
     output.end();
     errors.end();
   }
-  if (signals.received) record.fail("the run was interrupted by a signal");
-  return record.report(new Date());
 }
 
 /**

@@ -88,6 +88,7 @@ if (require.main === module) {
   const terminal: Terminal = {
     // The output of pulumi quotes clusters, too.
     out: (text) => process.stdout.write(`${cleanLines(text)}\n`),
+    styled: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${cleanLines(text)}\n`),
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };

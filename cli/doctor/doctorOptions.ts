@@ -3,19 +3,21 @@ import { doctorOptions } from "../../components/glooMesh/argumentKinds";
 import type { ClusterAccess } from "../../components/kubernetes/access";
 import { Misuse } from "../command";
 
-const outputForms = ["table", "json", "junit"] as const;
+const outputForms = ["table", "short", "json", "junit"] as const;
 
 /** The doctor's options under the names of the command line, and how to reach both clusters. What is omitted is read from the clusters. */
 export type DoctorOptions = ReturnType<typeof parseOptions>;
 
 export const usage = `usage: gloo-mesh-relay-registration doctor --management-context <name> --remote-context <name> [options]
+       gloo-mesh-relay-registration doctor --management-context <name> --all [options]
 
 Examines a registration: the checks of every run, the client certificate, the agent with its pods and log, the relay server's
 count of agents, and what \`pulumi up\` would do. For a cluster that is not registered: the problems that a registration would
 meet. Changes nothing, needs no Pulumi.
 
   --management-context <name>    context of the management cluster; required
-  --remote-context <name>        context of the remote cluster; required
+  --remote-context <name>        context of the remote cluster; required without --all
+  --all                          every cluster that the management cluster knows, and a context leads to, in the same kubeconfig
   --cluster-name <name>          name under which Gloo Mesh knows the cluster; default: read from the clusters, else the context's
   --kubeconfig <path>            file with both contexts; default $KUBECONFIG or ~/.kube/config
   --management-kubeconfig <path> file with the management context, if another
@@ -29,9 +31,11 @@ meet. Changes nothing, needs no Pulumi.
   --existing-namespace           the registration would use an existing namespace (namespace.create: false)
   --self-registration            the management cluster would register itself (selfRegistration); both contexts lead to it
   --no-chain-to-root             another root CA issued the client certificate (proof.chainToRoot: false)
-  --output table|json|junit      default table
+  --wait <seconds>               looks again until the registration is healthy, at most this long
+  -o, --output <form>            table (default), short (only what is not good), json or junit
+  --no-color                     no colours; they are only used on a terminal, and not with NO_COLOR set
 
-Exit code: 0 good, 1 a finding of severity error or a registration that is not healthy, 2 misuse.`;
+Exit code: 0 healthy, or not registered and without a problem that a registration would meet; 1 anything else; 2 misuse.`;
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
@@ -52,7 +56,10 @@ const forms = {
   "existing-namespace": flag,
   "self-registration": flag,
   "no-chain-to-root": flag,
-  output: { type: "string", default: "table" },
+  all: flag,
+  wait: text,
+  "no-color": flag,
+  output: { type: "string", short: "o", default: "table" },
 } as const;
 
 type OptionName = keyof typeof forms;
@@ -80,16 +87,33 @@ export function optionOfArgument(argument: string, value?: string): string | und
   return flag === value ? option : undefined;
 }
 
+/** Options about a single registration. */
+const singleOptions = [
+  "remote-context",
+  "cluster-name",
+  "existing-namespace",
+  "self-registration",
+  "relay-server-address",
+] as const;
+
 /** @throws Misuse, or the error of parseArgs for an unknown option */
 export function parseOptions(args: readonly string[]) {
   const { values } = parseArgs({ args: [...args], options: forms });
-  const missing = (["management-context", "remote-context"] as const).filter((name) => !values[name]);
+  const needed = values.all ? (["management-context"] as const) : (["management-context", "remote-context"] as const);
+  const missing = needed.filter((name) => !values[name]);
   if (missing.length > 0) throw new Misuse(`missing: ${missing.map((name) => `--${name} <name>`).join(", ")}`);
   const output = outputForms.find((form) => form === values.output);
   if (!output) throw new Misuse(`--output ${JSON.stringify(values.output)} is none of ${outputForms.join(", ")}`);
+  const single = singleOptions.filter((name) => values.all && values[name]);
+  if (single.length > 0) throw new Misuse(`not together with --all: ${single.map((name) => `--${name}`).join(", ")}`);
+  const { wait = "0" } = values;
+  const waitSeconds = Number(wait);
+  if (!/^\d+$/.test(wait) || waitSeconds > 3600) {
+    throw new Misuse(`--wait ${JSON.stringify(wait)} is not a whole number of seconds from 0 to 3600`);
+  }
   const accessOf = (cluster: "management" | "remote"): ClusterAccess => ({
     kubeconfig: values[`${cluster}-kubeconfig`] ?? values.kubeconfig,
     context: values[`${cluster}-context`],
   });
-  return { ...values, output, management: accessOf("management"), remote: accessOf("remote") };
+  return { ...values, output, waitSeconds, management: accessOf("management"), remote: accessOf("remote") };
 }

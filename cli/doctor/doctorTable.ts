@@ -1,50 +1,88 @@
-import { count } from "../../components/base/text";
 import type { Due } from "../../components/certificates/expiry";
 import { columns } from "../output/columns";
-import { isError } from "../output/severity";
 import { day } from "../output/shortForms";
-import { type Check, type DoctorFinding, type DoctorReport, findingsOf, resultOf } from "./doctorReport";
+import {
+  type Check,
+  type CheckGroup,
+  type CheckResult,
+  checkGroups,
+  type DoctorFinding,
+  type DoctorReport,
+  resultOf,
+} from "./doctorReport";
+import { type Paint, plain } from "./paint";
 
 const certificateHead = ["CERTIFICATE", "SUBJECT", "ENDS", "DAYS LEFT", "ACT BY", "READ FROM"];
 
-/** The report as a person reads it on a terminal. */
-export function renderTable(report: DoctorReport): string {
-  const { clusterName, registration, owner, management, remote, checks, certificates, notes } = report;
-  const findings = findingsOf(report);
+/**
+ * The report as a person reads it on a terminal: groups of rows with a sign each, findings below their row, certificates, and the verdict at the end. With
+ * `isShort`, only the rows that are not good.
+ */
+export function renderTable(report: DoctorReport, paint: Paint = plain, isShort = false): string {
+  const { clusterName, owner, checks, certificates, notes } = report;
+  const shown = isShort ? checks.filter((check) => !["good", "not checked"].includes(resultOf(check))) : checks;
   return [
-    `${clusterName}: ${registration}${owner === undefined ? "" : ` (registration ${owner})`}`,
-    `  management cluster: ${management}`,
-    `  remote cluster:     ${remote}`,
+    `${clusterName}${owner === undefined ? "" : ` (registration ${owner})`}`,
+    ...checkGroups.flatMap((group) => groupLines(group, shown, paint)),
+    ...(isShort || certificates.length === 0
+      ? []
+      : ["", ...headline("certificates"), ...columns([certificateHead, ...certificates.map(dueRow)])]),
+    ...(isShort ? [] : notes.flatMap((note) => ["", note])),
     "",
-    ...columns([["CHECK", "RESULT", "SEEN"], ...checks.map(checkRow)]),
-    ...(certificates.length === 0 ? [] : ["", ...columns([certificateHead, ...certificates.map(dueRow)])]),
-    ...(findings.length === 0 ? [] : ["", counted(findings), ...findings.flatMap(findingLines)]),
-    ...notes.flatMap((note) => ["", note]),
+    verdictLine(report, paint),
   ].join("\n");
 }
 
-function checkRow(check: Check): readonly string[] {
-  const codes = [...new Set(check.findings.map(({ code }) => code))].join(", ");
-  return [check.name, resultOf(check), check.skipped ?? (codes || (check.detail ?? ""))];
+/** `cluster-1 is unhealthy: the agent's Deployment is scaled to 0` */
+export function verdictLine({ clusterName, registration, why }: DoctorReport, paint: Paint = plain): string {
+  const result = ({ healthy: "good", "not registered": "warning" } as const)[registration as string] ?? "error";
+  return paint(result, `${clusterName} is ${registration}${why === "" ? "" : `: ${why}`}`);
+}
+
+const titles: Readonly<Record<CheckGroup, string>> = {
+  clusters: "clusters",
+  registration: "registration",
+  pulumi: "pulumi up",
+};
+
+const signs: Readonly<Record<CheckResult, string>> = {
+  good: "√",
+  changes: "±",
+  warning: "‼",
+  error: "×",
+  "not checked": "–",
+};
+
+function groupLines(group: CheckGroup, checks: readonly Check[], paint: Paint): readonly string[] {
+  const rows = checks.filter((check) => check.group === group);
+  if (rows.length === 0) return [];
+  return ["", ...headline(titles[group]), ...rows.flatMap((check) => checkLines(check, paint))];
+}
+
+function headline(title: string): readonly string[] {
+  return [title, "-".repeat(title.length)];
+}
+
+function checkLines(check: Check, paint: Paint): readonly string[] {
+  const result = resultOf(check);
+  const { name, detail, skipped, follows, findings } = check;
+  const row = `${paint(result, signs[result])} ${name}`;
+  const reason = follows === undefined ? "" : `, follows from: ${follows}`;
+  if (findings.length > 0) return [`${row}${reason}`, ...findings.flatMap((finding) => findingLines(finding, paint))];
+  if (skipped !== undefined) return [`${row}: not looked at${reason} (${skipped})`];
+  return [detail === undefined || detail === "" ? row : `${row}: ${detail}`];
+}
+
+function findingLines({ severity, code, what, where, cause, next }: DoctorFinding, paint: Paint): readonly string[] {
+  return [
+    `    ${paint(severity, `${code} ${what}`)}`,
+    `    where: ${where}`,
+    ...(cause === undefined ? [] : [`    cause: ${cause}`]),
+    `    next:  ${next}`,
+    `    see:   docs/troubleshooting.md#${code.toLowerCase()}`,
+  ];
 }
 
 function dueRow({ kind, subject, notAfter, daysLeft, actBy, due, where }: Due): readonly string[] {
   return [kind, subject, day(notAfter), String(daysLeft), due ? `${actBy} DUE` : actBy, where];
-}
-
-function counted(findings: readonly DoctorFinding[]): string {
-  const errors = findings.filter(isError).length;
-  const warnings = findings.length - errors;
-  const some = (number: number, noun: string) => (number === 0 ? [] : [count(number, noun)]);
-  return `${[...some(errors, "error"), ...some(warnings, "warning")].join(", ")}:`;
-}
-
-function findingLines({ severity, code, what, where, cause, next }: DoctorFinding): readonly string[] {
-  return [
-    "",
-    `${severity} ${code} ${what}`,
-    `  where: ${where}`,
-    ...(cause === undefined ? [] : [`  cause: ${cause}`]),
-    `  next:  ${next}`,
-  ];
 }

@@ -1,26 +1,34 @@
 import { cleanDeep, cleanLines } from "../../components/base/foreignText";
+import { maskCredentials } from "../../components/base/mask";
 import type { ProblemCode } from "../../components/base/problems";
 import { dueDates } from "../../components/certificates/expiry";
 import { inOrder } from "../../components/certificates/expiryList";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import type { Health } from "../../components/health/health";
 import { describeAccess } from "../../components/kubernetes/access";
 import { KubernetesClient } from "../../components/kubernetes/client";
+import { unlessRefused } from "../../components/kubernetes/errors";
 import { SharedLookups } from "../../components/kubernetes/lookups";
 import { type Examination, examine, examineHub } from "../../components/preflight/preflight";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
 import { isError } from "../output/severity";
+import { countAgain } from "./countAgain";
 import { type DetectedRegistration, detectRegistration, type Identities } from "./detectedRegistration";
 import type { DoctorOptions } from "./doctorOptions";
-import { type Check, type DoctorFinding, type DoctorReport, notChecked } from "./doctorReport";
-import { type Attempt, attempt, checkLive, errorsOf, type Health } from "./liveChecks";
+import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
+import { type Attempt, attempt, errorsOf, type LiveState, lookAtRegistration, type SeenByChecks } from "./liveChecks";
 import { inArguments, inOptions } from "./optionTerms";
 import { checkUp } from "./upCheck";
 
-/** Examines one registration, or what a registration would meet, and reports all of it. Reads only. */
-export async function examineRegistration(options: DoctorOptions, now = new Date()): Promise<DoctorReport> {
-  const management: Side = { cluster: new SharedLookups(), access: options.management };
+/** Examines one registration, or what a registration would meet, and reports all of it. Reads only; several may share the reads of a management cluster. */
+export async function examineRegistration(
+  options: DoctorOptions,
+  management: Side = { cluster: new SharedLookups(), access: options.management },
+  now = new Date(),
+): Promise<DoctorReport> {
   const remote: Side = { cluster: new SharedLookups(), access: options.remote };
-  const [hubIdentity, remoteIdentity] = await Promise.all([readIdentity(management), readIdentity(remote)]);
+  const [hubLook, remoteLook] = await Promise.all([lookAtCluster(management), lookAtCluster(remote)]);
+  const [hubIdentity, remoteIdentity] = [hubLook.identity, remoteLook.identity];
   const identities = { management: hubIdentity.value, remote: remoteIdentity.value };
   const detected = await detectRegistration(management, remote, identities, options);
 
@@ -34,42 +42,77 @@ export async function examineRegistration(options: DoctorOptions, now = new Date
     report: (text) => notes.push(text),
   };
   const preflight = await runPreflight(management, remote, request, hubIdentity, remoteIdentity);
-  const health = await healthOf(management, remote, detected, identities, preflight);
-  const up = health && detected.owner !== undefined ? checkUp(detected, preflight.examination) : undefined;
+  const live = await liveStateOf(management, remote, detected, identities, preflight);
+  const up = live && detected.owner !== undefined ? checkUp(detected, preflight.examination) : undefined;
   const checks: Check[] = [
-    { name: "management cluster", findings: hubIdentity.findings.map(inOptions), detail: hubIdentity.value },
-    { name: "remote cluster", findings: remoteIdentity.findings.map(inOptions), detail: remoteIdentity.value },
+    {
+      group: "clusters",
+      name: "management cluster",
+      findings: hubIdentity.findings.map(inOptions),
+      detail: hubLook.detail,
+    },
+    {
+      group: "clusters",
+      name: "remote cluster",
+      findings: remoteIdentity.findings.map(inOptions),
+      detail: remoteLook.detail,
+    },
     {
       ...preflight.check,
-      findings: preflight.check.findings.map((finding) => inOptions(weighed(finding, detected, identities))),
+      findings: preflight.check.findings
+        .filter(({ code }) => !live || !ofHealth.has(code))
+        .map((finding) => inOptions(weighed(finding, detected, identities))),
     },
-    ...(detected.findings.length > 0 ? [{ name: "agent's values", findings: detected.findings }] : []),
-    ...(health?.checks ?? []).map((check) => ({ ...check, findings: check.findings.map(inArguments) })),
+    ...(detected.findings.length > 0
+      ? [{ group: "registration" as const, name: "agent's values", findings: detected.findings }]
+      : []),
+    ...(live ? healthChecks(live) : []),
     ...(up ? [up.check] : []),
   ];
-  const registration = registrationOf(identities, health, checks);
   if (preflight.leftToTheAgent !== undefined) {
     notes.push(`the relay server's certificate cannot be judged from this machine: ${preflight.leftToTheAgent}`);
   }
-  if (detected.owner === undefined && registration === "unhealthy") {
+  const verdict = verdictOf(identities, live?.health, checks);
+  if (detected.owner === undefined && verdict.registration === "unhealthy") {
     notes.push("helm or meshctl registered this cluster: where a next step says pulumi up, use them instead");
   }
   return cleanReport({
     clusterName: detected.settings.clusterName,
     management: describeAccess(options.management),
     remote: describeAccess(options.remote),
-    registration,
+    ...verdict,
     owner: detected.owner,
     checks,
     reasons: up?.reasons ?? [],
-    certificates: dueDates(inOrder([...preflight.certificates, ...(health?.certificates ?? [])]), now),
+    certificates: dueDates(inOrder([...preflight.certificates, ...(live?.certificates ?? [])]), now),
     notes,
   });
 }
 
+/** What the health of a registration reports: the checks of every run need not repeat it. */
+const ofHealth: ReadonlySet<ProblemCode> = new Set(["GMR209", "GMR210", "GMR211", "GMR215", "GMR312"]);
+
 /** Cleans what clusters wrote; notes alone have several lines. */
 function cleanReport(report: DoctorReport): DoctorReport {
   return { ...cleanDeep(report), notes: report.notes.map(cleanLines) };
+}
+
+/** Reads a cluster's identity, server and version. */
+async function lookAtCluster(
+  side: Side,
+): Promise<{ readonly identity: Attempt<string>; readonly detail: string | undefined }> {
+  const [identity, detail] = await Promise.all([
+    readIdentity(side),
+    unlessRefused(side.cluster.lookUp(side.access, "server", describeServer)),
+  ]);
+  return { identity, detail };
+}
+
+/** Server and version: nobody knows a cluster by its UID. */
+async function describeServer(client: KubernetesClient): Promise<string> {
+  const version = await unlessRefused(client.request<{ readonly gitVersion?: unknown }>("GET", "/version"));
+  const known = typeof version?.gitVersion === "string" ? `, Kubernetes ${version.gitVersion}` : "";
+  return `${client.where}, ${maskCredentials(client.server)}${known}`;
 }
 
 /** Reads a cluster's identity. Neither a value nor a finding where rights are missing: the checks report all of them. */
@@ -79,12 +122,12 @@ async function readIdentity({ cluster, access }: Side): Promise<Attempt<string>>
 }
 
 /** What the checks of every run read and found. */
-type PreflightResult = Examination["relayServer"] & {
+type PreflightResult = Pick<Examination["relayServer"], "certificates" | "leftToTheAgent"> & {
   readonly check: Check;
   /** Undefined where a cluster could not be read. */
   readonly examination?: Examination | undefined;
   readonly rootCertificate: string;
-  readonly serverAddress: string | undefined;
+  readonly seen: SeenByChecks;
 };
 
 /** Runs the checks of every run; those of the management cluster alone where the remote cluster cannot be reached. */
@@ -96,10 +139,31 @@ async function runPreflight(
   remoteIdentity: Attempt<string>,
 ): Promise<PreflightResult> {
   const name = "checks of every run";
-  const nothing = { certificates: [], rootCertificate: "", serverAddress: undefined, leftToTheAgent: undefined };
+  const nothing = {
+    certificates: [],
+    rootCertificate: "",
+    leftToTheAgent: undefined,
+    seen: {
+      relayServer: "unknown",
+      answers: false,
+      serverFaults: [],
+      count: undefined,
+      missing: [],
+      serverAddress: undefined,
+    },
+  } as const;
   const isAnswering = ({ findings }: Attempt<string>) => findings.length === 0;
   if (!isAnswering(hubIdentity)) {
-    return { ...nothing, check: notChecked(name, "the management cluster cannot be read") };
+    return {
+      ...nothing,
+      check: {
+        group: "clusters",
+        name,
+        findings: [],
+        skipped: "the management cluster cannot be read",
+        follows: "management cluster",
+      },
+    };
   }
   try {
     const examination = isAnswering(remoteIdentity) ? await examine(management, remote, request) : undefined;
@@ -108,49 +172,85 @@ async function runPreflight(
       ...relayServer,
       examination,
       rootCertificate: hub.rootCertificate ?? "",
-      serverAddress: hub.serverAddress?.value,
+      seen: {
+        relayServer: hub.relayServer,
+        answers: relayServer.answers,
+        serverFaults: relayServer.faults,
+        count: hub.agentCount,
+        missing: examination?.missing ?? [],
+        serverAddress: hub.serverAddress?.value,
+      },
       check: {
+        group: "clusters",
         name,
         findings: collected.all(),
         detail: hub.serverAddress && `relay server ${hub.serverAddress.value}, ${hub.serverAddress.source}`,
       },
     };
   } catch (error) {
-    return { ...nothing, check: { name, findings: errorsOf(error) } };
+    return { ...nothing, check: { group: "clusters", name, findings: errorsOf(error) } };
   }
 }
 
-async function healthOf(
+async function liveStateOf(
   management: Side,
   remote: Side,
   detected: DetectedRegistration,
   identities: Identities,
-  { rootCertificate, serverAddress }: PreflightResult,
-): Promise<Health | undefined> {
+  { rootCertificate, seen }: PreflightResult,
+): Promise<LiveState | undefined> {
   if (!detected.isRegistered || identities.remote === undefined) return undefined;
-  return checkLive({
+  const hub = identities.management === undefined ? undefined : await KubernetesClient.open(management.access);
+  return lookAtRegistration({
     detected,
     remote: await KubernetesClient.open(remote.access),
-    hub: identities.management === undefined ? undefined : await KubernetesClient.open(management.access),
-    managementAccess: management.access,
+    hub,
+    management: { access: management.access, where: describeAccess(management.access) },
     // A certificate that the user provides may come from any root CA.
     rootCertificate: detected.modes.certificate === "issued" ? rootCertificate : "",
-    serverAddress: serverAddress ?? detected.settings.relay.serverAddress,
+    seen: {
+      ...seen,
+      serverAddress: seen.serverAddress ?? detected.settings.relay.serverAddress,
+      count: hub && (await countAgain(hub, detected.settings, seen.count)),
+    },
   });
 }
 
-function registrationOf(
-  { remote }: Identities,
+/** The parts of the registration as checks. */
+function healthChecks({ health, findings }: LiveState): readonly Check[] {
+  const unread =
+    findings.length > 0 ? [{ group, name: "reads of the agent", findings: findings.map(inArguments) }] : [];
+  return [
+    ...unread,
+    ...health.parts.map((part): Check => {
+      const shared = { group, name: part.part };
+      if (part.state === "good") return { ...shared, findings: [], detail: part.detail };
+      if (part.state === "not looked at") return { ...shared, findings: [], skipped: part.why, follows: part.follows };
+      const finding = inArguments({ ...part.problem, severity: "error" });
+      return { ...shared, findings: [finding], follows: part.follows };
+    }),
+  ];
+}
+
+const group = "registration" as const;
+
+/** The verdict, which agrees with the exit code. */
+function verdictOf(
+  { management, remote }: Identities,
   health: Health | undefined,
   checks: readonly Check[],
-): DoctorReport["registration"] {
-  if (remote === undefined) return "unknown";
+): Pick<DoctorReport, "registration" | "why"> {
+  const errors = checks.flatMap(({ findings, follows }) => (follows === undefined ? findings.filter(isError) : []));
+  const [first] = errors;
+  if (remote === undefined) return { registration: "unknown", why: "the remote cluster cannot be read" };
   // An agent of someone else may well be registered, under a name that cannot be read.
-  const isOthers = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR315"));
-  if (health === undefined) return isOthers ? "unknown" : "not registered";
-  const isBad = health.checks.some(({ findings }) => findings.some(isError));
-  const isIncomplete = checks.some(({ findings }) => findings.some(({ code }) => code === "GMR312"));
-  return isBad || isIncomplete ? "unhealthy" : "healthy";
+  if (!health && errors.some(({ code }) => code === "GMR315")) {
+    return { registration: "unknown", why: "someone else installed an agent" };
+  }
+  if (!health) return { registration: "not registered", why: first ? `a registration would fail: ${first.what}` : "" };
+  if (health.verdict !== "healthy") return { registration: health.verdict, why: health.why };
+  if (management === undefined) return { registration: "unknown", why: "the management cluster cannot be read" };
+  return first ? { registration: "unhealthy", why: first.what } : { registration: "healthy", why: "" };
 }
 
 /** What this component would refuse on a cluster that helm or meshctl registered. */
@@ -166,10 +266,7 @@ const refusedBesideOthers: ReadonlySet<ProblemCode> = new Set([
 const keptByOthers =
   "nothing, as long as the registration stays with helm or meshctl; before this component can register the cluster, deregister it with them";
 
-/**
- * Missing rights of the doctor's user, and objects that helm or meshctl created, do not make a registered cluster unhealthy. A missing object does,
- * although `up` only warns of it.
- */
+/** Missing rights of the doctor's user, and objects that helm or meshctl created, do not make a registered cluster unhealthy. */
 function weighed(
   finding: DoctorFinding,
   { isRegistered, owner }: DetectedRegistration,
@@ -179,6 +276,5 @@ function weighed(
   if (!isRegistered || management === undefined || remote === undefined) return finding;
   const isOthers = owner === undefined && refusedBesideOthers.has(finding.code);
   if (isOthers) return { ...finding, severity: "warning", next: keptByOthers };
-  if (finding.code === "GMR312") return { ...finding, severity: "error" };
   return finding.code === "GMR116" ? { ...finding, severity: "warning" } : finding;
 }

@@ -6,7 +6,7 @@ import { describeDesiredState } from "../../components/plan/desiredState";
 import { describePlan } from "../../components/plan/plan";
 import type { Examination } from "../../components/preflight/preflight";
 import type { DetectedRegistration } from "./detectedRegistration";
-import { type Check, type DoctorReport, notChecked } from "./doctorReport";
+import type { Check, DoctorReport } from "./doctorReport";
 
 const name = "pulumi up";
 
@@ -21,7 +21,8 @@ export function checkUp(
   const { rootCertificate, serverAddress, agentVersion, kubernetesClusters = [] } = examination?.hub ?? {};
   const { remote } = examination ?? {};
   if (!examination || !remote || rootCertificate === undefined || !serverAddress || !agentVersion) {
-    return { reasons: [], check: notChecked(name, "the checks could not read all that it depends on") };
+    const skipped = "the checks could not read all that it depends on";
+    return { reasons: [], check: { group: "pulumi", name, findings: [], skipped } };
   }
   const seen = { remote, kubernetesClusters, missing: examination.missing };
   const { remoteIdentity } = examination;
@@ -39,5 +40,5 @@ export function checkUp(
   const otherChanges = lines.flatMap(({ sign, text }) => (sign === " " ? [] : [text]));
   const changes = reasons.length > 0 ? reasons.map(sentenceOf) : otherChanges;
   const detail = changes.join("; ") || "nothing to do";
-  return { reasons, check: { name, findings: [], detail, changes: changes.length > 0 } };
+  return { reasons, check: { group: "pulumi", name, findings: [], detail, changes: changes.length > 0 } };
 }

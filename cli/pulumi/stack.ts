@@ -1,6 +1,6 @@
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { withoutSelectionAndOutputs } from "../../components/base/internals/automationInternals";
-import { registrationsIn } from "../report/registrationFacts";
+import { type KnownRegistration, registrationsIn } from "../report/registrationFacts";
 import { DetachedPulumi } from "./detachedPulumi";
 import type { Signals } from "./signals";
 
@@ -9,8 +9,8 @@ export async function openStack(name: string, folder: string, signals: Signals) 
   const pulumi = await DetachedPulumi.find(signals);
   const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: pulumi });
   const { name: project } = await workspace.projectSettings();
-  /** The facts of its registrations in the state, by name. Rejects when the stack does not exist. */
-  const registrations = async () => {
+  /** Its registrations in the state, by name. Rejects when the stack does not exist. */
+  const registrations = async (): Promise<ReadonlyMap<string, KnownRegistration>> => {
     // Without --show-secrets: secret values are encrypted.
     const { stdout } = await pulumi.run(["stack", "export", "--stack", name], folder, {});
     return registrationsIn(JSON.parse(stdout));

@@ -12,6 +12,7 @@ import type {
   ReportedChange,
   ReportedProblem,
 } from "./fleetReport";
+import { causesFirst } from "./problemText";
 import type { RegistrationFacts, StepInputs } from "./registrationFacts";
 import type { Step } from "./urns";
 
@@ -31,6 +32,8 @@ export class ClusterRecord {
   deregisters = false;
   /** Its last step has ended. */
   isDone = false;
+  /** This run has proven it. */
+  private isProvenNow = false;
   /** The engine failed at one of its resources; a message says why. */
   isBroken = false;
 
@@ -47,7 +50,12 @@ export class ClusterRecord {
 
   beginStep(step: Step, inputs: StepInputs, now: number): void {
     const { reasons, missing } = this.inputs;
-    this.inputs = { reasons: [...reasons, ...inputs.reasons], missing: [...missing, ...inputs.missing] };
+    this.inputs = {
+      ...this.inputs,
+      ...inputs,
+      reasons: [...reasons, ...inputs.reasons],
+      missing: [...missing, ...inputs.missing],
+    };
     if (step === "preparation") {
       this.end("checks", now);
       this.begin("preparation", now);
@@ -63,7 +71,15 @@ export class ClusterRecord {
     }
     if (step === "bootstrap-token" && worked) this.bootstraps = true;
     if (step === "agent" && worked) this.end("agent", now);
-    if (step === "client-certificate" && worked) this.end("certificate", now);
+    if (step === "client-certificate" && worked) {
+      this.end("certificate", now);
+      this.isProvenNow = true;
+    }
+  }
+
+  /** Whether an error of it may have ended the run: a missing object alone does not. */
+  get endsRun(): boolean {
+    return this.isBroken || this.problems.some(isError);
   }
 
   meet(problem: ReportedProblem, now: number): void {
@@ -84,19 +100,20 @@ export class ClusterRecord {
     const certificateLoss = this.certificateLoss(command);
     const { certificates = [], proof, ...facts } = this.factsThatHold(state, certificateLoss);
     // A failed run voids an earlier proof.
-    const isProven = proof !== undefined && state !== "failed" && state !== "unfinished";
+    const isProven = proof !== undefined && ["proven", "unchanged", "changes"].includes(state);
     return {
       name: this.name,
       state,
       ...(isProven ? { proof } : {}),
       ...facts,
+      ...(this.inputs.health ? { health: this.inputs.health } : {}),
       ...(certificateLoss === undefined ? {} : { certificateLoss }),
       seconds: this.seconds,
       changes: this.changes,
       plan: this.plan ? planLines(this.plan) : [],
       notes: this.notes,
       // The engine reports a problem several times.
-      problems: distinctProblems(this.problems),
+      problems: causesFirst(distinctProblems(this.problems)),
       certificates,
     };
   }
@@ -132,11 +149,16 @@ export class ClusterRecord {
   }
 
   private stateAfter(command: ReportCommand): ClusterState {
-    if (this.isBroken || this.problems.some(isError) || this.isIncomplete()) return "failed";
+    if (this.endsRun || this.isIncomplete()) return "failed";
     if (this.deregisters) return command === "apply" ? "left" : "leaves";
     if (!this.isDone) return "unfinished";
-    if (command === "apply") return this.facts.proof === undefined ? "unfinished" : "proven";
-    return this.changes.length > 0 ? "changes" : "unchanged";
+    if (command === "apply" && this.facts.proof === undefined) return "unfinished";
+    if (command === "apply" && this.isProvenNow) return "proven";
+    if (command !== "apply" && this.changes.length > 0) return "changes";
+    // An earlier proof is a fact of the past.
+    const verdict = this.inputs.health?.verdict ?? "unknown";
+    if (verdict !== "healthy") return verdict;
+    return command === "apply" ? "proven" : "unchanged";
   }
 
   /** Someone else deleted an object that this run does not recreate: without `--refresh`, Pulumi takes it for unchanged. */

@@ -9,14 +9,26 @@ export type ReportCommand = "preview" | "apply" | "drift";
  * The state of a cluster after the run or, in a preview, what `up` would do.
  *
  * - `proven`: registered, and the proof holds (`apply`)
- * - `unchanged`: nothing differs from what the stack declares (`preview`, `drift`)
+ * - `unhealthy`: nothing differs from what the stack declares, and the registration does not work now
+ * - `unknown`: nothing differs, and it could not be looked at whether the registration works now
+ * - `unchanged`: nothing differs from what the stack declares, and the registration is healthy (`preview`, `drift`)
  * - `changes`: `up` would change or register it (`preview`, `drift`)
  * - `leaves`: no longer declared; `up` would deregister it (`preview`, `drift`)
  * - `left`: deregistered (`apply`)
  * - `failed`: a problem prevents it
  * - `unfinished`: the run ended before this cluster was done
  */
-export const clusterStates = ["failed", "unfinished", "changes", "leaves", "left", "proven", "unchanged"] as const;
+export const clusterStates = [
+  "failed",
+  "unfinished",
+  "unhealthy",
+  "unknown",
+  "changes",
+  "leaves",
+  "left",
+  "proven",
+  "unchanged",
+] as const;
 export type ClusterState = (typeof clusterStates)[number];
 
 /** The phases of a registration, in their order. */
@@ -50,10 +62,20 @@ export interface ReportedFacts {
   readonly tokenExposureSeconds?: number;
 }
 
+/** The present state of a registration in one word, and why; `why` is empty if it is healthy. */
+export interface ReportedHealth {
+  readonly verdict: "healthy" | "unhealthy" | "unknown";
+  readonly why: string;
+}
+
 /** The part of the report on one cluster. */
 export interface ClusterReport extends ReportedFacts {
   readonly name: string;
   readonly state: ClusterState;
+  /** Whether the registration works, as the checks of this run saw it before its first write; missing for one that does not exist yet. */
+  readonly health?: ReportedHealth;
+  /** True for a cluster whose fault ended the run, which was then repeated without it: it was neither refreshed nor planned. */
+  readonly setApart?: true;
   /** The client certificate of an earlier run no longer holds; the other facts about it are then missing. */
   readonly certificateLoss?: CertificateLoss;
   /** Seconds that each phase took in this run; a phase with nothing to do is missing. */
@@ -109,10 +131,21 @@ export function fleetReport({ now, clusters, ...rest }: ReportParts): FleetRepor
   return { ...report, good: !isBad };
 }
 
+/** The report of a run that was repeated without some clusters: these are as the earlier run saw them. */
+export function withSetApart(report: FleetReport, setApart: ReadonlyMap<string, ClusterReport>): FleetReport {
+  if (setApart.size === 0) return report;
+  const clusters = report.clusters.map((cluster) => {
+    const before = setApart.get(cluster.name);
+    return before ? { ...before, setApart: true as const } : cluster;
+  });
+  const now = new Date(Date.parse(report.startedAt) + report.seconds * 1000);
+  return fleetReport({ ...report, clusters, now });
+}
+
 /** Why someone has to act on a cluster; undefined when nobody has to. */
 export function findingOf(
   { command, certificates }: Pick<FleetReport, "command" | "certificates">,
-  { name, state, problems, changes, plan }: ClusterReport,
+  { name, state, problems, changes, plan, health }: ClusterReport,
 ): string | undefined {
   if (state === "failed") {
     // The engine reports a missing object as a warning.
@@ -121,6 +154,7 @@ export function findingOf(
   }
   if (state === "unfinished") return "the run ended before this cluster was done";
   if (command !== "drift") return undefined;
+  if (state === "unhealthy" || state === "unknown") return [state, health?.why].filter(Boolean).join(": ");
   if (state === "changes" || state === "leaves") {
     const changed = changes.map(({ resource, operation }) => `${operation} ${resource}`).join(", ");
     return `differs from what the stack declares: ${plan.join("; ") || changed}`;

@@ -20,6 +20,8 @@ const signs: Readonly<Record<ClusterState, string>> = {
   leaves: "→",
   left: "→",
   proven: "✓",
+  unhealthy: "✗",
+  unknown: "?",
   unchanged: "✓",
 };
 

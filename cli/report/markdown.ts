@@ -53,6 +53,8 @@ const marks = {
   leaves: "👋 to deregister",
   left: "👋 deregistered",
   proven: "✅ proven",
+  unhealthy: "🔴 unhealthy",
+  unknown: "❔ unknown",
   unchanged: "✅ unchanged",
 } as const;
 

@@ -1,5 +1,6 @@
 import { mask, maskQuotation } from "../../components/base/mask";
 import { maskProblem, parseProblem } from "../../components/base/problems";
+import { isError } from "../output/severity";
 import type { ReportedProblem } from "./fleetReport";
 
 /**
@@ -17,13 +18,29 @@ export function problemsIn(message: string, severity: ReportedProblem["severity"
 
 /** A message from elsewhere as one problem without a code. */
 export function foreignProblem(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
-  const masked = mask(plain(message));
+  const text = plain(message);
+  const conflict = mask(conflictIn(text));
+  if (conflict !== undefined) return [{ severity, what: `someone else changed what this stack declares: ${conflict}` }];
+  const masked = mask(text);
   return masked === undefined ? [] : [{ severity, what: masked }];
+}
+
+/** What the API server says of a conflict between field managers, which names manager and field, behind a long beginning. */
+function conflictIn(text: string): string | undefined {
+  return /\bApply failed with \d+ conflicts?: (.*)$/s.exec(text)?.[1];
 }
 
 /** Removes the engine's marks for colours. */
 export function plain(message: string): string {
   return message.replace(/<\{%[^%]*%\}>/g, "").replace(/\p{Cc}\[\d*(?:;\d*)*m/gu, "");
+}
+
+/** The problems with a code first, without what Pulumi's plugin says of a cluster whose fault has a code: it advises to forget the cluster. */
+export function causesFirst(problems: readonly ReportedProblem[]): ReportedProblem[] {
+  const coded = problems.filter(({ code }) => code !== undefined);
+  const isKnown = coded.some(({ severity }) => severity === "error");
+  const others = problems.filter(({ code, what }) => code === undefined && !(isKnown && /\bunreachable\b/.test(what)));
+  return [...coded.filter(isError), ...others.filter(isError), ...[...coded, ...others].filter((one) => !isError(one))];
 }
 
 /** Whether the engine reports this only because something else failed, which it reports as well. */

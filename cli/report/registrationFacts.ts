@@ -1,7 +1,7 @@
 import { isMap } from "../../components/base/json";
 import type { CertificateExpiry, CertificateKind } from "../../components/certificates/expiry";
 import { type ReasonId, reasonIdOf } from "../../components/glooMesh/reasons";
-import type { ReportedFacts } from "./fleetReport";
+import type { ReportedFacts, ReportedHealth } from "./fleetReport";
 import { ownerOf, type Step, stepOf } from "./urns";
 
 // Reads the facts of a registration from the engine's events and the state. Their values may have any form: missing, unknown and secret ones are left out.
@@ -14,6 +14,8 @@ export interface StepInputs {
   readonly reasons: readonly ReasonId[];
   /** Steps whose objects someone else deleted. */
   readonly missing: readonly Step[];
+  /** Undefined for a registration that does not exist yet, and where a step does not say. */
+  readonly health?: ReportedHealth;
 }
 
 export function factsIn(outputs: unknown): RegistrationFacts {
@@ -29,23 +31,46 @@ export function factsIn(outputs: unknown): RegistrationFacts {
   };
 }
 
+/** A registration in Pulumi's state. */
+export interface KnownRegistration {
+  readonly facts: RegistrationFacts;
+  /** URNs of the component and of its steps. */
+  readonly urns: readonly string[];
+}
+
 /** Reads the registrations by name from the output of `pulumi stack export`. Keeps nothing else of the state. */
-export function registrationsIn(state: unknown): ReadonlyMap<string, RegistrationFacts> {
+export function registrationsIn(state: unknown): ReadonlyMap<string, KnownRegistration> {
   const deployment = isMap(state) && isMap(state["deployment"]) ? state["deployment"] : {};
   const resources = Array.isArray(deployment["resources"]) ? deployment["resources"].filter(isMap) : [];
-  return new Map(
-    resources.flatMap(({ urn, outputs }) => {
-      const owner = typeof urn === "string" ? ownerOf(urn) : undefined;
-      return owner?.kind === "registration" ? [[owner.name, factsIn(outputs)] as const] : [];
-    }),
-  );
+  const found = new Map<string, KnownRegistration>();
+  for (const { urn, outputs } of resources) {
+    const owner = typeof urn === "string" ? ownerOf(urn) : undefined;
+    if (typeof urn !== "string" || (owner?.kind !== "registration" && owner?.kind !== "step")) continue;
+    const { facts, urns } = found.get(owner.name) ?? { facts: {}, urns: [] };
+    const isComponent = owner.kind === "registration";
+    found.set(owner.name, { facts: isComponent ? factsIn(outputs) : facts, urns: [...urns, urn] });
+  }
+  return found;
 }
 
 export function stepInputsIn(inputs: unknown): StepInputs {
   if (!isMap(inputs)) return { reasons: [], missing: [] };
   const reason = reasonIdOf(stringIn(inputs["reason"]) ?? "");
   const missing = Array.isArray(inputs["missing"]) ? inputs["missing"] : [];
-  return { reasons: reason === undefined ? [] : [reason], missing: missing.flatMap((name) => stepOf(name) ?? []) };
+  const health = healthIn(inputs["health"]);
+  return {
+    reasons: reason === undefined ? [] : [reason],
+    missing: missing.flatMap((name) => stepOf(name) ?? []),
+    ...(health ? { health } : {}),
+  };
+}
+
+const verdicts = ["healthy", "unhealthy", "unknown"] as const;
+
+function healthIn(value: unknown): ReportedHealth | undefined {
+  if (!isMap(value)) return undefined;
+  const verdict = verdicts.find((one) => one === value["verdict"]);
+  return verdict && { verdict, why: stringIn(value["why"]) ?? "" };
 }
 
 const kinds: readonly CertificateKind[] = ["root", "intermediate", "server", "client"];

@@ -5,9 +5,9 @@ import { parsePlan, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
 import { ClusterRecord } from "./clusterRecord";
-import { type FleetReport, fleetReport, type ReportedProblem } from "./fleetReport";
+import { type ClusterReport, type FleetReport, fleetReport, type ReportedProblem } from "./fleetReport";
 import { foreignProblem, isConsequence, plain, problemsIn } from "./problemText";
-import { factsIn, type RegistrationFacts, stepInputsIn } from "./registrationFacts";
+import { factsIn, type KnownRegistration, stepInputsIn } from "./registrationFacts";
 import { mayHoldCodes, type Owner, ownerOf, resourceOf } from "./urns";
 
 /** The run that a record is about. */
@@ -36,8 +36,8 @@ export class RunRecord {
   constructor(private readonly subject: RunSubject) {}
 
   /** Takes the facts in the stack's state before the run; those in the engine's events replace them. */
-  takeState(registrations: ReadonlyMap<string, RegistrationFacts>): void {
-    for (const [name, facts] of registrations) this.cluster(name).learn(facts);
+  takeState(registrations: ReadonlyMap<string, KnownRegistration>): void {
+    for (const [name, { facts }] of registrations) this.cluster(name).learn(facts);
   }
 
   /** @param now seconds of any steady clock */
@@ -58,6 +58,13 @@ export class RunRecord {
   get hasError(): boolean {
     const ofClusters = [...this.clusters.values()].flatMap(({ problems }) => problems);
     return [...this.problems, ...this.ofClusters.map(({ problem }) => problem), ...ofClusters].some(isError);
+  }
+
+  /** The registrations whose fault ended the run before it came to others; none if it came to all. */
+  endedBy(): readonly ClusterReport[] {
+    const { clusters } = this.report(new Date());
+    if (!clusters.some(({ state }) => state === "unfinished")) return [];
+    return clusters.filter(({ name }) => this.clusters.get(name)?.endsRun);
   }
 
   report(now: Date): FleetReport {

@@ -13,7 +13,7 @@ nav a { margin-right: 14px; } a { color: var(--calm); }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } td { overflow-wrap: anywhere; } td.whole { white-space: nowrap; }
 .state { font-weight: 600; white-space: nowrap; }
-.good, .proven, .unchanged { color: var(--good); } .bad, .failed, .due { color: var(--bad); } .unfinished, .warning { color: var(--warn); } .changes, .leaves, .left { color: var(--calm); }
+.good, .proven, .unchanged { color: var(--good); } .bad, .failed, .unhealthy, .due { color: var(--bad); } .unfinished, .unknown, .warning { color: var(--warn); } .changes, .leaves, .left { color: var(--calm); }
 details { border: 1px solid var(--line); border-radius: 6px; padding: 8px 14px; margin: 8px 0; } summary { cursor: pointer; }
 details ul, details dl { margin: 8px 0; } dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; } dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: 10px; overflow-x: auto; border-radius: 6px; font-size: 13px; }

@@ -1,5 +1,5 @@
 import type { Generation } from "../glooMesh/generation";
-import { type RelayServerState, relayServerState } from "../glooMesh/relayServer";
+import { type RelayServerState, relayServerState } from "../glooMesh/relayServerState";
 import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
 import type { Deployment } from "../kubernetes/workloads";

@@ -5,6 +5,7 @@ import {
   judgeCertificate,
   judgeConnection,
   judgeKubernetesCluster,
+  judgeObjects,
   judgeRelayServer,
   judgeRelease,
 } from "./judgeRegistration";
@@ -27,6 +28,7 @@ export function judgeHealth(view: HealthView): Health {
 }
 
 const judges: readonly Judge[] = [
+  judgeObjects,
   judgeRelease,
   judgeKubernetesCluster,
   judgeRelayServer,
@@ -43,17 +45,16 @@ export function rootProblems({ parts }: Pick<Health, "parts">): readonly HealthP
 
 function verdictOf(parts: readonly PartHealth[]): Pick<Health, "verdict" | "why"> {
   const [cause] = rootProblems({ parts });
-  if (cause)
-    return { verdict: "unhealthy", why: cause.rootCause === undefined ? lowerFirst(cause.what) : causeOf(cause) };
+  if (cause) return { verdict: "unhealthy", why: clauseOf(cause) };
   const unseen = parts.flatMap((one) =>
     one.state === "not looked at" && one.isNeeded ? [`${one.part} not looked at: ${one.why}`] : [],
   );
   return unseen.length > 0 ? { verdict: "unknown", why: unseen.join("; ") } : { verdict: "healthy", why: "" };
 }
 
-/** The root cause of an agent's fault says more than that there is one. */
-function causeOf({ what, cause }: HealthProblem): string {
-  return cause === undefined ? lowerFirst(what) : cause;
+/** Of an agent that is not available, the cause says more. */
+function clauseOf({ code, what, cause = what }: HealthProblem): string {
+  return lowerFirst(code === "GMR503" ? cause : what);
 }
 
 function lowerFirst(sentence: string): string {

@@ -1,12 +1,14 @@
+import type { Problem } from "../base/problems";
 import type { Verdict } from "../certificates/clientCertificate";
 import type { RegistrationPlace } from "../diagnosis/causes";
 import type { Diagnosis } from "../diagnosis/diagnosis";
 import type { AgentCount } from "../glooMesh/connectedAgents";
 import type { Generation } from "../glooMesh/generation";
 import type { HelmRelease } from "../glooMesh/helmRelease";
-import type { RelayServerState } from "../glooMesh/relayServer";
+import type { RelayServerState } from "../glooMesh/relayServerState";
 import type { GivenSettings } from "../glooMesh/settings";
 import type { Deployment, Pod } from "../kubernetes/workloads";
+import type { MissingObject } from "../preflight/remote/missingObjects";
 
 /** What was seen of a registration on both clusters at one moment. */
 export interface HealthView {
@@ -21,13 +23,17 @@ export interface HealthView {
   readonly serverAddress: string | undefined;
   /** True if helm or meshctl registered the cluster, and no run of Pulumi repairs it. */
   readonly isByOthers: boolean;
+  /** Objects that someone else deleted. */
+  readonly missing: readonly MissingObject[];
   /** Undefined where there is none. */
   readonly release: HelmRelease | undefined;
   /** Whether the management cluster has the KubernetesCluster of this very cluster; undefined where that cannot be read. */
   readonly hasKubernetesCluster: boolean | undefined;
   readonly relayServer: RelayServerState;
-  /** Whether a TLS handshake with the relay server ended well from this machine; undefined where none was made, or no server was reached. */
-  readonly handshake: boolean | undefined;
+  /** Whether the relay server answers this machine. */
+  readonly answers: boolean;
+  /** What is wrong with its answer. */
+  readonly serverFaults: readonly Problem[];
   readonly deployment: Deployment | undefined;
   /** Undefined where they cannot be read. */
   readonly pods: readonly Pod[] | undefined;

@@ -1,11 +1,21 @@
+import type { CauseId } from "../diagnosis/causes";
 import { conclude, type Diagnosis } from "../diagnosis/diagnosis";
 import { isAvailable } from "../kubernetes/workloads";
+import { missingObjectFindings } from "../preflight/remote/missingObjects";
 import type { HealthView } from "./healthView";
 import type { HealthPart, IsBad, Judge } from "./part";
 
 // One judge for each part of a registration but the agent itself: judgeAgent.ts has those.
 
-export const judgeRelease: Judge = ({ release, settings, generation, agentVersion, where, isByOthers }) => {
+export const judgeObjects: Judge = ({ missing }) => {
+  const part = "namespace and root CA";
+  const [first] = missingObjectFindings(
+    missing.filter(({ step }) => step === "namespace" || step === "root-certificate"),
+  );
+  return first ? { part, state: "bad", problem: first } : { part, state: "good", detail: "not deleted by anyone" };
+};
+
+export const judgeRelease: Judge = ({ release, settings, generation, agentVersion, where, isByOthers }, isBad) => {
   const part = "Helm release";
   const { releaseName } = generation;
   if (release?.status === "deployed") {
@@ -15,6 +25,7 @@ export const judgeRelease: Judge = ({ release, settings, generation, agentVersio
   return {
     part,
     state: "bad",
+    follows: release ? undefined : firstBad(["namespace and root CA"], isBad),
     problem: {
       code: "GMR504",
       what: `The Helm release ${releaseName} ${release ? `is ${release.status}` : "does not exist"}`,
@@ -46,22 +57,15 @@ export const judgeKubernetesCluster: Judge = ({ hasKubernetesCluster, settings, 
 
 export const registerAgain = "register the cluster again with the tool that registered it, helm or meshctl";
 
-export const judgeRelayServer: Judge = ({
-  relayServer,
-  handshake,
-  count,
-  serverAddress,
-  settings,
-  generation,
-  where,
-  place,
-}) => {
+export const judgeRelayServer: Judge = (view) => {
   const part = "relay server";
-  const { name } = generation.relayServer;
-  const deployment = `Deployment ${settings.managementNamespace}/${name}`;
-  // What answers with a good certificate, or counts the agent, is the relay server: the address may lead to one outside of this namespace.
-  if (handshake || count?.connected)
-    return { part, state: "good", detail: `answers${serverAddress ? ` at ${serverAddress}` : ""}` };
+  const { relayServer, answers, serverFaults, count, serverAddress, settings, generation, where, place } = view;
+  const deployment = `Deployment ${settings.managementNamespace}/${generation.relayServer.name}`;
+  const [fault] = serverFaults;
+  if (fault) return { part, state: "bad", problem: fault };
+  // What answers with a good certificate, or counts the agent, is the relay server, wherever it runs.
+  if (answers) return { part, state: "good", detail: `answers at ${serverAddress}` };
+  if (count?.connected) return { part, state: "good", detail: "counts its agents" };
   if (relayServer === "available") return { part, state: "good", detail: `${deployment} is available` };
   if (relayServer === "unknown") {
     const why = `${deployment} cannot be read (grant get on it), and this machine does not reach ${serverAddress ?? "the relay server"}`;
@@ -124,14 +128,16 @@ export const judgeConnection: Judge = (view, isBad) => {
   const part = "relay connection";
   const { count, settings, generation, where, serverAddress, deployment, diagnosis } = view;
   const follows = firstBad(["Helm release", "KubernetesCluster", "relay server", "agent", "client certificate"], isBad);
+  // An agent that is not available has a fault of its own, which explains the count.
+  const seen =
+    isKnown(diagnosis) && isAvailable(deployment) && !harmlessCauses.has(diagnosis.id) ? diagnosis : undefined;
   if (count === undefined) {
-    const why = "the relay server's count of agents is not read";
-    return { part, state: "not looked at", why, isNeeded: false, follows };
+    const log = seen ? `, and the agent says: ${words(seen)}` : "";
+    const why = `the relay server's count of agents is not read${log}`;
+    return { part, state: "not looked at", why, isNeeded: seen !== undefined && !follows, follows };
   }
   if (count.connected) return { part, state: "good", detail: "counted as connected" };
   const { name, metricsPort } = generation.relayServer;
-  // An agent that is not available has a fault of its own, which explains the count.
-  const seen = isKnown(diagnosis) && isAvailable(deployment) ? diagnosis : undefined;
   return {
     part,
     state: "bad",
@@ -148,6 +154,9 @@ export const judgeConnection: Judge = (view, isBad) => {
     },
   };
 };
+
+/** Causes that do no harm to an agent that is available. */
+const harmlessCauses: ReadonlySet<CauseId> = new Set(["starting", "no-pod"]);
 
 /** Whether the diagnosis names a cause. */
 export function isKnown(diagnosis: HealthView["diagnosis"]): diagnosis is Diagnosis {

@@ -4,6 +4,7 @@ import type { HealthView } from "./healthView";
 
 /** The parts of a registration that are looked at, causes before consequences. */
 export const healthParts = [
+  "namespace and root CA",
   "Helm release",
   "KubernetesCluster",
   "relay server",

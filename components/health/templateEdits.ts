@@ -33,18 +33,18 @@ export function templateEdits(manifest: string, deployment: Deployment): readonl
 const installers = /^(?:pulumi|helm$)/;
 
 /** A step into a map, or to the element of a list with this name. */
-interface Step {
+interface PathStep {
   readonly key: string;
   readonly name?: string;
 }
 
 interface Difference {
-  readonly path: readonly Step[];
+  readonly path: readonly PathStep[];
   readonly release: unknown;
   readonly deployment: unknown;
 }
 
-function differences(release: unknown, live: unknown, path: readonly Step[]): readonly Difference[] {
+function differences(release: unknown, live: unknown, path: readonly PathStep[]): readonly Difference[] {
   if (isEmpty(release)) return [];
   if (isMap(release)) {
     const found = isMap(live) ? live : {};
@@ -55,7 +55,11 @@ function differences(release: unknown, live: unknown, path: readonly Step[]): re
 }
 
 /** Compares lists such as containers, environment and volumes, whose elements have names. Equal names count in their order. */
-function ofNamed(release: readonly Named[], live: readonly unknown[], path: readonly Step[]): readonly Difference[] {
+function ofNamed(
+  release: readonly Named[],
+  live: readonly unknown[],
+  path: readonly PathStep[],
+): readonly Difference[] {
   const list = path.at(-1);
   return release.flatMap((element, index) => {
     const { name } = element;
@@ -116,13 +120,13 @@ const factors: Readonly<Record<string, number>> = {
   ...Object.fromEntries(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((unit, index) => [unit, 1024 ** (index + 1)])),
 };
 
-function fieldOf(path: readonly Step[]): string {
+function fieldOf(path: readonly PathStep[]): string {
   const parts = path.map(({ key, name }) => (name === undefined ? key : `${key}[${name}]`));
   return (parts[0] === "spec" ? parts.slice(1) : parts).join(".");
 }
 
 /** The program that the API server recorded last for a field of the pod template. */
-function writerOf({ metadata }: Deployment, path: readonly Step[]): string | undefined {
+function writerOf({ metadata }: Deployment, path: readonly PathStep[]): string | undefined {
   const keys = path.flatMap(({ key, name }) => [`f:${key}`, ...(name === undefined ? [] : [`k:{"name":"${name}"}`])]);
   const writers = (metadata.managedFields ?? []).filter(
     ({ fieldsV1 }) => valueAt(fieldsV1, "f:spec", "f:template", ...keys) !== undefined,

@@ -9,7 +9,7 @@ import type { HealthView } from "./healthView";
 
 /** What the checks have seen of this registration, as its health is judged by. No further request. */
 export function viewOf({ settings, generation, modes, ownership }: PreflightRequest, facts: CheckedFacts): HealthView {
-  const { hub, seen, remoteIdentity, rootCertificate, handshake, agentVersion, serverAddress } = facts;
+  const { hub, seen, remoteIdentity, rootCertificate, answers, faults, agentVersion, serverAddress } = facts;
   const { remote } = seen;
   const { clusterName, proof } = settings;
   const expected = expectationOf({ clusterName, chainToRoot: proof.chainToRoot, rootCertificate });
@@ -31,13 +31,15 @@ export function viewOf({ settings, generation, modes, ownership }: PreflightRequ
     agentVersion: agentVersion.value,
     serverAddress: serverAddress.value,
     isByOthers: false,
+    missing: seen.missing,
     release: isInstalled ? remote.release : undefined,
     hasKubernetesCluster: seen.kubernetesClusters.some(
       (object) =>
         isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity,
     ),
     relayServer: hub.relayServer,
-    handshake,
+    answers,
+    serverFaults: faults,
     deployment: remote.agent.find((object): object is typeof object & Deployment => object.kind === "Deployment"),
     pods: remote.pods,
     diagnosis: undefined,

@@ -54,7 +54,8 @@ export abstract class ApiConnection {
    */
   clockSkewSeconds: number | undefined;
 
-  private readonly server: string;
+  /** Address of the API server, without user, password and query. */
+  readonly server: string;
 
   protected constructor(
     private readonly transport: Transport,

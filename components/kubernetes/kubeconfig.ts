@@ -41,6 +41,13 @@ export function loadKubeConfig(access: ClusterAccess, accountFolder = serviceAcc
   return selectContext(merged, access, name);
 }
 
+/** Names of all contexts. Throws GMR101 and GMR102. */
+export function contextNames(access: ClusterAccess): readonly string[] {
+  const { name, texts } = sourceOf(access);
+  if (texts.length === 0) throw unreadable(name, "no such file");
+  return [...merge(texts.map((text) => entriesOf(text, access, name))).contexts.keys()];
+}
+
 function selectContext(merged: Merged, { kubeconfig, context }: ClusterAccess, sourceName: string): SelectedContext {
   const wanted = context ?? merged.current;
   const found = merged.contexts.get(wanted);

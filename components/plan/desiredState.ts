@@ -29,7 +29,12 @@ export interface DesiredState
 
 /** `userValues` are the user's values for the agent's chart, as far as they are known. Default: none. */
 export function describeDesiredState(
-  { settings: given, modes, generation, ownership }: Omit<PreflightRequest, "connected" | "report">,
+  {
+    settings: given,
+    modes,
+    generation,
+    ownership,
+  }: Pick<PreflightRequest, "settings" | "modes" | "generation" | "ownership">,
   facts: Pick<CheckedFacts, "agentVersion" | "serverAddress" | "remoteIdentity" | "rootCertificate">,
   userValues: { readonly value?: unknown; readonly unknown?: readonly string[] } = {},
 ): DesiredState {

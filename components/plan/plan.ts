@@ -14,7 +14,11 @@ import { describeRoot, isReissued, rootChanges } from "./rootChanges";
  * Pulumi's own diff lists resources; this explains their changes. It does not know Pulumi's state: it lists an object that someone else deleted, and
  * that is still in the state, as missing, with the command that restores it.
  */
-export function describePlan(desired: DesiredState, current: CurrentState, { health, repair }: Seen = {}): PlanMessage {
+export function describePlan(
+  desired: DesiredState,
+  current: CurrentState,
+  { health, repair }: SeenHealth = {},
+): PlanMessage {
   if (!isBegun(desired, current)) return registration(desired, current);
   const lines = [
     ...otherCluster(desired, current),
@@ -31,7 +35,7 @@ export function describePlan(desired: DesiredState, current: CurrentState, { hea
 }
 
 /** The health of the present registration, as far as it was judged, and what `up` repairs of it. */
-interface Seen {
+interface SeenHealth {
   readonly health?: { readonly verdict: string; readonly why: string } | undefined;
   readonly repair?: Reason | undefined;
 }
@@ -210,7 +214,7 @@ function leftToken(desired: DesiredState, current: CurrentState): readonly PlanL
   return reason && !isNeeded ? [removed(`${reason.sentence}; it is removed`)] : [];
 }
 
-function nothingToDo(desired: DesiredState, current: CurrentState, health: Seen["health"]): PlanMessage {
+function nothingToDo(desired: DesiredState, current: CurrentState, health: SeenHealth["health"]): PlanMessage {
   const { clusterName, agentVersion, serverAddress, certificate } = desired;
   const { verdict } = current.certificate;
   const until = verdict.accepted ? [`client certificate until ${verdict.facts.notAfter.slice(0, 10)}`] : [];

@@ -72,7 +72,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
         plans: { known, adopted: describeAdoption(desired, current) },
         isRemarked: current.otherMarks.length > 0,
         decisions: decide(desired, current, repair),
-        health: { verdict: health?.verdict ?? "", why: health?.why ?? "" },
+        health: { verdict: health?.verdict ?? ("" as const), why: health?.why ?? "" },
       };
     }),
   );

@@ -69,7 +69,7 @@ testCases(
     const report = await figures.promise("P9", async () => {
       try {
         const examined = await examine({ hub, remote }, ...options);
-        for (const text of [renderTable(examined), renderJunit(examined)]) assertClean(text);
+        for (const text of [renderTable(examined), renderJunit([examined])]) assertClean(text);
         return examined;
       } catch (error) {
         if (!(error instanceof RegistrationError)) throw error;

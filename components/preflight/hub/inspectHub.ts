@@ -4,7 +4,7 @@ import type { Generation } from "../../glooMesh/generation";
 import { readRootCertificate, readToken } from "../../glooMesh/hubSecrets";
 import { copiesToken, readsRoot } from "../../glooMesh/modes";
 import { clusterIdentityAnnotation, isOurs } from "../../glooMesh/ownership";
-import { type RelayServerState, relayServerState } from "../../glooMesh/relayServer";
+import { type RelayServerState, relayServerState } from "../../glooMesh/relayServerState";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { unlessRefused } from "../../kubernetes/errors";

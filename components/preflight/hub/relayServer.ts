@@ -12,8 +12,10 @@ import { checkServerCertificate } from "./serverCertificate";
 export interface RelayServerView {
   /** Why this machine could not check the relay server's certificate; undefined where it did, or where there is none. */
   readonly leftToTheAgent: string | undefined;
-  /** Whether a TLS handshake with it ended well; undefined where this machine made none, or did not reach it. */
-  readonly handshake: boolean | undefined;
+  /** Whether this machine made a TLS handshake with it. */
+  readonly answers: boolean;
+  /** What is wrong with that handshake, or with the certificate in it. */
+  readonly faults: readonly Finding[];
   /** When the root CAs expire, and the certificates of the relay server where this machine can reach it. */
   readonly certificates: readonly CertificateExpiry[];
 }
@@ -26,7 +28,7 @@ export async function judgeRelayServer(
   collected: Collected,
 ): Promise<RelayServerView> {
   if (modes.certificate === "none" || rootCertificate === undefined) {
-    return { leftToTheAgent: undefined, handshake: undefined, certificates: [] };
+    return { leftToTheAgent: undefined, answers: false, faults: [], certificates: [] };
   }
   const now = new Date();
   const { source } = settings.rootCertificate;
@@ -36,7 +38,7 @@ export async function judgeRelayServer(
     const place = `${where}, Secret ${source.namespace}/${source.name}, key ${source.key}`;
     collected.add(checkRootCertificateEnd(rootCertificate, place, now));
   }
-  if (!serverAddress) return { leftToTheAgent: undefined, handshake: undefined, certificates: expiries([]) };
+  if (!serverAddress) return { leftToTheAgent: undefined, answers: false, faults: [], certificates: expiries([]) };
   const question = {
     serverAddress: address,
     authority: settings.relay.authority,
@@ -49,8 +51,7 @@ export async function judgeRelayServer(
     () => checkServerCertificate({ ...question, now }),
   );
   collected.add(findings);
-  const handshake = leftToTheAgent === undefined ? findings.length === 0 : undefined;
-  return { leftToTheAgent, handshake, certificates: expiries(chain) };
+  return { leftToTheAgent, answers: leftToTheAgent === undefined, faults: findings, certificates: expiries(chain) };
 }
 
 /** Warns on each run about a relay without TLS: GMR214. */

@@ -124,7 +124,7 @@ export const givenTargets: readonly Target[] = [
     async (args) => {
       const [first = ""] = args;
       if (["doctor", "preview", "apply", "drift", "comment"].includes(first)) return;
-      const quiet = { out: () => undefined, err: () => undefined, columns: undefined };
+      const quiet = { out: () => undefined, styled: () => undefined, err: () => undefined, columns: undefined };
       assert.ok([0, 2].includes(await main(args, quiet)));
     },
   ),

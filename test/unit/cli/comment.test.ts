@@ -305,7 +305,10 @@ describe("a comment that cannot be written", () => {
     const said: string[] = [];
     const print = (text: string) => said.push(text);
     const args = ["comment", "--file", join(folder, "preview.md")];
-    return { code: await main(args, { out: print, err: print, columns: undefined }), said: said.join("\n") };
+    return {
+      code: await main(args, { out: print, styled: print, err: print, columns: undefined }),
+      said: said.join("\n"),
+    };
   }
 
   it("because the server refuses, is reported with a hint at the permission", async () => {

@@ -37,7 +37,8 @@ describe("the options of preview, apply and drift", () => {
     for (const command of ["preview", "apply", "drift"]) {
       it(`make ${command} end with exit code 2 for ${title}`, async () => {
         const printed: string[] = [];
-        const terminal = { out: () => undefined, err: (text: string) => printed.push(text), columns: undefined };
+        const err = (text: string) => printed.push(text);
+        const terminal = { out: () => undefined, styled: () => undefined, err, columns: undefined };
         assert.equal(await main([command, ...args], terminal), exitCodes.misuse);
         assert.match(printed.join("\n"), message);
       });

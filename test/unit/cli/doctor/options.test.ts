@@ -24,7 +24,10 @@ describe("the doctor's options", () => {
       "existing-namespace": false,
       "self-registration": false,
       "no-chain-to-root": false,
+      all: false,
+      "no-color": false,
       output: "table",
+      waitSeconds: 0,
     });
   });
 
@@ -57,15 +60,34 @@ describe("the doctor's options", () => {
     assert.throws(() => parseOptions([]), /--management-context <name>, --remote-context <name>/);
   });
 
+  test("for a whole management cluster take one context, and none of a single registration", () => {
+    const all = ["--management-context", "hub", "--all"];
+    assert.equal(parseOptions(all).all, true);
+    assert.throws(() => parseOptions([...all, "--remote-context", "a", "--cluster-name", "b"]), {
+      message: "not together with --all: --remote-context, --cluster-name",
+    });
+  });
+
+  test("refuse a time to wait that is no number of seconds", () => {
+    assert.equal(parseOptions([...contexts, "--wait", "60"]).waitSeconds, 60);
+    for (const wait of ["5m", "-1", "3601", ""])
+      assert.throws(() => parseOptions([...contexts, `--wait=${wait}`]), /--wait/, wait);
+  });
+
   test("refuse an unknown form of output", () => {
-    assert.throws(() => parseOptions([...contexts, "--output", "yaml"]), /"yaml" is none of table, json, junit/);
+    assert.throws(() => parseOptions([...contexts, "--output", "yaml"]), /"yaml" is none of table, short, json, junit/);
   });
 });
 
 describe("the command line", () => {
   const run = async (...args: string[]) => {
     const [out, err]: [string[], string[]] = [[], []];
-    const terminal: Terminal = { out: (text) => out.push(text), err: (text) => err.push(text), columns: undefined };
+    const terminal: Terminal = {
+      out: (text) => out.push(text),
+      styled: (text) => out.push(text),
+      err: (text) => err.push(text),
+      columns: undefined,
+    };
     return { code: await main(args, terminal), out: out.join("\n"), err: err.join("\n") };
   };
 
@@ -94,7 +116,7 @@ describe("the command line", () => {
   test("ends with 1 and a code for a kubeconfig that does not exist", async () => {
     const { code, out } = await run("doctor", ...contexts, "--kubeconfig", "/nonexistent/kubeconfig");
     assert.equal(code, 1);
-    assert.match(out, /error GMR101 The kubeconfig file cannot be read/);
+    assert.match(out, /^ {4}GMR101 The kubeconfig file cannot be read$/m);
   });
 
   test("does not print a kubeconfig that is given as content", async () => {

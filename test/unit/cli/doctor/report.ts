@@ -6,11 +6,12 @@ export const healthy: DoctorReport = {
   management: 'context "hub"',
   remote: 'context "cluster-2"',
   registration: "healthy",
+  why: "",
   owner: "project/stack/cluster-2",
   checks: [
-    { name: "agent", findings: [], detail: "available, 1 pod" },
-    { name: "relay connection", findings: [], skipped: "it cannot be read: no right" },
-    { name: "pulumi up", findings: [], detail: "nothing to do", changes: false },
+    { group: "registration", name: "agent", findings: [], detail: "available, 1 pod" },
+    { group: "registration", name: "relay connection", findings: [], skipped: "it cannot be read: no right" },
+    { group: "pulumi", name: "pulumi up", findings: [], detail: "nothing to do", changes: false },
   ],
   reasons: [],
   certificates: [
@@ -32,10 +33,13 @@ export const healthy: DoctorReport = {
 export const broken: DoctorReport = {
   ...healthy,
   registration: "unhealthy",
+  why: "refused: dial",
   reasons: ["release-failed: the Helm release x failed in an earlier run"],
   checks: [
     {
+      group: "registration",
       name: "agent",
+      follows: "relay server",
       findings: [
         {
           code: "GMR503",
@@ -49,6 +53,12 @@ export const broken: DoctorReport = {
         { code: "GMR119", severity: "warning", what: "The clocks differ", where: "hub", next: "set them" },
       ],
     },
-    { name: "pulumi up", findings: [], detail: "the Helm release x failed in an earlier run", changes: true },
+    {
+      group: "pulumi",
+      name: "pulumi up",
+      findings: [],
+      detail: "the Helm release x failed in an earlier run",
+      changes: true,
+    },
   ],
 };

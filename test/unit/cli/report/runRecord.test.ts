@@ -74,7 +74,8 @@ class Engine {
   ): this {
     this.begin(cluster, registration, op).end(cluster, registration, op);
     for (const step of ["preparation", "kubernetes-cluster", "bootstrap-token", "agent", "client-certificate"]) {
-      this.step(cluster, step, op, inputs[step]);
+      const seen = step === "preparation" ? { health: { verdict: "healthy", why: "" } } : {};
+      this.step(cluster, step, op, { ...seen, ...inputs[step] });
     }
     return this.end(cluster, registration, op, outputs);
   }
@@ -324,7 +325,7 @@ describe("the record of a run", () => {
 
   it("keeps the facts of the run before where a cluster cannot be looked at", () => {
     const engine = new Engine("drift");
-    engine.record.takeState(new Map([["one", factsIn(proven)]]));
+    engine.record.takeState(new Map([["one", { facts: factsIn(proven), urns: [] }]]));
     engine.begin("one", registration, "same").say("error", "GMR112 refused — one — see", "one");
     const { state, certificateNotAfter, certificates, proof } = engine.only();
     assert.deepEqual([state, certificateNotAfter, certificates.length], ["failed", notAfter, 1]);
@@ -340,7 +341,7 @@ describe("the record of a run", () => {
     /** A run that finds the cluster with what the one before had proven. */
     const after = (command: ReportCommand) => {
       const engine = new Engine(command);
-      engine.record.takeState(new Map([["one", factsIn(outputs)]]));
+      engine.record.takeState(new Map([["one", { facts: factsIn(outputs), urns: [] }]]));
       return engine;
     };
     const remaining = ({

@@ -1,0 +1,26 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type AgentCount, countOf, metricsPath } from "../../components/glooMesh/connectedAgents";
+import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import type { GivenSettings } from "../../components/glooMesh/settings";
+import type { KubernetesClient } from "../../components/kubernetes/client";
+import { unlessRefused } from "../../components/kubernetes/errors";
+
+/** The management cluster counts an agent that has just reconnected a moment later. */
+const furtherReads = 2;
+
+/** The count of agents; one that misses the agent is read again before it is believed. */
+export async function countAgain(
+  hub: KubernetesClient,
+  { clusterName, managementNamespace }: Pick<GivenSettings, "clusterName" | "managementNamespace">,
+  count: AgentCount | undefined,
+): Promise<AgentCount | undefined> {
+  const { name: relayServerName, metricsPort } = generation.relayServer;
+  const path = metricsPath({ managementNamespace, relayServerName, metricsPort });
+  let present = count;
+  for (let read = 0; read < furtherReads && present?.connected === false; read++) {
+    await delay(1000);
+    const metrics = await unlessRefused(hub.readText(path));
+    present = metrics === undefined ? present : countOf(metrics, clusterName);
+  }
+  return present;
+}

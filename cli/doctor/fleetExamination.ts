@@ -1,0 +1,79 @@
+import { limiter } from "../../components/base/async";
+import { cleanDeep } from "../../components/base/foreignText";
+import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import { clusterIdentityAnnotation, ownerOf } from "../../components/glooMesh/ownership";
+import { describeAccess } from "../../components/kubernetes/access";
+import { unlessRefused } from "../../components/kubernetes/errors";
+import { contextNames } from "../../components/kubernetes/kubeconfig";
+import { SharedLookups } from "../../components/kubernetes/lookups";
+import type { KubernetesObject } from "../../components/kubernetes/objects";
+import { registeredClusters } from "../../components/preflight/hub/inspectHub";
+import type { Side } from "../../components/preflight/request";
+import { compareNames } from "../report/fleetReport";
+import type { DoctorOptions } from "./doctorOptions";
+import type { DoctorReport } from "./doctorReport";
+import { examineRegistration } from "./examination";
+
+/** A context, and the identity of the cluster that it leads to; undefined where that cannot be read. */
+interface Lead {
+  readonly context: string;
+  readonly identity: string | undefined;
+}
+
+/** Clusters that are examined at the same time. */
+const limit = limiter(10);
+
+/**
+ * Examines every cluster that the management cluster knows, by name. A KubernetesCluster names the identity of its cluster, which decides on the context; one
+ * that helm or meshctl created names none, and then the context of its name is taken.
+ *
+ * @throws RegistrationError when the management cluster or the kubeconfig cannot be read
+ */
+export async function examineFleet(options: DoctorOptions): Promise<readonly DoctorReport[]> {
+  const management: Side = { cluster: new SharedLookups(), access: options.management };
+  const namespace = options["management-namespace"] ?? generation.relayServer.namespace;
+  const clusters = await registeredClusters(management, namespace, generation);
+  const leads = await Promise.all(
+    contextNames(options.remote).map((context) => limit(() => readLead(options, context))),
+  );
+  const sorted = [...clusters].sort((one, other) => compareNames(one.metadata.name, other.metadata.name));
+  return Promise.all(
+    sorted.map((cluster) => {
+      const context = contextOf(cluster, leads);
+      if (context === undefined) return unreached(cluster, options);
+      const single = { ...options, "cluster-name": cluster.metadata.name, remote: { ...options.remote, context } };
+      return limit(() => examineRegistration(single, management));
+    }),
+  );
+}
+
+async function readLead({ remote }: DoctorOptions, context: string): Promise<Lead> {
+  const identity = await unlessRefused(new SharedLookups().readIdentity({ ...remote, context }));
+  return { context, identity };
+}
+
+function contextOf({ metadata }: KubernetesObject, leads: readonly Lead[]): string | undefined {
+  const identity = metadata.annotations?.[clusterIdentityAnnotation];
+  // A cluster that does not answer now may be the one that its context names.
+  const named = leads.find(
+    (lead) => lead.context === metadata.name && (identity === undefined || lead.identity === undefined),
+  );
+  const same = identity === undefined ? undefined : leads.find((lead) => lead.identity === identity);
+  return (same ?? named)?.context;
+}
+
+/** The report on a cluster to which no context leads. */
+function unreached(cluster: KubernetesObject, { management }: DoctorOptions): DoctorReport {
+  return cleanDeep({
+    clusterName: cluster.metadata.name,
+    management: describeAccess(management),
+    remote: "no context",
+    registration: "unknown" as const,
+    why: "no context of the kubeconfig leads to it",
+    owner: ownerOf(cluster),
+    checks: [],
+    reasons: [],
+    certificates: [],
+    notes: [],
+  });
+}

@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import * as k8s from "@kubernetes/client-node";
+import type { FleetReport } from "../../cli/report/fleetReport";
+import { deleteSecret } from "../e2e/support/clusters";
+import { askDoctor, runDoctor } from "../e2e/support/doctor";
+import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
+import { npmRun } from "../e2e/support/npmRun";
+import { assertSucceeded } from "../e2e/support/runs";
+import { type ClusterSettings, World } from "../e2e/support/world";
+import { freePort } from "../sandbox/controlplane";
+import { secretNames } from "../sandbox/relay";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+
+// What preview, drift, apply and doctor say of broken registrations, and what they say first. One cluster for each state, all in one stack: none hides another.
+
+const namespace = "gloo-mesh";
+const agentName = "enterprise-agent";
+const strategicMerge = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.StrategicMergePatch);
+const merge = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
+
+/** What a report says of a cluster: its state, and the beginning of its first problem, of its health or of its plan. */
+type Said = readonly [state: string, first: RegExp];
+
+interface Row {
+  readonly damage: (world: World) => Promise<unknown>;
+  readonly preview: Said;
+  readonly drift: Said;
+  readonly apply: Said;
+  /** The last line of the doctor, before apply has repaired anything. */
+  readonly doctor: RegExp;
+}
+
+const none = /^$/;
+const scaledTo0 = /^GMR503 The relay agent is not available: the agent's Deployment is scaled to 0/;
+const edited = /^GMR319 The agent's Deployment was edited.*containers\[enterprise-agent\]\.image .* → other\/agent:1/;
+const refused = /^GMR112 The API server refuses the connection/;
+
+const rows: Readonly<Record<string, Row>> = {
+  fine: {
+    damage: async () => undefined,
+    preview: ["unchanged", none],
+    drift: ["unchanged", none],
+    apply: ["proven", none],
+    doctor: /^fine is healthy$/,
+  },
+  scaled: {
+    damage: (world) => patchAgent(world, "scaled", { spec: { replicas: 0 } }),
+    preview: ["unhealthy", scaledTo0],
+    drift: ["unhealthy", scaledTo0],
+    apply: ["unhealthy", scaledTo0],
+    doctor: /^scaled is unhealthy: the agent's Deployment is scaled to 0$/,
+  },
+  edited: {
+    damage: (world) => patchAgent(world, "edited", template({ name: agentName, image: "other/agent:1" })),
+    preview: ["unhealthy", edited],
+    drift: ["unhealthy", edited],
+    apply: ["unhealthy", edited],
+    doctor: /^edited is unhealthy: the agent's Deployment was edited: it differs from its Helm release$/,
+  },
+  certless: {
+    damage: ({ sandbox }) => deleteSecret(sandbox.remote("certless"), secretNames.client),
+    preview: ["changes", /^change certless · client certificate: Secret .* does not exist/],
+    drift: ["changes", /^change certless · client certificate: Secret .* does not exist/],
+    apply: ["proven", none],
+    doctor: /^certless is unhealthy: the relay agent has no client certificate$/,
+  },
+  rootless: {
+    damage: ({ sandbox }) => deleteSecret(sandbox.remote("rootless"), secretNames.root),
+    preview: ["failed", /^GMR312 The Secret gloo-mesh\/relay-root-tls-secret of this registration is gone/],
+    drift: ["changes", /^GMR312 The Secret gloo-mesh\/relay-root-tls-secret/],
+    apply: ["failed", /^GMR312 The Secret gloo-mesh\/relay-root-tls-secret/],
+    doctor: /^rootless is unhealthy: the Secret gloo-mesh\/relay-root-tls-secret of this registration is gone$/,
+  },
+  unknown: {
+    damage: ({ sandbox }) =>
+      sandbox.management.kubeConfig
+        .makeApiClient(k8s.CustomObjectsApi)
+        .deleteNamespacedCustomObject({ ...kubernetesCluster, name: "unknown" }),
+    preview: ["failed", /^GMR312 The KubernetesCluster gloo-mesh\/unknown of this registration is gone/],
+    drift: ["changes", /^GMR312 The KubernetesCluster gloo-mesh\/unknown/],
+    apply: ["failed", /^GMR312 The KubernetesCluster gloo-mesh\/unknown/],
+    doctor: /^unknown is unhealthy: the KubernetesCluster gloo-mesh\/unknown of this registration is gone$/,
+  },
+  conflict: {
+    damage: ({ sandbox }) =>
+      sandbox.management.kubeConfig
+        .makeApiClient(k8s.CustomObjectsApi)
+        .patchNamespacedCustomObject(
+          { ...kubernetesCluster, name: "conflict", body: { spec: { clusterDomain: "other.local" } } },
+          merge,
+        ),
+    preview: ["unchanged", none],
+    drift: ["failed", /^ someone else changed what this stack declares: conflict with .*: \.spec\.clusterDomain/],
+    apply: ["proven", none],
+    doctor: /^conflict is healthy$/,
+  },
+  lost: {
+    damage: async ({ sandbox: { management, remotes }, sandbox }) =>
+      writeContexts(sandbox, "call", {
+        management,
+        ...Object.fromEntries(remotes),
+        lost: nowhere(await freePort()),
+      }),
+    preview: ["failed", refused],
+    drift: ["failed", refused],
+    apply: ["failed", refused],
+    doctor: /^lost is unknown: the remote cluster cannot be read$/,
+  },
+};
+
+const names = Object.keys(rows);
+
+describe("on call, with one cluster for each broken state", () => {
+  let world: World;
+  let stack: PulumiWorkspace;
+  let folder: string;
+  let kubeconfig: string;
+
+  before(async () => {
+    world = await World.start(names);
+    folder = join(world.sandbox.folder, "reports");
+    const { management, remotes } = world.sandbox;
+    kubeconfig = await writeContexts(world.sandbox, "call", { management, ...Object.fromEntries(remotes) });
+    stack = await world.stack("call", { kubeconfig, clusters: settings() });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    for (const { damage } of Object.values(rows)) await damage(world);
+  });
+
+  after(() => world?.stop());
+
+  const settings = (changes: ClusterSettings = {}) => Object.fromEntries(names.map((name) => [name, changes]));
+  const run = async (command: "preview" | "drift" | "apply", ...args: string[]) => {
+    const options = ["--stack", stack.stack, "--report-folder", folder, "--config-file", stack.configFile, ...args];
+    const { exitCode, output } = await npmRun(world.sandbox, stack, `ci:${command}`, options).result;
+    const report = JSON.parse(readFileSync(join(folder, `${command}.json`), "utf8")) as FleetReport;
+    return { exitCode, output, report };
+  };
+  const assertSaid = (report: FleetReport, expected: (row: Row) => Said, output: string) => {
+    for (const [name, row] of Object.entries(rows)) {
+      const [state, first] = expected(row);
+      const found = report.clusters.find((cluster) => cluster.name === name);
+      assert.equal(found?.state, state, `${name}: ${JSON.stringify(found)}\n${output}`);
+      assert.match(firstOf(report, name), first, name);
+    }
+  };
+  const doctor = (context: string, ...more: string[]) =>
+    runDoctor(["--management-context", "management", "--remote-context", context, "--kubeconfig", kubeconfig, ...more]);
+
+  it("preview says of each what is wrong, and which of them up repairs", async () => {
+    const { exitCode, report, output } = await run("preview");
+    assert.equal(exitCode, 1);
+    assertSaid(report, ({ preview }) => preview, output);
+  });
+
+  it("drift judges all of them, although one cannot be reached and another one was edited", async () => {
+    const { exitCode, report, output } = await run("drift");
+    assert.equal(exitCode, 1);
+    assertSaid(report, ({ drift }) => drift, output);
+    const setApart = report.clusters.filter((cluster) => cluster.setApart).map(({ name }) => name);
+    assert.deepEqual(setApart.sort(), ["conflict", "lost"]);
+  });
+
+  for (const [name, row] of Object.entries(rows)) {
+    it(`the doctor says of ${name} in its last line: ${row.doctor.source}`, async () => {
+      const { exitCode, stdout } = await doctor(name);
+      assert.match(stdout.trimEnd().split("\n").at(-1) ?? "", row.doctor, stdout);
+      assert.equal(exitCode, stdout.includes(`${name} is healthy`) ? 0 : 1);
+    });
+  }
+
+  it("the doctor examines all clusters that the management cluster knows", async () => {
+    const { exitCode, stdout } = await runDoctor([
+      "--management-context",
+      "management",
+      "--all",
+      "--kubeconfig",
+      kubeconfig,
+    ]);
+    assert.equal(exitCode, 1, stdout);
+    const verdicts = stdout.split("\n").filter((line) => / is (?:healthy|unhealthy|unknown|not registered)/.test(line));
+    // The management cluster no longer knows "unknown".
+    assert.deepEqual(
+      verdicts.map((line) => line.split(" is ")[0]),
+      names.filter((name) => name !== "unknown").sort(),
+    );
+    for (const line of verdicts) assert.match(line, rows[line.split(" ")[0] ?? ""]?.doctor ?? /^$/);
+  });
+
+  it("apply repairs what it can, and says proven of nothing that is not healthy", async () => {
+    const { exitCode, report, output } = await run("apply");
+    assert.equal(exitCode, 1);
+    assertSaid(report, ({ apply }) => apply, output);
+  });
+
+  it("with checks.unhealthy: heal an apply restores what was scaled and edited, and proves it", async () => {
+    await stack.setConfig({ clusters: settings({ checks: { unhealthy: "heal" } }) });
+    const { report, output } = await run("apply");
+    for (const name of ["scaled", "edited"]) {
+      const found = report.clusters.find((cluster) => cluster.name === name);
+      assert.equal(found?.state, "proven", output);
+      assert.equal((await doctor(name)).exitCode, 0);
+    }
+    const { report: again } = await run("preview");
+    for (const name of ["scaled", "edited"]) {
+      assert.equal(again.clusters.find((cluster) => cluster.name === name)?.state, "unchanged");
+    }
+  });
+
+  it("with checks.unhealthy: fail an up fails before its first write", async () => {
+    await patchAgent(world, "scaled", { spec: { replicas: 0 } });
+    await stack.setConfig({ clusters: settings({ checks: { unhealthy: "fail" } }) });
+    const { exitCode, report } = await run("apply");
+    assert.equal(exitCode, 1);
+    const found = report.clusters.find(({ name }) => name === "scaled");
+    assert.equal(found?.state, "failed");
+    assert.match(firstOf(report, "scaled"), scaledTo0);
+  });
+
+  it("without a relay server every registration is unhealthy, for this one reason", async () => {
+    await stack.setConfig({ clusters: settings() });
+    await world.sandbox.management.kubeConfig
+      .makeApiClient(k8s.AppsV1Api)
+      .patchNamespacedDeployment(
+        { name: "enterprise-networking", namespace, body: { spec: { replicas: 0 } } },
+        strategicMerge,
+      );
+    await doctorSays("fine", /^fine is unhealthy: the relay server is not available$/);
+    const { report } = await run("preview");
+    const fine = report.clusters.find(({ name }) => name === "fine");
+    assert.equal(fine?.state, "unhealthy");
+    assert.match(firstOf(report, "fine"), /^GMR227 The relay server is not available/);
+  });
+
+  it("a management cluster that cannot be reached makes the health unknown", async () => {
+    const { remotes } = world.sandbox;
+    await writeContexts(world.sandbox, "call", {
+      ...Object.fromEntries(remotes),
+      management: nowhere(await freePort()),
+    });
+    const { exitCode, document } = await askDoctor([
+      ...["--management-context", "management", "--remote-context", "fine", "--kubeconfig", kubeconfig],
+    ]);
+    assert.deepEqual([exitCode, document.registration], [1, "unknown"]);
+  });
+
+  /** The doctor's last line; what was changed just before takes effect after a moment. */
+  const doctorSays = async (name: string, expected: RegExp) => {
+    for (let left = 20; ; left--) {
+      const { stdout } = await doctor(name);
+      const last = stdout.trimEnd().split("\n").at(-1) ?? "";
+      if (expected.test(last)) return;
+      assert.ok(left > 0, stdout);
+    }
+  };
+});
+
+const kubernetesCluster = {
+  group: "multicluster.solo.io",
+  version: "v1alpha1",
+  namespace,
+  plural: "kubernetesclusters",
+};
+
+/** What a person reads first of a cluster: its first problem, else its plan if it changes. */
+function firstOf({ clusters }: FleetReport, name: string): string {
+  const { problems = [], plan = [], state } = clusters.find((cluster) => cluster.name === name) ?? {};
+  const [problem] = problems;
+  if (problem) return `${problem.code ?? ""} ${problem.what}: ${problem.cause ?? ""}`;
+  return state === "changes" ? (plan[0] ?? "") : "";
+}
+
+function template(container: object): object {
+  return { spec: { template: { spec: { containers: [container] } } } };
+}
+
+function patchAgent({ sandbox }: World, name: string, body: object): Promise<unknown> {
+  const apps = sandbox.remote(name).kubeConfig.makeApiClient(k8s.AppsV1Api);
+  return apps.patchNamespacedDeployment({ name: agentName, namespace, body }, strategicMerge);
+}
