@@ -5,9 +5,10 @@ import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { contentChangedAt, type KubernetesObject, metadataOnly, paths, type Secret } from "../kubernetes/objects";
 import { incarnationKey, recordedLabel, releaseMarkValue } from "./ownership";
+import { isRecorded, type ReleaseMark, releaseMark } from "./releaseMark";
 
 /** The newest revision of a Helm release, as Helm 3 stores it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
-export interface HelmRelease {
+export interface HelmRelease extends ReleaseMark {
   readonly secret: Secret;
   readonly revision: number;
   /** deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, superseded … */
@@ -19,8 +20,6 @@ export interface HelmRelease {
   /** The preparation that the release belongs to; undefined before the first proof. */
   readonly incarnation: string | undefined;
   readonly content: ReleaseContent;
-  /** Mark of the registration that installed it; undefined where helm or meshctl did, and for a revision that cannot be decoded. */
-  readonly owner: string | undefined;
 }
 
 /** The content of a revision; empty if it cannot be decoded. */
@@ -42,8 +41,10 @@ export async function readRelease(
   name: string,
   signal?: AbortSignal,
 ): Promise<HelmRelease | undefined> {
-  const [newest] = await readRevisions(client, namespace, name, signal);
-  return newest && describe(newest.secret, newest.revision);
+  const revisions = await readRevisions(client, namespace, name, signal);
+  const records = revisions.map(({ secret }) => secret);
+  const [newest] = revisions;
+  return newest && describe(newest.secret, newest.revision, records);
 }
 
 /** The Secrets in which Helm stores a release, the newest first. */
@@ -83,19 +84,19 @@ function revisionByName(secretName: string, release: string): number {
 const secretType = "helm.sh/release.v1";
 const secretPrefix = "sh.helm.release.v1.";
 
-async function describe(secret: Secret, revision: number): Promise<HelmRelease> {
+async function describe(secret: Secret, revision: number, records: readonly Secret[]): Promise<HelmRelease> {
   const labels = secret.metadata.labels ?? {};
   const content = contentOf(await decode(secret).catch(() => undefined));
-  const mark = valueAt(content.values, "global", releaseMarkValue);
+  const status = labels["status"] ?? "unknown";
   return {
     secret,
     revision,
-    status: labels["status"] ?? "unknown",
+    status,
     created: new Date(secret.metadata.creationTimestamp ?? 0),
-    recorded: labels[recordedLabel] === "true",
+    recorded: isRecorded(secret),
     incarnation: labels[incarnationKey],
     content,
-    owner: typeof mark === "string" ? mark : undefined,
+    ...releaseMark({ status, content }, records),
   };
 }
 

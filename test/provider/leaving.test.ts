@@ -315,6 +315,18 @@ describe("what a killed run could not record", () => {
   });
 });
 
+test("a release that somebody installed with copied values is left alone, with its certificate and its namespace", async (context) => {
+  const world = await clusters(context);
+  const { remote, hub } = world;
+  remote.store.put(namespacePath, namespaceOfOurs);
+  remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark, description: "Install complete" }));
+  remote.store.put(certificatePath, await clientSecret());
+  const process = await processOf("preparation");
+  await process.delete("id", stateOf(world, "preparation"));
+  assert.deepEqual([...remote.writes, ...hub.writes], []);
+  assert.match(process.output, /GMR603 The namespace gloo-mesh is kept/);
+});
+
 describe("a release that is gone already", () => {
   test("gets a record that helm uninstall can remove", async (context) => {
     const world = await clusters(context);
