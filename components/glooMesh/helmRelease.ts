@@ -3,6 +3,7 @@ import { gunzip, gzip } from "node:zlib";
 import { parseForeignJson } from "../base/foreignJson";
 import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
+import { patchIf } from "../kubernetes/guardedWrites";
 import { contentChangedAt, type KubernetesObject, metadataOnly, paths, type Secret } from "../kubernetes/objects";
 import { incarnationKey, recordedLabel, releaseMarkValue } from "./ownership";
 import { isRecorded, type ReleaseMark, releaseMark } from "./releaseMark";
@@ -129,15 +130,16 @@ export function quietSeconds(client: KubernetesClient, revision: HelmRelease): n
  * `helm install --replace` takes its name over.
  */
 export async function markFailed(client: KubernetesClient, revision: HelmRelease, why: string): Promise<void> {
-  const { resourceVersion } = revision.secret.metadata;
+  const { namespace = "", name, uid, resourceVersion } = revision.secret.metadata;
   const release = await decode(revision.secret);
   const info = (release["info"] ?? {}) as Record<string, unknown>;
   release["info"] = { ...info, status: "failed", description: why };
-  await patch(client, revision, {
+  const body = {
     // The resourceVersion makes the write fail if Helm has written in between.
-    metadata: { resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
+    metadata: { uid, resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
     data: { release: await encode(release) },
-  });
+  };
+  await client.request("PATCH", paths.secret(namespace, name), { contentType: "application/merge-patch+json", body });
 }
 
 /** Marks a revision as one that Pulumi has in its state, and that belongs to this preparation. */
@@ -149,7 +151,7 @@ export async function markRecorded(
 ): Promise<void> {
   if (revision.recorded && revision.incarnation === incarnation) return;
   const labels = { [recordedLabel]: "true", [incarnationKey]: incarnation };
-  await patch(client, revision, { metadata: { labels } }, signal);
+  await patchLabels(client, revision, labels, signal);
 }
 
 /** Marks a revision as one of this preparation. */
@@ -158,13 +160,18 @@ export async function markIncarnation(
   revision: HelmRelease,
   incarnation: string,
 ): Promise<void> {
-  await patch(client, revision, { metadata: { labels: { [incarnationKey]: incarnation } } });
+  await patchLabels(client, revision, { [incarnationKey]: incarnation });
 }
 
-async function patch(client: KubernetesClient, { secret }: HelmRelease, body: object, signal?: AbortSignal) {
-  const { namespace = "", name } = secret.metadata;
-  const contentType = "application/merge-patch+json";
-  await client.request("PATCH", paths.secret(namespace, name), { contentType, body, signal });
+/** Labels a record, unless another one has taken its name since: that of another installation. */
+async function patchLabels(client: KubernetesClient, { secret }: HelmRelease, labels: object, signal?: AbortSignal) {
+  const { namespace = "", name, uid } = secret.metadata;
+  const patchFor = ({ metadata }: KubernetesObject) => (metadata.uid === uid ? { labels } : undefined);
+  await patchIf<KubernetesObject>(client, paths.secret(namespace, name), patchFor, {
+    seen: secret,
+    accept: metadataOnly,
+    signal,
+  });
 }
 
 /**
