@@ -1,9 +1,9 @@
 import type { Problem } from "../base/problems";
 import type { ClusterAccess } from "../kubernetes/access";
+import { type FoundObject, pathOfKind } from "../kubernetes/apiKinds";
 import type { KubernetesClient } from "../kubernetes/client";
 import { helm, kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
-import { type FoundObject, pathOfKind } from "../kubernetes/namespaceContents";
 import { helmReleaseOf, managerOf } from "../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly } from "../kubernetes/objects";
 import type { Generation } from "./generation";

@@ -2,8 +2,8 @@ import { readAgentObjects } from "../../glooMesh/foreignAgent";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import { findMovedAgent } from "../../glooMesh/movedAgent";
 import type { ClusterAccess } from "../../kubernetes/access";
+import type { FoundObject } from "../../kubernetes/apiKinds";
 import type { KubernetesClient } from "../../kubernetes/client";
-import type { FoundObject } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
 import type { PreflightRequest } from "../request";
 
