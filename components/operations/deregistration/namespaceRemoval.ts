@@ -1,9 +1,12 @@
 import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
 import type { Condition } from "../../diagnosis/readAgent";
+import { enterpriseAgent } from "../../glooMesh/generation";
 import { describeOwner, isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
+import type { FoundObject } from "../../kubernetes/apiKinds";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
+import { goesWithAnother, listCustomResources } from "../../kubernetes/customResources";
 import { removeIf } from "../../kubernetes/guardedWrites";
 import { isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
@@ -48,7 +51,15 @@ async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promis
   if ("code" in contents) return `its contents cannot be listed: ${contents.what}`;
   const ownership = ownershipOf(own);
   const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
-  if (foreign.length === 0) return undefined;
+  if (foreign.length > 0) return holding(foreign);
+  const ignored = enterpriseAgent.customGroups;
+  const { objects, unread } = await listCustomResources(client, own.namespace, ignored, interruptionSignal());
+  const custom = objects.filter((object) => !isOurs(object, ownership) && !goesWithAnother(object));
+  if (custom.length > 0) return holding(custom);
+  return unread.length === 0 ? undefined : `its custom resources cannot be listed: ${someOf(unread, 5)}`;
+}
+
+function holding(foreign: readonly FoundObject[]): string {
   const names = foreign.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   return `it holds objects that someone else created: ${someOf(names, 5)}`;
 }
