@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import { type Allowance, allowance } from "../base/foreignJson";
 import { rememberSecret } from "../base/knownSecrets";
+import { secretsInAddress } from "../base/mask";
 import { problemsOf, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
 import { parseStatus, readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
@@ -68,6 +69,7 @@ export abstract class ApiConnection {
     // Without user, password and query, which may be secrets.
     this.server = `${transport.server.origin}${transport.server.pathname.replace(/\/+$/, "")}`;
     rememberCredentialsIn(transport.server);
+    if (transport.proxy) rememberCredentialsIn(transport.proxy.url);
   }
 
   /** Sends a request and reads its answer; repeats it within the time limit while the API server is too busy. */
@@ -235,8 +237,8 @@ function rememberCredentials({ headers }: UserCredentials): void {
   for (const secret of [shown, password]) rememberSecret(secret);
 }
 
-function rememberCredentialsIn({ username, password, searchParams }: URL): void {
-  for (const secret of [password || username, ...searchParams.values()]) {
+function rememberCredentialsIn(address: URL): void {
+  for (const secret of secretsInAddress(address)) {
     rememberSecret(secret);
     rememberSecret(decoded(secret));
   }

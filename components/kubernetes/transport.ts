@@ -19,7 +19,7 @@ export class Transport {
   readonly context: string | undefined;
   readonly server: URL;
   private readonly agent: HttpAgent;
-  private readonly proxy: ProxyAddress | undefined;
+  readonly proxy: ProxyAddress | undefined;
   private readonly authorities: string;
 
   constructor(
