@@ -126,6 +126,14 @@ describe("the namespace", () => {
     );
   });
 
+  test("is kept when the kinds of custom resources may not be discovered", async (context) => {
+    const [remote, process] = await leave(context, (api) => {
+      api.intervene = ({ path }) => (path === "/apis" ? status(403, "Forbidden", path) : undefined);
+    });
+    assert.equal(has(remote, namespacePath), true);
+    assert.match(process.output, /GMR603 .*its contents cannot be listed: Rights are missing/);
+  });
+
   test("is kept for an object whose mark was copied", async (context) => {
     const applied = {
       "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify({ metadata: { annotations: ours } }),

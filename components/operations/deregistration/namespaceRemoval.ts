@@ -1,4 +1,4 @@
-import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
+import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
 import type { Condition } from "../../diagnosis/readAgent";
 import { enterpriseAgent } from "../../glooMesh/generation";
@@ -43,23 +43,29 @@ interface NamespaceObject extends KubernetesObject {
 }
 
 async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
-  const contents = await listContents(client, own.namespace, interruptionSignal()).catch((error): Problem => {
+  try {
+    return (await foreignContents(client, own)) ?? (await foreignCustomResources(client, own));
+  } catch (error) {
     const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
     if (!missing) throw error;
-    return missing;
-  });
-  if ("code" in contents) return `its contents cannot be listed: ${contents.what}`;
-  const ownership = ownershipOf(own);
-  const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
-  if (foreign.length > 0) return holding(foreign);
-  const ignored = enterpriseAgent.customGroups;
-  const { objects, unread } = await listCustomResources(client, own.namespace, ignored, interruptionSignal());
-  const custom = objects.filter((object) => !isOurs(object, ownership) && !goesWithAnother(object));
-  if (custom.length > 0) return holding(custom);
-  return unread.length === 0 ? undefined : `its custom resources cannot be listed: ${someOf(unread, 5)}`;
+    return `its contents cannot be listed: ${missing.what}`;
+  }
 }
 
-function holding(foreign: readonly FoundObject[]): string {
+async function foreignContents(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
+  const contents = await listContents(client, own.namespace, interruptionSignal());
+  return holding(contents.filter((object) => !isOurs(object, ownershipOf(own)) && !isOfTheCluster(object)));
+}
+
+async function foreignCustomResources(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
+  const ignored = enterpriseAgent.customGroups;
+  const { objects, unread } = await listCustomResources(client, own.namespace, ignored, interruptionSignal());
+  const foreign = holding(objects.filter((object) => !isOurs(object, ownershipOf(own)) && !goesWithAnother(object)));
+  return foreign ?? (unread.length === 0 ? undefined : `its custom resources cannot be listed: ${someOf(unread, 5)}`);
+}
+
+function holding(foreign: readonly FoundObject[]): string | undefined {
+  if (foreign.length === 0) return undefined;
   const names = foreign.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   return `it holds objects that someone else created: ${someOf(names, 5)}`;
 }
