@@ -38,8 +38,11 @@ export function releaseMark({ status, content }: Revision, records: readonly Sec
   return isOwn ? { owner: mark, copiedMark: undefined } : { owner: undefined, copiedMark: mark };
 }
 
-/** The programs that write records: Helm, by itself or inside Pulumi's Kubernetes provider, this package, and Velero, which restores. */
-const recordWriters = /^(helm|pulumi|gloo-mesh-relay-registration|velero)/i;
+/**
+ * The programs that write records: Helm, by itself or inside Pulumi's Kubernetes provider, this package, and Velero, which restores. A Helm that does not name
+ * itself is Go's HTTP client (helm/helm#9067).
+ */
+const recordWriters = /^(helm|pulumi|go-http-client|gloo-mesh-relay-registration|velero)/i;
 
 /** Whether a record was not copied from another cluster, labels included. */
 function isHelmsRecord(record: KubernetesObject): boolean {

@@ -272,7 +272,7 @@ describe("what a killed run could not record", () => {
     );
   });
 
-  test("is a release by its manifest: what else names it stays, as do volume claims and what kubectl wrote; nothing is listed", async (context) => {
+  test("is a release by its manifest: what else names it stays, as do volume claims and what kubectl wrote; no kind of the chart is listed", async (context) => {
     const world = await clusters(context);
     const { remote } = world;
     const helm = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
@@ -299,7 +299,12 @@ describe("what a killed run could not record", () => {
       others,
     );
     const lists = remote.requests.filter(({ verb }) => verb === "list").map(({ path }) => path);
-    assert.deepEqual([...new Set(lists)], [`${namespacePath}/secrets`]);
+    const deployments = "/apis/apps/v1/namespaces/gloo-mesh/deployments";
+    assert.deepEqual(
+      [...new Set(lists)],
+      [`${namespacePath}/secrets`, deployments],
+      "records, and agents by their label",
+    );
   });
 
   test("is left alone where the mark is another's, or the KubernetesCluster names the cluster that it moved to", async (context) => {

@@ -65,6 +65,7 @@ describe("the mark of a Helm release", () => {
     "Helm",
     "helm",
     "pulumi-resource-kubernetes",
+    "Go-http-client",
     "gloo-mesh-relay-registration",
     "velero-server",
   ]) {

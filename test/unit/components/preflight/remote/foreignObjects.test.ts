@@ -125,6 +125,17 @@ describe("objects of someone else on the remote cluster", () => {
     assert.deepEqual(await codes(context, prepare, { selfRegistration: true }), ["error GMR315"]);
   });
 
+  test("an agent under another name is found by its label, as Kustomize renders it with a prefix", async (context) => {
+    const prepare = (api: FakeKubeApi) => {
+      api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
+      api.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/prod-enterprise-agent", {
+        kind: "Deployment",
+        metadata: { labels: { app: "enterprise-agent" } },
+      });
+    };
+    assert.deepEqual(await codes(context, prepare), ["error GMR315"]);
+  });
+
   test("the agent of this registration is none, nor one whose release lost its record", async (context) => {
     const helm = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
     const prepare = (api: FakeKubeApi) => {
