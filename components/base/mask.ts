@@ -42,12 +42,24 @@ export function maskQuotation(text: string): string {
   return maskRuns(maskCredentials(text));
 }
 
-/** An address without user, password, query and fragment, for messages. */
+/**
+ * An address without user, password, query and fragment, for messages. Of its path the parts that look like secrets are masked: gateways may take a token there.
+ * Names of clusters stay.
+ */
 export function withoutCredentials(address: string): string {
   const url = URL.parse(address);
-  return url === null
-    ? "an address that is not a URL"
-    : `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
+  if (url === null) return "an address that is not a URL";
+  const path = url.pathname.split("/").map((part) => (isSecretPart(part) ? "***" : part));
+  return `${url.protocol}//${url.host}${path.join("/").replace(/\/$/, "")}`;
+}
+
+/** The parts of an address that may be secrets, whole: user, password, values of the query, and what looks like a secret in the path. */
+export function secretsInAddress({ username, password, searchParams, pathname }: URL): readonly string[] {
+  return [password || username, ...searchParams.values(), ...pathname.split("/").filter(isSecretPart)];
+}
+
+function isSecretPart(part: string): boolean {
+  return maskQuotation(part) !== part;
 }
 
 function maskUuids(text: string): string {

@@ -2,7 +2,7 @@
 
 /** Names whose value is a secret. Other words may precede them (`relay_token`, `x-api-key`), for the short ones only behind a mark. */
 const names =
-  "(?:token|password|passwd|passphrase|passcode|pwd|bindpw|(?:store|key|db|user)pass|api[-_. ]?key|subscription[-_]?key|access[-_]?key(?:[-_]?id)?|account[-_]?key|shared[-_]?key|(?:secret|private|encryption|signing)[-_]?key|key[-_]data|(?:client|app|shared|webhook|hmac|my)[-_]?secret|credential|session(?:[-_]?id)?|signature|(?<![a-z])(?:pass|pw|jwt|auth|pin|otp)|(?<![a-z/.-])secret)s?";
+  "(?:token(?:[-_]?hint)?|code[-_]verifier|client[-_]assertion|saml(?:response|request)|password|passwd|passphrase|passcode|pwd|bindpw|(?:store|key|db|user)pass|api[-_. ]?key|subscription[-_]?key|access[-_]?key(?:[-_]?id)?|account[-_]?key|shared[-_]?key|(?:secret|private|encryption|signing)[-_]?key|key[-_]data|(?:client|app|shared|webhook|hmac|my)[-_]?secret|credential|session(?:[-_]?id)?|signature|(?<![a-z])(?:pass|pw|jwt|auth|pin|otp|sig|assertion)|(?<![a-z/.-])secret)s?";
 
 /** A secret after its name may be in quotes, escaped ones too, or in brackets. Without them it ends at white space or a delimiter. */
 const quoted = String.raw`(?<quote>\\{0,8}["'\`])(?:(?!\k<quote>)[\s\S])*(?:\k<quote>|$)`;
@@ -25,7 +25,10 @@ const forms: readonly Form[] = [
     /\b((?:proxy-)?authorization|(?:set-)?cookie2?)((?:\\*["'`])?\s*[:=]\s*\\*["'`[]?\s*)((?:bearer|basic|token|digest|negotiate|ntlm|apikey|aws4-hmac-sha256)\s+)?(?:=\\*"[^"\n]*"|[^\n"'`\]\\])+/gi,
     "$1$2$3***",
   ],
-  [/\b(bearer|basic)(\s+|%20|\+)(?!(?:auth\w*|tokens?|credentials|realm\b|\*\*\*))[^\s"',;]+/gi, "$1$2***"],
+  [
+    /(?:\b|(?<=%[0-9a-f]{2}))(bearer|basic)(\s+|%20|\+)(?!(?:auth\w*|tokens?|credentials|realm\b|\*\*\*))[^\s"',;]+/gi,
+    "$1$2***",
+  ],
   // URLs. A port follows a host; anything else behind the colon is a password.
   [/:\/\/(?![^\s/"'@]{0,100}:\d{1,5}\/)[^\s"'@:]{0,100}:[^\s"']{0,100}@/g, "://***@"],
   [/:\/\/[^\s/"']*@/g, "://***@"],
@@ -52,6 +55,13 @@ const forms: readonly Form[] = [
     replaceNamed,
   ],
   [/((?<![\w-])(?:-u|--user)[\s=]*['"]?[^\s:'"]+:)[^\s'"]+/g, "$1***"],
+  // Short flags count behind the programs that take a password so.
+  [
+    /\b((?:docker|podman|nerdctl|buildah|skopeo|oras|crane|sshpass|mysql|oc|az)\b[^\n]{0,200}?\s-p[\s=]*)(?!-)[^\s'"]+/g,
+    "$1***",
+  ],
+  // The header in which a watch over a WebSocket carries a bearer token.
+  [/\b(base64url\.bearer\.authorization\.k8s\.io\.)[\w-]+/g, "$1***"],
   [new RegExp(String.raw`(<[\w:-]{0,40}${names}>)[^<]+`, "gi"), "$1***"],
   // A value right behind its name counts if it is in quotes or has digits between letters: "invalid token "hunter2"", "password hunter2x".
   [/\b(token)(\s+)(?=\S*[a-z]\d|\S*\d[a-z])[^\s"'`,;:/.-]{5,}(?![\w:/.-])/gi, "$1$2***"],

@@ -1,11 +1,12 @@
 import type { Problem } from "../base/problems";
 import type { ClusterAccess } from "../kubernetes/access";
+import { type FoundObject, pathOfKind } from "../kubernetes/apiKinds";
 import type { KubernetesClient } from "../kubernetes/client";
 import { helm, kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
-import { type FoundObject, pathOfKind } from "../kubernetes/namespaceContents";
+import { foundIn, metadataLists } from "../kubernetes/namespaceContents";
 import { helmReleaseOf, managerOf } from "../kubernetes/objectManager";
-import { type KubernetesObject, metadataOnly } from "../kubernetes/objects";
+import { type KubernetesObject, metadataOnly, paths } from "../kubernetes/objects";
 import type { Deployment } from "../kubernetes/workloads";
 import type { Generation } from "./generation";
 import type { HelmRelease } from "./helmRelease";
@@ -23,10 +24,13 @@ interface OwnAgent {
 /** The chart's objects, the agent itself first. The cluster-wide ones show an agent in another namespace. */
 const kinds = ["Deployment", "ServiceAccount", "ClusterRoleBinding", "ClusterRole"];
 
-/** One of the chart's objects; of the Deployment all of it, of the others the metadata. */
+/** One of the chart's objects; of the Deployment with the chart's name all of it, of the others the metadata. */
 export type AgentObject = FoundObject & Pick<Deployment, "spec" | "status">;
 
-/** Reads the objects that have the names of the chart's. */
+/**
+ * Reads the objects that have the names of the chart's; and the Deployments with its label, since tools that render the chart may put a prefix before its
+ * names (Kustomize).
+ */
 export async function readAgentObjects(
   client: KubernetesClient,
   namespace: string,
@@ -44,7 +48,21 @@ export async function readAgentObjects(
     const found = await unlessRefused(client.find<KubernetesObject>(path, { accept: metadataOnly, signal }));
     return found ? [{ kind, path, metadata: found.metadata }] : [];
   });
-  return (await Promise.all(reads)).flat();
+  const [labelled, ...named] = await Promise.all([readLabelled(client, namespace, agentName, signal), ...reads]);
+  const known = new Set(named.flat().map(({ path }) => path));
+  return [...named.flat(), ...labelled.filter(({ path }) => !known.has(path))];
+}
+
+async function readLabelled(
+  client: KubernetesClient,
+  namespace: string,
+  agentName: string,
+  signal: AbortSignal | undefined,
+): Promise<FoundObject[]> {
+  const collection = paths.deployments(namespace);
+  const selected = `${collection}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
+  const { items } = await client.list(selected, { accept: metadataLists, signal });
+  return foundIn(collection, "Deployment", items);
 }
 
 /**

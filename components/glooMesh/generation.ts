@@ -15,6 +15,8 @@ export interface Generation {
   readonly agentName: string;
   /** The chart's cluster-wide objects, which remain when somebody deletes the agent's namespace. */
   readonly clusterWide: readonly { readonly kind: "ClusterRole" | "ClusterRoleBinding"; readonly name: string }[];
+  /** API groups of the chart's CRDs: the agent writes their objects into its own namespace, which is removed with them. */
+  readonly customGroups: readonly string[];
   readonly kubernetesCluster: CustomKind;
   readonly relayServer: {
     readonly namespace: string;
@@ -44,6 +46,7 @@ export const enterpriseAgent: Generation = {
     { kind: "ClusterRoleBinding", name: "enterprise-agent-istiod-sidecar" },
     { kind: "ClusterRole", name: "enterprise-agent" },
   ],
+  customGroups: ["certificates.mesh.gloo.solo.io", "xds.agent.enterprise.mesh.gloo.solo.io"],
   kubernetesCluster: { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" },
   relayServer: {
     namespace: "gloo-mesh",

@@ -3,11 +3,13 @@ import { gunzip, gzip } from "node:zlib";
 import { parseForeignJson } from "../base/foreignJson";
 import { isMap, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
+import { patchIf } from "../kubernetes/guardedWrites";
 import { contentChangedAt, type KubernetesObject, metadataOnly, paths, type Secret } from "../kubernetes/objects";
 import { incarnationKey, recordedLabel, releaseMarkValue } from "./ownership";
+import { isRecorded, type ReleaseMark, releaseMark } from "./releaseMark";
 
 /** The newest revision of a Helm release, as Helm 3 stores it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
-export interface HelmRelease {
+export interface HelmRelease extends ReleaseMark {
   readonly secret: Secret;
   readonly revision: number;
   /** deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, superseded … */
@@ -19,8 +21,6 @@ export interface HelmRelease {
   /** The preparation that the release belongs to; undefined before the first proof. */
   readonly incarnation: string | undefined;
   readonly content: ReleaseContent;
-  /** Mark of the registration that installed it; undefined where helm or meshctl did, and for a revision that cannot be decoded. */
-  readonly owner: string | undefined;
 }
 
 /** The content of a revision; empty if it cannot be decoded. */
@@ -42,8 +42,10 @@ export async function readRelease(
   name: string,
   signal?: AbortSignal,
 ): Promise<HelmRelease | undefined> {
-  const [newest] = await readRevisions(client, namespace, name, signal);
-  return newest && describe(newest.secret, newest.revision);
+  const revisions = await readRevisions(client, namespace, name, signal);
+  const records = revisions.map(({ secret }) => secret);
+  const [newest] = revisions;
+  return newest && describe(newest.secret, newest.revision, records);
 }
 
 /** The Secrets in which Helm stores a release, the newest first. */
@@ -83,19 +85,19 @@ function revisionByName(secretName: string, release: string): number {
 const secretType = "helm.sh/release.v1";
 const secretPrefix = "sh.helm.release.v1.";
 
-async function describe(secret: Secret, revision: number): Promise<HelmRelease> {
+async function describe(secret: Secret, revision: number, records: readonly Secret[]): Promise<HelmRelease> {
   const labels = secret.metadata.labels ?? {};
   const content = contentOf(await decode(secret).catch(() => undefined));
-  const mark = valueAt(content.values, "global", releaseMarkValue);
+  const status = labels["status"] ?? "unknown";
   return {
     secret,
     revision,
-    status: labels["status"] ?? "unknown",
+    status,
     created: new Date(secret.metadata.creationTimestamp ?? 0),
-    recorded: labels[recordedLabel] === "true",
+    recorded: isRecorded(secret),
     incarnation: labels[incarnationKey],
     content,
-    owner: typeof mark === "string" ? mark : undefined,
+    ...releaseMark({ status, content }, records),
   };
 }
 
@@ -128,15 +130,16 @@ export function quietSeconds(client: KubernetesClient, revision: HelmRelease): n
  * `helm install --replace` takes its name over.
  */
 export async function markFailed(client: KubernetesClient, revision: HelmRelease, why: string): Promise<void> {
-  const { resourceVersion } = revision.secret.metadata;
+  const { namespace = "", name, uid, resourceVersion } = revision.secret.metadata;
   const release = await decode(revision.secret);
   const info = (release["info"] ?? {}) as Record<string, unknown>;
   release["info"] = { ...info, status: "failed", description: why };
-  await patch(client, revision, {
+  const body = {
     // The resourceVersion makes the write fail if Helm has written in between.
-    metadata: { resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
+    metadata: { uid, resourceVersion, labels: { status: "failed", [recordedLabel]: null } },
     data: { release: await encode(release) },
-  });
+  };
+  await client.request("PATCH", paths.secret(namespace, name), { contentType: "application/merge-patch+json", body });
 }
 
 /** Marks a revision as one that Pulumi has in its state, and that belongs to this preparation. */
@@ -148,7 +151,7 @@ export async function markRecorded(
 ): Promise<void> {
   if (revision.recorded && revision.incarnation === incarnation) return;
   const labels = { [recordedLabel]: "true", [incarnationKey]: incarnation };
-  await patch(client, revision, { metadata: { labels } }, signal);
+  await patchLabels(client, revision, labels, signal);
 }
 
 /** Marks a revision as one of this preparation. */
@@ -157,13 +160,18 @@ export async function markIncarnation(
   revision: HelmRelease,
   incarnation: string,
 ): Promise<void> {
-  await patch(client, revision, { metadata: { labels: { [incarnationKey]: incarnation } } });
+  await patchLabels(client, revision, { [incarnationKey]: incarnation });
 }
 
-async function patch(client: KubernetesClient, { secret }: HelmRelease, body: object, signal?: AbortSignal) {
-  const { namespace = "", name } = secret.metadata;
-  const contentType = "application/merge-patch+json";
-  await client.request("PATCH", paths.secret(namespace, name), { contentType, body, signal });
+/** Labels a record, unless another one has taken its name since: that of another installation. */
+async function patchLabels(client: KubernetesClient, { secret }: HelmRelease, labels: object, signal?: AbortSignal) {
+  const { namespace = "", name, uid } = secret.metadata;
+  const patchFor = ({ metadata }: KubernetesObject) => (metadata.uid === uid ? { labels } : undefined);
+  await patchIf<KubernetesObject>(client, paths.secret(namespace, name), patchFor, {
+    seen: secret,
+    accept: metadataOnly,
+    signal,
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problems";
+import type { FoundObject } from "../kubernetes/apiKinds";
 import type { KubernetesClient } from "../kubernetes/client";
 import { unlessRefused } from "../kubernetes/errors";
-import type { FoundObject } from "../kubernetes/namespaceContents";
 import { helmReleaseOf } from "../kubernetes/objectManager";
 import { readRelease } from "./helmRelease";
 import { isOurs, type Ownership } from "./ownership";

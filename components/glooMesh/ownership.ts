@@ -44,7 +44,13 @@ export function ownershipOf({ mark, formerMarks = [] }: KeptMarks): Ownership {
 }
 
 /** An object, which carries its mark as an annotation, or a Helm release, which has it in its values. */
-export type Owned = KubernetesObject | { readonly owner: string | undefined; readonly secret: KubernetesObject };
+export type Owned = KubernetesObject | OwnedRelease;
+
+interface OwnedRelease {
+  readonly owner: string | undefined;
+  readonly copiedMark: string | undefined;
+  readonly secret: KubernetesObject;
+}
 
 /**
  * The programs that write the annotation: Pulumi's Kubernetes provider, this package, Velero, which restores, and `kubectl annotate`, by which a person
@@ -71,12 +77,18 @@ export function describeOwner(thing: Owned): string {
   if (owner !== undefined) return `it belongs to the registration ${owner}`;
   const object = objectOf(thing);
   const manager = managerOf(object);
-  const copied = object.metadata.annotations?.[registrationAnnotation];
+  const copied = copiedMarkOf(thing);
   return [
     ...(copied === undefined ? [] : [`its mark is a copy of one of the registration ${copied}`]),
     ...(manager ? [`${manager.tool} manages it (${manager.evidence})`] : []),
     ...(manager || copied !== undefined ? [] : ["it carries no mark of a registration"]),
   ].join(", and ");
+}
+
+/** The mark of an object or a Helm release that {@link ownerOf} does not accept. */
+export function copiedMarkOf(thing: Owned): string | undefined {
+  if (ownerOf(thing) !== undefined) return undefined;
+  return "metadata" in thing ? thing.metadata.annotations?.[registrationAnnotation] : thing.copiedMark;
 }
 
 function objectOf(thing: Owned): KubernetesObject {

@@ -1,8 +1,7 @@
 import { isMap, valueAt } from "../base/json";
 import { readYaml } from "../base/yaml";
+import { type FoundObject, inAnyVersion, pathOfKind, pathsOfKind } from "../kubernetes/apiKinds";
 import type { KubernetesClient } from "../kubernetes/client";
-import { hasStatus } from "../kubernetes/errors";
-import { type FoundObject, pathOfKind, pathsOfKind } from "../kubernetes/namespaceContents";
 import { helmReleaseOf, isAnnotatedBy } from "../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly } from "../kubernetes/objects";
 
@@ -74,16 +73,12 @@ export async function findInstalled(
   signal: AbortSignal,
 ): Promise<FoundObject[]> {
   const reads = listed.map(async ({ group, kind, namespace, name }): Promise<FoundObject[]> => {
-    for (const path of neverRemoved.includes(kind) ? [] : pathsOfKind(kind, namespace, name, group)) {
-      try {
-        const found = await client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
-        return found ? [{ kind, path, metadata: found.metadata }] : [];
-      } catch (error) {
-        // This API server has the kind in an earlier version, or not at all.
-        if (!hasStatus(error, 404)) throw error;
-      }
-    }
-    return [];
+    const paths = neverRemoved.includes(kind) ? [] : pathsOfKind(kind, namespace, name, group);
+    const installed = await inAnyVersion(paths, async (path) => {
+      const found = await client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
+      return found ? [{ kind, path, metadata: found.metadata }] : [];
+    });
+    return installed ?? [];
   });
   return (await Promise.all(reads)).flat();
 }

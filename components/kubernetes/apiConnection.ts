@@ -5,11 +5,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import { type Allowance, allowance } from "../base/foreignJson";
 import { rememberSecret } from "../base/knownSecrets";
+import { secretsInAddress } from "../base/mask";
 import { problemsOf, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
-import { readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
+import { parseStatus, readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
 import type { UserCredentials } from "./credentials";
 import {
+  type ApiRequest,
   type ConnectionFailure,
   connectionProblem,
   credentialProblem,
@@ -19,7 +21,7 @@ import {
   tooLarge,
 } from "./errors";
 import type { Transport } from "./transport";
-import { ProxyFailure } from "./tunnel";
+import { ProxyFailure, proxyLogin, proxyRefusal } from "./tunnel";
 
 export interface RequestSettings {
   /** Sent as JSON. */
@@ -68,6 +70,7 @@ export abstract class ApiConnection {
     // Without user, password and query, which may be secrets.
     this.server = `${transport.server.origin}${transport.server.pathname.replace(/\/+$/, "")}`;
     rememberCredentialsIn(transport.server);
+    if (transport.proxy) rememberCredentialsIn(transport.proxy.url);
   }
 
   /** Sends a request and reads its answer; repeats it within the time limit while the API server is too busy. */
@@ -85,8 +88,8 @@ export abstract class ApiConnection {
     const timeout = AbortSignal.timeout(limit * 1000);
     const signal = AbortSignal.any([settings.signal ?? timeout, timeout]);
     const deadline = Date.now() + limit * 1000;
-    const refused = (status: number, text: string) => refusal({ access: this.access, method, path }, status, text);
-    let busyAnswer: RegistrationError | undefined;
+    const refused = (status: number, text: string) => this.refused({ access: this.access, method, path }, status, text);
+    let busyAnswer: RegistrationError | ProxyFailure | undefined;
     try {
       for (;;) {
         const response = await this.send(method, path, credentials, settings, signal);
@@ -103,7 +106,7 @@ export abstract class ApiConnection {
       }
     } catch (error) {
       // A server that was too busy all the time did answer.
-      if (timeout.aborted && busyAnswer) throw busyAnswer;
+      if (timeout.aborted && busyAnswer) throw this.explain(busyAnswer);
       const noAnswer = { code: "ETIMEDOUT", message: `no answer within ${limit} s` };
       throw this.explain(error, settings.signal, timeout.aborted ? noAnswer : undefined);
     }
@@ -120,7 +123,7 @@ export abstract class ApiConnection {
         const status = response.statusCode ?? 0;
         if (status === 200) return response;
         const text = (await readBytes(response, allowance())).toString();
-        throw refusal({ access: this.access, method: "GET", path }, status, text);
+        throw this.refused({ access: this.access, method: "GET", path }, status, text);
       });
       yield* readLines(response, allowance(), longestEvent);
     } catch (error) {
@@ -169,6 +172,7 @@ export abstract class ApiConnection {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...credentials.headers,
+      ...(this.transport.forwarding && proxyLogin(this.transport.forwarding)),
       accept,
       "user-agent": this.userAgent,
       ...(payload && { "content-type": contentType, "content-length": Buffer.byteLength(payload) }),
@@ -176,10 +180,21 @@ export abstract class ApiConnection {
     const url = new URL(`${this.server}${path}`);
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const outgoing = send(url, { ...this.transport.options(credentials, signal), method, signal, headers }, resolve);
+      const outgoing = send(
+        url,
+        { ...this.transport.options(url, credentials, signal), method, signal, headers },
+        resolve,
+      );
       outgoing.on("error", reject);
       outgoing.end(payload);
     });
+  }
+
+  /** The error for an answer that refuses a request: of the API server, or of a proxy that forwards requests to it. */
+  private refused(request: ApiRequest, status: number, text: string): RegistrationError | ProxyFailure {
+    const { forwarding } = this.transport;
+    const isByProxy = forwarding && [407, 502, 503, 504].includes(status) && !parseStatus(text).isStatus;
+    return isByProxy ? proxyRefusal(forwarding, status) : refusal(request, status, text);
   }
 
   private noteClock(date = ""): void {
@@ -223,8 +238,8 @@ function rememberCredentials({ headers }: UserCredentials): void {
   for (const secret of [shown, password]) rememberSecret(secret);
 }
 
-function rememberCredentialsIn({ username, password, searchParams }: URL): void {
-  for (const secret of [password || username, ...searchParams.values()]) {
+function rememberCredentialsIn(address: URL): void {
+  for (const secret of secretsInAddress(address)) {
     rememberSecret(secret);
     rememberSecret(decoded(secret));
   }

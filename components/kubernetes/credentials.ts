@@ -29,8 +29,9 @@ export async function credentialsOf(
   pluginFor: (exec: Exec) => CredentialPlugin,
 ): Promise<UserCredentials> {
   const impersonation = impersonationHeaders(user);
-  if (server.protocol === "http:") return { headers: impersonation };
   const pair = { cert: contentOf(user, "client-certificate"), key: contentOf(user, "client-key") };
+  // client-go looks whether it can read the files, and uses none of them.
+  if (server.protocol === "http:") return { headers: impersonation };
   if (pair.cert !== "") checkPair(pair.cert, pair.key, "of the kubeconfig's user");
   const authorization =
     basic(decodeURIComponent(server.username), decodeURIComponent(server.password)) ||

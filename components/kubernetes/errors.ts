@@ -225,7 +225,7 @@ export function tooLarge(access: ClusterAccess, server: string): Problem {
   return {
     code: "GMR117",
     what: "The API server's answer is too large to be read",
-    where: `${describeAccess(access)}, ${server}`,
+    where: `${describeAccess(access)}, ${withoutCredentials(server)}`,
     cause: "it holds far more than a management cluster or a registration needs, or never ends",
     next: `see what answers there, and which objects are so many: ${kubectl(access, undefined, "get", "--raw", "/readyz")}`,
   };

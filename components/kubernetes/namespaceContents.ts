@@ -1,92 +1,37 @@
 import { allowance } from "../base/foreignJson";
+import { collectionsIn, type FoundObject, inAnyVersion } from "./apiKinds";
 import { apiPath } from "./apiPath";
 import type { KubernetesClient } from "./client";
-import { hasStatus } from "./errors";
-import type { KubernetesObject, ObjectMetadata } from "./objects";
+import type { ObjectMetadata } from "./objects";
 
-type ApiKind = readonly [group: string, plural: string, kind: string, earlier?: string];
+// What a namespace holds, of the built-in kinds, and whose it is.
 
-/**
- * The kinds of objects that count as the contents of a namespace: those that people create, so no Events, Endpoints or Leases. `earlier` is the API
- * version on clusters that do not have the present one.
- */
-const namespaced: readonly ApiKind[] = [
-  ["api/v1", "pods", "Pod"],
-  ["api/v1", "services", "Service"],
-  ["api/v1", "configmaps", "ConfigMap"],
-  ["api/v1", "secrets", "Secret"],
-  ["api/v1", "serviceaccounts", "ServiceAccount"],
-  ["api/v1", "persistentvolumeclaims", "PersistentVolumeClaim"],
-  ["api/v1", "replicationcontrollers", "ReplicationController"],
-  ["apis/apps/v1", "deployments", "Deployment"],
-  ["apis/apps/v1", "statefulsets", "StatefulSet"],
-  ["apis/apps/v1", "daemonsets", "DaemonSet"],
-  ["apis/apps/v1", "replicasets", "ReplicaSet"],
-  ["apis/batch/v1", "jobs", "Job"],
-  ["apis/batch/v1", "cronjobs", "CronJob", "apis/batch/v1beta1"],
-  ["apis/networking.k8s.io/v1", "ingresses", "Ingress", "apis/networking.k8s.io/v1beta1"],
-  ["apis/networking.k8s.io/v1", "networkpolicies", "NetworkPolicy"],
-  ["api/v1", "resourcequotas", "ResourceQuota"],
-  ["api/v1", "limitranges", "LimitRange"],
-  ["api/v1", "podtemplates", "PodTemplate"],
-  ["apis/policy/v1", "poddisruptionbudgets", "PodDisruptionBudget", "apis/policy/v1beta1"],
-  ["apis/autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler"],
-  ["apis/rbac.authorization.k8s.io/v1", "roles", "Role"],
-  ["apis/rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"],
-];
+/** Accept header for a list of the metadata of objects alone: the content of a Secret does not travel. */
+export const metadataLists = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-const clusterWide: readonly ApiKind[] = [
-  ["apis/rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole"],
-  ["apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding"],
-];
-
-/** The metadata of an object, with its kind and its path. */
-export interface FoundObject extends KubernetesObject {
-  readonly kind: string;
-  readonly path: string;
-}
-
-/** Lists the objects in a namespace, metadata only: reads no content of a Secret. Throws GMR116 if the right to list a kind is missing. */
+/** Lists the objects in a namespace, metadata only. Throws GMR116 if the right to list a kind is missing. */
 export async function listContents(
   client: KubernetesClient,
   namespace: string,
   signal?: AbortSignal,
 ): Promise<FoundObject[]> {
-  const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-  const allowed = allowance();
-  const listOf = async (group: string, [, plural, kind, earlier]: ApiKind): Promise<FoundObject[]> => {
-    const collection = `/${group}${apiPath`/namespaces/${namespace}`}/${plural}`;
-    try {
-      const { items } = await client.list(collection, { accept, signal, allowed });
-      return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}${apiPath`/${metadata.name}`}` }));
-    } catch (error) {
-      if (!hasStatus(error, 404)) throw error;
-      // This API server has the kind in an earlier version, or not at all.
-      return earlier === undefined ? [] : listOf(earlier, [earlier, plural, kind]);
-    }
-  };
-  const lists = namespaced.map((one) => listOf(one[0], one));
+  const settings = { accept: metadataLists, signal, allowed: allowance() };
+  const lists = collectionsIn(namespace).map(async ({ kind, paths }) => {
+    const found = await inAnyVersion(paths, async (path) =>
+      foundIn(path, kind, (await client.list(path, settings)).items),
+    );
+    return found ?? [];
+  });
   return (await Promise.all(lists)).flat();
 }
 
-/** The path of an object of these kinds, whatever the version of its API; undefined for any other kind. */
-export function pathOfKind(kind: string, namespace: string, name: string, group?: string): string | undefined {
-  return pathsOfKind(kind, namespace, name, group)[0];
-}
-
-/** The paths of an object of these kinds, the present API version first; none for any other kind. */
-export function pathsOfKind(kind: string, namespace: string, name: string, group?: string): readonly string[] {
-  const isMeant = (one: ApiKind) => one[2] === kind && (group === undefined || groupOf(one) === group);
-  const inNamespace = namespaced.find(isMeant);
-  const [present, plural, , earlier] = inNamespace ?? clusterWide.find(isMeant) ?? [];
-  const below = inNamespace ? `/namespaces/${encodeURIComponent(namespace)}` : "";
-  return [present, earlier].flatMap((version) =>
-    version === undefined ? [] : [`/${version}${below}/${plural}/${encodeURIComponent(name)}`],
-  );
-}
-
-function groupOf([path]: ApiKind): string {
-  return path.startsWith("apis/") ? (path.split("/")[1] ?? "") : "";
+/** The objects of a collection, each with its kind and its path. */
+export function foundIn(
+  collection: string,
+  kind: string,
+  items: readonly { readonly metadata: ObjectMetadata }[],
+): FoundObject[] {
+  return items.map(({ metadata }) => ({ metadata, kind, path: `${collection}${apiPath`/${metadata.name}`}` }));
 }
 
 const workloads = new Set([

@@ -32,14 +32,23 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
  * Whether one of these programs wrote an annotation, and nobody copied it: `kubectl get -o yaml | kubectl apply` copies all annotations. The API server
  * records the writer of each field. Without that record, what kubectl applied decides.
  */
-export function isAnnotatedBy(programs: RegExp, { metadata }: KubernetesObject, annotation: string): boolean {
-  const writers = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => hasAnnotation(fieldsV1, annotation));
-  if (writers.length > 0) return writers.some(({ manager = "" }) => programs.test(manager));
-  return !metadata.annotations?.[lastApplied]?.includes(annotation);
+export function isAnnotatedBy(programs: RegExp, object: KubernetesObject, annotation: string): boolean {
+  return isWrittenBy(programs, object, ["f:metadata", "f:annotations", `f:${annotation}`], annotation);
 }
 
-function hasAnnotation(fields: object | undefined, annotation: string): boolean {
-  return valueAt(fields, "f:metadata", "f:annotations", `f:${annotation}`) !== undefined;
+/**
+ * Whether one of these programs wrote a field, given as its path in the record of writers. Without that record, a field that kubectl applied is a copy:
+ * `applied` is how its record names the field.
+ */
+export function isWrittenBy(
+  programs: RegExp,
+  { metadata }: KubernetesObject,
+  field: readonly string[],
+  applied = "",
+): boolean {
+  const writers = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => valueAt(fieldsV1, ...field) !== undefined);
+  if (writers.length > 0) return writers.some(({ manager = "" }) => programs.test(manager));
+  return !metadata.annotations?.[lastApplied]?.includes(applied);
 }
 
 /** Groups of owners; any other owner counts by its kind alone. */

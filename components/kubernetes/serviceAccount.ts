@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
+import { authoritiesIn } from "./authorities";
 import { emptyCluster, emptyUser, type SelectedContext } from "./kubeconfigFile";
 
 /** Where a pod finds the token of its service account. */
@@ -13,9 +14,19 @@ export function podServiceAccount(folder: string): SelectedContext | undefined {
   const tokenFile = join(folder, "token");
   if (!host || !port || !existsSync(tokenFile)) return undefined;
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const authority = join(folder, "ca.crt");
   return {
     context: undefined,
-    cluster: { ...emptyCluster, server, "certificate-authority": join(folder, "ca.crt") },
+    // Without an authority client-go logs an error, and trusts the system's.
+    cluster: { ...emptyCluster, server, "certificate-authority": holdsAuthority(authority) ? authority : "" },
     user: { ...emptyUser, tokenFile },
   };
+}
+
+function holdsAuthority(path: string): boolean {
+  try {
+    return authoritiesIn(readFileSync(path, "utf8")).length > 0;
+  } catch {
+    return false;
+  }
 }

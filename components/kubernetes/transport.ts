@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { Agent as HttpAgent, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { isIP } from "node:net";
@@ -7,19 +6,20 @@ import { type ConnectionOptions, checkServerIdentity, connect as connectTls, get
 import { RegistrationError } from "../base/problems";
 import { withoutBrackets } from "../base/text";
 import type { ClusterAccess } from "./access";
+import { authoritiesIn } from "./authorities";
 import { credentialPlugin } from "./credentialPlugin";
 import { contentOf, credentialsOf, type UserCredentials } from "./credentials";
 import { unusableCluster } from "./errors";
 import type { SelectedContext } from "./kubeconfigFile";
 import { givenProxy, type ProxyAddress, proxyFromEnvironment } from "./proxyChoice";
-import { tunnel } from "./tunnel";
+import { reachProxy, tunnel } from "./tunnel";
 
 /** How requests reach one API server, as client-go does it: trust, proxy and credentials. Throws GMR105 for a cluster entry that cannot be used. */
 export class Transport {
   readonly context: string | undefined;
   readonly server: URL;
   private readonly agent: HttpAgent;
-  private readonly proxy: ProxyAddress | undefined;
+  readonly proxy: ProxyAddress | undefined;
   private readonly authorities: string;
 
   constructor(
@@ -44,9 +44,13 @@ export class Transport {
     } catch (error) {
       throw unusable((error as Error).message);
     }
-    if (this.authorities !== "" && certificatesIn(this.authorities).length === 0) {
-      throw unusable("certificate-authority holds no certificate in PEM");
+    // For a server without TLS client-go reads none of the fields for TLS.
+    if (server.protocol === "http:" || this.authorities === "") return;
+    if (cluster["insecure-skip-tls-verify"]) {
+      throw unusable("insecure-skip-tls-verify is true although a certificate-authority is given");
     }
+    if (authoritiesIn(this.authorities).length === 0)
+      throw unusable("certificate-authority holds no certificate in PEM");
   }
 
   /** The credentials for a request. */
@@ -56,11 +60,17 @@ export class Transport {
     );
   }
 
-  /** Options of a request with these credentials. */
-  options(credentials: UserCredentials, signal: AbortSignal): RequestOptions {
+  /** Options of a request to an address of the API server with these credentials. */
+  options(url: URL, credentials: UserCredentials, signal: AbortSignal): RequestOptions {
     const tls = this.tlsSettings(credentials);
-    const { proxy, server } = this;
+    const { proxy, server, forwarding } = this;
     if (!proxy) return { agent: this.agent, ...tls };
+    if (forwarding) {
+      return {
+        ...connectionBy(() => reachProxy(forwarding, tls, signal)),
+        path: `${url.origin}${url.pathname}${url.search}`,
+      };
+    }
     const host = withoutBrackets(server.hostname);
     const isSecure = server.protocol === "https:";
     const servername = tls.servername || (isIP(host) ? "" : host);
@@ -69,22 +79,22 @@ export class Transport {
       const socket = await tunnel(proxy, host, port, tls, signal);
       return isSecure ? connectTls({ ...tls, socket, host, servername }) : socket;
     };
-    return {
-      createConnection: (_, connected) => {
-        open().then(
-          (socket) => connected(null, socket),
-          (error: Error) => connected(error, undefined as never),
-        );
-        return undefined;
-      },
-    };
+    return connectionBy(open);
+  }
+
+  /** The proxy that gets the requests themselves, in place of a connection: an HTTP proxy in front of a server without TLS, as in Go. */
+  get forwarding(): ProxyAddress | undefined {
+    const isForwarded = this.server.protocol === "http:" && this.proxy?.url.protocol.startsWith("http");
+    return isForwarded ? this.proxy : undefined;
   }
 
   private tlsSettings({ cert, key }: UserCredentials): ConnectionOptions {
+    // A proxy with TLS in front of a server without is judged by the system's authorities.
+    if (this.server.protocol === "http:") return { ca: getCACertificates("system") };
     const { cluster } = this.selected;
     const servername = cluster["tls-server-name"];
     return {
-      ca: this.authorities === "" ? getCACertificates("system") : certificatesIn(this.authorities),
+      ca: this.authorities === "" ? getCACertificates("system") : authoritiesIn(this.authorities),
       // As in Go, an intermediate may be the trust anchor.
       allowPartialTrustChain: true,
       rejectUnauthorized: !cluster["insecure-skip-tls-verify"],
@@ -116,14 +126,14 @@ export class Transport {
   }
 }
 
-/** As in Go, what is no certificate is skipped. */
-function certificatesIn(pem: string): string[] {
-  const blocks = pem.match(/^-----BEGIN CERTIFICATE-----[^:]*?^-----END CERTIFICATE-----/gm) ?? [];
-  return blocks.filter((block) => {
-    try {
-      return new X509Certificate(block).raw.length > 0;
-    } catch {
-      return false;
-    }
-  });
+function connectionBy(open: () => Promise<Duplex>): RequestOptions {
+  return {
+    createConnection: (_, connected) => {
+      open().then(
+        (socket) => connected(null, socket),
+        (error: Error) => connected(error, undefined as never),
+      );
+      return undefined;
+    },
+  };
 }

@@ -28,7 +28,7 @@ export async function tunnel(
   tls: ConnectionOptions,
   signal: AbortSignal | undefined,
 ): Promise<Socket> {
-  const socket = await reach(proxy, tls, signal);
+  const socket = await reachProxy(proxy, tls, signal);
   const cut = () => socket.destroy(signal?.reason);
   signal?.addEventListener("abort", cut, { once: true });
   try {
@@ -45,7 +45,12 @@ export async function tunnel(
 
 const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
-async function reach(proxy: ProxyAddress, tls: ConnectionOptions, signal: AbortSignal | undefined): Promise<Socket> {
+/** Connects to the proxy itself. Throws {@link ProxyFailure}. */
+export async function reachProxy(
+  proxy: ProxyAddress,
+  tls: ConnectionOptions,
+  signal: AbortSignal | undefined,
+): Promise<Socket> {
   const { protocol, hostname, port } = proxy.url;
   const place = { host: withoutBrackets(hostname), port: Number(port) || (defaultPorts[protocol] ?? 1080) };
   const isSecure = protocol === "https:";
@@ -61,26 +66,31 @@ async function reach(proxy: ProxyAddress, tls: ConnectionOptions, signal: AbortS
 }
 
 async function connectByHttp(socket: Socket, proxy: ProxyAddress, host: string, port: number): Promise<Socket> {
-  const { user, password } = loginOf(proxy);
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const login = Buffer.from(`${user}:${password}`).toString("base64");
   const asking = request({
     createConnection: () => socket,
     method: "CONNECT",
     path: authority,
-    headers: { host: authority, ...((user || password) && { "proxy-authorization": `Basic ${login}` }) },
+    headers: { host: authority, ...proxyLogin(proxy) },
   });
   const answered = Promise.race([once(asking, "connect"), once(asking, "response")]);
   asking.end();
   const [{ statusCode }] = await answered;
   if (statusCode === 200) return socket;
-  throw new ProxyFailure(
-    proxy,
-    statusCode === 407
-      ? "the proxy answered 407: it wants a user and a password"
-      : `the proxy answered ${statusCode}: it does not connect to the API server`,
-    statusCode === 502 || statusCode === 503 || statusCode === 504,
-  );
+  throw proxyRefusal(proxy, statusCode);
+}
+
+/** The header by which an HTTP proxy knows its user. */
+export function proxyLogin(proxy: ProxyAddress): Readonly<Record<string, string>> {
+  const { user, password } = loginOf(proxy);
+  if (user === "" && password === "") return {};
+  return { "proxy-authorization": `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}
+
+/** The failure for the status with which an HTTP proxy answers in place of the API server. */
+export function proxyRefusal(proxy: ProxyAddress, status: number): ProxyFailure {
+  const cause = status === 407 ? "it wants a user and a password" : "it does not connect to the API server";
+  return new ProxyFailure(proxy, `the proxy answered ${status}: ${cause}`, [502, 503, 504].includes(status));
 }
 
 /** RFC 1928 and 1929. */

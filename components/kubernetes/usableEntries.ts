@@ -16,10 +16,6 @@ function clusterFaults(cluster: Cluster): readonly string[] {
   const { "certificate-authority": file, "certificate-authority-data": data, "proxy-url": proxy } = cluster;
   return [
     ...both("certificate-authority", file, data),
-    ...when(
-      cluster["insecure-skip-tls-verify"] && (file || data),
-      "insecure-skip-tls-verify is true although a certificate-authority is given",
-    ),
     ...when(proxy && !givenProxy(proxy), "proxy-url is not an address with http, https or socks5"),
   ];
 }

@@ -17,6 +17,7 @@ import {
   registrationAnnotation,
 } from "../glooMesh/ownership";
 import { reasonIdOf } from "../glooMesh/reasons";
+import { recoveriesIn, releaseDescription } from "../glooMesh/releaseMark";
 import type { SecretPlaces, Settings } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
 import type { AgentArgs } from "./arguments";
@@ -186,7 +187,8 @@ export function installAgent(
       replace: true,
       // With an unknown input the Kubernetes provider does not fetch the chart in a preview, and a missing version would be reported only
       // after the token was written.
-      description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(describeRelease),
+      // A changed description makes Helm run again, which a cleared release needs.
+      description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(releaseDescription),
     },
     { parent, provider: remote.provider, dependsOn, transforms: [uninstallFirst(registration)] },
   );
@@ -357,11 +359,6 @@ function providedSecrets({ rootCertificate, token }: SecretPlaces, modes: Modes)
 
 /** The recoveries of the installed release, with the one that the preparation is about to make. */
 function recoveriesSeen({ seen, decisions }: Checked): number {
-  const seenBefore = /^relay agent \(recovered (\d{1,9})\)$/.exec(seen.remote.release?.content.description ?? "")?.[1];
-  return Number(seenBefore ?? 0) + (reasonIdOf(decisions.preparation)?.startsWith("release-") ? 1 : 0);
-}
-
-/** A changed description makes Helm run again, which a cleared release needs. */
-function describeRelease(recoveries: number): string {
-  return recoveries === 0 ? "relay agent" : `relay agent (recovered ${recoveries})`;
+  const seenBefore = recoveriesIn(seen.remote.release?.content.description) ?? 0;
+  return seenBefore + (reasonIdOf(decisions.preparation)?.startsWith("release-") ? 1 : 0);
 }

@@ -1,10 +1,16 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Credential } from "../sandbox/controlplane/authority";
 
-/** Proxies that resolve api.test, which nobody else does. Each counts the connections that it made. */
+/** Proxies that resolve api.test and plain.test, the API server without TLS, which nobody else does. Each counts the connections that it made. */
 export interface TestProxies {
   readonly http: string;
   readonly https: string;
@@ -19,23 +25,29 @@ export interface TestProxies {
   stop(): Promise<void>;
 }
 
-export async function startProxies(apiPort: number, serving: Credential): Promise<TestProxies> {
+export async function startProxies(ports: Ports, serving: Credential): Promise<TestProxies> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();
   const dial = (target: string): Socket => {
     asked.push(target);
-    const port = target.startsWith("api.test:") ? apiPort : Number(target.slice(target.lastIndexOf(":") + 1));
+    const [, name = "", given] = /^(.*):(\d+)$/.exec(target) ?? [];
+    const port = { "api.test": ports.api, "plain.test": ports.plain }[name] ?? Number(given);
     return kept(connect(port, "127.0.0.1"));
   };
   const kept = (socket: Socket) => {
     sockets.add(socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket)));
     return socket;
   };
+  const login = `Basic ${Buffer.from("u:p w").toString("base64")}`;
+  const proxying = <T extends Server | HttpServer>(server: T, wanted?: string) =>
+    server.on("connect", tunnelTo(dial, wanted)).on("request", forwardTo(dial, wanted));
   const servers = {
-    http: createHttpServer().on("connect", tunnelTo(dial)),
-    https: createHttpsServer(serving).on("connect", tunnelTo(dial)),
-    httpWithLogin: createHttpServer().on("connect", tunnelTo(dial, `Basic ${Buffer.from("u:p w").toString("base64")}`)),
-    broken: createHttpServer().on("connect", (_, socket: Socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n")),
+    http: proxying(createHttpServer()),
+    https: proxying(createHttpsServer(serving)),
+    httpWithLogin: proxying(createHttpServer(), login),
+    broken: createHttpServer((_, response) => response.writeHead(502).end()).on("connect", (_, socket: Socket) =>
+      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
+    ),
     socks: createServer((socket) => void socksServer(socket, dial, false)),
     socksWithLogin: createServer((socket) => void socksServer(socket, dial, true)),
   };
@@ -63,12 +75,45 @@ export async function startProxies(apiPort: number, serving: Credential): Promis
   };
 }
 
+interface Ports {
+  readonly api: number;
+  readonly plain: number;
+}
+
 type Dial = (target: string) => Socket;
+
+/** What goes to a server without TLS is forwarded: the proxy gets the request itself, with the whole address. */
+function forwardTo(dial: Dial, wanted?: string) {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const { "proxy-authorization": login, ...headers } = request.headers;
+    if (wanted !== undefined && login !== wanted) {
+      response.writeHead(407, { "proxy-authenticate": "Basic" }).end();
+      return;
+    }
+    const url = URL.parse(request.url ?? "");
+    if (!url) {
+      response.writeHead(400).end();
+      return;
+    }
+    const createConnection = () => dial(`${url.hostname}:${url.port || 80}`);
+    const { method = "" } = request;
+    const path = `${url.pathname}${url.search}`;
+    const forwarded = httpRequest({ createConnection, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(forwarded);
+  };
+}
 
 function tunnelTo(dial: Dial, wanted?: string) {
   return (request: IncomingMessage, socket: Socket) => {
     if (wanted !== undefined && request.headers["proxy-authorization"] !== wanted) {
       socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n");
+      return;
+    }
+    if (request.url?.startsWith("plain.test:")) {
+      socket.end("HTTP/1.1 405 Method Not Allowed\r\n\r\n");
       return;
     }
     const target = dial(request.url ?? "");

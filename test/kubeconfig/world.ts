@@ -65,7 +65,7 @@ export class World {
       await foreign.issueClientCertificate("eve"),
       intermediate,
       ports,
-      await startProxies(ports.api, serving),
+      await startProxies(ports, serving),
       seen,
       Object.values(servers),
     );

@@ -24,11 +24,11 @@ import {
 const kubernetesClusterPath = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
 const clusterRolePath = "/apis/rbac.authorization.k8s.io/v1/clusterroles/enterprise-agent";
 
-/** Exchanges the object just before its first delete. */
-function exchange(api: FakeKubeApi, path: string, theirs: object): void {
+/** Exchanges the object just before its first delete, or another write. */
+function exchange(api: FakeKubeApi, path: string, theirs: object, verb = "delete"): void {
   let done = false;
   api.intervene = (request) => {
-    if (request.verb === "delete" && request.path === path && !done) {
+    if (request.verb === verb && request.path === path && !done) {
       done = true;
       api.store.remove(path);
       api.store.put(path, theirs);
@@ -45,6 +45,30 @@ describe("an object of somebody else that takes the place of", () => {
     const process = await processOf("bootstrapToken");
     await process.delete("id", { ...tokenInputs(), bootstraps: 1, writtenAt: "" });
     assert.ok(has(remote, tokenPath));
+  });
+
+  test("the namespace that is to be labelled is judged again", async (context) => {
+    const { remote, preparationInputs } = await clusters(context);
+    remote.store.put(namespacePath, { kind: "Namespace" });
+    exchange(remote, namespacePath, { metadata: { labels: { "istio-injection": "enabled" } } }, "patch");
+    const inputs = preparationInputs({ labelNamespace: true, removeNamespace: false });
+    const { outs } = await (await processOf("preparation")).create(inputs);
+    assert.equal(outs["labelAdded"], false);
+    assert.deepEqual(remote.store.get(namespacePath)?.metadata.labels, { "istio-injection": "enabled" });
+  });
+
+  test("the proven release is not noted as the registration's", async (context) => {
+    const { remote, certificateInputs } = await proofWorld(context);
+    const theirs = helmRevision({ status: "deployed", mark, description: "Install complete" });
+    remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark }));
+    exchange(remote, revisionPath(1), theirs, "patch");
+    const proof = (await sharedProvider("clientCertificate")).create(certificateInputs());
+    await watching(remote);
+    remote.store.put(certificatePath, await clientSecret());
+    await proof;
+    const { labels } = remote.store.get(revisionPath(1))?.metadata ?? {};
+    assert.equal(labels?.["gloo-mesh-relay-registration/recorded"], undefined);
+    assert.equal(labels?.["gloo-mesh-relay-registration/incarnation"], undefined);
   });
 
   test("the temporary token that is to be written again stays", async (context) => {

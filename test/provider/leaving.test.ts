@@ -272,7 +272,7 @@ describe("what a killed run could not record", () => {
     );
   });
 
-  test("is a release by its manifest: what else names it stays, as do volume claims and what kubectl wrote; nothing is listed", async (context) => {
+  test("is a release by its manifest: what else names it stays, as do volume claims and what kubectl wrote; no kind of the chart is listed", async (context) => {
     const world = await clusters(context);
     const { remote } = world;
     const helm = { "meta.helm.sh/release-name": "enterprise-agent", "meta.helm.sh/release-namespace": "gloo-mesh" };
@@ -299,7 +299,12 @@ describe("what a killed run could not record", () => {
       others,
     );
     const lists = remote.requests.filter(({ verb }) => verb === "list").map(({ path }) => path);
-    assert.deepEqual([...new Set(lists)], [`${namespacePath}/secrets`]);
+    const deployments = "/apis/apps/v1/namespaces/gloo-mesh/deployments";
+    assert.deepEqual(
+      [...new Set(lists)],
+      [`${namespacePath}/secrets`, deployments],
+      "records, and agents by their label",
+    );
   });
 
   test("is left alone where the mark is another's, or the KubernetesCluster names the cluster that it moved to", async (context) => {
@@ -313,6 +318,18 @@ describe("what a killed run could not record", () => {
     await (await processOf("preparation")).delete("id", stateOf(world, "preparation"));
     assert.deepEqual([...remote.writes, ...hub.writes], []);
   });
+});
+
+test("a release that somebody installed with copied values is left alone, with its certificate and its namespace", async (context) => {
+  const world = await clusters(context);
+  const { remote, hub } = world;
+  remote.store.put(namespacePath, namespaceOfOurs);
+  remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark, description: "Install complete" }));
+  remote.store.put(certificatePath, await clientSecret());
+  const process = await processOf("preparation");
+  await process.delete("id", stateOf(world, "preparation"));
+  assert.deepEqual([...remote.writes, ...hub.writes], []);
+  assert.match(process.output, /GMR603 The namespace gloo-mesh is kept/);
 });
 
 describe("a release that is gone already", () => {

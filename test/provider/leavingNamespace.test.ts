@@ -66,6 +66,74 @@ describe("the namespace", () => {
     });
   }
 
+  const certificates = { group: "cert-manager.io", plural: "certificates", kind: "Certificate" };
+  const certificatesPath = "/apis/cert-manager.io/v1/namespaces/gloo-mesh/certificates";
+
+  test("is kept for a custom resource of someone else, with GMR603", async (context) => {
+    const [remote, process] = await leave(context, (api) => {
+      api.customKinds.push(certificates);
+      put(api, `${certificatesPath}/theirs`);
+    });
+    assert.equal(has(remote, namespacePath), true);
+    assert.match(process.output, /GMR603 .* it holds objects that someone else created: Certificate theirs — /);
+  });
+
+  for (const [what, metadata] of [
+    ["owns", { ownerReferences: [{ kind: "Ingress", name: "theirs" }] }],
+    ["is deleting", { deletionTimestamp: "2026-01-01T00:00:00Z" }],
+    ["of the Operator Lifecycle Manager copied", { labels: { "olm.copiedFrom": "operators" } }],
+    ["of this registration marked", { annotations: ours }],
+  ] as const) {
+    test(`is removed with a custom resource that something ${what}`, async (context) => {
+      const [remote] = await leave(context, (api) => {
+        api.customKinds.push(certificates);
+        put(api, `${certificatesPath}/a`, metadata);
+      });
+      assert.equal(has(remote, namespacePath), false);
+    });
+  }
+
+  test("is removed with what the agent writes, with what can only be read, and with objects of the cluster", async (context) => {
+    const [remote] = await leave(context, (api) => {
+      api.customKinds.push(
+        { group: "certificates.mesh.gloo.solo.io", plural: "issuedcertificates", kind: "IssuedCertificate" },
+        { group: "metrics.k8s.io", plural: "podmetrics", kind: "PodMetrics", verbs: ["get", "list"] },
+        { group: "cert-manager.io", plural: "clusterissuers", kind: "ClusterIssuer", scope: "Cluster" },
+        { group: "coordination.k8s.io", plural: "leases", kind: "Lease" },
+      );
+      put(api, "/apis/certificates.mesh.gloo.solo.io/v1/namespaces/gloo-mesh/issuedcertificates/a");
+      put(api, "/apis/metrics.k8s.io/v1/namespaces/gloo-mesh/podmetrics/a");
+      put(api, "/apis/coordination.k8s.io/v1/namespaces/gloo-mesh/leases/a");
+      put(api, "/apis/cert-manager.io/v1/clusterissuers/a");
+    });
+    assert.equal(has(remote, namespacePath), false);
+  });
+
+  test("is kept when its custom resources may not be listed, or their API does not answer", async (context) => {
+    const [remote, process] = await leave(context, (api) => {
+      api.customKinds.push(certificates, {
+        group: "custom.metrics.example.com",
+        plural: "x",
+        kind: "X",
+        freshness: "Stale",
+      });
+      api.intervene = ({ path }) => (path === certificatesPath ? status(403, "Forbidden", path) : undefined);
+    });
+    assert.equal(has(remote, namespacePath), true);
+    assert.match(
+      process.output,
+      /GMR603 .* its custom resources cannot be listed: custom\.metrics\.example\.com, certificates\.cert-manager\.io — /,
+    );
+  });
+
+  test("is kept when the kinds of custom resources may not be discovered", async (context) => {
+    const [remote, process] = await leave(context, (api) => {
+      api.intervene = ({ path }) => (path === "/apis" ? status(403, "Forbidden", path) : undefined);
+    });
+    assert.equal(has(remote, namespacePath), true);
+    assert.match(process.output, /GMR603 .*its contents cannot be listed: Rights are missing/);
+  });
+
   test("is kept for an object whose mark was copied", async (context) => {
     const applied = {
       "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify({ metadata: { annotations: ours } }),

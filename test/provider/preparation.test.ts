@@ -271,6 +271,16 @@ describe("the client certificate of an earlier registration", () => {
     assert.match(process.output, /removed the client certificate of an earlier registration/);
   });
 
+  test("stays, with GMR315, where an agent under another name has been installed since the checks", async (context) => {
+    const { remote, process, preparationInputs } = await world(context);
+    remote.store.put(certificatePath, await clientSecret());
+    remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/prod-enterprise-agent", {
+      metadata: { labels: { app: "enterprise-agent" } },
+    });
+    await assert.rejects(process.create(preparationInputs()), /GMR315 .*Deployment gloo-mesh\/prod-enterprise-agent/);
+    assert.deepEqual(remote.writes, []);
+  });
+
   test("stays, with GMR506, where another registration's agent was installed since the checks", async (context) => {
     const { remote, process, preparationInputs } = await world(context);
     remote.store.put(certificatePath, await clientSecret());

@@ -111,6 +111,7 @@ describe("a registration on real clusters", { concurrency: false }, () => {
   test("a release that a killed run left pending is marked failed", async () => {
     const created = (await core().createNamespacedSecret({
       namespace,
+      fieldManager: "Helm",
       body: helmRevision({ status: "pending-install", mark }) as k8s.V1Secret,
     })) as k8s.V1Secret;
     const { outs } = await withProvider("preparation", (one) =>
@@ -133,6 +134,7 @@ describe("a registration on real clusters", { concurrency: false }, () => {
 
       await core().createNamespacedSecret({
         namespace,
+        fieldManager: "Helm",
         body: helmRevision({ status: "deployed", mark }) as k8s.V1Secret,
       });
       const given = inputs.certificateInputs({ tokenWrittenAt: String(tokenState.outs["writtenAt"]) });

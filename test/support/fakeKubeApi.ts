@@ -54,6 +54,9 @@ export class FakeKubeApi {
   allows: (attributes: Readonly<Record<string, string | undefined>>) => boolean = () => true;
   /** Plural names of kinds that this API server does not know. */
   readonly unknownKinds = new Set<string>();
+
+  /** The kinds of CRDs and aggregated APIs. */
+  readonly customKinds: CustomKindOfApi[] = [];
   /** Path of a kubeconfig with one context, named as the server. */
   readonly kubeconfig: string;
   /** The bearer token in the kubeconfig; requests without it are refused. */
@@ -179,12 +182,14 @@ export class FakeKubeApi {
     response: ServerResponse,
   ): Promise<void> {
     const { verb, path } = request;
+    if (path === "/apis") return answer(response, { status: 200, body: discoveryOf(this.customKinds) });
     if (path === "/version") return answer(response, { status: 200, body: { gitVersion: "v1.34.2" } });
     if (path.split("/").some((part) => this.unknownKinds.has(part))) {
       return answer(response, { status: 404, body: "404 page not found\n" });
     }
     if (verb === "watch") return this.watch(request, response);
-    if (verb === "list") {
+    const isCustom = this.customKinds.some(({ plural }) => path.endsWith(`/${plural}`));
+    if (verb === "list" || (verb === "get" && isCustom)) {
       const items = this.store.list(path).filter((object) => isSelected(object, request.query));
       // As the real one has it for a list of metadata.
       const isEmptyMetadata = items.length === 0 && request.accept?.includes("PartialObjectMetadataList");
@@ -236,6 +241,17 @@ export class FakeKubeApi {
   }
 }
 
+/** A kind that the API server's discovery lists. Default: one of a namespace, that can be created and listed. */
+export interface CustomKindOfApi {
+  readonly group: string;
+  readonly version?: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly scope?: string;
+  readonly verbs?: readonly string[];
+  readonly freshness?: string;
+}
+
 interface Body {
   readonly metadata?: { readonly name?: string; readonly uid?: string; readonly resourceVersion?: string };
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
@@ -271,6 +287,21 @@ function flood(response: ServerResponse, part: string): void {
   };
   // The client ends it.
   pipeline(Readable.from(parts()), response.writeHead(200), () => undefined);
+}
+
+/** Aggregated discovery, as of Kubernetes 1.27. */
+function discoveryOf(kinds: readonly CustomKindOfApi[]): object {
+  const items = kinds.map(({ group, version = "v1", plural, kind, scope = "Namespaced", verbs, freshness }) => ({
+    metadata: { name: group },
+    versions: [
+      {
+        version,
+        freshness: freshness ?? "Current",
+        resources: [{ resource: plural, responseKind: { kind }, scope, verbs: verbs ?? ["create", "get", "list"] }],
+      },
+    ],
+  }));
+  return { kind: "APIGroupDiscoveryList", items };
 }
 
 const collections =

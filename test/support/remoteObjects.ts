@@ -16,6 +16,7 @@ export interface RevisionOptions {
   readonly created?: Date;
   /** The objects that Helm applied, YAML. */
   readonly manifest?: string;
+  /** Default: what the registration gives to Helm, or for a release that others installed another one. */
   readonly description?: string;
 }
 
@@ -26,7 +27,7 @@ export const revisionName = (revision: number) => `sh.helm.release.v1.${releaseN
 /** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
 export function helmRevision(options: RevisionOptions): object {
   const { status, revision = 1, mark, recorded, values, chartVersion, created } = options;
-  const { manifest = "---", description = "by Helm" } = options;
+  const { manifest = "---", description = mark === undefined ? "by Helm" : "relay agent" } = options;
   const global = { ...(values?.["global"] as object | undefined), glooMeshRelayRegistration: mark };
   const config = mark === undefined ? { image: "x", ...values } : { ...values, global };
   const release = {

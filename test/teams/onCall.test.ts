@@ -219,6 +219,16 @@ describe("on call, with one cluster for each broken state", () => {
     assert.match(firstOf(report, "scaled"), scaledTo0);
   });
 
+  it("a management cluster that cannot be reached makes the health unknown", async () => {
+    const { remotes } = world.sandbox;
+    const contexts = { ...Object.fromEntries(remotes), management: nowhere(await freePort()) };
+    const file = await writeContexts(world.sandbox, "hubless", contexts);
+    const { exitCode, document } = await askDoctor([
+      ...["--management-context", "management", "--remote-context", "fine", "--kubeconfig", file],
+    ]);
+    assert.deepEqual([exitCode, document.registration], [1, "unknown"]);
+  });
+
   it("without a relay server every registration is unhealthy, for this one reason", async () => {
     await stack.setConfig({ clusters: settings() });
     await world.sandbox.management.kubeConfig
@@ -232,18 +242,6 @@ describe("on call, with one cluster for each broken state", () => {
     const fine = report.clusters.find(({ name }) => name === "fine");
     assert.equal(fine?.state, "unhealthy");
     assert.match(firstOf(report, "fine"), /^GMR227 The relay server is not available/);
-  });
-
-  it("a management cluster that cannot be reached makes the health unknown", async () => {
-    const { remotes } = world.sandbox;
-    await writeContexts(world.sandbox, "call", {
-      ...Object.fromEntries(remotes),
-      management: nowhere(await freePort()),
-    });
-    const { exitCode, document } = await askDoctor([
-      ...["--management-context", "management", "--remote-context", "fine", "--kubeconfig", kubeconfig],
-    ]);
-    assert.deepEqual([exitCode, document.registration], [1, "unknown"]);
   });
 
   /** The doctor's last line; what was changed just before takes effect after a moment. */

@@ -11,8 +11,8 @@ import {
 } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { removeIf } from "../../kubernetes/guardedWrites";
 import { paths, type Secret, samePlace } from "../../kubernetes/objects";
-import { removeIf } from "../../kubernetes/removal";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
 import { isChanged } from "../shared/changes";
 import type { BootstrapTokenInputs, BootstrapTokenState } from "../shared/inputs";

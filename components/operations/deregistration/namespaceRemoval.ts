@@ -1,11 +1,14 @@
-import { formatProblem, type Problem, problemsOf, RegistrationError } from "../../base/problems";
+import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
+import { enterpriseAgent } from "../../glooMesh/generation";
 import { describeOwner, isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
+import type { FoundObject } from "../../kubernetes/apiKinds";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
+import { goesWithAnother, listCustomResources } from "../../kubernetes/customResources";
+import { removeIf } from "../../kubernetes/guardedWrites";
 import { isOfTheCluster, listContents } from "../../kubernetes/namespaceContents";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
-import { removeIf } from "../../kubernetes/removal";
 import type { Condition } from "../../kubernetes/workloads";
 import { interruptionSignal } from "../shared/interruption";
 import { report } from "../shared/report";
@@ -40,14 +43,28 @@ interface NamespaceObject extends KubernetesObject {
 }
 
 async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
-  const contents = await listContents(client, own.namespace, interruptionSignal()).catch((error): Problem => {
+  try {
+    return (await foreignContents(client, own)) ?? (await foreignCustomResources(client, own));
+  } catch (error) {
     const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
     if (!missing) throw error;
-    return missing;
-  });
-  if ("code" in contents) return `its contents cannot be listed: ${contents.what}`;
-  const ownership = ownershipOf(own);
-  const foreign = contents.filter((object) => !isOurs(object, ownership) && !isOfTheCluster(object));
+    return `its contents cannot be listed: ${missing.what}`;
+  }
+}
+
+async function foreignContents(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
+  const contents = await listContents(client, own.namespace, interruptionSignal());
+  return holding(contents.filter((object) => !isOurs(object, ownershipOf(own)) && !isOfTheCluster(object)));
+}
+
+async function foreignCustomResources(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
+  const ignored = enterpriseAgent.customGroups;
+  const { objects, unread } = await listCustomResources(client, own.namespace, ignored, interruptionSignal());
+  const foreign = holding(objects.filter((object) => !isOurs(object, ownershipOf(own)) && !goesWithAnother(object)));
+  return foreign ?? (unread.length === 0 ? undefined : `its custom resources cannot be listed: ${someOf(unread, 5)}`);
+}
+
+function holding(foreign: readonly FoundObject[]): string | undefined {
   if (foreign.length === 0) return undefined;
   const names = foreign.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   return `it holds objects that someone else created: ${someOf(names, 5)}`;

@@ -11,8 +11,8 @@ import {
   ofUnknownKind,
 } from "../../glooMesh/releaseManifest";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { removeIf } from "../../kubernetes/guardedWrites";
 import { type KubernetesObject, metadataOnly, paths, type Secret } from "../../kubernetes/objects";
-import { removeIf } from "../../kubernetes/removal";
 import { type RecoverableRelease, untilQuiet } from "../preparation/releaseRecovery";
 import type { OwnRelease } from "../shared/clientSecret";
 import { interruptionSignal } from "../shared/interruption";

@@ -2,7 +2,7 @@ import { mergeDeep } from "../../base/json";
 import { fieldManagerOf, pulumiManager } from "../../glooMesh/mark";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { hasStatus } from "../../kubernetes/errors";
+import { patchIf } from "../../kubernetes/guardedWrites";
 import { type KubernetesObject, metadataOnly, type ObjectMetadata, paths } from "../../kubernetes/objects";
 import type { PreparationInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
@@ -23,32 +23,13 @@ export async function unifyFieldManagers(remote: KubernetesClient, inputs: Prepa
   if (inputs.removeNamespace) await unify(remote, paths.namespace(inputs.namespace), inputs);
 }
 
-const mostAttempts = 3;
-
 async function unify(client: KubernetesClient, path: string, inputs: PreparationInputs): Promise<void> {
-  const signal = interruptionSignal();
-  for (let attempt = 1; ; attempt++) {
-    const found = await client.find<KubernetesObject>(path, { accept: metadataOnly, signal });
-    if (!found || !isOurs(found, ownershipOf(inputs))) return;
-    const unified = unifiedFields(found.metadata.managedFields ?? [], fieldManagerOf(inputs.mark));
-    if (!unified) return;
-    const body = [
-      { op: "replace", path: "/metadata/managedFields", value: unified },
-      // The write fails if somebody has changed the object in between.
-      { op: "replace", path: "/metadata/resourceVersion", value: found.metadata.resourceVersion },
-    ];
-    try {
-      await client.request("PATCH", path, {
-        contentType: "application/json-patch+json",
-        accept: metadataOnly,
-        body,
-        signal,
-      });
-      return;
-    } catch (error) {
-      if (!hasStatus(error, 409) || attempt === mostAttempts) throw error;
-    }
-  }
+  const patchFor = (found: KubernetesObject) => {
+    if (!isOurs(found, ownershipOf(inputs))) return undefined;
+    const managedFields = unifiedFields(found.metadata.managedFields ?? [], fieldManagerOf(inputs.mark));
+    return managedFields && { managedFields };
+  };
+  await patchIf(client, path, patchFor, { accept: metadataOnly, signal: interruptionSignal() });
 }
 
 /** The record of writers, with one entry for all that the provider applied; undefined if nothing is to change. */

@@ -77,7 +77,10 @@ function refuseForeign(client: KubernetesClient, own: OwnRelease, release: HelmR
     code: "GMR506",
     what: `The Helm release ${own.releaseName} is ${release.status} (revision ${release.revision}), and this registration did not install it`,
     where: `${client.where}, namespace ${own.namespace}`,
-    cause: release.owner === undefined ? "somebody uses helm or meshctl on it" : describeOwner(release),
+    cause:
+      release.owner === undefined && release.copiedMark === undefined
+        ? "somebody uses helm or meshctl on it"
+        : describeOwner(release),
     next: wayOut(release, { instead: `look at it: ${helm(client.access, own.namespace, "history", own.releaseName)}` }),
   });
 }

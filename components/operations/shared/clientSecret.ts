@@ -1,8 +1,8 @@
 import { isOfAnotherCluster } from "../../glooMesh/liveCertificate";
 import type { KeptMarks } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { removeIf } from "../../kubernetes/guardedWrites";
 import { paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
-import { removeIf } from "../../kubernetes/removal";
 import { interruptionSignal } from "./interruption";
 
 // The Secret that an agent wrote: it carries no mark, so its certificate shows whose it is.

@@ -1,8 +1,8 @@
 import { clusterIdentityAnnotation, incarnationKey, isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { hasStatus } from "../../kubernetes/errors";
+import { removeIf } from "../../kubernetes/guardedWrites";
 import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
-import { removeIf } from "../../kubernetes/removal";
 import type { MarkedObject, PreparationInputs, PreparationState, RegistrationInputs } from "./inputs";
 import { interruptionSignal } from "./interruption";
 

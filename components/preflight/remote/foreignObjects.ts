@@ -2,7 +2,7 @@ import { certificateFacts, certificatesIn } from "../../certificates/x509";
 import { findForeignAgent, foreignAgentProblem } from "../../glooMesh/foreignAgent";
 import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { movedAgentProblem } from "../../glooMesh/movedAgent";
-import { describeOwner, isOurs, ownerOf, wayOut } from "../../glooMesh/ownership";
+import { copiedMarkOf, describeOwner, isOurs, ownerOf, recordedLabel, wayOut } from "../../glooMesh/ownership";
 import { helm, kubectl } from "../../kubernetes/commands";
 import { managerOf } from "../../kubernetes/objectManager";
 import { type Secret, secretValue } from "../../kubernetes/objects";
@@ -96,16 +96,22 @@ function foreignRelease(
   { settings, generation, ownership }: PreflightRequest,
 ): Finding | undefined {
   if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
-  const isUnowned = release.owner === undefined && managerOf(release.secret) === undefined;
+  const namespace = settings.namespace.name;
+  const copied = copiedMarkOf(release);
+  const isUnowned = copied === undefined && release.owner === undefined && managerOf(release.secret) === undefined;
+  const handOver = kubectl(access, namespace, "label", "secret", release.secret.metadata.name, `${recordedLabel}=true`);
+  const isOwnCopy = copied !== undefined && ownership.accepted.includes(copied);
   return {
     code: "GMR305",
     severity: "error",
     what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
-    where: `${where}, namespace ${settings.namespace.name}`,
+    where: `${where}, namespace ${namespace}`,
     cause: isUnowned ? "it was installed with helm or meshctl" : describeOwner(release),
     next: wayOut(release, {
-      instead: "leave the cluster to whoever installed it",
-      removal: `uninstall it first: ${helm(access, settings.namespace.name, "uninstall", generation.releaseName)}`,
+      instead: isOwnCopy
+        ? `leave the cluster to whoever installed it; or have this registration take it over: ${handOver}`
+        : "leave the cluster to whoever installed it",
+      removal: `uninstall it first: ${helm(access, namespace, "uninstall", generation.releaseName)}`,
     }),
   };
 }

@@ -23,6 +23,8 @@ const kubeconfigs: readonly (readonly [id: string, code: string, kubeconfig: unk
   ["server/user-and-password", "GMR112", kubeconfig({ server: `https://admin:${canary}@127.0.0.1:1` })],
   ["server/user", "GMR112", kubeconfig({ server: `https://${canary}@127.0.0.1:1` })],
   ["server/query", "GMR112", kubeconfig({ server: `https://127.0.0.1:1/?token=${canary}` })],
+  ["server/path", "GMR112", kubeconfig({ server: `https://127.0.0.1:1/k8s/${randomCanary}/clusters` })],
+  ["server/path-that-ends", "GMR112", kubeconfig({ server: `https://127.0.0.1:1/t/${randomCanary}` })],
   ["server/name-that-does-not-resolve", "GMR111", kubeconfig({ server: `https://admin:${canary}@a.invalid` })],
   ["server/without-a-host", "GMR105", kubeconfig({ server: `https://admin:${canary}@` })],
   ["server/of-another-kind", "GMR105", kubeconfig({ server: `ftp://admin:${canary}@127.0.0.1:1` })],

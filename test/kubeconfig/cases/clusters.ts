@@ -1,4 +1,4 @@
-import { base64, clusterCase, type KubeconfigCase, refusedAs } from "./kubeconfigCase";
+import { base64, clusterCase, configOf, type KubeconfigCase, refusedAs } from "./kubeconfigCase";
 
 const noData = { "certificate-authority-data": undefined };
 
@@ -95,6 +95,43 @@ export const clusterCases: readonly KubeconfigCase[] = [
   clusterCase("a server with user and password", (w) => ({ server: `https://ann:pw@127.0.0.1:${w.ports.api}` })),
   clusterCase("a server in capitals", (w) => ({ server: `HTTPS://127.0.0.1:${w.ports.api}` })),
   clusterCase("http without TLS", (w) => ({ server: `http://127.0.0.1:${w.ports.plain}` })),
+  clusterCase("http without TLS, with fields for TLS", (w) => ({
+    server: `http://127.0.0.1:${w.ports.plain}`,
+    "tls-server-name": "other.test",
+    "certificate-authority-data": base64("nothing"),
+  })),
+  clusterCase("http without TLS, with insecure-skip-tls-verify and an authority", (w) => ({
+    server: `http://127.0.0.1:${w.ports.plain}`,
+    "insecure-skip-tls-verify": true,
+  })),
+  clusterCase(
+    "http without TLS, with an authority that is missing",
+    (w) => ({ ...noData, server: `http://127.0.0.1:${w.ports.plain}`, "certificate-authority": "none.crt" }),
+    refusedAs(/^GMR105 .*certificate-authority/),
+  ),
+  ...(
+    [
+      [
+        "a client-certificate that is missing",
+        { "client-certificate": "none.crt", "client-key": "none.key" },
+        /^GMR104 .*none\.crt.* \(ENOENT\)/,
+      ],
+      [
+        "a client-certificate without a key",
+        { "client-certificate-data": base64("x") },
+        /^GMR104 .*without a client-key/,
+      ],
+      ["a client-certificate that is none", { "client-certificate-data": base64("x"), "client-key-data": base64("x") }],
+      ["a tokenFile that is missing", { tokenFile: "none" }],
+      ["a token and a password", { token: "a", username: "b", password: "c" }, /^GMR104 .*only one may be given/],
+    ] as const
+  ).map(
+    ([fields, user, refused]): KubeconfigCase => ({
+      name: `http without TLS, with ${fields}`,
+      content: (w) => configOf(w, { cluster: { ...noData, server: `http://127.0.0.1:${w.ports.plain}` }, user }),
+      ...(refused && { refused }),
+    }),
+  ),
   clusterCase("an address without a scheme", (w) => ({ server: `127.0.0.1:${w.ports.plain}` })),
   clusterCase(
     "a plain port behind https",

@@ -11,6 +11,36 @@ const fromEnvironment = (
   server: object = remote,
 ): KubeconfigCase => clusterCase(name, () => server, { env, ...(refused && { refused }) });
 
+/** A server without TLS: an HTTP proxy gets the request itself, with the whole address. The test's proxies refuse CONNECT to it. */
+const plain = { server: "http://plain.test" };
+const plainThrough = (name: string, proxy: (w: World) => string, refused?: RegExp) =>
+  clusterCase(`a server without TLS behind ${name}`, (w) => ({ ...plain, "proxy-url": proxy(w) }), {
+    ...(refused && { refused }),
+  });
+const plainCases: readonly KubeconfigCase[] = [
+  plainThrough("proxy-url http", (w) => w.proxies.http),
+  plainThrough(
+    "proxy-url https, which the system's authorities judge",
+    (w) => w.proxies.https,
+    /^GMR106 .*cannot be reached: UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+  ),
+  plainThrough("proxy-url socks5", (w) => w.proxies.socks),
+  plainThrough("proxy-url http with a login", (w) => withLogin(w.proxies.httpWithLogin, "u:p%20w")),
+  plainThrough(
+    "proxy-url http without its login",
+    (w) => w.proxies.httpWithLogin,
+    /^GMR106 .*proxy-url of the kubeconfig's cluster — the proxy answered 407/,
+  ),
+  plainThrough("a proxy that answers 502", (w) => w.proxies.broken, /^GMR106 .*the proxy answered 502/),
+  plainThrough("a proxy where nobody listens", () => "http://127.0.0.1:1", /^GMR106 .*cannot be reached: ECONNREFUSED/),
+  clusterCase("a server without TLS, with a port and a path, behind proxy-url http", (w) => ({
+    server: `http://127.0.0.1:${w.ports.plain}/k8s/clusters/c-1`,
+    "proxy-url": w.proxies.http,
+  })),
+  fromEnvironment("HTTP_PROXY, and a server without TLS", (w) => ({ HTTP_PROXY: w.proxies.http }), undefined, plain),
+  fromEnvironment("HTTPS_PROXY, and a server without TLS", (w) => ({ HTTPS_PROXY: w.proxies.http }), /^GMR111 /, plain),
+];
+
 export const proxyCases: readonly KubeconfigCase[] = [
   clusterCase(
     "proxy-url http",
@@ -86,6 +116,7 @@ export const proxyCases: readonly KubeconfigCase[] = [
     through((w) => w.proxies.http.slice(7)),
     refusedAs(/^GMR105 .*proxy-url/),
   ),
+  ...plainCases,
   fromEnvironment("HTTPS_PROXY", (w) => ({ HTTPS_PROXY: w.proxies.http })),
   fromEnvironment("https_proxy", (w) => ({ https_proxy: w.proxies.http })),
   fromEnvironment("HTTPS_PROXY without a scheme", (w) => ({ HTTPS_PROXY: w.proxies.http.slice(7) })),

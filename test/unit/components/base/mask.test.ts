@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { mask } from "../../../../components/base/mask";
+import { mask, withoutCredentials } from "../../../../components/base/mask";
 
 const jwt = "eyJhbGciOiJSUzI1NiIsImtpZCI6.eyJzdWIiOiJzeXN0ZW06c2VydmljZSJ9.Xb9aQz81KpW7tymN4cRf2LsV0eHgU61oJdI3xk";
 
@@ -55,6 +55,31 @@ describe("mask leaves", () => {
     'system:serviceaccount:gloo-mesh:enterprise-agent" cannot list resource "nodes"',
   ];
   for (const text of texts) test(text, () => assert.equal(mask(text), text));
+});
+
+describe("an address for a message", () => {
+  for (const [address, told] of [
+    ["https://rancher.example.com/k8s/clusters/c-m-4x7kq2zp/", "https://rancher.example.com/k8s/clusters/c-m-4x7kq2zp"],
+    ["https://10.0.0.1:6443/k8s/clusters/local", "https://10.0.0.1:6443/k8s/clusters/local"],
+    [
+      "https://a.example.com/api/v1/clusters/production-europe-west1/proxy",
+      "https://a.example.com/api/v1/clusters/production-europe-west1/proxy",
+    ],
+    [
+      "https://a.example.com/clusters/123e4567-e89b-12d3-a456-426614174000",
+      "https://a.example.com/clusters/123e4567-e89b-12d3-a456-426614174000",
+    ],
+    ["https://a.example.com/t/Xb9aQz81KpW7tymN4cRf2LsV/k8s", "https://a.example.com/t/***/k8s"],
+    ["https://a.example.com/9f86d081884c7d659a2feaa0c55ad015", "https://a.example.com/***"],
+    ["https://a.example.com/k8s/qzxvbnmkpwrtlsdf", "https://a.example.com/k8s/***"],
+    [`https://a.example.com/${jwt}/k8s`, "https://a.example.com/***/k8s"],
+    ["https://a.example.com/token=hunter2/k8s", "https://a.example.com/***/k8s"],
+    ["https://a.example.com/kubeconfig-u-abcde:x/k8s", "https://a.example.com/***/k8s"],
+    ["https://ann:pw@a.example.com/k8s?token=x#y", "https://a.example.com/k8s"],
+    ["https://ann:pw@", "an address that is not a URL"],
+  ] as const) {
+    test(`${address} is ${told}`, () => assert.equal(withoutCredentials(address), told));
+  }
 });
 
 describe("mask cuts", () => {

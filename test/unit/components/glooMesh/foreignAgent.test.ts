@@ -4,7 +4,7 @@ import { formatProblem } from "../../../../components/base/problems";
 import { findForeignAgent, foreignAgentProblem } from "../../../../components/glooMesh/foreignAgent";
 import type { HelmRelease } from "../../../../components/glooMesh/helmRelease";
 import { ownershipOf } from "../../../../components/glooMesh/ownership";
-import type { FoundObject } from "../../../../components/kubernetes/namespaceContents";
+import type { FoundObject } from "../../../../components/kubernetes/apiKinds";
 import type { ObjectMetadata } from "../../../../components/kubernetes/objects";
 
 const own = { namespace: "gloo-mesh", releaseName: "enterprise-agent" };
@@ -29,6 +29,7 @@ const release = (owner: string | undefined, status = "deployed"): HelmRelease =>
   incarnation: undefined,
   content: { chartVersion: "1.0.4", description: undefined, values: {}, manifest: "" },
   owner,
+  copiedMark: undefined,
 });
 
 const find = (found: FoundObject, installed?: HelmRelease, wasOurs = false) =>

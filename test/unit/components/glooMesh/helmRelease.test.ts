@@ -69,7 +69,7 @@ describe("a Helm release", { concurrency: false }, () => {
     clear();
     install({ status: "deployed", mark: "m", chartVersion: "1.0.4", values: { relay: { cluster: "cluster-2" } } });
     assert.deepEqual((await latest()).content, {
-      description: "by Helm",
+      description: "relay agent",
       chartVersion: "1.0.4",
       manifest: "---",
       values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },

@@ -104,6 +104,7 @@ export function view(changes: Partial<HealthView> = {}): HealthView {
       recorded: true,
       incarnation: undefined,
       owner: "urn",
+      copiedMark: undefined,
       content: { description: undefined, chartVersion: "1.0.4", values: {}, manifest },
     },
     hasKubernetesCluster: true,

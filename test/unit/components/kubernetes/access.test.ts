@@ -3,10 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
+import { rootCertificates } from "node:tls";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { problemsOf } from "../../../../components/base/problems";
 import { type ClusterAccess, describeAccess, isKubeconfigContent } from "../../../../components/kubernetes/access";
+import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { loadKubeConfig } from "../../../../components/kubernetes/kubeconfig";
 
 const credential = "s3cr3t-bearer-0123456789abcdef";
@@ -349,12 +351,25 @@ describe("without a kubeconfig, in a pod", () => {
   };
 
   test("the service account is taken, and no context has a name", () => {
+    writeFileSync(join(account(), "ca.crt"), rootCertificates[0] ?? "");
     const { context, cluster, user } = load({});
     assert.deepEqual(
       [context, cluster.server, cluster["certificate-authority"], user.tokenFile],
       [undefined, "https://[fd00::1]:6443", join(account(), "ca.crt"), join(account(), "token")],
     );
   });
+  for (const [what, content] of [
+    ["has no authority", undefined],
+    ["has an empty authority", ""],
+    ["has an authority that is no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
+  ] as const) {
+    test(`the system's authorities are trusted where the service account ${what}, as in client-go`, async () => {
+      rmSync(join(account(), "ca.crt"), { force: true });
+      if (content !== undefined) writeFileSync(join(account(), "ca.crt"), content);
+      assert.equal(load({}).cluster["certificate-authority"], "");
+      await KubernetesClient.open({}, { accountFolder: account() });
+    });
+  }
   test("GMR101: a context or a file was asked for", () => {
     for (const access of [{ context: "first" }, { kubeconfig: join(folder, "none") }]) {
       assert.throws(() => load(access), /GMR101/);

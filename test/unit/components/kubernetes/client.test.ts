@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { problemsOf } from "../../../../components/base/problems";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
+import { removeIf } from "../../../../components/kubernetes/guardedWrites";
 import type { KubernetesObject } from "../../../../components/kubernetes/objects";
-import { removeIf } from "../../../../components/kubernetes/removal";
 import { FakeKubeApi, status } from "../../../support/fakeKubeApi";
 
 const collection = "/api/v1/namespaces/gloo-mesh/secrets";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { pathOfKind } from "../../../../components/kubernetes/apiKinds";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
-import { isOfTheCluster, listContents, pathOfKind } from "../../../../components/kubernetes/namespaceContents";
+import { isOfTheCluster, listContents } from "../../../../components/kubernetes/namespaceContents";
 import type { ObjectMetadata } from "../../../../components/kubernetes/objects";
 import { FakeKubeApi } from "../../../support/fakeKubeApi";
 

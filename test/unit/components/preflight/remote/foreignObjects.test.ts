@@ -71,6 +71,26 @@ describe("objects of someone else on the remote cluster", () => {
     assert.deepEqual(await remedies(client), [`GMR303 ${next}`, `GMR304 ${next}`, `GMR305 ${next}`]);
   });
 
+  test("a release with copied values is reported, with the command that hands it over where the copy is of this registration's", async (context) => {
+    const { api, client } = await startApi(context);
+    api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
+    const reported = async (copied: string) => {
+      api.store.put(at.release, helmRevision({ status: "deployed", mark: copied, description: "Install complete" }));
+      const request = requestFor();
+      const findings = judgeRemoteObjects(await readRemoteObjects(client, request), request, false);
+      return findings.map(({ code, cause, next }) => `${code} ${cause} — ${next}`);
+    };
+    const on = `--kubeconfig ${api.kubeconfig} --context remote -n gloo-mesh`;
+    const uninstall = `uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-context remote -n gloo-mesh uninstall enterprise-agent`;
+    const leftover = `or, if it is a leftover that nothing else manages, ${uninstall}`;
+    assert.deepEqual(await reported(mark), [
+      `GMR305 its mark is a copy of one of the registration ${mark} — leave the cluster to whoever installed it; or have this registration take it over: kubectl ${on} label secret sh.helm.release.v1.enterprise-agent.v1 gloo-mesh-relay-registration/recorded=true; ${leftover}`,
+    ]);
+    assert.deepEqual(await reported("other/stack/x"), [
+      `GMR305 its mark is a copy of one of the registration other/stack/x — leave the cluster to whoever installed it; ${leftover}`,
+    ]);
+  });
+
   test("the advice is never to delete what another tool would restore", async (context) => {
     const { api, client } = await startApi(context);
     const request = requestFor({ namespace: { create: false } });
@@ -103,6 +123,17 @@ describe("objects of someone else on the remote cluster", () => {
     };
     assert.deepEqual(await codes(context, prepare), ["error GMR315"]);
     assert.deepEqual(await codes(context, prepare, { selfRegistration: true }), ["error GMR315"]);
+  });
+
+  test("an agent under another name is found by its label, as Kustomize renders it with a prefix", async (context) => {
+    const prepare = (api: FakeKubeApi) => {
+      api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
+      api.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/prod-enterprise-agent", {
+        kind: "Deployment",
+        metadata: { labels: { app: "enterprise-agent" } },
+      });
+    };
+    assert.deepEqual(await codes(context, prepare), ["error GMR315"]);
   });
 
   test("the agent of this registration is none, nor one whose release lost its record", async (context) => {
