@@ -5,7 +5,7 @@ import { kubectl } from "../../kubernetes/commands";
 import { paths } from "../../kubernetes/objects";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { hubOf, openCluster } from "../shared/openCluster";
-import { pause, report } from "../shared/report";
+import { pause } from "../shared/report";
 import { parseSamples } from "./prometheus";
 import type { ProofRun, Stage } from "./proofRun";
 
@@ -30,24 +30,22 @@ const readsNeeded = 2;
  */
 export async function awaitConnection(run: ProofRun): Promise<void> {
   const { inputs, signal } = run;
-  run.stage = notCounted(inputs, "the count has not been read yet");
+  run.stage = notCounted(inputs, {
+    words: "the count has not been read yet",
+    waiting: "reading the relay server's count",
+  });
   let client: KubernetesClient | undefined;
-  let reported: string | undefined;
   for (let seen = 0; ; ) {
     try {
       client ??= await openCluster(hubOf(inputs), signal);
       const count = countOf(await client.readText(metricsPath(inputs), { signal }), inputs.clusterName);
       seen = count.connected ? seen + 1 : 0;
       if (seen >= readsNeeded) return;
-      run.stage = notCounted(inputs, count.words, client);
+      run.stage = notCounted(inputs, count, client);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       seen = 0;
       run.stage = notReadable(inputs, passingProblem(error));
-    }
-    if (run.stage.cause !== reported && seen === 0) {
-      reported = run.stage.cause;
-      report(`${inputs.clusterName}: waiting until the relay server counts the agent as connected: ${reported}`);
     }
     await pause(readEverySeconds, signal);
   }
@@ -61,27 +59,50 @@ export function metricsPath({ managementNamespace, relayServerName, metricsPort 
   return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
 }
 
-/** Whether the metrics count one cluster as connected, and a sentence about it. */
-export function countOf(metrics: string, clusterName: string): { readonly connected: boolean; readonly words: string } {
+/** How the metrics count one cluster. */
+export interface Count {
+  readonly connected: boolean;
+  /** A sentence about it. */
+  readonly words: string;
+  /** The same in a few words, without other clusters, whose number changes all the time. */
+  readonly waiting: string;
+}
+
+/** What the metrics say of one cluster. */
+export function countOf(metrics: string, clusterName: string): Count {
   const samples = parseSamples(metrics, gauge);
   const of = (name: string) => samples.filter(({ labels }) => labels["cluster"] === name);
   const own = of(clusterName).reduce((sum, { value }) => sum + value, 0);
-  if (own >= 1) return { connected: true, words: `${gauge} has counted ${clusterName} for a moment only` };
-  if (samples.length === 0)
-    return { connected: false, words: `its metrics have no ${gauge}, so no agent has connected since it started` };
+  if (own >= 1) {
+    const words = `${gauge} has counted ${clusterName} for a moment only`;
+    return { connected: true, words, waiting: "the relay server counts the agent, once so far" };
+  }
+  if (samples.length === 0) {
+    const words = `its metrics have no ${gauge}, so no agent has connected since it started`;
+    return { connected: false, words, waiting: "the relay server has counted no agent yet" };
+  }
   const counted = samples.filter(({ value }) => value >= 1).map(({ labels }) => labels["cluster"] ?? "");
   const others = [...new Set(counted)].filter((name) => name !== "").sort();
   const known = of(clusterName).length > 0;
   const words = known ? `${gauge} is 0 for ${clusterName}` : `${gauge} does not know ${clusterName}`;
   // A management cluster may have many agents; the first few show whether it is the right one.
-  return { connected: false, words: `${words}; it counts ${someOf(others, 10) || "no agent"}` };
+  return {
+    connected: false,
+    words: `${words}; it counts ${someOf(others, 10) || "no agent"}`,
+    waiting: known ? "the relay server counts the agent as disconnected" : "the relay server does not count the agent",
+  };
 }
 
-function notCounted(inputs: ClientCertificateInputs, words: string, client?: KubernetesClient): Stage {
+function notCounted(
+  inputs: ClientCertificateInputs,
+  { words, waiting }: Omit<Count, "connected">,
+  client?: KubernetesClient,
+): Stage {
   return {
     code: "GMR508",
     what: "The relay server does not count the agent as connected",
     where: serverPlace(inputs, client),
+    waiting,
     cause: words,
     next: `check that the agent's relay address ${inputs.serverAddress} leads to this relay server, and look at the agent's log`,
   };
@@ -94,6 +115,7 @@ function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
     code: "GMR509",
     what: "The relay server's count of connected agents cannot be read",
     where: serverPlace(inputs),
+    waiting: `the relay server's count is not readable: ${problem.what}`,
     cause: isRight || !problem.cause ? problem.what : `${problem.what}: ${problem.cause}`,
     next: isRight
       ? `grant get on services/proxy of ${name}:${inputs.metricsPort} in the namespace ${namespace}, or set [proof.level] to agent`
