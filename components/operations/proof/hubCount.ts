@@ -60,7 +60,7 @@ export function metricsPath({ managementNamespace, relayServerName, metricsPort 
 }
 
 /** How the metrics count one cluster. */
-export interface Count {
+export interface AgentCount {
   readonly connected: boolean;
   /** A sentence about it. */
   readonly words: string;
@@ -69,7 +69,7 @@ export interface Count {
 }
 
 /** What the metrics say of one cluster. */
-export function countOf(metrics: string, clusterName: string): Count {
+export function countOf(metrics: string, clusterName: string): AgentCount {
   const samples = parseSamples(metrics, gauge);
   const of = (name: string) => samples.filter(({ labels }) => labels["cluster"] === name);
   const own = of(clusterName).reduce((sum, { value }) => sum + value, 0);
@@ -95,7 +95,7 @@ export function countOf(metrics: string, clusterName: string): Count {
 
 function notCounted(
   inputs: ClientCertificateInputs,
-  { words, waiting }: Omit<Count, "connected">,
+  { words, waiting }: Omit<AgentCount, "connected">,
   client?: KubernetesClient,
 ): Stage {
   return {
