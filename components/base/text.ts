@@ -35,3 +35,10 @@ export function someOf(names: readonly string[], most: number): string {
   if (names.length <= most) return names.join(", ");
   return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
 }
+
+/** A name of at most so many characters: of a longer one beginning and end, since names of a fleet differ at either. */
+export function cutInTheMiddle(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const end = Math.floor((most - 1) / 2);
+  return `${name.slice(0, most - 1 - end)}…${name.slice(-end)}`;
+}

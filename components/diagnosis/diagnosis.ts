@@ -1,20 +1,17 @@
-import { mask } from "../base/mask";
 import { count } from "../base/text";
 import { kubectl } from "../kubernetes/commands";
 import type { ContainerStatus } from "../kubernetes/workloads";
 import { type CauseId, causes, nextStep, type RegistrationPlace } from "./causes";
 import type { RelayContext } from "./counterpart";
-import { type Evidence, judgeLog } from "./logEvidence";
+import { type Evidence, judgeLog, type Quotation, quoteLog } from "./logEvidence";
 import { endOf, judgeAdmission, judgePod } from "./podEvidence";
 import { type AgentState, agentContainer, newestPod } from "./readAgent";
 
 /** The reason why a registration has no client certificate yet, with its evidence. */
-export interface Diagnosis {
+export interface Diagnosis extends Quotation {
   readonly id: CauseId;
   /** A short sentence; two diagnoses with the same cause are the same. */
   readonly cause: string;
-  /** A line of the agent's log, status or events, masked. */
-  readonly evidence?: string | undefined;
   /** What the user does next, with commands that name their cluster. */
   readonly next: string;
 }
@@ -35,14 +32,14 @@ export function diagnose(state: AgentState, place: RegistrationPlace, subject: R
   const finding = judgePod(pod, agentName, state.events) ?? judgeLog(state.log, subject);
   if (finding) return conclude(finding, place);
   const crash = judgeCrash(agentContainer(pod, agentName), state.log);
-  if (!crash) return conclude({ id: "unknown", evidence: mask(state.log.at(-1)) }, place);
+  if (!crash) return conclude({ id: "unknown", ...quoteLog(state.log.at(-1)) }, place);
   const logs = kubectl(place.remote, place.namespace, "logs", "--previous", pod.metadata.name);
   return { ...conclude(crash, place), next: `read the log: ${logs}` };
 }
 
 /** The diagnosis for a cause with its evidence. */
-export function conclude({ id, evidence }: Evidence, place: RegistrationPlace): Diagnosis {
-  return { id, cause: causes[id].cause, next: nextStep(id, place), evidence };
+export function conclude(found: Evidence, place: RegistrationPlace): Diagnosis {
+  return { ...found, cause: causes[found.id].cause, next: nextStep(found.id, place) };
 }
 
 /** A crash whose log has no known sign: the last line of the log is the evidence. */
@@ -50,6 +47,6 @@ function judgeCrash(container: ContainerStatus | undefined, log: readonly string
   const ended = endOf(container);
   if (!ended) return undefined;
   const end = `exit code ${ended.exitCode}, ${count(container?.restartCount ?? 0, "restart")}`;
-  const lastLine = mask(log.at(-1) ?? ended.message);
+  const lastLine = quoteLog(log.at(-1) ?? ended.message).evidence;
   return { id: "crash", evidence: lastLine === undefined ? end : `${end}: ${lastLine}` };
 }

@@ -2,12 +2,27 @@ import { mask } from "../base/mask";
 import { beginningOf } from "../base/text";
 import type { CauseId } from "./causes";
 import { counterpartOf, type RelayContext } from "./counterpart";
+import { readLogLine } from "./logLine";
 import { certified, connected, type LogSign, logSigns } from "./logSigns";
 
-/** A root cause with its evidence: a masked line of a log, status or event. */
-export interface Evidence {
-  readonly id: CauseId;
+/** Words of a cluster, masked. */
+export interface Quotation {
+  /** What a line of a log, a status or an event says. */
   readonly evidence?: string | undefined;
+  /** The error alone, of a log line that has one beside its message. */
+  readonly error?: string | undefined;
+}
+
+/** A root cause with its evidence. */
+export interface Evidence extends Quotation {
+  readonly id: CauseId;
+}
+
+/** The words of a log line; a long one is cut around what shows the cause. */
+export function quoteLog(line: string | undefined, around?: RegExp): Quotation {
+  if (line === undefined) return {};
+  const { text, error } = readLogLine(line);
+  return { evidence: mask(text, around), ...(error === undefined ? {} : { error: mask(error, around) }) };
 }
 
 /**
@@ -20,13 +35,13 @@ export function judgeLog(log: readonly string[], subject: RelayContext): Evidenc
     const line = beginningOf(whole, longestJudged);
     if (connected.test(line)) {
       if (vague || subject.certificatePresent) return vague;
-      return { id: "certificate-secret-gone", evidence: mask(line, connected) };
+      return { id: "certificate-secret-gone", ...quoteLog(whole, connected) };
     }
     if (certified.test(line)) return vague;
     const sign = signIn(line, subject);
     if (!sign) continue;
     const [id, pattern, limits] = sign;
-    const finding = { id, evidence: mask(line, pattern) };
+    const finding = { id, ...quoteLog(whole, pattern) };
     if (!limits?.vague) return finding;
     vague ??= finding;
   }

@@ -35,12 +35,3 @@ export function stickyDiagnosis(earlier: Diagnosis | undefined, found: Diagnosis
   const isFirstAfterCrash = before?.id === "crash" && found.id !== "crash";
   return aboutTheRelay.has(earlier.id) || isFirstAfterCrash ? earlier : found;
 }
-
-/**
- * True when the wait reports the diagnosis. An agent that has just started has logged no reason yet, so `unknown` needs three looks in a row.
- *
- * @param unknowns looks in a row that found `unknown`, with this one
- */
-export function isConfirmed({ id }: Diagnosis, unknowns: number): boolean {
-  return id !== "unknown" || unknowns >= 3;
-}

@@ -17,24 +17,36 @@ export function metricsPath({ managementNamespace, relayServerName, metricsPort 
   return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
 }
 
-/** Whether the relay server counts an agent as connected, and a sentence about it. */
+/** How the metrics count one cluster. */
 export interface AgentCount {
   readonly connected: boolean;
+  /** A sentence about it. */
   readonly words: string;
+  /** The same in a few words, without other clusters, whose number changes all the time. */
+  readonly waiting: string;
 }
 
-/** Reads the count of one cluster from the relay server's metrics. */
+/** What the metrics say of one cluster. */
 export function countOf(metrics: string, clusterName: string): AgentCount {
   const samples = parseSamples(metrics, gauge);
   const of = (name: string) => samples.filter(({ labels }) => labels["cluster"] === name);
   const own = of(clusterName).reduce((sum, { value }) => sum + value, 0);
-  if (own >= 1) return { connected: true, words: `${gauge} has counted ${clusterName} for a moment only` };
-  if (samples.length === 0)
-    return { connected: false, words: `its metrics have no ${gauge}, so no agent has connected since it started` };
+  if (own >= 1) {
+    const words = `${gauge} has counted ${clusterName} for a moment only`;
+    return { connected: true, words, waiting: "the relay server counts the agent, once so far" };
+  }
+  if (samples.length === 0) {
+    const words = `its metrics have no ${gauge}, so no agent has connected since it started`;
+    return { connected: false, words, waiting: "the relay server has counted no agent yet" };
+  }
   const counted = samples.filter(({ value }) => value >= 1).map(({ labels }) => labels["cluster"] ?? "");
   const others = [...new Set(counted)].filter((name) => name !== "").sort();
   const known = of(clusterName).length > 0;
   const words = known ? `${gauge} is 0 for ${clusterName}` : `${gauge} does not know ${clusterName}`;
   // A management cluster may have many agents; the first few show whether it is the right one.
-  return { connected: false, words: `${words}; it counts ${someOf(others, 10) || "no agent"}` };
+  return {
+    connected: false,
+    words: `${words}; it counts ${someOf(others, 10) || "no agent"}`,
+    waiting: known ? "the relay server counts the agent as disconnected" : "the relay server does not count the agent",
+  };
 }

@@ -169,7 +169,7 @@ describe("modes of identity", () => {
       );
 
       const run = later.start("up", ["--skip-preview"]);
-      await run.untilOutput(/waiting for the Secret certificates\/issued, which must be provided/);
+      await run.untilOutput(/ \d+\/\d+ s: waiting for the Secret certificates\/issued/);
       const own = await ownCertificate(second);
       await writeTlsSecret(cluster.kubeConfig, secret, own);
       assertSucceeded(await run.result);

@@ -57,7 +57,7 @@ describe("a registration is resumed by up", () => {
       defaults: { relay: { serverAddress: `127.0.0.1:${await freePort()}` } },
     });
     const run = stack.start("up", ["--skip-preview"]);
-    await run.untilOutput(/waiting, .* of 600 s/);
+    await run.untilOutput(/remote-2 \d+\/600 s: refused/);
     run.signal("SIGINT");
     const up = await run.result; // with a limit of 600 s it ends in time only because it notices
     assertFailed(up, "GMR507");

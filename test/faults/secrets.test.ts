@@ -152,7 +152,7 @@ async function annotateAsKubectlDoes({ sandbox }: World): Promise<void> {
 
 /** Node's report of every process of the run, in the middle of the wait for a certificate, when the token has been read. */
 async function askForReports(run: ReturnType<PulumiWorkspace["start"]>): Promise<void> {
-  await run.untilOutput(/waiting, \d+ of/);
+  await run.untilOutput(/ \d+\/\d+ s: /);
   for (const pid of await nodesBelow(run.pid ?? 0)) {
     try {
       process.kill(pid, "SIGUSR2");

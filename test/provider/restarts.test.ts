@@ -100,7 +100,7 @@ describe("a Deployment that rolls out another cluster name", () => {
     await watching(remote);
     assert.deepEqual([has(remote, `${podsPath}/older`), has(remote, `${podsPath}/newer`)], [true, false]);
     remote.store.put(certificatePath, await clientSecret());
-    await remote.until(() => process.output.includes("waiting until older pods of the agent are gone: older"));
+    await remote.until(() => /cluster-2 \d+\/\d+ s: older pods not gone yet: older$/m.test(process.output));
     assert.ok(has(remote, tokenPath));
     remote.store.remove(`${podsPath}/older`);
     // The stand-in for the controllers makes another one of the same kind.

@@ -123,7 +123,7 @@ describe("the pipeline", () => {
     // The client certificate is gone, and with a hub that does not answer the run waits for another one.
     await stack.setConfig({ clusters: { fine: { relay: { serverAddress: "127.0.0.1:1" } } } });
     const running = start("ci:apply");
-    await running.untilOutput(/fine: waiting/);
+    await running.untilOutput(/fine \d+\/\d+ s: refused/);
     running.signal("SIGTERM");
     const { exitCode, output } = await running.result;
     assert.equal(exitCode, 1, output);

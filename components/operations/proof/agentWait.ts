@@ -1,7 +1,7 @@
 import { kubectl } from "../../kubernetes/commands";
 import { paths } from "../../kubernetes/objects";
 import { type Deployment, isAvailable, type Pod } from "../../kubernetes/workloads";
-import { pause, report } from "../shared/report";
+import { pause } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import { type AgentPods, isReady, sortAgentPods } from "./agentPods";
 import type { ProofRun, Stage } from "./proofRun";
@@ -11,15 +11,16 @@ import type { ProofRun, Stage } from "./proofRun";
  * and may be connected, or write a certificate, under a previous name.
  */
 export async function awaitAgent(run: ProofRun): Promise<void> {
-  const { inputs, signal } = run;
-  let reported = false;
+  const { signal } = run;
   for (;;) {
-    run.stage = { code: "GMR503", what: sentence(run, "relay agent is not available") };
+    run.stage = {
+      code: "GMR503",
+      what: sentence(run, "relay agent is not available"),
+      waiting: "agent not available yet",
+    };
     const { deployment, newest, older } = await untilAnswered(() => untilAvailable(run), run);
     if (older.length > 0) {
       run.stage = olderPodsLeft(run, older);
-      if (!reported) report(`${inputs.clusterName}: waiting until older pods of the agent are gone: ${namesOf(older)}`);
-      reported = true;
     } else if (!run.restarted || newest.filter(isReady).length >= (deployment.spec?.replicas ?? 1)) {
       // The Deployment's status lags behind a restart: for a moment it still counts the deleted pods.
       return;
@@ -48,6 +49,7 @@ function olderPodsLeft(run: ProofRun, older: readonly Pod[]): Stage {
     what: sentence(run, "older pods of the relay agent are not gone"),
     cause: `${namesOf(older)} ${isBeingDeleted ? "is being deleted; its node may be lost" : "is of an earlier revision of the Deployment"}`,
     next: `look at it: ${kubectl(run.client.access, namespace, "get", "pods", "-l", `app=${agentName}`, "-o", "wide")}`,
+    waiting: `older pods not gone yet: ${namesOf(older)}`,
   };
 }
 

@@ -1,10 +1,10 @@
 import { type Problem, type ProblemCode, problemsOf } from "../../base/problems";
-import { countOf, metricsPath } from "../../glooMesh/connectedAgents";
+import { type AgentCount, countOf, metricsPath } from "../../glooMesh/connectedAgents";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { hubOf, openCluster } from "../shared/openCluster";
-import { pause, report } from "../shared/report";
+import { pause } from "../shared/report";
 import type { ProofRun, Stage } from "./proofRun";
 
 /** Seconds between two reads: the gauge is no object of the API, so it cannot be watched. */
@@ -25,34 +25,37 @@ const readsNeeded = 2;
  */
 export async function awaitConnection(run: ProofRun): Promise<void> {
   const { inputs, signal } = run;
-  run.stage = notCounted(inputs, "the count has not been read yet");
+  run.stage = notCounted(inputs, {
+    words: "the count has not been read yet",
+    waiting: "reading the relay server's count",
+  });
   let client: KubernetesClient | undefined;
-  let reported: string | undefined;
   for (let seen = 0; ; ) {
     try {
       client ??= await openCluster(hubOf(inputs), signal);
       const count = countOf(await client.readText(metricsPath(inputs), { signal }), inputs.clusterName);
       seen = count.connected ? seen + 1 : 0;
       if (seen >= readsNeeded) return;
-      run.stage = notCounted(inputs, count.words, client);
+      run.stage = notCounted(inputs, count, client);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       seen = 0;
       run.stage = notReadable(inputs, passingProblem(error));
     }
-    if (run.stage.cause !== reported && seen === 0) {
-      reported = run.stage.cause;
-      report(`${inputs.clusterName}: waiting until the relay server counts the agent as connected: ${reported}`);
-    }
     await pause(readEverySeconds, signal);
   }
 }
 
-function notCounted(inputs: ClientCertificateInputs, words: string, client?: KubernetesClient): Stage {
+function notCounted(
+  inputs: ClientCertificateInputs,
+  { words, waiting }: Omit<AgentCount, "connected">,
+  client?: KubernetesClient,
+): Stage {
   return {
     code: "GMR508",
     what: "The relay server does not count the agent as connected",
     where: serverPlace(inputs, client),
+    waiting,
     cause: words,
     next: `check that the agent's relay address ${inputs.serverAddress} leads to this relay server, and look at the agent's log`,
   };
@@ -65,6 +68,7 @@ function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
     code: "GMR509",
     what: "The relay server's count of connected agents cannot be read",
     where: serverPlace(inputs),
+    waiting: `the relay server's count is not readable: ${problem.what}`,
     cause: isRight || !problem.cause ? problem.what : `${problem.what}: ${problem.cause}`,
     next: isRight
       ? `grant get on services/proxy of ${name}:${inputs.metricsPort} in the namespace ${namespace}, or set [proof.level] to agent`

@@ -1,6 +1,5 @@
 import { type Problem, RegistrationError } from "../../base/problems";
 import type { Verdict } from "../../certificates/clientCertificate";
-import type { Diagnosis } from "../../diagnosis/diagnosis";
 import { type HelmRelease, markRecorded, readRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import type { ProofLevel, ProofSeconds } from "../../glooMesh/proofFacts";
@@ -20,6 +19,7 @@ import { awaitConnection } from "./hubCount";
 import type { EarlierProof, Progress, ProofRun } from "./proofRun";
 import { followProvided, rebootstrap } from "./rebootstrap";
 import { removeToken } from "./tokenRemoval";
+import { reportWait } from "./waitReport";
 
 /** The result of a proof, and how long it took. */
 export interface Proof {
@@ -46,11 +46,14 @@ export async function prove(
   const lap = stopwatch();
   const interruption = interruptionSignal();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
-  const ends = Date.now() + inputs.timeoutSeconds * 1000;
+  const startedAt = Date.now();
+  const ends = startedAt + inputs.timeoutSeconds * 1000;
   const over = new AbortController();
   const signal = AbortSignal.any([interruption, limit, over.signal]);
-  let diagnosis: Diagnosis | undefined;
-  const initial = { stage: noCertificate, troubles: new Troubles(), restarted: false, removals: 0 };
+  const initial = {
+    ...{ stage: noCertificate, troubles: new Troubles(), restarted: false, removals: 0 },
+    ...{ diagnosis: undefined, startedAt, shownAt: startedAt },
+  };
   let run: ProofRun | undefined;
   try {
     const client = await openCluster(inputs, signal);
@@ -58,9 +61,7 @@ export async function prove(
     run = { client, inputs: { ...inputs, remote: client.access }, earlier, signal, ...initial };
     await rebootstrap(run, await checkRelease(run));
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
-    const watching = watchCauses(run, (found) => {
-      diagnosis = found;
-    });
+    const watching = Promise.all([watchCauses(run), reportWait(run)]);
     const { certificate, issued } = await awaitIdentity(run);
     const [untilCertificate, agent] = [lap(issued), lap()];
     const removalEnds = AbortSignal.timeout(Math.max(removalSeconds * 1000, ends - Date.now()));
@@ -80,7 +81,7 @@ export async function prove(
       throw interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
     }
     // The removal of the token has its own limit and its own error.
-    if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(run?.inputs ?? inputs, run ?? initial, diagnosis);
+    if (limit.aborted && run?.stage.code !== "GMR505") throw timedOut(run?.inputs ?? inputs, run ?? initial);
     throw error;
   } finally {
     over.abort();
@@ -148,8 +149,7 @@ function secondsToSettle({ client, inputs, earlier, restarted }: ProofRun, secre
 
 function timedOut(
   inputs: ClientCertificateInputs,
-  { stage, troubles }: Pick<ProofRun, "stage" | "troubles">,
-  diagnosis: Diagnosis | undefined,
+  { stage, troubles, diagnosis }: Pick<ProofRun, "stage" | "troubles" | "diagnosis">,
 ): RegistrationError {
   const { remote, clusterName, namespace, agentName, timeoutSeconds } = inputs;
   const what = `${stage.what} within ${timeoutSeconds} s`;

@@ -1,3 +1,4 @@
+import type { Diagnosis } from "../../diagnosis/diagnosis";
 import type { EarlierTrust } from "../../glooMesh/reissue";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import type { Wait } from "../shared/waiting";
@@ -19,6 +20,8 @@ export interface Stage {
   /** Default: the diagnosis of the agent. */
   readonly cause?: string;
   readonly next?: string;
+  /** What the proof waits for, in a few words. */
+  readonly waiting: string;
 }
 
 /** The state of one run of the proof, which its steps share: a wait on the remote cluster, until the limit or an interruption. */
@@ -27,6 +30,12 @@ export interface ProofRun extends Wait {
   /** Undefined in the first run of this registration. */
   readonly earlier: EarlierProof | undefined;
   stage: Stage;
+  /** When the limit began, in milliseconds. */
+  readonly startedAt: number;
+  /** What the last look at the agent found; undefined before the first. */
+  diagnosis: Diagnosis | undefined;
+  /** When a look last showed a cause; at first the start. */
+  shownAt: number;
   /** Whether the agent was restarted in this run. */
   restarted: boolean;
   /** Number of certificates that were stored during the wait and removed. */

@@ -14,7 +14,7 @@ import type { ProofRun } from "./proofRun";
  */
 export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<number | undefined> {
   const { client, inputs } = run;
-  run.stage = { code: "GMR505", what: "The bootstrap token is not removed" };
+  run.stage = { code: "GMR505", what: "The bootstrap token is not removed", waiting: "removing the bootstrap token" };
   const wait: Wait = { client, signal, troubles: new Troubles() };
   const find = () => untilAnswered(() => findTemporaryToken(client, inputs, signal), wait);
   try {

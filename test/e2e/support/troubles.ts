@@ -57,13 +57,13 @@ export function assertTold(
   assert.ok(seconds <= limitSeconds + graceSeconds, `${clusterName} took ${seconds} s`);
 }
 
-/** The causes that were told while the run waited for this registration, in their order. */
+/** The causes that were told while the run waited for this registration, in their order and without repetitions. */
 export function causesTold(result: PulumiResult, clusterName: string): string[] {
   // Pulumi prints each line once as it comes and once more at the end.
   const [asItCame = ""] = result.stdout.split("\nDiagnostics:");
-  const lines = asItCame.matchAll(new RegExp(`\\b${clusterName}: waiting, \\d+ of \\d+ s: (.*)`, "g"));
-  const known = Object.values(causes).map(({ cause }) => cause);
-  return [...lines].map(([, told = ""]) => known.find((cause) => told.startsWith(cause)) ?? told);
+  const lines = asItCame.matchAll(new RegExp(`\\b${clusterName} \\d+/\\d+ s: ([\\w-]+): `, "g"));
+  const told = [...lines].map(([, id = ""]) => id);
+  return told.filter((id, index) => id !== told[index - 1]);
 }
 
 /** The line of the problem that the proof of a registration ended with. */

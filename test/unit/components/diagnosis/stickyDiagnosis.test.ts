@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CauseId } from "../../../../components/diagnosis/causes";
 import { conclude } from "../../../../components/diagnosis/diagnosis";
-import { isConfirmed, stickyDiagnosis } from "../../../../components/diagnosis/stickyDiagnosis";
+import { stickyDiagnosis } from "../../../../components/diagnosis/stickyDiagnosis";
 import { place } from "./fixtures/fixture";
 
 const of = (id: CauseId) => conclude({ id, evidence: `evidence of ${id}` }, place);
@@ -34,15 +34,4 @@ describe("the diagnosis after a further look", () => {
   });
 
   test("is the first one at first", () => assert.equal(stickyDiagnosis(undefined, of("unknown")).id, "unknown"));
-});
-
-describe("the report of a cause", () => {
-  test("waits for three looks in a row without a reason: an agent that has just started has logged none", () => {
-    assert.deepEqual(
-      [1, 2, 3, 4].map((looks) => isConfirmed(of("unknown"), looks)),
-      [false, false, true, true],
-    );
-  });
-
-  test("does not wait with a reason", () => assert.equal(isConfirmed(of("refused"), 0), true));
 });

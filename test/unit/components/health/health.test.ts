@@ -7,6 +7,8 @@ import { deployment, manifest, template, view } from "./view";
 
 const edited = deployment({ ...template, spec: { ...template.spec, serviceAccountName: "other" } });
 const crashing = { ...deployment(), status: { replicas: 1, availableReplicas: 0 } };
+const counted = { connected: true, words: "", waiting: "" };
+const notCounted = { connected: false, words: "it counts no agent", waiting: "" };
 const { release } = view();
 const isMissing = (step: "namespace" | "root-certificate") => [
   { step, name: "gloo-mesh", where: "cluster-2", evidence: "it was there", certain: true } as const,
@@ -87,13 +89,13 @@ const states: readonly State[] = [
   },
   {
     title: "with a relay server that does not count the agent",
-    seen: { count: { connected: false, words: "it counts no agent" } },
+    seen: { count: notCounted },
     why: "the relay server does not count the agent as connected",
     faults: { "relay connection GMR508": "" },
   },
   {
     title: "scaled to 0, and not counted",
-    seen: { deployment: deployment(template, 0), count: { connected: false, words: "it counts no agent" } },
+    seen: { deployment: deployment(template, 0), count: notCounted },
     why: "the agent's Deployment is scaled to 0",
     faults: { "agent GMR503": "", "relay connection GMR508": "agent" },
   },
@@ -101,7 +103,7 @@ const states: readonly State[] = [
 
 describe("the health of a registration", () => {
   test("is good if every part is, with the connection or without it", () => {
-    for (const count of [undefined, { connected: true, words: "" }]) {
+    for (const count of [undefined, counted]) {
       const { verdict, why, parts } = judgeHealth(view({ count }));
       assert.deepEqual([verdict, why], ["healthy", ""]);
       assert.deepEqual(
@@ -148,7 +150,7 @@ describe("the health of a registration", () => {
   test("takes a relay server that answers, or counts the agent, for available, whatever its Deployment says", () => {
     const seen = [
       { relayServer: "missing", answers: true },
-      { relayServer: "not available", answers: false, count: { connected: true, words: "" } },
+      { relayServer: "not available", answers: false, count: counted },
     ] as const;
     for (const one of seen) assert.equal(judgeHealth(view(one)).verdict, "healthy");
   });
