@@ -247,13 +247,70 @@ describe("the record of a run", () => {
     assert.deepEqual(
       [...registrationsIn({ version: 3, deployment: { resources } })],
       [
-        ["one", { ...facts, certificateFingerprint: fingerprint, certificateNotAfter: notAfter }],
-        ["two", {}],
+        [
+          "one",
+          {
+            facts: { ...facts, certificateFingerprint: fingerprint, certificateNotAfter: notAfter },
+            urns: [resources[1]?.urn, resources[2]?.urn],
+          },
+        ],
+        ["two", { facts: {}, urns: [resources[3]?.urn] }],
       ],
     );
     for (const none of [undefined, [], {}, { deployment: null }, { deployment: { resources: {} } }]) {
       assert.deepEqual([...registrationsIn(none)], []);
     }
+  });
+
+  describe("takes an earlier proof for a fact of the past", () => {
+    const seen = (verdict: string, why = "") => ({ preparation: { health: { verdict, why } } });
+    const unhealthy = seen("unhealthy", "the agent's Deployment is scaled to 0");
+    const states: readonly [
+      command: ReportCommand,
+      op: string,
+      inputs: Record<string, object>,
+      state: string,
+      good: boolean,
+    ][] = [
+      ["apply", "same", seen("healthy"), "proven", true],
+      ["apply", "same", unhealthy, "unhealthy", true],
+      ["apply", "same", seen("unknown", "the relay server"), "unknown", true],
+      ["apply", "update", unhealthy, "proven", true],
+      ["drift", "same", seen("healthy"), "unchanged", true],
+      ["drift", "same", unhealthy, "unhealthy", false],
+      ["drift", "same", seen("unknown", "the relay server"), "unknown", false],
+      ["drift", "update", unhealthy, "changes", false],
+      ["preview", "same", unhealthy, "unhealthy", true],
+      ["preview", "same", { preparation: { health: "odd" } }, "unknown", true],
+    ];
+    for (const [command, op, inputs, state, good] of states) {
+      it(`${command}, ${op}, ${JSON.stringify(inputs["preparation"])}: ${state}`, () => {
+        const engine = new Engine(command).registers("one", op, proven, inputs);
+        assert.deepEqual([engine.only().state, engine.report().good], [state, good]);
+        assert.equal(
+          engine.only().proof,
+          state === "proven" || state === "unchanged" || state === "changes" ? "agent" : undefined,
+        );
+      });
+    }
+  });
+
+  it("knows the registrations that ended the run before it came to others, and none if it came to all", () => {
+    const ends = (engine: Engine) => engine.record.endedBy().map(({ name }) => name);
+    const refused = (engine: Engine) => engine.say("error", "GMR112 refused — two — see", "two");
+    const begun = new Engine("drift").begin("one", registration, "same").begin("two", registration, "same");
+    assert.deepEqual(ends(begun), []);
+    assert.deepEqual(ends(refused(begun)), ["two"]);
+    assert.deepEqual(
+      ends(refused(new Engine("drift").registers("one", "same").begin("two", registration, "same"))),
+      [],
+    );
+    // An object that someone else deleted ends no run.
+    const missing = { preparation: { missing: ["kubernetes-cluster"] } };
+    assert.deepEqual(
+      ends(new Engine("drift").begin("one", registration, "same").registers("two", "same", proven, missing)),
+      [],
+    );
   });
 
   it("calls a registration unfinished when the run ends before its proof", () => {
