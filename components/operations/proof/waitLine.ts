@@ -18,7 +18,7 @@ export function waitLine(
 ): string {
   const start = `${cutInTheMiddle(clusterName, nameColumns)} ${seconds}/${timeoutSeconds} s: `;
   // Masked before the cut, which could uncover half a secret.
-  const lines = forms.map((form) => start + cleanLine(maskCredentials(withoutWrappers(form))));
+  const lines = forms.map((form) => start + withoutWrappers(cleanLine(maskCredentials(form))));
   const fitting = lines.find((line) => lengthOf(line) <= columns);
   return fitting ?? cutEnd(lines.at(-1) ?? start);
 }

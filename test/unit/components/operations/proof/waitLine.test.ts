@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { waitLine } from "../../../../../components/operations/proof/waitLine";
 
 const line = (...forms: [string, ...string[]]) =>
@@ -40,6 +41,17 @@ describe("the line about a wait", () => {
       'cluster-2 10/300 s: dial failed, password="***"',
     );
     assert.equal(line("a\nb\u001b[31mc"), "cluster-2 10/300 s: a bc");
+  });
+
+  test("is one line of at most 76 characters, whatever a cluster says", () => {
+    const text = fc.string({ unit: "binary", maxLength: 200 });
+    fc.assert(
+      fc.property(text, text, (long, short) => {
+        const found = line(`refused: ${long}`, `refused: ${short}`);
+        assert.ok([...found].length <= 76 && /^cluster-2 10\/300 s: refused:/.test(found), found);
+        assert.doesNotMatch(found, /[\p{Cc}\u2028\u2029]/u);
+      }),
+    );
   });
 
   const wrapped: Readonly<Record<string, string>> = {
