@@ -15,7 +15,7 @@ import { knownPart } from "./unknownOutputs";
 type Annotated = Namespace | Secret | CustomResource;
 
 /**
- * Fails with GMR319 if a child has lost the registration's mark, in the preview already. The engine applies the transforms of the program after all that
+ * Fails with GMR321 if a child has lost the registration's mark, in the preview already. The engine applies the transforms of the program after all that
  * this package says about a child; one that replaces the annotations takes the mark off, and then `destroy` would leave the object.
  */
 export function requireMarks(registration: RegistrationContext, objects: readonly Annotated[], agent: Release): void {
@@ -41,7 +41,7 @@ function requireMark(
 function lostMark(name: string, path: readonly string[]): Problem {
   const [map = ""] = path;
   return {
-    code: "GMR319",
+    code: "GMR321",
     what: `The resource ${name} has lost the mark of its registration`,
     where: path.join("."),
     cause: `a transform of the program replaces ${map}; pulumi destroy would leave what carries no mark`,

@@ -46,7 +46,7 @@ describe("resource options, and what they do to the children", () => {
   it(titleOf("transforms-annotations"), async () => {
     await stage.shape({ unmarked: "Namespace" });
     const preview = () => withoutWrites(clustersOf(stage.world.sandbox), () => stage.stack.preview(), { trials: true });
-    assertFailed(await preview(), /GMR319 The resource edge-namespace has lost the mark/);
+    assertFailed(await preview(), /GMR321 The resource edge-namespace has lost the mark/);
     await stays({});
   });
 

@@ -124,7 +124,7 @@ export const verbs = {
   },
   "transforms-annotations": {
     verb: "`transforms` that replace the annotations of an object",
-    end: "The preview fails (GMR319), and `up` does.",
+    end: "The preview fails (GMR321), and `up` does.",
   },
   transformations: { verb: "`transformations` that add a label to each object", end: "As with `transforms`." },
   transforms: { verb: "`transforms` that add a label to each object", end: "Registered and proven, with the label." },
