@@ -7,6 +7,7 @@ export const reasonIds = [
   "release-pending",
   "release-failed",
   "release-not-recorded",
+  "release-uninstalled",
   "label-missing",
   "release-edited",
   "agent-scaled-to-zero",

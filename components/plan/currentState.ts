@@ -26,6 +26,8 @@ export interface CurrentState {
   readonly namespaceLabel: string | undefined;
   /** Undefined for an uninstalled release with its history kept, and for someone else's, which the checks refuse. */
   readonly release: InstalledRelease | undefined;
+  /** Name of this registration's release that someone uninstalled with its history kept; undefined if there is none. */
+  readonly uninstalled: string | undefined;
   /** SHA-256 fingerprints in the root CA Secret, in its order; undefined if this registration has no such Secret. */
   readonly rootFingerprints: readonly string[] | undefined;
   readonly certificate: {
@@ -71,11 +73,13 @@ export function describeCurrentState(
 ): CurrentState {
   const { namespace, root, token, certificate, release } = seen.remote;
   const { clientCertificate, rootCertificate: desiredRoot } = desired.secrets;
-  const isInstalled = release && release.status !== "uninstalled" && isOurs(release, ownership);
+  const isUninstalled = release?.status === "uninstalled";
+  const isRelease = release !== undefined && isOurs(release, ownership);
   return {
     namespacePresent: namespace !== undefined,
     namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
-    release: isInstalled ? describeRelease(release, desiredRoot.secret, generation) : undefined,
+    release: isRelease && !isUninstalled ? describeRelease(release, desiredRoot.secret, generation) : undefined,
+    uninstalled: isRelease && isUninstalled ? generation.releaseName : undefined,
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
       secret: `${clientCertificate.secret.namespace}/${clientCertificate.secret.name}`,

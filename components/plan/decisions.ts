@@ -21,7 +21,7 @@ export function decide(desired: DesiredState, current: CurrentState, repair?: Re
   const release = current.release && releaseReason(current.release);
   const certificate = certificateReason(desired, current);
   return {
-    preparation: formatReason(release ?? repair ?? labelReason(desired, current)),
+    preparation: formatReason(release ?? uninstalledReason(current) ?? repair ?? labelReason(desired, current)),
     bootstrapToken: formatReason(certificate ?? (isReissued(desired, current) ? undefined : tokenReason(current))),
     // With a one-time token a bad certificate is its resource's reason; a proof follows from each bootstrap.
     clientCertificate: formatReason(
@@ -40,6 +40,13 @@ export function releaseReason({ name, status, recorded }: InstalledRelease): Rea
   if (status !== "deployed" || recorded) return undefined;
   const sentence = `a run that ended before Pulumi recorded it installed the Helm release ${name}`;
   return { id: "release-not-recorded", sentence };
+}
+
+/** Why Helm must run for a release of which only the history is left: Pulumi's state still has it, and Helm refuses to upgrade it. */
+export function uninstalledReason({ uninstalled }: Pick<CurrentState, "uninstalled">): Reason | undefined {
+  if (uninstalled === undefined) return undefined;
+  const sentence = `someone else uninstalled the Helm release ${uninstalled} and kept its history`;
+  return { id: "release-uninstalled", sentence };
 }
 
 /** Why a label is added to a namespace that this registration did not create. */
@@ -71,8 +78,10 @@ export function tokenReason({ temporaryTokenPresent }: CurrentState): Reason | u
 }
 
 /** A proof holds for a release that is deployed and that Pulumi has recorded, which the proof itself notes on the release. */
-function proofReason({ release, missing }: CurrentState): Reason | undefined {
+function proofReason({ release, missing, ...current }: CurrentState): Reason | undefined {
   if (release) return releaseReason(release);
+  const uninstalled = uninstalledReason(current);
+  if (uninstalled) return uninstalled;
   const deleted = missing.find(({ step, certain }) => step === "agent" && certain);
   return { id: "release-missing", sentence: deleted ? describeDeleted(deleted) : notInstalled };
 }

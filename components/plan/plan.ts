@@ -3,7 +3,14 @@ import { istioInjection } from "../glooMesh/ownership";
 import type { Reason } from "../glooMesh/reasons";
 import { agentChanges, describeAgent } from "./agentChanges";
 import type { CurrentState } from "./currentState";
-import { certificateReason, describeDeleted, labelReason, notInstalled, tokenReason } from "./decisions";
+import {
+  certificateReason,
+  describeDeleted,
+  labelReason,
+  notInstalled,
+  tokenReason,
+  uninstalledReason,
+} from "./decisions";
 import type { DesiredState } from "./desiredState";
 import { changed, created, known, type PlanLine, type PlanMessage, removed } from "./planMessage";
 import { describeRoot, isReissued, rootChanges } from "./rootChanges";
@@ -169,7 +176,9 @@ function unfinishedObjects(desired: DesiredState, current: CurrentState): readon
     ...(rootExists || isDeleted("root-certificate") ? [] : ["root CA Secret"]),
     ...(isNamed || isDeleted("kubernetes-cluster") ? [] : [`KubernetesCluster ${desired.clusterName}`]),
   ];
-  const agent = `${describeAgent(desired)}: ${notInstalled}; after a deletion by someone else only \`pulumi up --refresh\` restores it`;
+  const uninstalled = uninstalledReason(current)?.sentence;
+  const absent = `${notInstalled}; after a deletion by someone else only \`pulumi up --refresh\` restores it`;
+  const agent = `${describeAgent(desired)}: ${uninstalled ? `${uninstalled}; it is installed again` : absent}`;
   const resumes = "an interrupted run resumes by itself, and `pulumi up --refresh` restores what someone else deleted";
   return [
     ...(unfinished.length === 0 ? [] : [known(`missing: ${enumerate(unfinished)}; ${resumes}`)]),

@@ -4,7 +4,7 @@ import { cleanLine } from "../base/foreignText";
 const openings = {
   register: "register",
   change: "change",
-  unchanged: "nothing to do for",
+  unchanged: "up to date:",
   deregister: "deregister",
 } as const;
 

@@ -3,7 +3,6 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
-import { settled } from "../base/internals/outputInternals";
 import { agentValues } from "../glooMesh/agentValues";
 import { chartSource } from "../glooMesh/chartSource";
 import { readRevisionUid } from "../glooMesh/helmRelease";
@@ -23,6 +22,7 @@ import type { SecretPlace } from "../kubernetes/objects";
 import type { AgentArgs } from "./arguments";
 import type { Checked, RegistrationContext } from "./context";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
+import { deletedAlone, uninstalledFirst } from "./resourceTransforms";
 import { knownInPreview } from "./unknownOutputs";
 
 // The child resources of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
@@ -53,7 +53,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       missing: facts.seen.missing.apply((objects) => objects.map(({ step }) => step)),
       health: facts.health,
     },
-    { parent, dependsOn },
+    { parent, dependsOn, transforms: [deletedAlone] },
   );
 }
 
@@ -190,25 +190,8 @@ export function installAgent(
       // A changed description makes Helm run again, which a cleared release needs.
       description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(releaseDescription),
     },
-    { parent, provider: remote.provider, dependsOn, transforms: [uninstallFirst(registration)] },
+    { parent, provider: remote.provider, dependsOn, transforms: [deletedAlone, uninstalledFirst(registration)] },
   );
-}
-
-/**
- * A replaced release is uninstalled before it is installed again, since both have one name. On another cluster, where the name is free, the new one comes
- * first.
- */
-function uninstallFirst({ facts, settings }: RegistrationContext): pulumi.ResourceTransform {
-  const isElsewhere = pulumi
-    .all([facts.seen.kubernetesClusters, facts.remoteIdentity, settings.clusterName])
-    .apply(([clusters, remoteIdentity, clusterName]) => {
-      const own = clusters.find(({ metadata }) => metadata.name === clusterName);
-      return (own?.metadata.annotations?.[clusterIdentityAnnotation] ?? remoteIdentity) !== remoteIdentity;
-    });
-  return async ({ props, opts }) => ({
-    props,
-    opts: { ...opts, deleteBeforeReplace: (await settled(isElsewhere)) !== true },
-  });
 }
 
 /** Undefined if the chart's own path or reference says it all. The password is a secret, however it is given. */

@@ -26,6 +26,7 @@ import type { ClientCertificate } from "./dynamicResources";
 import { identityOf } from "./identity";
 import { logDeregistrations, logPlan } from "./logPlan";
 import { readArguments } from "./readArguments";
+import { requireMarks } from "./requireMarks";
 import { runChecks } from "./runChecks";
 import { runUserValidation } from "./userValidation";
 
@@ -75,12 +76,15 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const preparation = createPreparation(registration);
     this.namespace = createNamespace(registration, preparation, [preparation]);
     const prepared = [preparation, ...(this.namespace ? [this.namespace] : [])];
-    const withRoot = [...prepared, ...copyRootCertificate(registration, preparation, prepared)];
+    const root = copyRootCertificate(registration, preparation, prepared);
+    const withRoot = [...prepared, ...root];
     const kubernetesCluster = createKubernetesCluster(registration, preparation, withRoot);
     const temporaryToken = createTemporaryToken(registration, withRoot);
     const retainedToken = createRetainedToken(registration, preparation, prepared);
     const needs = [...withRoot, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
     this.agent = installAgent(registration, preparation, needs);
+    const marked = [...(this.namespace ? [this.namespace] : []), ...root, ...retainedToken, kubernetesCluster];
+    requireMarks(registration, marked, this.agent);
     logPlan(registration, preparation, this.agent);
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, preparation, temporaryToken);
     const validation = runUserValidation(registration, certificate);

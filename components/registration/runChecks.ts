@@ -89,7 +89,7 @@ async function logDeferred(unchecked: Unchecked): Promise<void> {
   const [hubKnown, remoteKnown] = await Promise.all([management, remote].map(({ access }) => isKnownOutput(access)));
   const sides = [...(hubKnown ? [] : ["management"]), ...(remoteKnown ? [] : ["remote"])].join(" and the ");
   const kubeconfigs = sides === "" ? [] : [`the ${sides} cluster's kubeconfig`];
-  unknownArguments(args).apply((names) => logUnknown([...kubeconfigs, ...names], parent));
+  unknownArguments(args).apply((names) => logUnknown(kubeconfigs, names, parent));
   if (!hubKnown || remoteKnown) return;
   pulumi.all([given, management.access, ownership]).apply(([settings, access, ownership]) =>
     withReporting({ ...unchecked, ownership }, settings, async (request) => {
@@ -99,12 +99,21 @@ async function logDeferred(unchecked: Unchecked): Promise<void> {
   );
 }
 
-async function logUnknown(unknown: readonly string[], parent: pulumi.Resource): Promise<void> {
+async function logUnknown(
+  kubeconfigs: readonly string[],
+  names: readonly string[],
+  parent: pulumi.Resource,
+): Promise<void> {
+  const unknown = [...kubeconfigs, ...names];
   if (unknown.length === 0) return;
   const [are, them] = unknown.length === 1 ? ["is", "it"] : ["are", "them"];
   const text = `checks deferred: ${enumerate(unknown)} ${are} not known before the run that creates ${them}; up runs the checks before its first write`;
-  await pulumi.log.info(text, parent);
+  await pulumi.log.info(kubeconfigs.length === 0 ? text : `${text}. ${shownAsReplaced}`, parent);
 }
+
+/** Pulumi's Kubernetes provider takes an unknown kubeconfig for one of another cluster (pulumi-kubernetes 4.32, provider.go, DiffConfig). */
+const shownAsReplaced =
+  "Pulumi shows what is registered through it as replaced; up replaces it only if it leads to another cluster";
 
 /** Runs checks. Their problems become errors on the component; the manifests that belong to them are logged after them. */
 async function withReporting<T>(

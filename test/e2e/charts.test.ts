@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -21,6 +21,7 @@ describe("the agent's chart", () => {
   let repository: ChartRepository;
   let stack: PulumiWorkspace;
   let served: string;
+  let archive: string;
   let caFile: string;
 
   before(async () => {
@@ -35,7 +36,7 @@ describe("the agent's chart", () => {
     repository = await startChartRepository({ folder: served, helm, versions: [hub.version], protection });
     registry = await startChartRegistry(protection);
     const access = ["--username", login.username, "--password", login.password, "--ca-file", caFile];
-    const archive = join(served, `enterprise-agent-${hub.version}.tgz`);
+    archive = join(served, `enterprise-agent-${hub.version}.tgz`);
     await promisify(execFile)(helm, ["push", archive, registry.url, ...access]);
     stack = await world.stack("charts", { clusters: { "remote-1": {} } });
   });
@@ -75,5 +76,17 @@ describe("the agent's chart", () => {
       [...files].filter(([, content]) => content.includes(login.password)).map(([name]) => name),
       [],
     );
+  });
+
+  it("comes from an archive and from a folder on this machine, and a second run changes nothing", async () => {
+    const unpacked = join(world.sandbox.folder, "unpacked");
+    await mkdir(unpacked);
+    await promisify(execFile)("tar", ["-xzf", archive, "-C", unpacked]);
+    for (const chart of [archive, join(unpacked, "enterprise-agent")]) {
+      await take({ chart });
+      assertSucceeded(await stack.up());
+      assertNoChanges(await stack.up());
+    }
+    assertSucceeded(await stack.destroy());
   });
 });

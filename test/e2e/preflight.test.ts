@@ -204,7 +204,7 @@ describe("the checks before the first write", () => {
     const up = await stack.up(["--skip-preview"]);
     assertSucceeded(up);
     assert.deepEqual((await stack.outputs())["proof"], "agent");
-    assert.match(await previewed(stack), /plan: nothing to do for /);
+    assert.match(await previewed(stack), /plan: up to date: /);
     assertSucceeded(await stack.destroy(["--skip-preview"]));
   });
 });

@@ -610,7 +610,11 @@ describe("a preview", () => {
     const registrations = { "cluster-2": { management: "management", remote: "remote", args } };
     const { infos } = await run({}, { ...known, clusters, registrations });
     const all = "the remote cluster's kubeconfig, relay.serverAddress, token.source.name and checks.ignore";
-    assert.deepEqual(infos, [`checks deferred: ${all} are ${text} them; up runs the checks before its first write`]);
+    const shown =
+      "Pulumi shows what is registered through it as replaced; up replaces it only if it leads to another cluster";
+    assert.deepEqual(infos, [
+      `checks deferred: ${all} are ${text} them; up runs the checks before its first write. ${shown}`,
+    ]);
   });
 
   test("of a new remote cluster leaves the remote alone and still declares everything", async (context) => {

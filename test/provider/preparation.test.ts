@@ -232,6 +232,16 @@ describe("a release that a killed run left behind", () => {
   });
 });
 
+test("a release that someone uninstalled with its history kept is marked failed, which Helm upgrades", async (context) => {
+  const { remote, process, preparationInputs } = await world(context);
+  const { id, outs } = await process.create(preparationInputs());
+  install(remote, { status: "uninstalled", recorded: true });
+  const reason = "release-uninstalled: someone else uninstalled the Helm release enterprise-agent and kept its history";
+  assert.equal((await process.diff(id, outs, preparationInputs({ reason }))).changes, true);
+  assert.equal((await process.update(id, outs, preparationInputs({ reason })))["recoveries"], 1);
+  assert.equal(revision(remote).metadata.labels?.["status"], "failed");
+});
+
 describe("a release that is not to be touched", () => {
   for (const [name, owner] of Object.entries({
     "somebody with helm": undefined,

@@ -138,6 +138,19 @@ export class PulumiWorkspace {
     return new PulumiWorkspace({ ...this.parts, stack });
   }
 
+  /** Renames the stack's project, in the state and in each Pulumi.yaml; its configuration goes with it. */
+  async renameProject(project: string): Promise<PulumiWorkspace> {
+    await this.command(["stack", "rename", `organization/${project}/${this.stack}`, "--stack", this.stack]);
+    const former = this.parts.project;
+    for (const folder of [this.program, this.parts.projectFolder]) {
+      const file = join(folder, "Pulumi.yaml");
+      await writeFile(file, stringify({ ...parse(await readFile(file, "utf8")), name: project }));
+    }
+    const text = await readFile(this.configFile, "utf8");
+    await writeFile(this.configFile, text.replaceAll(`  ${former}:`, `  ${project}:`), { mode: 0o600 });
+    return new PulumiWorkspace({ ...this.parts, project });
+  }
+
   /** Runs any command that does not run the program, such as `stack` or `cancel`. @throws unless it succeeds. */
   async command(args: readonly string[], input?: string): Promise<string> {
     const { exitCode, stdout, stderr } = await this.run(args, { cwd: this.parts.projectFolder, input }).result;
@@ -151,7 +164,8 @@ export class PulumiWorkspace {
     options: { cwd: string; eventLog?: string; input?: string | undefined },
   ): PulumiRun {
     const common = ["--non-interactive", "--color=never"];
-    const stack = args[0] === "stack" ? [] : [`--stack=${this.stack}`];
+    const namesStack = args[0] === "stack" || args[1] === "move";
+    const stack = namesStack ? [] : [`--stack=${this.stack}`];
     return new PulumiRun(this.parts.home.pulumi, [...args, ...stack, ...common], {
       ...options,
       env: this.env,

@@ -6,7 +6,7 @@ import { assertRegistered } from "../e2e/support/proof";
 import { assertNoChanges, assertSucceeded } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
 import type { SandboxCluster } from "../sandbox/sandbox";
-import type { PulumiWorkspace } from "../sandbox/workspace";
+import { PulumiWorkspace } from "../sandbox/workspace";
 
 /** How the program declares the registration; what is missing is as plain as it can be. */
 export interface Shape {
@@ -14,31 +14,48 @@ export interface Shape {
   readonly name?: string;
   /** Name of a component around it. */
   readonly parent?: string;
+  readonly parentType?: string;
   readonly parentAliases?: readonly object[];
   readonly aliases?: readonly (object | string)[];
   /** The aliases are Outputs. */
   readonly outputs?: boolean;
   /** Other resource options. */
   readonly options?: object;
+  /** The component has the option `deletedWith`, or `dependsOn`, with another resource. */
+  readonly with?: "deletedWith" | "dependsOn";
   /** A label for each object, by a transform. */
   readonly label?: string;
+  /** The label comes from the older transformations. */
+  readonly older?: boolean;
+  /** A transform replaces the annotations of this kind of object. */
+  readonly unmarked?: string;
+  /** A transform adds these options to the child of this kind. */
+  readonly child?: { readonly kind: string; readonly options: object };
+  /** A command that validates the registration. */
+  readonly validation?: string;
 }
 
 const source = `
-class Fleet extends pulumi.ComponentResource {
-  constructor(name, opts) { super("acme:index:Fleet", name, {}, opts); }
-}
 const shape = config.getObject("shape") ?? {};
+class Fleet extends pulumi.ComponentResource {
+  constructor(name, opts) { super(shape.parentType ?? "acme:index:Fleet", name, {}, opts); }
+}
 const kubeconfig = config.require("kubeconfig");
 const management = new ClusterConnection("management", { kubeconfig, context: "management" });
 const remote = new ClusterConnection("remote", { kubeconfig, context: config.require("remote") });
-new pulumi.ComponentResource("acme:index:Bystander", "bystander");
+const bystander = new pulumi.ComponentResource("acme:index:Bystander", "bystander");
 if (!shape.absent) {
   const parent = shape.parent && new Fleet(shape.parent, { aliases: shape.parentAliases });
   const aliases = shape.aliases?.map((alias) => {
     const given = alias.parent === "root" ? { ...alias, parent: pulumi.rootStackResource } : alias;
     return shape.outputs ? pulumi.output(given) : given;
   });
+  const unmarked = ({ type, props, opts }) => type.endsWith(":" + shape.unmarked)
+    ? { props: { ...props, metadata: { ...props.metadata, annotations: { team: "edge" } } }, opts }
+    : undefined;
+  const changed = ({ type, props, opts }) => type.endsWith(":" + shape.child.kind)
+    ? { props, opts: { ...opts, ...shape.child.options } }
+    : undefined;
   const labelled = ({ type, props, opts }) => type.startsWith("kubernetes:") && !type.includes("Release")
     ? { props: { ...props, metadata: { ...props.metadata, labels: { ...props.metadata.labels, stage: shape.label } } }, opts }
     : undefined;
@@ -46,7 +63,14 @@ if (!shape.absent) {
     clusterName: "edge", management, remote,
     relay: { serverAddress: config.require("address") },
     agent: { version: config.require("version"), repository: config.require("repository") },
-  }, { parent, aliases, ...shape.options, ...(shape.label ? { transforms: [labelled] } : {}) });
+    validation: shape.validation && { command: shape.validation },
+  }, {
+    parent, aliases, ...shape.options,
+    ...(shape.with ? { [shape.with]: bystander } : {}),
+    ...(shape.label ? { [shape.older ? "transformations" : "transforms"]: [labelled] } : {}),
+    ...(shape.unmarked ? { transforms: [unmarked] } : {}),
+    ...(shape.child ? { transforms: [changed] } : {}),
+  });
 }
 `;
 
@@ -57,21 +81,40 @@ export class Stage {
     readonly stack: PulumiWorkspace,
     readonly remote: SandboxCluster,
     private readonly untouched: readonly ReadonlyMap<string, string>[],
+    private readonly config: Readonly<Record<string, string>>,
   ) {}
 
   static async start(name: string): Promise<Stage> {
     const world = await World.start(["remote-1"]);
     const { sandbox } = world;
     const remote = sandbox.remote("remote-1");
-    const stack = await ownProgram(world, name, source, {
+    const config = {
       kubeconfig: sandbox.kubeconfig,
       remote: "remote-1",
       address: sandbox.relayAddress,
       version: sandbox.hub.version,
       repository: sandbox.chartRepository.url,
-    });
+    };
+    const stack = await ownProgram(world, name, source, config);
     const untouched = await Promise.all([sandbox.management, remote].map(inventory));
-    return new Stage(world, stack, remote, untouched);
+    return new Stage(world, stack, remote, untouched, config);
+  }
+
+  /** The same on another stack of the program, which can read the secrets of this one. */
+  async another(name: string): Promise<Stage> {
+    const { program, env } = this.stack;
+    const stack = await PulumiWorkspace.create(this.world.sandbox, {
+      program,
+      stack: name,
+      config: this.config,
+      passphrase: env["PULUMI_CONFIG_PASSPHRASE"] ?? "",
+    });
+    return this.on(stack);
+  }
+
+  /** The same on a stack that has another name by now. */
+  on(stack: PulumiWorkspace): Stage {
+    return new Stage(this.world, stack, this.remote, this.untouched, this.config);
   }
 
   stop(): Promise<void> {
@@ -109,6 +152,22 @@ export class Stage {
     const [found] = resources.filter(({ type, urn }) => type.split(":").at(-1) === kind && urn.endsWith(ending));
     assert.ok(found, `the state has no ${kind}`);
     return found.urn;
+  }
+
+  /** Runs `destroy` and asserts that it leaves nothing on either cluster. */
+  async destroyed(): Promise<void> {
+    assertSucceeded(await this.stack.destroy(["--skip-preview"]));
+    await this.assertGone();
+  }
+
+  /** The options of each child as the state has them, by the kind of the resource; without those that are not set. */
+  async optionsOfChildren(names: readonly string[]): Promise<Record<string, object>> {
+    const { resources = [] } = (await this.stack.exportState()).deployment;
+    const children = resources.filter(({ urn }) => urn.includes("GlooMeshRelayRegistration$"));
+    const optionsOf = (child: object) => Object.entries(child).filter(([name, value]) => names.includes(name) && value);
+    return Object.fromEntries(
+      children.map((child) => [child.type.split(":").at(-1) ?? "", Object.fromEntries(optionsOf(child))]),
+    );
   }
 
   /** Asserts that both clusters are as they were before, but for the CRDs of the chart. */

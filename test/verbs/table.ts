@@ -21,6 +21,10 @@ export const verbs = {
     end: "Registered and proven. Pulumi uninstalls the agent before it installs it again: the preview says so (GMR318).",
   },
   "replace-certificate": { verb: "`pulumi up --replace` of the client certificate", end: `${stays} Proven again.` },
+  "replace-validation": {
+    verb: "`pulumi up --replace` of the validation command",
+    end: `${stays} The command runs again.`,
+  },
   "replace-provider": {
     verb: "`pulumi up --replace` of the remote cluster's Kubernetes provider",
     end: "Registered and proven. The agent is installed again, as with its own replacement.",
@@ -34,10 +38,27 @@ export const verbs = {
   "move-with-alias": { verb: "Another parent, with the alias `{ parent: pulumi.rootStackResource }`", end: stays },
   "move-with-urn": { verb: "Another name, with its URN as the alias, or an Output of it", end: stays },
   "move-parent": { verb: "A parent with another name, which has an alias", end: stays },
+  "move-parent-type": {
+    verb: 'A parent with another type token, which has the alias `{ type: "<former type>" }`',
+    end: stays,
+  },
   "stack-rename": {
     verb: "`pulumi stack rename`, then `up`",
     end: 'Refused like a move without an alias. With the alias `{ stack: "<former name>" }`: registered and proven.',
   },
+  "project-rename": {
+    verb: "`pulumi stack rename <organization>/<project>/<stack>` and another `name` in Pulumi.yaml, then `up`",
+    end: 'Refused like a move without an alias. With the alias `{ project: "<former name>" }`: registered and proven.',
+  },
+  "state-move": {
+    verb: "`pulumi state move` of the component to another stack, then `up` of that stack",
+    end: 'Refused like a move without an alias. With the alias `{ stack: "<previous stack>" }`: registered and proven; `up` of the previous stack changes nothing.',
+  },
+  "state-protect": {
+    verb: "`pulumi state protect` of a child, or of the component",
+    end: "`destroy` fails at it, with what it says for `protect`. `up` takes the protection off, as the program says, and `pulumi state unprotect` does so too.",
+  },
+  "state-repair": { verb: "`pulumi state repair`", end: "Nothing changes." },
   "state-rename": {
     verb: "`pulumi state rename` of the component and the new name in the program",
     end: "Refused: Pulumi renames the component alone, while the names of its children begin with its own. Rename it back in the state, and rename it in the program with an alias.",
@@ -47,8 +68,20 @@ export const verbs = {
     verb: "`pulumi state delete` of the agent and what depends on it",
     end: "The preview says how the state gets it back (GMR318); `up` then takes it over without a restart. Until then Helm refuses: `cannot re-use a name`.",
   },
+  "import-child": {
+    verb: "`pulumi import` of a child that the state has lost, with `--parent` and `--provider`",
+    end: "Registered and proven without a restart. The resources of this package (`pulumi-nodejs:dynamic/…`) cannot be imported.",
+  },
+  "import-other": {
+    verb: "`pulumi import` of an object of the registration as another resource",
+    end: "Two resources of one object: Pulumi protects what it imports, and both `up` and `destroy` fail until `pulumi state delete` has forgotten it.",
+  },
   "delete-all": { verb: "`pulumi state delete` of the whole registration, then `up`", end: neededAgain },
   target: { verb: "`pulumi up --target` of another resource", end: "The registration is left as it is." },
+  "target-refresh": {
+    verb: "`pulumi up --refresh --target` of a child or of another resource",
+    end: "Nothing changes where nothing has changed. With `--target` of the component and `--target-dependents` Pulumi fails (`unknown provider`), since the providers are not among the targets.",
+  },
   "destroy-target": {
     verb: "`pulumi destroy --target` of the component, with `--target-dependents`",
     end: "Deregistered; other resources stay.",
@@ -61,10 +94,39 @@ export const verbs = {
   plan: { verb: "`pulumi preview --save-plan`, then `up --plan`", end: "As the plan says." },
   refresh: { verb: "`pulumi refresh`, `pulumi up --refresh`", end: "Nothing changes where nothing has changed." },
   protect: { verb: "`protect: true`", end: "`destroy` fails before the first delete." },
+  "protect-child": {
+    verb: "`protect: true` for one child, by a transform",
+    end: "`destroy` fails at this child; the preview says so before. The next `up` registers again what was deleted until then.",
+  },
   retain: {
     verb: "`retainOnDelete: true`, and the component is removed from the program",
     end: `The registration runs on. Declared again: ${neededAgain.charAt(0).toLowerCase()}${neededAgain.slice(1)}`,
   },
+  "retain-child": {
+    verb: "`retainOnDelete: true` for the agent, by a transform, then `destroy`",
+    end: "Deregistered: the agent is uninstalled all the same, as its namespace goes.",
+  },
+  "deleted-with": {
+    verb: "`deletedWith`, of the component or inherited from a parent",
+    end: "Deregistered, whatever else is deleted: a registration is on two clusters, and no deletion of one removes what is on the other.",
+  },
+  "depends-on": {
+    verb: "`dependsOn`",
+    end: "The first write waits for it. The checks run at once.",
+  },
+  "own-options": {
+    verb: "`ignoreChanges`, `replaceOnChanges`, `customTimeouts`, `deleteBeforeReplace`, `additionalSecretOutputs`, `version`, `pluginDownloadURL`",
+    end: "Nothing changes: Pulumi does not pass them on to children. A transform can set them for one child.",
+  },
+  "replace-first": {
+    verb: "`deleteBeforeReplace: true` for the KubernetesCluster, by a transform, and `--replace`",
+    end: stays,
+  },
+  "transforms-annotations": {
+    verb: "`transforms` that replace the annotations of an object",
+    end: "The preview fails (GMR321), and `up` does.",
+  },
+  transformations: { verb: "`transformations` that add a label to each object", end: "As with `transforms`." },
   transforms: { verb: "`transforms` that add a label to each object", end: "Registered and proven, with the label." },
   "run-program": {
     verb: "`pulumi destroy --run-program`",

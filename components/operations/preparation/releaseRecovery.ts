@@ -47,15 +47,16 @@ export async function recoverRelease(
     const since = `has been ${pending.status} for ${Math.round(quiet)} s`;
     report(`${nameOf(pending)} ${since}; if nothing happens for ${own.abandonedAfterSeconds} s it counts as abandoned`);
   });
-  if (!release || release.status === "uninstalled") return false;
+  if (!release || (release.status === "uninstalled" && !isOurs(release, ownershipOf(own)))) return false;
   refuseForeign(client, own, release);
   if (!isObstacle(release)) return false;
   if (release.status === "failed") {
     report(`${nameOf(release)} failed in an earlier run; Helm runs again`);
     return true;
   }
-  await markFailed(client, release, `left ${release.status} by an earlier run`);
-  report(`${nameOf(release)}: an earlier run left it ${release.status}; marked failed, so that this run can continue`);
+  const who = release.status === "uninstalled" ? "someone else" : "an earlier run";
+  await markFailed(client, release, `left ${release.status} by ${who}`);
+  report(`${nameOf(release)}: ${who} left it ${release.status}; marked failed, so that this run can continue`);
   return true;
 }
 
@@ -65,11 +66,11 @@ type Test = (revision: HelmRelease) => boolean;
 export const blocksInstallation: Test = ({ status }) => status !== "failed" && status !== "uninstalled";
 
 /**
- * A release for which Helm must run again: unfinished; failed, since a refresh removes the failure from Pulumi's state; or finished but never
- * recorded by Pulumi, which would try to install it again.
+ * A release for which Helm must run again: unfinished; failed, since a refresh removes the failure from Pulumi's state; uninstalled with its history
+ * kept, which Helm does not upgrade; or finished but never recorded by Pulumi, which would try to install it again.
  */
-export const needsHelm: Test = (revision) =>
-  isPending(revision) || revision.status === "failed" || (revision.status === "deployed" && !revision.recorded);
+export const needsHelm: Test = ({ status, recorded }) =>
+  isPending({ status }) || status === "failed" || status === "uninstalled" || (status === "deployed" && !recorded);
 
 function refuseForeign(client: KubernetesClient, own: OwnRelease, release: HelmRelease): void {
   if (isOurs(release, ownershipOf(own))) return;

@@ -44,7 +44,8 @@ export function findMissingObjects(found: RemoteObjects, request: PreflightReque
   const isRegistered = hub.registeredIdentity !== undefined;
   const { release, where } = found;
   const ourRelease = release?.recorded && isOurs(release, ownership) ? release : undefined;
-  const isGone = !release || release.status === "uninstalled";
+  // A plain up restores this registration's release if only its history is left.
+  const isGone = !release || (release.status === "uninstalled" && !isOurs(release, ownership));
 
   // The copied root CA shows whose agent stored the certificate; where none is copied, the KubernetesCluster does.
   const agentWasOurs = copyRoot ? found.root !== undefined && isOurs(found.root, ownership) : isRegistered;

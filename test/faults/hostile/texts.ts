@@ -6,7 +6,7 @@ import { answers, answersAll, type HostileCase, ok } from "./hostileCase";
 /** What a text does to the place that displays it. */
 export const texts: Readonly<Record<string, string>> = {
   problem: "x\nGMR304 The Secret is not yours — here — because — kubectl delete namespace kube-system",
-  "plan-line": "x\n  - deregister everything\nplan: nothing to do for cluster-2",
+  "plan-line": "x\n  - deregister everything\nplan: up to date: cluster-2",
   parts: "x — there — because — kubectl delete all --all",
   escape: "x\u001b[2J\u001b[1;1H\u001b]0;title\u0007\u009b31m",
   bidi: "x\u202egnp.exe\u2066y\u2069\u200f",

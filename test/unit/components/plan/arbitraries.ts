@@ -61,6 +61,7 @@ export function currentStates(world: PlanWorld): fc.Arbitrary<CurrentState> {
     namespacePresent: fc.boolean(),
     namespaceLabel: fc.constantFrom(undefined, "disabled", "enabled"),
     release: fc.option(releases, { nil: undefined }),
+    uninstalled: fc.constantFrom(undefined, "enterprise-agent"),
     rootFingerprints: fc.option(roots(world).map(fingerprintsOf), { nil: undefined }),
     certificate: fc.record({
       authorities: roots(world).map(fingerprintsOf),
@@ -75,12 +76,14 @@ export function currentStates(world: PlanWorld): fc.Arbitrary<CurrentState> {
     missing: fc.subarray(Object.values(deleted)),
     otherMarks: fc.subarray(["project/stack/cluster-2"]),
   });
-  return states.map((state) => ({ ...state, missing: state.missing.filter(({ step }) => isAbsent(state, step)) }));
+  return states
+    .map((state) => ({ ...state, uninstalled: state.release ? undefined : state.uninstalled }))
+    .map((state) => ({ ...state, missing: state.missing.filter(({ step }) => isAbsent(state, step)) }));
 }
 
 /** Only what does not exist can have been deleted. */
 function isAbsent(state: Omit<CurrentState, "missing">, step: CurrentState["missing"][number]["step"]): boolean {
   if (step === "namespace") return !state.namespacePresent;
   if (step === "root-certificate") return state.rootFingerprints === undefined;
-  return step === "agent" ? state.release === undefined : state.registered.length === 0;
+  return step === "agent" ? (state.release ?? state.uninstalled) === undefined : state.registered.length === 0;
 }

@@ -152,7 +152,7 @@ const planOf = async (changes: Partial<DesiredState> = {}, trustedRoot?: string)
 const lastDay = ({ "tls.crt": pem }: ClientSecretData) =>
   new Date(new X509Certificate(pem).validTo).toISOString().slice(0, 10);
 const nothingToDo = () => [
-  `nothing to do for cluster-2 · agent 1.0.4 · relay ${serverAddress} · client certificate until ${lastDay(good)}`,
+  `up to date: cluster-2 · agent 1.0.4 · relay ${serverAddress} · client certificate until ${lastDay(good)}`,
 ];
 
 describe("the current state", { concurrency: false }, () => {
@@ -207,9 +207,10 @@ describe("the current state", { concurrency: false }, () => {
     assert.ok(release && rootFingerprints && registered.length === 1);
   });
 
-  test("has no release where it is uninstalled with its history kept", async () => {
+  test("has no release where it is uninstalled with its history kept, and says which it was", async () => {
     install({ status: "uninstalled" });
-    assert.equal((await read()).release, undefined);
+    const { release, uninstalled } = await read();
+    assert.deepEqual([release, uninstalled], [undefined, "enterprise-agent"]);
   });
 
   for (const values of [{ relay: { insecure: true } }, { global: { insecure: true } }]) {

@@ -151,6 +151,13 @@ const damages: readonly Damage[] = [
     reasons: failed,
   })),
   {
+    title: "Helm release uninstalled by someone else with its history kept",
+    current: () => ({ release: undefined, uninstalled: "enterprise-agent" }),
+    reasons: again(
+      "release-uninstalled: someone else uninstalled the Helm release enterprise-agent and kept its history",
+    ),
+  },
+  {
     title: "root CA Secret deleted by someone else",
     current: () => ({ rootFingerprints: undefined, missing: [deleted.rootCertificate] }),
     reasons: {},

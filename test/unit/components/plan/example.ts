@@ -83,6 +83,7 @@ export function registered(rootCertificate: string): Example {
       namespacePresent: true,
       namespaceLabel: undefined,
       release,
+      uninstalled: undefined,
       rootFingerprints: fingerprintsOf(rootCertificate),
       certificate: {
         secret: "gloo-mesh/relay-client-tls-secret",
@@ -102,6 +103,7 @@ export const nothingThere: CurrentState = {
   namespacePresent: false,
   namespaceLabel: undefined,
   release: undefined,
+  uninstalled: undefined,
   rootFingerprints: undefined,
   certificate: { secret: "gloo-mesh/relay-client-tls-secret", verdict: absent, authorities: [] },
   registered: [],
@@ -146,7 +148,7 @@ export function changeBy(...lines: readonly string[]): readonly string[] {
 
 /** The plan that changes nothing of cluster-2 and has something to say of it. */
 export function noChangeBut(...lines: readonly string[]): readonly string[] {
-  return [`nothing to do for cluster-2 · ${firstOf(lines)}`, ...lines];
+  return [`up to date: cluster-2 · ${firstOf(lines)}`, ...lines];
 }
 
 /** The headline repeats the first line and counts the others. */
@@ -157,7 +159,7 @@ function firstOf([first = "", ...others]: readonly string[]): string {
 /** The plan of a healthy registration, with a caveat where there is one. */
 export function nothingToDo(unless = ""): readonly string[] {
   return [
-    `nothing to do for cluster-2${unless} · agent 1.0.4 · relay 172.18.0.2:31179 · client certificate until 2027-11-22`,
+    `up to date: cluster-2${unless} · agent 1.0.4 · relay 172.18.0.2:31179 · client certificate until 2027-11-22`,
   ];
 }
 

@@ -144,7 +144,7 @@ describe("a registration without changes", () => {
         { certificate: "none", rootCertificate: "" },
         { ...withRelease({ insecure: true }), rootFingerprints: undefined, ...clientCertificate(absent) },
       ),
-      [`nothing to do for cluster-2 · ${facts} · no TLS`],
+      [`up to date: cluster-2 · ${facts} · no TLS`],
     );
   });
 
@@ -267,11 +267,17 @@ describe("objects that do not exist", () => {
     "  someone else deleted the Secret gloo-mesh/relay-root-tls-secret; only `pulumi up --refresh` restores it";
   const missing = (names: string) =>
     `  missing: ${names}; an interrupted run resumes by itself, and \`pulumi up --refresh\` restores what someone else deleted`;
+  test("as a release that someone else uninstalled with its history kept: it is installed again", () => {
+    assert.deepEqual(plan({}, { release: undefined, uninstalled: "enterprise-agent" }).slice(1), [
+      `+ agent ${agent}, relay server ${relay}: someone else uninstalled the Helm release enterprise-agent and kept its history; it is installed again`,
+    ]);
+  });
+
   const installed = `+ agent ${agent}, relay server ${relay}: the agent's Helm release is not installed; after a deletion by someone else only \`pulumi up --refresh\` restores it`;
 
   test("and that someone else deleted: only a refresh restores them, so that nothing changes", () => {
     assert.deepEqual(plan({}, { registered: [], missing: [deleted.kubernetesCluster] }), [
-      "nothing to do for cluster-2 · someone else deleted the KubernetesCluster gloo-mesh/cluster-2; only `pulumi up --refresh` restores it",
+      "up to date: cluster-2 · someone else deleted the KubernetesCluster gloo-mesh/cluster-2; only `pulumi up --refresh` restores it",
       kubernetesCluster,
     ]);
     const both = [deleted.kubernetesCluster, deleted.rootCertificate];

@@ -29,7 +29,7 @@ describe("a plan as a message", () => {
     assert.deepEqual(actions.map(first), [
       "plan: register cluster-1",
       "plan: change cluster-1",
-      "plan: nothing to do for cluster-1",
+      "plan: up to date: cluster-1",
       "plan: deregister cluster-1",
     ]);
   });
