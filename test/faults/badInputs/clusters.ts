@@ -23,14 +23,6 @@ const roots: readonly (readonly [id: string, code: string, pem: () => Promise<st
   ["a-key", "GMR204", async () => (await hubCertificates()).root.privateKeyPem()],
   ["no-ca", "GMR204", async () => (await hubCertificates()).server.certificatePem],
   [
-    "bundle-with-a-leaf",
-    "GMR204",
-    async () => {
-      const { root, server } = await hubCertificates();
-      return root.certificatePem.repeat(200) + server.certificatePem;
-    },
-  ],
-  [
     "expired",
     "GMR204",
     async () => (await createRootAuthority({ validity: validFor(1, new Date("2020-01-01T00:00:00Z")) })).certificatePem,

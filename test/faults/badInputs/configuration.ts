@@ -67,11 +67,6 @@ export const badConfigurations: readonly BadConfiguration[] = [
     values: { defaults: '{"agent": {"abandonedAfterSeconds": "soon"}}' },
     keys: ["defaults.agent.abandonedAfterSeconds"],
   },
-  {
-    id: "string-as-fraction",
-    values: { clusters: one({ clientCertificate: { reissue: 1.1 } }) },
-    keys: ["clusters.cluster-2.clientCertificate.reissue"],
-  },
   { id: "kubeconfig-in-plain-text", values: { kubeconfig: content }, keys: ["kubeconfig"] },
   {
     id: "kubeconfig-of-a-cluster-in-plain-text",

@@ -98,7 +98,6 @@ export const wrongCertificates: Readonly<Record<string, Make>> = {
   "foreign-ca-in-a-huge-bundle": async ({ foreign }) => ({
     ...(await createClientSecretData(foreign, { clusterName, caPem: foreign.root.certificatePem.repeat(400) })),
   }),
-  "root-not-beside-it": changed((_, { foreign }) => ({ "ca.crt": foreign.root.certificatePem })),
   "other-name": issued({ dnsNames: ["cluster-3"], commonName: clusterName }),
   "no-name-but-the-common-one": issued({ dnsNames: [] }),
   "name-with-more-behind": issued({ dnsNames: [`${clusterName}2`] }),
@@ -161,6 +160,8 @@ export const wrongCertificates: Readonly<Record<string, Make>> = {
 
 /** Certificates that are good although the clocks differ. */
 export const goodCertificates: Readonly<Record<string, Make>> = {
+  // By it the agent verifies the relay server, which may have another PKI than the agents (decision 0023).
+  "root-of-another-pki-beside-it": changed((_, { foreign }) => ({ "ca.crt": foreign.root.certificatePem })),
   "hub-four-minutes-ahead": issued(from(Date.now() + 4 * minute)),
   "hub-ten-minutes-behind": issued(from(Date.now() - 10 * minute)),
   "ends-in-two-minutes": issued(until(Date.now() + 2 * minute)),
