@@ -12,7 +12,8 @@ import {
   uninstalledReason,
 } from "./decisions";
 import type { DesiredState } from "./desiredState";
-import { changed, created, known, type PlanLine, type PlanMessage, removed } from "./planMessage";
+import { type EngineChanges, settleLines } from "./engineChanges";
+import { changed, created, known, of, type PlanLine, type PlanMessage, removed } from "./planMessage";
 import { describeRoot, isReissued, rootChanges } from "./rootChanges";
 
 /**
@@ -24,27 +25,30 @@ import { describeRoot, isReissued, rootChanges } from "./rootChanges";
 export function describePlan(
   desired: DesiredState,
   current: CurrentState,
-  { health, repair }: SeenHealth = {},
+  { health, repair, engine }: SeenInRun = {},
 ): PlanMessage {
   if (!isBegun(desired, current)) return registration(desired, current);
-  const lines = [
+  const seen = [
     ...otherCluster(desired, current),
     ...rename(desired, current),
     ...changes(desired, current),
     ...(repair ? [changed(`${repair.sentence}; it is restored`)] : []),
   ];
+  const lines = engine ? settleLines(seen, desired, engine) : seen;
+  const unless = engine ? "" : caveat(desired, current);
   const [first] = lines;
-  if (!first) return nothingToDo(desired, current, health);
+  if (!first) return nothingToDo(desired, current, health, unless);
   const action = lines.some(({ sign }) => sign !== " ") ? "change" : "unchanged";
-  const name = action === "change" ? desired.clusterName : `${desired.clusterName}${caveat(desired, current)}`;
+  const name = action === "change" ? desired.clusterName : `${desired.clusterName}${unless}`;
   const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
   return { action, headline: `${name} · ${first.text}${more}`, lines };
 }
 
-/** The health of the present registration, as far as it was judged, and what `up` repairs of it. */
-interface SeenHealth {
+/** The health of the present registration, what `up` repairs of it, and what the engine is about to do; each as far as it is known. */
+interface SeenInRun {
   readonly health?: { readonly verdict: string; readonly why: string } | undefined;
   readonly repair?: Reason | undefined;
+  readonly engine?: EngineChanges | undefined;
 }
 
 /** Describes the first `up` of a registration that Pulumi's state does not have: what exists of it is adopted. */
@@ -143,10 +147,10 @@ function changes(desired: DesiredState, current: CurrentState): readonly PlanLin
     ...newMarks(current),
     ...deletedObjects(current),
     ...unfinishedObjects(desired, current),
-    ...clusterDomain(desired, current),
-    ...namespaceLabel(desired, current),
+    ...of("kubernetes-cluster", clusterDomain(desired, current)),
+    ...of("namespace", namespaceLabel(desired, current)),
     ...(current.release ? agentChanges(desired, current.release).map(changed) : []),
-    ...rootChanges(desired, current, tokenPresence(desired)),
+    ...of("root-certificate", rootChanges(desired, current, tokenPresence(desired))),
     ...certificateLine(desired, current),
     ...leftToken(desired, current),
   ];
@@ -223,11 +227,16 @@ function leftToken(desired: DesiredState, current: CurrentState): readonly PlanL
   return reason && !isNeeded ? [removed(`${reason.sentence}; it is removed`)] : [];
 }
 
-function nothingToDo(desired: DesiredState, current: CurrentState, health: SeenHealth["health"]): PlanMessage {
+function nothingToDo(
+  desired: DesiredState,
+  current: CurrentState,
+  health: SeenInRun["health"],
+  unless: string,
+): PlanMessage {
   const { clusterName, agentVersion, serverAddress, certificate } = desired;
   const { verdict } = current.certificate;
   const until = verdict.accepted ? [`client certificate until ${verdict.facts.notAfter.slice(0, 10)}`] : [];
-  const name = `${clusterName}${caveat(desired, current)}`;
+  const name = `${clusterName}${unless}`;
   const tls = certificate === "none" ? ["no TLS"] : until;
   const state = health ? [[health.verdict, health.why].filter((part) => part !== "").join(": ")] : [];
   const headline = [name, ...state, `agent ${agentVersion.value}`, `relay ${serverAddress.value}`, ...tls].join(" · ");

@@ -13,9 +13,19 @@ export type PlanAction = keyof typeof openings;
 /** Pulumi's signs for created, changed and removed; a space for information. */
 export type PlanSign = "+" | "~" | "-" | " ";
 
+/** A declared object whose changes Pulumi alone decides, by comparing with its state. */
+export type PlanStep = "root-certificate" | "kubernetes-cluster" | "namespace";
+
 export interface PlanLine {
   readonly sign: PlanSign;
   readonly text: string;
+  /** The object that changes with this line, if Pulumi's state has it as declared already. */
+  readonly step?: PlanStep;
+}
+
+/** The lines as the changes of a declared object. */
+export function of(step: PlanStep, lines: readonly PlanLine[]): readonly PlanLine[] {
+  return lines.map((line) => ({ ...line, step }));
 }
 
 const lineWith =

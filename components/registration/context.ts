@@ -2,10 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../glooMesh/generation";
 import type { Modes } from "../glooMesh/modes";
 import type { Ownership } from "../glooMesh/ownership";
+import type { Reason } from "../glooMesh/reasons";
 import type { Settings } from "../glooMesh/settings";
+import type { Health } from "../health/health";
 import type { HealthSeen } from "../operations/shared/inputs";
+import type { CurrentState } from "../plan/currentState";
 import type { Decisions } from "../plan/decisions";
-import type { PlanMessage } from "../plan/planMessage";
+import type { DesiredState } from "../plan/desiredState";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import type { ClusterConnection } from "./clusterConnection";
@@ -17,8 +20,13 @@ export type Checked = CheckedFacts & {
   readonly isRemarked: boolean;
   /** Whether the registration is healthy now, and why not, for reports; empty before the first run. */
   readonly health: HealthSeen;
-  /** The plan if Pulumi's state has the registration, and if it does not. */
-  readonly plans: { readonly known: PlanMessage; readonly adopted: PlanMessage };
+  /** What the plan is made of, once the engine has shown what it does. */
+  readonly planned: {
+    readonly desired: DesiredState;
+    readonly current: CurrentState;
+    readonly health: Health | undefined;
+    readonly repair: Reason | undefined;
+  };
 };
 
 /** The values that the child resources of one registration share. */

@@ -85,8 +85,10 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     this.agent = installAgent(registration, preparation, needs);
     const marked = [...(this.namespace ? [this.namespace] : []), ...root, ...retainedToken, kubernetesCluster];
     requireMarks(registration, marked, this.agent);
-    logPlan(registration, preparation, this.agent);
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, preparation, temporaryToken);
+    const [token, declaredRoot] = [temporaryToken, root[0]];
+    const { namespace, agent } = this;
+    logPlan(registration, { preparation, namespace, root: declaredRoot, kubernetesCluster, token, agent, certificate });
     const validation = runUserValidation(registration, certificate);
 
     const last = pulumi.all([certificate.id, validation?.id]);

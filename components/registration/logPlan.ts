@@ -1,4 +1,3 @@
-import type { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import { isKnownOutput } from "../base/internals/outputInternals";
 import { formatProblem, type Problem } from "../base/problems";
@@ -7,32 +6,34 @@ import { otherMarkProblem } from "../glooMesh/otherMark";
 import { recordedLabel } from "../glooMesh/ownership";
 import { kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
+import { describeAdoption, describePlan } from "../plan/plan";
 import { formatPlan } from "../plan/planMessage";
 import { describeDeregistrations } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
 import type { RemoteObjects } from "../preflight/remote/remoteObjects";
 import type { ClusterConnection } from "./clusterConnection";
 import type { RegistrationContext } from "./context";
-import type { Preparation } from "./dynamicResources";
+import { engineChanges, type PlannedChildren } from "./plannedChildren";
 import { RegistrationResourceError } from "./resourceError";
 
 /**
  * Logs the plan of `up` on the component, in a preview. It waits until the resources are registered: what the state does not have, or what is replaced, has
  * no id in a preview.
  */
-export function logPlan(
-  { facts, ownership, parent }: RegistrationContext,
-  preparation: Preparation,
-  agent: Release,
-): void {
+export function logPlan({ facts, ownership, parent }: RegistrationContext, children: PlannedChildren): void {
   if (!pulumi.runtime.isDryRun()) return;
+  const { preparation, agent } = children;
   const isNew = pulumi.output(isKnownOutput(preparation.id).then((known) => !known));
   const isAgentNew = pulumi.output(isKnownOutput(agent.id).then((known) => !known));
-  pulumi.all([facts, ownership, preparation.urn, isNew]).apply(async ([{ plans, seen }, { mark }, , isNew]) => {
+  pulumi.all([facts, ownership, preparation.urn, isNew]).apply(async ([{ planned, seen }, { mark }, , isNew]) => {
     const { release, where } = seen.remote;
     const problem = isNew && release ? otherMarkProblem(release, mark, where) : undefined;
     if (problem) throw new RegistrationResourceError([problem], parent);
-    await pulumi.log.info(formatPlan(isNew ? plans.adopted : plans.known), parent);
+    const { desired, current, health, repair } = planned;
+    const plan = isNew
+      ? describeAdoption(desired, current)
+      : describePlan(desired, current, { health, repair, engine: await engineChanges(children, seen) });
+    await pulumi.log.info(formatPlan(plan), parent);
   });
   pulumi.all([facts.seen, isNew, isAgentNew]).apply(async ([{ remote }, isNew, isAgentNew]) => {
     if (isNew || !isAgentNew || remote.release?.status !== "deployed" || !remote.release.recorded) return;

@@ -11,7 +11,7 @@ import { viewOf } from "../health/viewOf";
 import { describeCurrentState } from "../plan/currentState";
 import { decide } from "../plan/decisions";
 import { describeDesiredState } from "../plan/desiredState";
-import { describeAdoption, describePlan, isBegun } from "../plan/plan";
+import { describePlan, isBegun } from "../plan/plan";
 import { preflight, preflightHub } from "../preflight/preflight";
 import type { PreflightRequest } from "../preflight/request";
 import { claim } from "./claims";
@@ -65,11 +65,11 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
       const health = isBegun(desired, current) ? judgeHealth(viewOf(request, facts)) : undefined;
       const choice = args.checks?.unhealthy ?? "warn";
       const repair = health && choice === "heal" ? repairOf(health) : undefined;
-      const known = describePlan(desired, current, { health, repair });
-      if (health) await logHealth(health, known.action === "unchanged" && choice === "fail", parent);
+      const isUnchanged = describePlan(desired, current, { repair }).action === "unchanged";
+      if (health) await logHealth(health, isUnchanged && choice === "fail", parent);
       return {
         ...facts,
-        plans: { known, adopted: describeAdoption(desired, current) },
+        planned: { desired, current, health, repair },
         isRemarked: current.otherMarks.length > 0,
         decisions: decide(desired, current, repair),
         health: { verdict: health?.verdict ?? ("" as const), why: health?.why ?? "" },

@@ -88,7 +88,7 @@ function outputsOf(type: string, inputs: Record<string, unknown>): Record<string
     case "KubernetesCluster":
       return { metadata: { ...(inputs["metadata"] as object), uid: kubernetesClusterUid } };
     case "Preparation":
-      return { recoveries: 0 };
+      return { recoveries: scenario.recoveries ?? 0 };
     case "BootstrapToken":
       return { bootstraps: 1, writtenAt: "2026-01-01T00:00:00.000Z" };
     case "Release":
@@ -118,7 +118,11 @@ async function main(): Promise<void> {
       call: () => ({}),
       newResource: ({ type, name, inputs }) =>
         preview
-          ? { id: scenario.known ? `${name}-id` : undefined, state: inputs }
+          ? {
+              id: scenario.known ? `${name}-id` : undefined,
+              // A resource with a reason is about to change: then the engine knows its inputs alone.
+              state: scenario.known && !inputs["reason"] ? { ...inputs, ...outputsOf(type, inputs) } : inputs,
+            }
           : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type, inputs) } },
     },
     "project",

@@ -7,8 +7,10 @@ import { after } from "node:test";
 /** What the program declares; crosses into its process as JSON. */
 export interface Scenario {
   readonly preview?: boolean;
-  /** In a preview: the state has all resources, so that their ids are known. */
+  /** In a preview: the state has all resources, so that their ids are known, and the outputs of those that do not change. */
   readonly known?: boolean;
+  /** How often the state says that a Helm release was cleared. Default 0. */
+  readonly recoveries?: number;
   /** When the program ends for the SDK: with outputs that take a failure for a value, or at once, since it has none. Default: with a failure. */
   readonly ends?: "with its outputs" | "at once";
   /** Of any kind, as in a program in JavaScript. */

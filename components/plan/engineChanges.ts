@@ -1,0 +1,46 @@
+import { anyOf } from "../base/text";
+import type { DesiredState } from "./desiredState";
+import { changed, known, type PlanLine, type PlanStep } from "./planMessage";
+
+/** What Pulumi's engine is about to do in this run, as a preview shows it: it knows the arguments of the run before. */
+export interface EngineChanges {
+  readonly preparation: boolean;
+  readonly token: boolean;
+  readonly agent: boolean;
+  readonly certificate: boolean;
+  /** Objects that differ from Pulumi's state since the run before, and that the engine leaves as they are. */
+  readonly edited: ReadonlySet<PlanStep>;
+}
+
+/** The lines of a plan in view of what the engine does: without changes that it does not make, and with those that only Pulumi's state can show. */
+export function settleLines(
+  lines: readonly PlanLine[],
+  desired: DesiredState,
+  engine: EngineChanges,
+): readonly PlanLine[] {
+  const made = lines.map((line) =>
+    line.step !== undefined && engine.edited.has(line.step) && line.sign !== " " ? known(leftAlone(line.text)) : line,
+  );
+  if (made.some(({ sign }) => sign !== " ")) return made;
+  return [...made, ...unseenChanges(desired, engine)];
+}
+
+function leftAlone(text: string): string {
+  return `${text}: someone else has changed it, and only \`pulumi up --refresh\` restores it`;
+}
+
+/** Changes of arguments that leave no trace on the clusters. */
+function unseenChanges({ reissue, chartArguments }: DesiredState, engine: EngineChanges): readonly PlanLine[] {
+  const { agent, token, certificate, preparation } = engine;
+  if (agent) {
+    const given = chartArguments.length === 0 ? "" : `, such as ${anyOf(chartArguments)}`;
+    return [changed(`agent: an argument of its chart has changed${given}; Helm runs again, at most one restart`)];
+  }
+  if (token && reissue !== "") {
+    return [changed("client certificate: reissued, with a temporary token, if clientCertificate.reissue has changed")];
+  }
+  if (token || certificate || preparation) {
+    return [changed("an argument without a trace on the clusters has changed; the registration is proven again")];
+  }
+  return [];
+}
