@@ -114,7 +114,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   it("is nothing to do, and up changes nothing", async () => {
     const { certificateNotAfter } = await registrationOf(stack, "edge");
     const text = await previewed();
-    const headline = `plan: up to date: edge, unless agent.repository has changed · agent 1.0.4 · relay ${world.sandbox.relayAddress} · client certificate until ${certificateNotAfter.slice(0, 10)}`;
+    const headline = `plan: up to date: edge · healthy · agent 1.0.4 · relay ${world.sandbox.relayAddress} · client certificate until ${certificateNotAfter.slice(0, 10)}`;
     assert.ok(text.includes(headline), text);
     await starting(0, one, async () => {
       assertNoChanges(await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"])));
