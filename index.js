@@ -11,4 +11,6 @@ Error.prepareStackTrace = undefined;
 if (!existsSync(`${__dirname}/bin/index.js`)) {
   throw new (require("@pulumi/pulumi").RunError)("The program is not built yet. Run: npm run build");
 }
+const fault = require("./bin/components/base/nodeVersion.js").nodeFault(process.versions.node);
+if (fault !== undefined) throw new (require("@pulumi/pulumi").RunError)(fault);
 module.exports = require("./bin/index.js");

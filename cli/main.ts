@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanLines } from "../components/base/foreignText";
+import { nodeFault } from "../components/base/nodeVersion";
 import { RegistrationError } from "../components/base/problems";
 import { type ExitCode, exitCodes, Failure, Misuse, type Subcommand, type Terminal } from "./command";
 
@@ -34,6 +35,11 @@ const subcommands: Readonly<Record<string, { summary: string; load: () => Promis
 /** Runs one subcommand. Throws defects alone, so that these keep their stack; prints everything that the user can fix. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name = "", ...rest] = args;
+  const fault = nodeFault(process.versions.node);
+  if (fault !== undefined) {
+    terminal.err(fault);
+    return exitCodes.misuse;
+  }
   const answer = (text: string) => {
     terminal.out(text);
     return exitCodes.good;

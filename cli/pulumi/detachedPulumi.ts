@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { isOfMinorSince } from "../../components/base/version";
+import { Failure } from "../command";
 import type { Signals } from "./signals";
 
 /** The result of a pulumi command, in the form of the Automation API. */
@@ -21,6 +22,15 @@ export class PulumiFailed extends Error {
   constructor({ stdout, stderr, code }: CommandResult) {
     super(stderr.trim() || stdout.trim() || `pulumi ended with exit code ${code}`);
   }
+}
+
+/** The Automation API's error for a missing CLI is a dump of its process. */
+function refuse(error: Error): never {
+  if (!/\bENOENT\b/.test(error.message)) throw error;
+  const { major, minor } = oldest;
+  throw new Failure(
+    `pulumi is not on PATH: install Pulumi ${major}.${minor}.0 or newer (https://www.pulumi.com/docs/install/), or add its folder to PATH`,
+  );
 }
 
 /** The oldest CLI that sends its events to a socket. Older ones write them, with all inputs of resources, to a temporary file. */
@@ -46,9 +56,9 @@ export class DetachedPulumi implements PulumiCommand {
 
   /** @throws when PATH has no pulumi, or one that is too old */
   static async find(signals: Signals): Promise<DetachedPulumi> {
-    const { command, version } = await PulumiCommand.get();
+    const { command, version } = await PulumiCommand.get().catch((error: Error) => refuse(error));
     if (version !== null && !isOfMinorSince(version, oldest)) {
-      throw new Error(`pulumi ${version} is too old; install ${oldest.major}.${oldest.minor}.0 or newer`);
+      throw new Failure(`pulumi ${version} is too old; install ${oldest.major}.${oldest.minor}.0 or newer`);
     }
     return new DetachedPulumi(command, version, signals);
   }

@@ -45,6 +45,20 @@ describe("the pulumi of the pipeline's commands", () => {
     assert.equal(await comparesInParallel(), "true");
   });
 
+  it("is reported in one line if PATH has none", async () => {
+    const present = process.env["PATH"];
+    process.env["PATH"] = "/nonexistent";
+    try {
+      await assert.rejects(DetachedPulumi.find(new Signals()), {
+        name: "Failure",
+        message:
+          "pulumi is not on PATH: install Pulumi 3.206.0 or newer (https://www.pulumi.com/docs/install/), or add its folder to PATH",
+      });
+    } finally {
+      process.env["PATH"] = present;
+    }
+  });
+
   it("leaves no temporary file behind, whether the command succeeds or fails", async () => {
     const pulumi = await DetachedPulumi.find(new Signals());
     const { stdout: used } = await pulumi.run(["up"], folder, {});
