@@ -23,7 +23,7 @@ export interface Health {
 export function judgeHealth(view: HealthView): Health {
   const parts: PartHealth[] = [];
   const isBad: IsBad = (part) => parts.some((one) => one.part === part && one.state === "bad");
-  for (const judge of judges) parts.push(judge(view, isBad));
+  for (const judge of judges) parts.push(adviseOnCause(judge(view, isBad)));
   return { ...verdictOf(parts), parts };
 }
 
@@ -37,6 +37,13 @@ const judges: readonly Judge[] = [
   judgeCertificate,
   judgeConnection,
 ];
+
+/** The advice for what follows from another fault is that fault: a step of its own, such as to reinstall what is not there, would not help. */
+function adviseOnCause(one: PartHealth): PartHealth {
+  if (one.state !== "bad" || one.follows === undefined) return one;
+  const then = one.part === "client certificate" ? `; then ${one.problem.next}` : "";
+  return { ...one, problem: { ...one.problem, next: `fix first: ${one.follows}${then}` } };
+}
 
 /** The faults that no other fault explains. */
 export function rootProblems({ parts }: Pick<Health, "parts">): readonly HealthProblem[] {

@@ -113,7 +113,7 @@ export const judgeCertificate: Judge = (view, isBad) => {
       what: missing ? "The relay agent has no client certificate" : "The client certificate is not acceptable",
       where: `${where.remote}, Secret ${namespace}/${secret}`,
       cause: seen ? `${fault}; the agent: ${words(seen)}` : fault,
-      next: missing && seen ? stepsBefore(seen, remedy) : remedy,
+      next: missing && seen && !follows ? stepsBefore(seen, remedy) : remedy,
       ...(missing && seen ? { rootCause: seen.id } : {}),
     },
   };

@@ -122,6 +122,9 @@ describe("the health of a registration", () => {
       );
       assert.deepEqual(Object.fromEntries(found), faults);
       assert.equal(rootProblems(health).length, 1);
+      const advice = health.parts.flatMap((one) => (one.state === "bad" && one.follows ? [one] : []));
+      for (const { problem, follows } of advice)
+        assert.ok(problem.next.startsWith(`fix first: ${follows}`), problem.next);
     });
   }
 
