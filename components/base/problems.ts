@@ -181,6 +181,12 @@ export function problemsOf(error: unknown): readonly Problem[] | undefined {
   return error instanceof RegistrationError ? error.problems : undefined;
 }
 
+/** What an error says: its problems, or for a defect its stack, which names the place. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return problemsOf(error) ? error.message : (error.stack ?? error.message);
+}
+
 /** Whether an error, such as one that `pulumi.recover` passes on, comes from a registration or a connection and carries its problems. */
 export function hasProblems(error: unknown): error is Error & {
   /** All that went wrong, each with its code. */

@@ -1,3 +1,4 @@
+import { describeError } from "../../base/problems";
 import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
@@ -118,9 +119,9 @@ async function proveOrKeep(
       leftovers,
     };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = describeError(error);
     const properties = { ...inputs, ...kept, formerSecrets, leftovers };
-    throw Object.assign(new Error(message), { id, properties, reasons: [message] });
+    throw Object.assign(new Error(message, { cause: error }), { id, properties, reasons: [message] });
   }
 }
 

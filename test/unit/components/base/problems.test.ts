@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { cleanLine } from "../../../../components/base/foreignText";
 import {
+  describeError,
   formatProblem,
   gather,
   hasProblems,
@@ -104,6 +105,16 @@ test("an error has problems when it carries a list of them, whoever made it", ()
   for (const other of [new Error("other"), undefined, null, "GMR202", { problems: [missing] }]) {
     assert.equal(hasProblems(other), false);
   }
+});
+
+test("an error in words is its problems, and a defect its stack", () => {
+  const problem = { code: "GMR117", what: "it answered x", where: "hub", next: "look" } as const;
+  assert.equal(describeError(new RegistrationError(problem)), "GMR117 it answered x — hub — look");
+  assert.match(
+    describeError(new TypeError("x is not a function")),
+    /^TypeError: x is not a function\n +at .*problems\.test/,
+  );
+  assert.equal(describeError("odd"), "odd");
 });
 
 describe("text of others in a problem", () => {
