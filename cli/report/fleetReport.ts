@@ -1,5 +1,5 @@
 import type { ProblemParts } from "../../components/base/problems";
-import { type CertificateExpiry, type Due, dueDates } from "../../components/certificates/expiry";
+import { type Due, dueDates, type RememberedExpiry } from "../../components/certificates/expiry";
 import { isError } from "../output/severity";
 
 /** The command that was run. */
@@ -86,7 +86,7 @@ export interface ClusterReport extends ReportedFacts {
   /** Further messages, such as the Role that grants missing rights. */
   readonly notes: readonly string[];
   readonly problems: readonly ReportedProblem[];
-  readonly certificates: readonly CertificateExpiry[];
+  readonly certificates: readonly RememberedExpiry[];
 }
 
 /** A certificate, when to act, and the clusters that use it. */
@@ -193,13 +193,14 @@ export function compareNames(one: string, other: string): number {
 
 /** Lists each certificate once, since the clusters share those of the management cluster. */
 function certificatesOf(clusters: readonly ClusterReport[], now: Date, leadDays: number): ReportedCertificate[] {
-  const byFingerprint = new Map<string, { expiry: CertificateExpiry; clusters: string[] }>();
+  const byFingerprint = new Map<string, { expiry: RememberedExpiry; clusters: string[] }>();
   for (const { name, certificates } of clusters) {
     for (const expiry of certificates) {
       const key = `${expiry.kind} ${expiry.fingerprint}`;
-      const known = byFingerprint.get(key);
-      if (!known) byFingerprint.set(key, { expiry, clusters: [name] });
-      else if (!known.clusters.includes(name)) known.clusters.push(name);
+      const known = byFingerprint.get(key) ?? { expiry, clusters: [] };
+      const latest = isSeenLater(expiry, known.expiry) ? expiry : known.expiry;
+      const names = known.clusters.includes(name) ? known.clusters : [...known.clusters, name];
+      byFingerprint.set(key, { expiry: latest, clusters: names });
     }
   }
   return [...byFingerprint.values()]
@@ -207,4 +208,10 @@ function certificatesOf(clusters: readonly ClusterReport[], now: Date, leadDays:
       dueDates([expiry], now, leadDays).map((due) => ({ ...due, clusters: users })),
     )
     .sort((one, other) => one.notAfter.localeCompare(other.notAfter) || compareNames(one.subject, other.subject));
+}
+
+/** What this run has read is later than what any earlier run recorded. */
+function isSeenLater({ seenAt }: RememberedExpiry, other: RememberedExpiry): boolean {
+  if (other.seenAt === undefined) return false;
+  return seenAt === undefined || seenAt > other.seenAt;
 }

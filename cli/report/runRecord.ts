@@ -37,7 +37,7 @@ export class RunRecord {
 
   /** Takes the facts in the stack's state before the run; those in the engine's events replace them. */
   takeState(registrations: ReadonlyMap<string, KnownRegistration>): void {
-    for (const [name, { facts }] of registrations) this.cluster(name).learn(facts);
+    for (const [name, known] of registrations) this.cluster(name).remember(known);
   }
 
   /** @param now seconds of any steady clock */
@@ -74,7 +74,8 @@ export class RunRecord {
       else this.problems.push(problem);
     }
     const { startedAt, leadDays, ...run } = this.subject;
-    const clusters = [...this.clusters.values()].map((cluster) => cluster.report(run.command));
+    const registered = [...this.clusters.values()].filter(({ neverRegistered }) => !neverRegistered);
+    const clusters = registered.map((cluster) => cluster.report(run.command));
     const drifted = (run.command === "drift" ? [...this.others] : []).map((change) => ({
       severity: "error" as const,
       what: `differs from what the stack declares: ${change}`,
