@@ -211,7 +211,7 @@ describe("the record of a run", () => {
     const engine = new Engine("apply").registers("one", "same", proven, missing);
     engine.say("warning", "GMR312 in whatever words — hub — up --refresh", "one");
     assert.deepEqual([engine.only().state, engine.only().proof, engine.report().good], ["failed", undefined, false]);
-    assert.match(toJunit(engine.report()), /<failure message="in whatever words" type="failed">/);
+    assert.match(toJunit(engine.report()), /<failure message="in whatever words" type="GMR312">/);
     const refreshed = new Engine("apply").registers("one", "create", proven, missing);
     assert.deepEqual([refreshed.only().state, refreshed.report().good], ["proven", true]);
   });

@@ -31,6 +31,8 @@ interface Situation {
   readonly trusted: readonly HubCertificates[];
 }
 
+const existing = (data: Record<string, string>) => ({ metadata: { name: "existing" }, ...secret(data) });
+
 const bundle = (hubs: readonly HubCertificates[]) => hubs.map(({ root }) => root.certificatePem).join("");
 
 async function check(
@@ -40,8 +42,8 @@ async function check(
   const data = await createClientSecretData(issuer, { clusterName: "cluster-2" });
   const found = {
     where: "remote",
-    root: secret({ "ca.crt": bundle(copied) }),
-    certificate: secret({ ...data, "ca.crt": bundle(trusted) }),
+    root: existing({ "ca.crt": bundle(copied) }),
+    certificate: existing({ ...data, "ca.crt": bundle(trusted) }),
   };
   return checkStagedRoot(found, requestFor(args), bundle(roots), now);
 }
