@@ -1,4 +1,4 @@
-import type { ReportFinding } from "./finding";
+import type { ReportFinding } from "./reportFinding";
 
 /** Stands for the name of each cluster in what several of them have. */
 export const anyName = "<cluster>";

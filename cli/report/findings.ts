@@ -2,8 +2,8 @@ import type { CertificateKind } from "../../components/certificates/expiry";
 import { subjectsApart } from "../../components/certificates/subjects";
 import { isError } from "../output/severity";
 import { groupAlike } from "./alike";
-import { findingKinds, type ReportFinding } from "./finding";
 import type { ClusterReport, FleetReport, ReportedProblem } from "./fleetReport";
+import { findingKinds, type ReportFinding } from "./reportFinding";
 import { dueInWords } from "./words";
 
 type Judged = Pick<FleetReport, "command" | "clusters" | "problems" | "certificates">;

@@ -3,10 +3,10 @@ import { subjectsApart } from "../../components/certificates/subjects";
 import { escapeXml as e, withCode } from "../output/xml";
 import { codeUrl } from "./codeUrl";
 import { drawingHtml } from "./drawing";
-import type { ReportFinding } from "./finding";
 import { type ClusterReport, type FleetReport, phases, type ReportedProblem, stateCounts } from "./fleetReport";
 import { type Cell, htmlTable } from "./htmlTable";
 import { findingOn, type Judgement, judge } from "./judgement";
+import type { ReportFinding } from "./reportFinding";
 import { style } from "./style";
 import { timelineHtml } from "./timeline";
 import {

@@ -1,7 +1,7 @@
 import { someOf } from "../../components/base/text";
-import type { ReportFinding } from "./finding";
 import { findingsOf } from "./findings";
 import { type ClusterReport, type FleetReport, worstFirst } from "./fleetReport";
+import type { ReportFinding } from "./reportFinding";
 
 /** What all forms of the report say first, and the order in which they say the rest. */
 export interface Judgement {

@@ -2,11 +2,11 @@ import { count } from "../../components/base/text";
 import { subjectsApart } from "../../components/certificates/subjects";
 import { cut } from "../output/shortForms";
 import { codeUrl } from "./codeUrl";
-import type { ReportFinding } from "./finding";
 import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, stateCounts } from "./fleetReport";
 import { judge } from "./judgement";
 import { LimitedComment } from "./limitedComment";
 import { escaped, fenced, inHtml, tableRow } from "./markdownText";
+import type { ReportFinding } from "./reportFinding";
 import {
   certificateInWords,
   changesInWords,

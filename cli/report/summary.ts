@@ -1,7 +1,7 @@
 import { columns } from "../output/columns";
-import type { ReportFinding } from "./finding";
 import { type ClusterReport, type FleetReport, phases, stateCounts } from "./fleetReport";
 import { judge } from "./judgement";
+import type { ReportFinding } from "./reportFinding";
 import {
   certificateInWords,
   changesInWords,

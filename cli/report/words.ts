@@ -1,7 +1,6 @@
 import { count, someOf } from "../../components/base/text";
 import { isError } from "../output/severity";
 import { cutMiddle, day } from "../output/shortForms";
-import type { ReportFinding } from "./finding";
 import {
   type ClusterReport,
   type FleetReport,
@@ -10,6 +9,7 @@ import {
   stateCount,
   stateCounts,
 } from "./fleetReport";
+import type { ReportFinding } from "./reportFinding";
 
 /** The run in one sentence: how many clusters are in each state. */
 export function headline({ clusters, problems, certificates }: FleetReport): string {
