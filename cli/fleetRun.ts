@@ -7,8 +7,9 @@ import { type FleetOptions, fleetOptions } from "./fleetOptions";
 import { PulumiFailed } from "./pulumi/detachedPulumi";
 import { Signals } from "./pulumi/signals";
 import { openStack } from "./pulumi/stack";
+import { withSetApart } from "./report/buildReport";
 import { makeFolder, writeReport } from "./report/files";
-import { type ClusterReport, type FleetReport, type ReportCommand, withSetApart } from "./report/fleetReport";
+import type { ClusterReport, FleetReport, ReportCommand } from "./report/fleetReport";
 import { RunRecord } from "./report/runRecord";
 import { summary } from "./report/summary";
 

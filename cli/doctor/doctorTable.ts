@@ -1,4 +1,5 @@
 import type { Due } from "../../components/certificates/expiry";
+import { subjectsApart } from "../../components/certificates/subjects";
 import { columns } from "../output/columns";
 import { day } from "../output/shortForms";
 import {
@@ -26,7 +27,7 @@ export function renderTable(report: DoctorReport, paint: Paint = plain, isShort 
     ...checkGroups.flatMap((group) => groupLines(group, shown, paint)),
     ...(isShort || certificates.length === 0
       ? []
-      : ["", ...headline("certificates"), ...columns([certificateHead, ...certificates.map(dueRow)])]),
+      : ["", ...headline("certificates"), ...columns([certificateHead, ...dueRows(certificates)])]),
     ...(isShort ? [] : notes.flatMap((note) => ["", note])),
     "",
     verdictLine(report, paint),
@@ -83,6 +84,10 @@ function findingLines({ severity, code, what, where, cause, next }: DoctorFindin
   ];
 }
 
-function dueRow({ kind, subject, notAfter, daysLeft, actBy, due, where }: Due): readonly string[] {
-  return [kind, subject, day(notAfter), String(daysLeft), due ? `${actBy} DUE` : actBy, where];
+function dueRows(certificates: readonly Due[]): readonly string[][] {
+  const subjectOf = subjectsApart(certificates);
+  return certificates.map((certificate) => {
+    const { kind, notAfter, daysLeft, actBy, due, where } = certificate;
+    return [kind, subjectOf(certificate), day(notAfter), String(daysLeft), due ? `${actBy} DUE` : actBy, where];
+  });
 }

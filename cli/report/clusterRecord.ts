@@ -1,5 +1,5 @@
 import { distinctProblems } from "../../components/base/problems";
-import type { CertificateExpiry } from "../../components/certificates/expiry";
+import type { CertificateExpiry, RememberedExpiry } from "../../components/certificates/expiry";
 import { type PlanMessage, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
@@ -13,7 +13,7 @@ import type {
   ReportedProblem,
 } from "./fleetReport";
 import { causesFirst } from "./problemText";
-import type { RegistrationFacts, StepInputs } from "./registrationFacts";
+import type { KnownRegistration, RegistrationFacts, StepInputs } from "./registrationFacts";
 import type { Step } from "./urns";
 
 /** Collects the facts, problems and phases of one registration while the engine runs, for its part of the report. */
@@ -26,22 +26,30 @@ export class ClusterRecord {
   private readonly created = new Set<Step>();
   private inputs: StepInputs = { reasons: [], missing: [] };
   private facts: RegistrationFacts = {};
-  private bootstraps = false;
+  /** When the facts of the certificates were written into Pulumi's state; undefined once this run has read them itself. */
+  private recordedAt: string | undefined;
+  /** Steps that had something to do, and did it. */
+  private readonly worked = new Set<Step>();
   plan: PlanMessage | undefined;
   /** The engine deletes its component. */
   deregisters = false;
   /** Its last step has ended. */
   isDone = false;
-  /** This run has proven it. */
-  private isProvenNow = false;
   /** The engine failed at one of its resources; a message says why. */
   isBroken = false;
 
   constructor(readonly name: string) {}
 
-  /** Adds facts, which replace earlier ones. */
+  /** Takes the facts of an earlier run. */
+  remember({ facts, recordedAt }: KnownRegistration): void {
+    this.facts = { ...this.facts, ...facts };
+    this.recordedAt = recordedAt;
+  }
+
+  /** Adds facts of this run, which replace earlier ones. */
   learn(facts: RegistrationFacts): void {
     this.facts = { ...this.facts, ...facts };
+    if (facts.certificates ?? facts.certificateNotAfter) this.recordedAt = undefined;
   }
 
   begin(phase: Phase, now: number): void {
@@ -65,16 +73,18 @@ export class ClusterRecord {
 
   /** @param worked false for a resource with nothing to do, whose phase is left out */
   endStep(step: Step, now: number, worked: boolean): void {
+    if (worked) this.worked.add(step);
     if (step === "preparation") {
       if (worked) this.end("preparation", now);
       this.begin("agent", now);
     }
-    if (step === "bootstrap-token" && worked) this.bootstraps = true;
     if (step === "agent" && worked) this.end("agent", now);
-    if (step === "client-certificate" && worked) {
-      this.end("certificate", now);
-      this.isProvenNow = true;
-    }
+    if (step === "client-certificate" && worked) this.end("certificate", now);
+  }
+
+  /** Nothing of it was ever created: Pulumi's state has a component without resources, which is removed. */
+  get neverRegistered(): boolean {
+    return this.deregisters && this.changes.length === 0 && this.problems.length === 0;
   }
 
   /** Whether an error of it may have ended the run: a missing object alone does not. */
@@ -113,9 +123,21 @@ export class ClusterRecord {
       plan: this.plan ? planLines(this.plan) : [],
       notes: this.notes,
       // The engine reports a problem several times.
-      problems: causesFirst(distinctProblems(this.problems)),
-      certificates,
+      problems: causesFirst(distinctProblems(this.problems.filter((problem) => !this.isRepaired(problem, state)))),
+      certificates: certificates.map((one) => ({ ...one, ...this.lastSeen(state) })),
     };
+  }
+
+  /** Whether the warning is about something that this run has repaired since: it advises what was just done. */
+  private isRepaired({ severity, code = "" }: ReportedProblem, state: ClusterState): boolean {
+    const step = repairedBy[code];
+    if (state !== "proven" || severity !== "warning" || step === undefined) return false;
+    return this.worked.has("client-certificate") && this.worked.has(step);
+  }
+
+  /** The day of an earlier run's facts, where this run could not look: a planned change means that its checks have read both clusters. */
+  private lastSeen(state: ClusterState): Pick<RememberedExpiry, "seenAt"> {
+    return this.recordedAt === undefined || state === "changes" ? {} : { seenAt: this.recordedAt };
   }
 
   /** The facts without those of a lost certificate; none after a deregistration. */
@@ -145,7 +167,7 @@ export class ClusterRecord {
     // A registration that begins has nothing on its clusters: its facts are from earlier runs.
     if (reasons.includes("certificate-missing") || this.plan?.action === "register") return "missing";
     // The agent bootstraps because its certificate is gone or bad, and this run ended before the next one was issued.
-    return command === "apply" && this.bootstraps ? "missing" : undefined;
+    return command === "apply" && this.worked.has("bootstrap-token") ? "missing" : undefined;
   }
 
   private stateAfter(command: ReportCommand): ClusterState {
@@ -153,7 +175,7 @@ export class ClusterRecord {
     if (this.deregisters) return command === "apply" ? "left" : "leaves";
     if (!this.isDone) return "unfinished";
     if (command === "apply" && this.facts.proof === undefined) return "unfinished";
-    if (command === "apply" && this.isProvenNow) return "proven";
+    if (command === "apply" && this.worked.has("client-certificate")) return "proven";
     if (command !== "apply" && this.changes.length > 0) return "changes";
     // An earlier proof is a fact of the past.
     const verdict = this.inputs.health?.verdict ?? "unknown";
@@ -179,3 +201,11 @@ export class ClusterRecord {
     this.seconds[phase] = Math.max(0, tenths(now - from));
   }
 }
+
+/** The step whose work repairs what a warning reports, if the proof after it succeeds. */
+const repairedBy: Readonly<Record<string, Step>> = {
+  GMR312: "client-certificate",
+  GMR319: "agent",
+  GMR320: "bootstrap-token",
+  GMR503: "client-certificate",
+};

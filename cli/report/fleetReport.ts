@@ -1,6 +1,5 @@
 import type { ProblemParts } from "../../components/base/problems";
-import { type CertificateExpiry, type Due, dueDates } from "../../components/certificates/expiry";
-import { isError } from "../output/severity";
+import type { Due, RememberedExpiry } from "../../components/certificates/expiry";
 
 /** The command that was run. */
 export type ReportCommand = "preview" | "apply" | "drift";
@@ -86,7 +85,7 @@ export interface ClusterReport extends ReportedFacts {
   /** Further messages, such as the Role that grants missing rights. */
   readonly notes: readonly string[];
   readonly problems: readonly ReportedProblem[];
-  readonly certificates: readonly CertificateExpiry[];
+  readonly certificates: readonly RememberedExpiry[];
 }
 
 /** A certificate, when to act, and the clusters that use it. */
@@ -120,57 +119,18 @@ export interface FleetReport {
   readonly certificates: readonly ReportedCertificate[];
 }
 
-type ReportParts = Omit<FleetReport, "version" | "good" | "certificates"> & { readonly now: Date };
-
-/** Builds a report: clusters by name, the table of certificates, and the verdict. */
-export function fleetReport({ now, clusters, ...rest }: ReportParts): FleetReport {
-  const sorted = [...clusters].sort((one, other) => compareNames(one.name, other.name));
-  const certificates = certificatesOf(sorted, now, rest.leadDays);
-  const report = { version: 1, ...rest, clusters: sorted, certificates } as const;
-  const isBad = rest.problems.some(isError) || sorted.some((cluster) => findingOf(report, cluster) !== undefined);
-  return { ...report, good: !isBad };
-}
-
-/** The report of a run that was repeated without some clusters: these are as the earlier run saw them. */
-export function withSetApart(report: FleetReport, setApart: ReadonlyMap<string, ClusterReport>): FleetReport {
-  if (setApart.size === 0) return report;
-  const clusters = report.clusters.map((cluster) => {
-    const before = setApart.get(cluster.name);
-    return before ? { ...before, setApart: true as const } : cluster;
-  });
-  const now = new Date(Date.parse(report.startedAt) + report.seconds * 1000);
-  return fleetReport({ ...report, clusters, now });
-}
-
-/** Why someone has to act on a cluster; undefined when nobody has to. */
-export function findingOf(
-  { command, certificates }: Pick<FleetReport, "command" | "certificates">,
-  { name, state, problems, changes, plan, health }: ClusterReport,
-): string | undefined {
-  if (state === "failed") {
-    // The engine reports a missing object as a warning.
-    const cause = problems.find(isError) ?? problems.find(({ code }) => code === "GMR312");
-    return cause?.what ?? "it failed; see the log of the run";
-  }
-  if (state === "unfinished") return "the run ended before this cluster was done";
-  if (command !== "drift") return undefined;
-  if (state === "unhealthy" || state === "unknown") return [state, health?.why].filter(Boolean).join(": ");
-  if (state === "changes" || state === "leaves") {
-    const changed = changes.map(({ resource, operation }) => `${operation} ${resource}`).join(", ");
-    return `differs from what the stack declares: ${plan.join("; ") || changed}`;
-  }
-  const due = certificates.filter((one) => one.due && one.clusters.includes(name));
-  const words = due.map(({ kind, notAfter, actBy }) => `${kind} certificate expires ${notAfter}, act by ${actBy}`);
-  return words.join("; ") || undefined;
-}
-
 /** How many clusters are in each state, the worst first, such as `1 failed, 2 proven`. */
 export function stateCounts(clusters: readonly ClusterReport[]): string {
   const counts = clusterStates.map((state) => [clusters.filter((one) => one.state === state).length, state] as const);
   return counts
     .filter(([count]) => count > 0)
-    .map(([count, state]) => `${count} ${countedAs[state] ?? state}`)
+    .map(([count, state]) => `${count} ${stateCount(state)}`)
     .join(", ");
+}
+
+/** A state behind a number of clusters. */
+export function stateCount(state: ClusterState): string {
+  return countedAs[state] ?? state;
 }
 
 /** States whose names do not fit every number. */
@@ -189,22 +149,4 @@ export function worstFirst(clusters: readonly ClusterReport[]): ClusterReport[] 
 /** Orders names, with numbers as numbers: cluster-2 comes before cluster-10. */
 export function compareNames(one: string, other: string): number {
   return one.localeCompare(other, "en", { numeric: true });
-}
-
-/** Lists each certificate once, since the clusters share those of the management cluster. */
-function certificatesOf(clusters: readonly ClusterReport[], now: Date, leadDays: number): ReportedCertificate[] {
-  const byFingerprint = new Map<string, { expiry: CertificateExpiry; clusters: string[] }>();
-  for (const { name, certificates } of clusters) {
-    for (const expiry of certificates) {
-      const key = `${expiry.kind} ${expiry.fingerprint}`;
-      const known = byFingerprint.get(key);
-      if (!known) byFingerprint.set(key, { expiry, clusters: [name] });
-      else if (!known.clusters.includes(name)) known.clusters.push(name);
-    }
-  }
-  return [...byFingerprint.values()]
-    .flatMap(({ expiry, clusters: users }) =>
-      dueDates([expiry], now, leadDays).map((due) => ({ ...due, clusters: users })),
-    )
-    .sort((one, other) => one.notAfter.localeCompare(other.notAfter) || compareNames(one.subject, other.subject));
 }

@@ -1,25 +1,33 @@
-import { count, someOf } from "../../components/base/text";
-import { day } from "../output/shortForms";
+import { count } from "../../components/base/text";
+import { subjectsApart } from "../../components/certificates/subjects";
 import { escapeXml as e, withCode } from "../output/xml";
-import {
-  type ClusterReport,
-  type FleetReport,
-  findingOf,
-  phases,
-  type ReportedCertificate,
-  type ReportedProblem,
-  worstFirst,
-} from "./fleetReport";
-import { graphSvg } from "./graph";
-import { type ProblemGroup, problemGroups } from "./problemGroups";
+import { codeUrl } from "./codeUrl";
+import { drawingHtml } from "./drawing";
+import { type ClusterReport, type FleetReport, phases, type ReportedProblem, stateCounts } from "./fleetReport";
+import { type Cell, htmlTable } from "./htmlTable";
+import { findingOn, type Judgement, judge } from "./judgement";
+import type { ReportFinding } from "./reportFinding";
 import { style } from "./style";
-import { timelineSvg } from "./timeline";
-import { certificateInWords, changesInWords, detailsOf, headline, proofInWords } from "./words";
+import { timelineHtml } from "./timeline";
+import {
+  certificateInWords,
+  changesInWords,
+  detailsOf,
+  expiryInWords,
+  headline,
+  proofInWords,
+  setApartInWords,
+  someNames,
+  stateInWords,
+  whoOf,
+} from "./words";
 
 /** The report as one page of HTML, without scripts and external content. */
 export function toHtml(report: FleetReport): string {
-  const { command, project, stack, startedAt, seconds, good } = report;
+  const { command, project, stack, startedAt, seconds } = report;
   const title = `${command}: ${project}/${stack}`;
+  const judgement = judge(report);
+  const { verdict, tone } = judgement;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,59 +40,92 @@ export function toHtml(report: FleetReport): string {
 <body>
 <header>
 <h1>${e(title)}</h1>
+<p class="verdict"><strong class="${tone}">${tones[tone]} ${e(verdict)}</strong> ${e(headline(report))}</p>
 <p class="faint">Gloo Mesh relay registrations · <time datetime="${e(startedAt)}">${e(startedAt)}</time> · ${seconds} s · ${e(changesInWords(report))}</p>
-<p class="verdict"><strong class="${good ? "good" : "bad"}">${good ? "✓ Good" : "✗ Action needed"}</strong> ${e(headline(report))}</p>
-<nav><a href="#problems">Problems</a><a href="#clusters">Clusters</a><a href="#graph">Management cluster and agents</a><a href="#certificates">Certificates</a><a href="#details">Plan and details</a></nav>
+<nav><a href="#problems">What to know and do</a><a href="#clusters">Clusters</a><a href="#graph">Management cluster and agents</a><a href="#certificates">Certificates</a><a href="#details">Plan and details</a></nav>
 </header>
 <main>
-${problemsSection(report)}
-${clustersSection(report)}
+${problemsSection(judgement)}
+${clustersSection(report, judgement)}
 <section id="graph"><h2>Management cluster and agents</h2>
-<div class="scroll">${graphSvg(report)}</div></section>
+${drawingHtml(report)}</section>
 ${certificatesSection(report)}
-${detailsSection(report)}
+${detailsSection(report, judgement)}
 </main>
 </body>
 </html>
 `;
 }
 
-function problemsSection(report: FleetReport): string {
-  const groups = problemGroups(report);
-  const body = groups.map((group, index) => problemDetails(group, index < mostOpen)).join("\n") || "<p>None.</p>";
-  return `<section id="problems"><h2>Problems</h2>\n${body}</section>`;
-}
+const tones = { good: "✓", attention: "!", bad: "✗" } as const;
 
-/** Further problems are folded, so that the page can be scanned. */
+/** Further findings are folded, so that the page can be scanned. */
 const mostOpen = 10;
 
-function problemDetails({ problem, clusters }: ProblemGroup, isOpen: boolean): string {
-  const who = clusters.length === 0 ? "the stack" : someOf(clusters, 5);
-  const all = clusters.length > 5 ? `<dt>clusters</dt><dd>${e(clusters.join(", "))}</dd>` : "";
-  const details = detailsOf(problem).map(([label, text]) => `<dt>${label}</dt><dd>${withCode(text)}</dd>`);
-  return `<details${isOpen ? " open" : ""}><summary><strong>${e(who)}</strong>: ${problemHead(problem)}</summary>\n<dl>${all}${details.join("")}</dl></details>`;
+/** Clusters that the head of a finding names. */
+const mostNamed = 3;
+
+function problemsSection({ findings }: Judgement): string {
+  const body = findings.map((finding, index) => findingDetails(finding, index < mostOpen)).join("\n");
+  return `<section id="problems"><h2>What to know and do</h2>\n${body || "<p>Nothing.</p>"}</section>`;
 }
 
-function problemHead({ severity, code, what }: ReportedProblem): string {
+function findingDetails(finding: ReportFinding, isOpen: boolean): string {
+  const { clusters } = finding;
+  const all =
+    clusters.length > mostNamed
+      ? `\n<details><summary>${count(clusters.length, "cluster")}</summary>${e(clusters.join(", "))}</details>`
+      : "";
+  const details = detailsOf(finding).map(([label, text]) => `<dt>${label}</dt><dd>${withCode(text)}</dd>`);
+  const head = problemHead(finding, ` <strong>${e(whoOf(finding, mostNamed))}</strong>:`);
+  if (all === "" && details.length === 0) return `<p class="finding ${finding.severity}">${head}</p>`;
+  return `<details class="finding ${finding.severity}"${isOpen ? " open" : ""}><summary>${head}</summary>\n<dl>${details.join("")}</dl>${all}</details>`;
+}
+
+/** `who` is markup, which names the clusters. */
+function problemHead({ severity, code, what }: ReportedProblem, who = ""): string {
   const kind = severity === "error" ? "failed" : "warning";
-  return `<span class="state ${kind}">${severity}${code === undefined ? "" : ` ${e(code)}`}</span> ${withCode(what)}`;
+  return `<span class="state ${kind}">${severity}</span>${who} ${code === undefined ? "" : `${codeLink(code)} `}${withCode(what)}`;
 }
 
-function clustersSection(report: FleetReport): string {
-  const times = phases.map((phase) => `<th class="number">${phase}, s</th>`).join("");
-  const head = `<th>cluster</th><th>state</th><th>proof</th><th>agent</th><th>certificate expires</th><th>token exposed</th>${times}`;
-  return `<section id="clusters"><h2>Clusters</h2>\n${table(head, worstFirst(report.clusters).map(clusterRow))}</section>`;
+function codeLink(code: string): string {
+  const url = codeUrl(code);
+  return url === undefined ? e(code) : `<a href="${e(url)}">${e(code)}</a>`;
 }
 
-function table(head: string, rows: readonly string[]): string {
-  return `<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join("\n")}\n</tbody></table></div>`;
+function clustersSection(report: FleetReport, { shown, folded }: Judgement): string {
+  const { command } = report;
+  const quiet =
+    folded.length === 0
+      ? ""
+      : `\n<details><summary>${e(stateCounts(folded))}</summary>\n${clusterTable(command, folded)}</details>`;
+  const table = shown.length === 0 && quiet !== "" ? "" : clusterTable(command, shown);
+  return `<section id="clusters"><h2>Clusters</h2>\n${table}${quiet}</section>`;
 }
 
-function clusterRow(cluster: ClusterReport): string {
-  const { name, state, agentVersion = "", tokenExposureSeconds, seconds } = cluster;
-  const exposure = tokenExposureSeconds === undefined ? "" : `${tokenExposureSeconds} s`;
-  const times = phases.map((phase) => `<td class="number">${seconds[phase] ?? ""}</td>`).join("");
-  return `<tr><td>${e(name)}</td><td class="state ${state}">${state}</td><td>${e(proofInWords(cluster))}</td><td>${e(agentVersion)}</td><td class="whole">${e(certificateInWords(cluster))}</td><td>${exposure}</td>${times}</tr>`;
+function clusterTable(command: FleetReport["command"], clusters: readonly ClusterReport[]): string {
+  const heads = ["cluster", "state", "proof", "agent", "certificate expires", ""];
+  // A run that writes nothing has no phases, and exposes no token.
+  const ofApply = ["token exposed", ...phases.map((phase) => `${phase}, s`)];
+  return htmlTable(
+    command === "apply" ? [...heads, ...ofApply] : heads,
+    clusters.map((cluster) => clusterCells(command, cluster)),
+  );
+}
+
+function clusterCells(command: FleetReport["command"], cluster: ClusterReport): readonly Cell[] {
+  const { name, state, agentVersion = "", tokenExposureSeconds: exposure, seconds, setApart } = cluster;
+  const cells = [
+    { text: name, look: "name" },
+    { text: stateInWords(cluster), look: `state ${state}` },
+    { text: proofInWords(cluster) },
+    { text: agentVersion },
+    { text: certificateInWords(cluster), look: "whole" },
+    { text: setApart ? setApartInWords : "" },
+  ];
+  if (command !== "apply") return cells;
+  const times = phases.map((phase) => ({ text: `${seconds[phase] ?? ""}`, look: "number" }));
+  return [...cells, { text: exposure === undefined ? "" : `${exposure} s`, look: "number" }, ...times];
 }
 
 function certificatesSection(report: FleetReport): string {
@@ -92,30 +133,45 @@ function certificatesSection(report: FleetReport): string {
   if (certificates.length === 0) {
     return '<section id="certificates"><h2>Certificates</h2>\n<p>None known yet.</p></section>';
   }
-  const head =
-    '<th>kind</th><th>subject</th><th>expires</th><th class="number">days left</th><th>act by</th><th>clusters</th><th>where</th>';
   return `<section id="certificates"><h2>Certificates</h2>
 <p class="faint">Gloo Mesh 1.x renews none of them. Act ${count(leadDays, "day")} before they expire, on the day that the drawing marks with a stroke.</p>
-<div class="scroll">${timelineSvg(report)}</div>
-${table(head, certificates.map(certificateRow))}</section>`;
+${timelineHtml(report)}
+<details><summary>Table of ${count(certificates.length, "certificate")}</summary>
+${certificateTable(report)}</details></section>`;
 }
 
-function certificateRow(certificate: ReportedCertificate): string {
-  const { kind, subject, notAfter, daysLeft, actBy, due, clusters, where } = certificate;
-  const act = due ? `<td class="state due">due: ${e(actBy)}</td>` : `<td class="whole">${e(actBy)}</td>`;
-  const title = ` title="${e(clusters.join(", "))}"`;
-  return `<tr><td>${kind}</td><td>${e(subject)}</td><td class="whole">${e(day(notAfter))}</td><td class="number">${daysLeft}</td>${act}<td${title}>${e(someOf(clusters, 5))}</td><td>${e(where)}</td></tr>`;
+function certificateTable({ certificates }: FleetReport): string {
+  const subjectOf = subjectsApart(certificates);
+  return htmlTable(
+    ["kind", "subject", "expires", "days left", "act by", "clusters", "where"],
+    certificates.map((certificate) => {
+      const { kind, daysLeft, actBy, due, clusters, where } = certificate;
+      return [
+        { text: kind },
+        { text: subjectOf(certificate), look: "name" },
+        { text: expiryInWords(certificate), look: "whole" },
+        { text: String(daysLeft), look: "number" },
+        due ? { text: `due: ${actBy}`, look: "state due" } : { text: actBy, look: "whole" },
+        { text: someNames(clusters, 5), look: "long", title: clusters.join(", ") },
+        { text: where, look: "long" },
+      ];
+    }),
+  );
 }
 
-function detailsSection(report: FleetReport): string {
+function detailsSection(report: FleetReport, judgement: Judgement): string {
+  const { shown, folded } = judgement;
   const plan = report.plan.length === 0 ? "" : `<ul>${items(report.plan)}</ul>`;
-  const details = worstFirst(report.clusters).map((cluster) => clusterDetails(report, cluster));
-  return `<section id="details"><h2>Plan and details</h2>\n${plan}\n${details.join("\n")}</section>`;
+  const details = shown.map((cluster) => clusterDetails(judgement, cluster));
+  const quiet = folded.map((cluster) => clusterDetails(judgement, cluster)).join("\n");
+  const foldedDetails =
+    quiet === "" ? "" : `\n<details><summary>${e(stateCounts(folded))}</summary>\n${quiet}</details>`;
+  return `<section id="details"><h2>Plan and details</h2>\n${plan}\n${details.join("\n")}${foldedDetails}</section>`;
 }
 
-function clusterDetails(report: FleetReport, cluster: ClusterReport): string {
-  const { name, state, plan, notes, changes, problems, certificateFingerprint: fingerprint } = cluster;
-  const finding = findingOf(report, cluster);
+function clusterDetails({ findings }: Judgement, cluster: ClusterReport): string {
+  const { name, state, plan, notes, changes, problems, certificateFingerprint: fingerprint, setApart } = cluster;
+  const finding = findingOn(findings, cluster);
   const facts = [
     ["relay server", cluster.relayServerAddress],
     ["certificate", fingerprint],
@@ -125,8 +181,9 @@ function clusterDetails(report: FleetReport, cluster: ClusterReport): string {
       `${operation} ${resource}${properties.length === 0 ? "" : ` (${properties.join(", ")})`}`,
   );
   return [
-    `<details><summary>${e(name)} <span class="state ${state}">${state}</span></summary>`,
-    finding === undefined ? "" : `<p class="failed">${withCode(finding)}</p>`,
+    `<details><summary>${e(name)} <span class="state ${state}">${stateInWords(cluster)}</span></summary>`,
+    setApart ? `<p>${setApartInWords}</p>` : "",
+    finding === undefined ? "" : `<p class="failed">${withCode(finding.what)}</p>`,
     facts.length === 0 ? "" : `<dl>${facts.join("")}</dl>`,
     problems.length === 0 ? "" : `<ul>${problems.map((problem) => `<li>${problemHead(problem)}</li>`).join("")}</ul>`,
     plan.length === 0 ? "" : `<ul>${items(plan)}</ul>`,

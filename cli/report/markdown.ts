@@ -1,14 +1,32 @@
-import { count, someOf } from "../../components/base/text";
-import { cut, day } from "../output/shortForms";
-import { escapeXml } from "../output/xml";
-import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, worstFirst } from "./fleetReport";
-import { type ProblemGroup, problemGroups } from "./problemGroups";
-import { certificateInWords, changesInWords, detailsOf, headline, proofInWords, secondsInWords } from "./words";
+import { count } from "../../components/base/text";
+import { subjectsApart } from "../../components/certificates/subjects";
+import { cut } from "../output/shortForms";
+import { codeUrl } from "./codeUrl";
+import { type ClusterReport, type FleetReport, phases, type ReportedCertificate, stateCounts } from "./fleetReport";
+import { judge } from "./judgement";
+import { LimitedComment } from "./limitedComment";
+import { escaped, fenced, inHtml, tableRow } from "./markdownText";
+import type { ReportFinding } from "./reportFinding";
+import {
+  certificateInWords,
+  changesInWords,
+  detailsOf,
+  expiryInWords,
+  headline,
+  proofInWords,
+  secondsInWords,
+  setApartInWords,
+  someNames,
+  whoOf,
+} from "./words";
 
 /** Limit of a comment in bytes: GitHub allows 65 536 characters, of any alphabet. */
 export const markdownLimit = 60_000;
 
 const longestPart = 600;
+
+/** Clusters that a finding names. */
+const mostNamed = 5;
 
 /** The first line of the comment, by which later runs find it. */
 export function commentMark({ command, project, stack }: Pick<FleetReport, "command" | "project" | "stack">): string {
@@ -19,31 +37,54 @@ export function commentMark({ command, project, stack }: Pick<FleetReport, "comm
 /** The report as a comment for a pull request, of at most {@link markdownLimit} bytes: leaves out what does not fit, and counts it. */
 export function toMarkdown(report: FleetReport, limit = markdownLimit): string {
   const { command, project, stack, seconds } = report;
+  const { verdict, tone, findings, shown, folded } = judge(report);
   const page = new LimitedComment(
     limit,
     `${commentMark(report)}\n## ${titles[command]} of ${escaped(`${project}/${stack}`)}\n\n` +
-      `**${report.good ? "Good" : "Action needed"}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
+      `${tones[tone]} **${escaped(verdict)}.** ${escaped(headline(report))} ${escaped(sentence(changesInWords(report)))} ${seconds} s.\n`,
   );
-  page.add(tableHead, worstFirst(report.clusters).map(row), "cluster", { share: 0.6, where: " in this table" });
-  page.add("### Problems\n\n", problemGroups(report).map(problemItem), "problem");
-  page.add("### Plan\n\n", planItems(report), "plan");
-  page.add(certificateHead(report), report.certificates.map(certificateRow), "certificate");
+  const head = tableHead(command);
+  page.add("### What to know and do\n\n", findings.map(findingItem), "problem", { share: 0.45 });
+  page.add(
+    head,
+    shown.map((cluster) => row(command, cluster)),
+    "cluster",
+    { share: 0.85, where: " in this table" },
+  );
+  page.add("### Plan\n\n", planItems(report, shown), "plan");
+  page.add(
+    folding(escaped(stateCounts(folded)), head),
+    folded.map((cluster) => row(command, cluster)),
+    "cluster",
+    { where: " with nothing to do", tail: foldingEnd },
+  );
+  page.add(certificateHead(report), certificateRows(report), "certificate", { tail: foldingEnd });
   page.add("### Notes\n\n", noteItems(report), "note");
   return page.end();
 }
 
 const titles = { preview: "Preview", apply: "Registration", drift: "Drift" } as const;
 
-const tableHead = `| cluster | state | proof | agent | certificate expires | seconds: ${phases.join(" / ")} |\n|---|---|---|---|---|---|\n`;
+const tones = { good: "✅", attention: "⚠️", bad: "❌" } as const;
 
-function row(cluster: ClusterReport): string {
-  const { name, state, agentVersion = "" } = cluster;
-  const facts = [proofInWords(cluster), agentVersion, certificateInWords(cluster), secondsInWords(cluster)];
-  return tableRow([name, marks[state], ...facts]);
+/** What opens and closes by a click. */
+function folding(summary: string, content: string): string {
+  return `<details><summary>${summary}</summary>\n\n${content}`;
 }
 
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.map(escaped).join(" | ")} |\n`;
+const foldingEnd = "\n</details>\n";
+
+function tableHead(command: FleetReport["command"]): string {
+  const titles = ["cluster", "state", "proof", "agent", "certificate expires"];
+  const all = command === "apply" ? [...titles, `seconds: ${phases.join(" / ")}`] : titles;
+  return `| ${all.join(" | ")} |\n|${"---|".repeat(all.length)}\n`;
+}
+
+function row(command: FleetReport["command"], cluster: ClusterReport): string {
+  const { name, state, agentVersion = "", setApart } = cluster;
+  const facts = [proofInWords(cluster), agentVersion, certificateInWords(cluster)];
+  const seconds = command === "apply" ? [secondsInWords(command, cluster)] : [];
+  return tableRow([name, setApart ? `${marks[state]}, ${setApartInWords}` : marks[state], ...facts, ...seconds]);
 }
 
 const marks = {
@@ -58,17 +99,22 @@ const marks = {
   unchanged: "✅ unchanged",
 } as const;
 
-function problemItem({ problem, clusters }: ProblemGroup): string {
-  const { severity, code, what } = problem;
-  const who = clusters.length === 0 ? "the stack" : someOf(clusters, 10);
-  const parts = detailsOf(problem).map(([label, text]) => `  - ${label}: ${escaped(short(text))}\n`);
-  const head = `- **${escaped(who)}**: ${severity === "warning" ? "warning " : ""}${code === undefined ? "" : `\`${code}\` `}`;
-  return `${head}${escaped(short(what))}\n${parts.join("")}`;
+function findingItem(finding: ReportFinding): string {
+  const { severity, kind, code, what } = finding;
+  const parts = detailsOf(finding).map(([label, text]) => `  - ${label}: ${escaped(short(text))}\n`);
+  const sign = kind === "due" ? "⏰ " : severity === "warning" ? "⚠️ " : "❌ ";
+  const link = code === undefined ? "" : `${codeLink(code)} `;
+  return `- ${sign}**${escaped(whoOf(finding, mostNamed))}**: ${link}${escaped(short(what))}\n${parts.join("")}`;
 }
 
-/** The plans of clusters that change. */
-function planItems({ clusters, plan }: FleetReport): string[] {
-  const changing = clusters.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
+function codeLink(code: string): string {
+  const url = codeUrl(code);
+  return url === undefined ? `\`${code}\`` : `[\`${code}\`](${url})`;
+}
+
+/** The plans of the stack, and of clusters that change. */
+function planItems({ plan }: FleetReport, shown: readonly ClusterReport[]): string[] {
+  const changing = shown.filter(({ state, plan: lines }) => lines.length > 0 && state !== "unchanged");
   return [
     ...plan.map((line) => `- ${escaped(short(line))}\n`),
     ...changing.map(
@@ -84,52 +130,19 @@ function noteItems({ clusters }: FleetReport): string[] {
   );
 }
 
-function certificateHead({ leadDays }: FleetReport): string {
-  return `### Certificates, due ${count(leadDays, "day")} before they expire\n\n| certificate | expires | days left | act by | clusters |\n|---|---|---|---|---|\n`;
+function certificateHead({ certificates, leadDays }: FleetReport): string {
+  const summary = `${count(certificates.length, "certificate")}, due ${count(leadDays, "day")} before they expire`;
+  return folding(summary, "| certificate | expires | days left | act by | clusters |\n|---|---|---|---|---|\n");
 }
 
-function certificateRow({ kind, subject, notAfter, daysLeft, actBy, due, clusters }: ReportedCertificate): string {
-  const act = due ? `⏰ ${actBy}` : actBy;
-  return tableRow([`${kind} ${short(subject)}`, day(notAfter), `${daysLeft}`, act, someOf(clusters, 5)]);
-}
-
-/** A comment that grows up to its limit. */
-class LimitedComment {
-  private readonly omitted: string[] = [];
-
-  constructor(
-    private readonly limit: number,
-    private text: string,
-  ) {}
-
-  /** Adds as many items as fit into a share of the limit, below their head. */
-  add(head: string, items: readonly string[], noun: string, { share = 1, where = "" } = {}): void {
-    const room = Math.min(this.limit * share, this.limit - reserve) - bytes(this.text) - bytes(head);
-    let taken = "";
-    let used = 0;
-    let number = 0;
-    for (const item of items) {
-      used += bytes(item);
-      if (used > room) break;
-      taken += item;
-      number += 1;
-    }
-    if (number > 0) this.text += `\n${head}${taken}`;
-    const omitted = items.length - number;
-    if (omitted > 0) this.omitted.push(`${omitted} of ${count(items.length, noun)}${where}`);
-  }
-
-  end(): string {
-    if (this.omitted.length === 0) return this.text;
-    return `${this.text}\n_Left out, because the size of a comment is limited: ${this.omitted.join(", ")}. The report's HTML and JSON files are complete._\n`;
-  }
-}
-
-/** Bytes reserved for the line that counts what is left out. */
-const reserve = 400;
-
-function bytes(text: string): number {
-  return Buffer.byteLength(text, "utf8");
+function certificateRows({ certificates }: FleetReport): string[] {
+  const subjectOf = subjectsApart(certificates);
+  return certificates.map((certificate: ReportedCertificate) => {
+    const { kind, daysLeft, actBy, due, clusters } = certificate;
+    const act = due ? `⏰ ${actBy}` : actBy;
+    const cells = [`${kind} ${short(subjectOf(certificate))}`, expiryInWords(certificate), `${daysLeft}`, act];
+    return tableRow([...cells, someNames(clusters, 5)]);
+  });
 }
 
 function short(text: string): string {
@@ -138,35 +151,4 @@ function short(text: string): string {
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-/**
- * Escapes text so that Markdown shows it literally on one line: no markup, HTML, mention, link, emoji, formula or quick action. Text between backticks is shown as
- * code.
- */
-export function escaped(text: string): string {
-  // The odd parts are code. A bar within code would end the cell of a table, so it is no code.
-  return text
-    .replace(/\s+/g, " ")
-    .split(/(`[^`|]+`)/)
-    .map((part, index) => (index % 2 === 1 ? part : withoutMarkup(part)))
-    .join("");
-}
-
-function withoutMarkup(text: string): string {
-  return text
-    .replace(/[\\*_{}[\]|~$]|^[-+](?= )|(?<=^\d{1,9})[.)](?= )/g, "\\$&")
-    .replace(/[&<>@`]|^[#/=-]|#(?=\d)|:(?=\/\/|\w+:)|\bw(?=ww\.)/gi, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** Escapes text within an element of HTML, where Markdown's escapes have no effect. */
-function inHtml(text: string): string {
-  return escapeXml(text.replace(/\s+/g, " ")).replaceAll("@", "&#64;");
-}
-
-/** A block of code, with a fence longer than any in the text. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}\n`;
 }

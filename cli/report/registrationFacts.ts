@@ -34,6 +34,8 @@ export function factsIn(outputs: unknown): RegistrationFacts {
 /** A registration in Pulumi's state. */
 export interface KnownRegistration {
   readonly facts: RegistrationFacts;
+  /** When Pulumi last wrote these facts into its state, ISO 8601: a run had read them then. */
+  readonly recordedAt?: string;
   /** URNs of the component and of its steps. */
   readonly urns: readonly string[];
 }
@@ -43,14 +45,19 @@ export function registrationsIn(state: unknown): ReadonlyMap<string, KnownRegist
   const deployment = isMap(state) && isMap(state["deployment"]) ? state["deployment"] : {};
   const resources = Array.isArray(deployment["resources"]) ? deployment["resources"].filter(isMap) : [];
   const found = new Map<string, KnownRegistration>();
-  for (const { urn, outputs } of resources) {
+  for (const { urn, outputs, modified } of resources) {
     const owner = typeof urn === "string" ? ownerOf(urn) : undefined;
     if (typeof urn !== "string" || (owner?.kind !== "registration" && owner?.kind !== "step")) continue;
-    const { facts, urns } = found.get(owner.name) ?? { facts: {}, urns: [] };
-    const isComponent = owner.kind === "registration";
-    found.set(owner.name, { facts: isComponent ? factsIn(outputs) : facts, urns: [...urns, urn] });
+    const { urns, ...known } = found.get(owner.name) ?? { facts: {}, urns: [] };
+    const own = owner.kind === "registration" ? { facts: factsIn(outputs), ...momentIn(modified) } : known;
+    found.set(owner.name, { ...own, urns: [...urns, urn] });
   }
   return found;
+}
+
+function momentIn(modified: unknown): Pick<KnownRegistration, "recordedAt"> {
+  const moment = typeof modified === "string" ? new Date(modified) : undefined;
+  return moment && !Number.isNaN(moment.getTime()) ? { recordedAt: moment.toISOString() } : {};
 }
 
 export function stepInputsIn(inputs: unknown): StepInputs {

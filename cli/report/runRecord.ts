@@ -4,8 +4,9 @@ import { distinctProblems } from "../../components/base/problems";
 import { parsePlan, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
+import { fleetReport } from "./buildReport";
 import { ClusterRecord } from "./clusterRecord";
-import { type ClusterReport, type FleetReport, fleetReport, type ReportedProblem } from "./fleetReport";
+import type { ClusterReport, FleetReport, ReportedProblem } from "./fleetReport";
 import { foreignProblem, isConsequence, plain, problemsIn } from "./problemText";
 import { factsIn, type KnownRegistration, stepInputsIn } from "./registrationFacts";
 import { mayHoldCodes, type Owner, ownerOf, resourceOf } from "./urns";
@@ -37,7 +38,7 @@ export class RunRecord {
 
   /** Takes the facts in the stack's state before the run; those in the engine's events replace them. */
   takeState(registrations: ReadonlyMap<string, KnownRegistration>): void {
-    for (const [name, { facts }] of registrations) this.cluster(name).learn(facts);
+    for (const [name, known] of registrations) this.cluster(name).remember(known);
   }
 
   /** @param now seconds of any steady clock */
@@ -74,7 +75,8 @@ export class RunRecord {
       else this.problems.push(problem);
     }
     const { startedAt, leadDays, ...run } = this.subject;
-    const clusters = [...this.clusters.values()].map((cluster) => cluster.report(run.command));
+    const registered = [...this.clusters.values()].filter(({ neverRegistered }) => !neverRegistered);
+    const clusters = registered.map((cluster) => cluster.report(run.command));
     const drifted = (run.command === "drift" ? [...this.others] : []).map((change) => ({
       severity: "error" as const,
       what: `differs from what the stack declares: ${change}`,

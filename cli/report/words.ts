@@ -1,7 +1,15 @@
-import { count } from "../../components/base/text";
+import { count, someOf } from "../../components/base/text";
 import { isError } from "../output/severity";
-import { day } from "../output/shortForms";
-import { type ClusterReport, type FleetReport, phases, type ReportedProblem, stateCounts } from "./fleetReport";
+import { cutMiddle, day } from "../output/shortForms";
+import {
+  type ClusterReport,
+  type FleetReport,
+  phases,
+  type ReportedCertificate,
+  stateCount,
+  stateCounts,
+} from "./fleetReport";
+import type { ReportFinding } from "./reportFinding";
 
 /** The run in one sentence: how many clusters are in each state. */
 export function headline({ clusters, problems, certificates }: FleetReport): string {
@@ -24,9 +32,32 @@ export function changesInWords({ resourceChanges }: FleetReport): string {
   return `resources: ${changes.map(([operation, number]) => `${number} ${operation}`).join(", ")}`;
 }
 
-/** The seconds of the four phases, with a dash for a phase with nothing to do. */
-export function secondsInWords({ seconds }: ClusterReport): string {
-  if (phases.every((phase) => seconds[phase] === undefined)) return "";
+/** The longest name of a cluster in a list of several. */
+const longestName = 40;
+
+/** The clusters that a finding is about: their number if they are many, and the first of them. */
+export function whoOf({ clusters }: ReportFinding, most: number): string {
+  if (clusters.length === 0) return "the stack";
+  const names = someNames(clusters, most);
+  return clusters.length > most ? `${count(clusters.length, "cluster")} (${names})` : names;
+}
+
+/** The state of a cluster, in words that say what becomes of it. */
+export function stateInWords({ state }: Pick<ClusterReport, "state">): string {
+  return state === "leaves" || state === "left" ? stateCount(state) : state;
+}
+
+/** Lists the first names, with long ones cut in their middle. */
+export function someNames(names: readonly string[], most: number): string {
+  return someOf(names.length === 1 ? names : names.map((name) => cutMiddle(name, longestName)), most);
+}
+
+/** What a cluster was set apart for, behind its state. */
+export const setApartInWords = "set apart: neither refreshed nor planned";
+
+/** The seconds of the four phases, with a dash for a phase with nothing to do; a run that writes nothing has no phases. */
+export function secondsInWords(command: FleetReport["command"], { seconds }: ClusterReport): string {
+  if (command !== "apply" || phases.every((phase) => seconds[phase] === undefined)) return "";
   return phases.map((phase) => seconds[phase] ?? "–").join(" / ");
 }
 
@@ -42,8 +73,26 @@ export function certificateInWords({ certificateNotAfter, certificateLoss }: Clu
   return certificateLoss ?? day(certificateNotAfter);
 }
 
+/** The day on which a certificate expires, and the day on which an earlier run saw it if this one could not. */
+export function expiryInWords({ notAfter, seenAt }: ReportedCertificate): string {
+  return seenAt === undefined ? day(notAfter) : `${day(notAfter)}, seen ${day(seenAt)}`;
+}
+
+/** When a certificate expires, and when to act; by default it is named by its kind. */
+export function dueInWords(certificate: ReportedCertificate, name = `${certificate.kind} certificate`): string {
+  const { notAfter, daysLeft, actBy, seenAt } = certificate;
+  const end =
+    daysLeft < 0 ? `expired on ${day(notAfter)}` : `expires on ${day(notAfter)}, in ${count(daysLeft, "day")}`;
+  const seen = seenAt === undefined ? "" : ` (seen ${day(seenAt)})`;
+  return `${name} ${end}, act by ${actBy}${seen}`;
+}
+
 /** The details of a problem with their labels. */
-export function detailsOf({ where, cause, next }: ReportedProblem): (readonly [label: string, text: string])[] {
+export function detailsOf({
+  where,
+  cause,
+  next,
+}: Pick<ReportFinding, "where" | "cause" | "next">): (readonly [label: string, text: string])[] {
   const all = Object.entries({ where, "likely cause": cause, next });
   return all.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
 }

@@ -96,6 +96,7 @@ export const problemCodes = {
   GMR317: "registered under another URN",
   GMR318: "agent installed again",
   GMR319: "agent's Deployment edited",
+  GMR320: "client certificate does not survive the last stage of a root change",
   GMR321: "mark taken off by a transform",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",

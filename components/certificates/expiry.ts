@@ -15,8 +15,14 @@ export interface CertificateExpiry {
   readonly where: string;
 }
 
+/** A certificate as an earlier run saw it, where the present one cannot look. */
+export interface RememberedExpiry extends CertificateExpiry {
+  /** When the earlier run recorded it, ISO 8601; missing for a certificate that this run has read. */
+  readonly seenAt?: string;
+}
+
 /** A certificate with the day by which it must be renewed. */
-export interface Due extends CertificateExpiry {
+export interface Due extends RememberedExpiry {
   /** Whole days until the certificate expires; negative afterwards. */
   readonly daysLeft: number;
   /** The day to act, ISO 8601 date: the expiry minus the lead time. */
@@ -33,7 +39,7 @@ const firstMoment = -8.64e15;
 export const defaultLeadDays = 30;
 
 /** When each certificate must be renewed, the most urgent first. */
-export function dueDates(expiries: readonly CertificateExpiry[], now: Date, leadDays = defaultLeadDays): Due[] {
+export function dueDates(expiries: readonly RememberedExpiry[], now: Date, leadDays = defaultLeadDays): Due[] {
   return expiries
     .map((expiry) => {
       const end = Date.parse(expiry.notAfter);

@@ -146,6 +146,12 @@ describe("on call, with one cluster for each broken state", () => {
       assert.match(firstOf(report, name), first, name);
     }
   };
+  /** A cluster that cannot be reached keeps the certificate of its last proof, with the time at which the state got it. */
+  const assertRemembered = ({ certificates, startedAt }: FleetReport, name: string) => {
+    const own = certificates.filter(({ kind, clusters }) => kind === "client" && clusters.includes(name));
+    assert.equal(own.length, 1, JSON.stringify(certificates));
+    assert.ok((own[0]?.seenAt ?? "9") < startedAt, own[0]?.seenAt);
+  };
   const doctor = (context: string, ...more: string[]) =>
     runDoctor(["--management-context", "management", "--remote-context", context, "--kubeconfig", kubeconfig, ...more]);
 
@@ -161,6 +167,7 @@ describe("on call, with one cluster for each broken state", () => {
     assertSaid(report, ({ drift }) => drift, output);
     const setApart = report.clusters.filter((cluster) => cluster.setApart).map(({ name }) => name);
     assert.deepEqual(setApart.sort(), ["conflict", "lost"]);
+    assertRemembered(report, "lost");
   });
 
   for (const [name, row] of Object.entries(rows)) {
@@ -203,6 +210,8 @@ describe("on call, with one cluster for each broken state", () => {
       assert.equal(found?.state, "proven", output);
       assert.equal((await doctor(name)).exitCode, 0);
     }
+    // An apply that failed for it came between.
+    assertRemembered(report, "lost");
     const { report: again } = await run("preview");
     for (const name of ["scaled", "edited"]) {
       assert.equal(again.clusters.find((cluster) => cluster.name === name)?.state, "unchanged");

@@ -89,14 +89,16 @@ describe("the pipeline", () => {
     await stack.setConfig({ clusters: { fine: {} } });
     const applied = await run("ci:apply");
     assert.equal(applied.exitCode, 0, applied.output);
-    const left = states(reportOf("apply"));
-    assert.equal(left["stuck"], "left");
+    // Nothing of "gone" was ever created.
+    assert.deepEqual(states(reportOf("apply")), { fine: "proven", stuck: "left" });
+    assert.match(read("apply.md"), /\*\*Done, deregistered stuck\.\*\*/);
     const { exitCode, output } = await withoutWrites(clustersOf(world.sandbox), () => run("ci:drift"), {
       trials: true,
     });
     assert.equal(exitCode, 0, output);
     const report = reportOf("drift");
     assert.deepEqual(states(report), { fine: "unchanged" });
+    assert.match(read("drift.md"), /\*\*No drift\.\*\*/);
     assert.ok(report.certificates.some(({ kind, due }) => kind === "client" && !due));
   });
 

@@ -11,6 +11,7 @@ import { checkKubernetesVersion } from "./kubernetesVersion";
 import { findMissingObjects, type MissingObject, missingObjectFindings } from "./missingObjects";
 import { checkProvidedSecrets, checkSecretNamespaces } from "./providedSecrets";
 import { type RemoteObjects, readRemoteObjects } from "./remoteObjects";
+import { checkStagedRoot } from "./stagedRoot";
 import { usedSecrets } from "./usedSecrets";
 
 /** Checks the remote cluster, and reads the objects under the names of the registration. */
@@ -47,6 +48,7 @@ export async function judgeRemote(
   await collected.check(
     onceFor(side, request)("version", (client) => checkKubernetesVersion(client, agent, generation)),
   );
+  collected.add(checkStagedRoot(found, request, hub.rootCertificate ?? "", new Date()));
   if (modes.selfRegistration) return [];
   const renamed = isRenamed(hub.kubernetesClusters, request, remoteIdentity);
   const missing = findMissingObjects(found, request, { ...hub, renamed, remoteIdentity });

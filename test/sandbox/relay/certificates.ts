@@ -75,8 +75,10 @@ export async function issueServerCertificate(
 }
 
 /** Root, signing CA and server certificate of one hub. `dnsNames` are those of the server certificate. */
-export async function createHubCertificates(options: { dnsNames?: readonly string[] } = {}): Promise<HubCertificates> {
-  const root = await createRootAuthority();
+export async function createHubCertificates(
+  options: { dnsNames?: readonly string[]; rootValidity?: Validity } = {},
+): Promise<HubCertificates> {
+  const root = await createRootAuthority(options.rootValidity ? { validity: options.rootValidity } : {});
   const [signing, server] = await Promise.all([
     createSigningAuthority(root),
     issueServerCertificate(root, options.dnsNames ? { dnsNames: options.dnsNames } : {}),

@@ -75,7 +75,7 @@ describe("a command of the pipeline", () => {
     const script = `#!/bin/sh\nif [ "$1" = version ]; then echo v3.250.0; else rm -r report; echo no such stack >&2; exit 1; fi\n`;
     const { said, ended } = await start(script, "drift");
     assert.deepEqual(await ended, [1, null]);
-    assert.match(said.out, /^drift of dev: No cluster; 1 problem of the stack/m);
+    assert.match(said.out, /^drift of dev: Action needed. No cluster; 1 problem of the stack/m);
     assert.match(said.err, /^the report cannot be written to report\/drift\.md: ENOENT[^\n]*\n$/m);
     assert.doesNotMatch(said.err, / {4}at /);
   });

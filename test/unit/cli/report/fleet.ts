@@ -1,10 +1,5 @@
-import {
-  type ClusterReport,
-  type ClusterState,
-  type FleetReport,
-  fleetReport,
-  type ReportCommand,
-} from "../../../../cli/report/fleetReport";
+import { fleetReport } from "../../../../cli/report/buildReport";
+import type { ClusterReport, ClusterState, FleetReport, ReportCommand } from "../../../../cli/report/fleetReport";
 
 export const now = new Date("2026-01-01T00:00:00.000Z");
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ClusterReport } from "../../../../cli/report/fleetReport";
 import { toHtml } from "../../../../cli/report/html";
-import { commentMark, escaped, markdownLimit, toMarkdown } from "../../../../cli/report/markdown";
+import { commentMark, markdownLimit, toMarkdown } from "../../../../cli/report/markdown";
+import { escaped } from "../../../../cli/report/markdownText";
 import { summary } from "../../../../cli/report/summary";
 import { cluster, fleet, longText } from "./fleet";
 import { elementsOf, parseMarkup } from "./markup";
@@ -31,12 +32,13 @@ describe("the Markdown report", () => {
       .split("\n")
       .filter((line) => line.startsWith("| cluster-"));
     assert.deepEqual(rows, [
-      "| cluster-0 | ✏️ changes | not yet |  |  | 1.2 / 0.3 / 2.1 / 4 |",
-      "| cluster-1 | ✏️ changes | none |  | missing | 1.2 / 0.3 / 2.1 / 4 |",
+      "| cluster-0 | ✏️ changes | not yet |  |  |",
+      "| cluster-1 | ✏️ changes | none |  | missing |",
     ]);
     const row = elementsOf(parseMarkup(toHtml(report)), "tr").find(({ text }) => text.includes("cluster-1"));
     assert.match(row?.text ?? "", /none.*missing/);
-    assert.match(summary(report), /cluster-1 +changes +certificate missing/);
+    const unplanned = { ...report, clusters: report.clusters.map((one) => ({ ...one, plan: [] })) };
+    assert.match(summary(unplanned), /cluster-1 +changes +certificate missing/);
   });
 
   for (const [count, words] of [
@@ -64,7 +66,7 @@ describe("the Markdown report", () => {
 
   it("lists a problem with its code, place, cause and next step", () => {
     const text = toMarkdown(fleet(3));
-    assert.match(text, /- \*\*cluster-2\*\*: `GMR501` no client certificate came for cluster-2 within 300 s/);
+    assert.match(text, /- ❌ \*\*cluster-2\*\*: `GMR501` no client certificate came for cluster-2 within 300 s/);
     assert.match(text, / {2}- where: context cluster-2/);
     assert.match(text, / {2}- likely cause: the relay server refuses the token/);
     assert.match(text, / {2}- next: read the log/);
@@ -76,7 +78,7 @@ describe("the Markdown report", () => {
       fleet(30, { cluster: (index) => cluster(index, { state: "proven", problems: [problem] }) }),
     );
     assert.equal(text.split("GMR212").length, 2);
-    assert.match(text, /cluster-0, .* and 20 more\*\*: warning `GMR212`/);
+    assert.match(text, /- ⚠️ \*\*30 clusters \(cluster-0, .* and 25 more\)\*\*: `GMR212`/);
   });
 
   it("leaves the plan out for a cluster with nothing to do", () => {
@@ -114,6 +116,7 @@ describe("the Markdown report", () => {
           name: `${"c".repeat(58)}-${index}`,
           state: "failed",
           problems: problems(index),
+          certificates: [],
           plan: [longText(2000, word)],
           notes: [longText(4000, word)],
         });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import Ajv2020 from "ajv/dist/2020";
+import { codeUrl } from "../../../../cli/report/codeUrl";
 import { toJson } from "../../../../cli/report/files";
 import type { FleetReport } from "../../../../cli/report/fleetReport";
 import { toHtml } from "../../../../cli/report/html";
@@ -61,17 +62,17 @@ describe("the JSON report", () => {
 });
 
 describe("the JUnit report", () => {
-  it("has one testcase per cluster, with a failure for a failed one and an error for an unfinished one", () => {
+  it("has one testcase per cluster, the worst first, with a failure for a failed one and an error for an unfinished one", () => {
     const root = parseMarkup(toJunit(fleet(5)));
     const cases = elementsOf(root, "testcase");
     assert.deepEqual(
       cases.map(({ attributes, children }) => [attributes["name"], children.map(({ name }) => name)]),
       [
+        ["cluster-2", ["failure", "system-out"]],
+        ["cluster-4", ["error", "system-out"]],
         ["cluster-0", ["system-out"]],
         ["cluster-1", ["system-out"]],
-        ["cluster-2", ["failure", "system-out"]],
         ["cluster-3", ["system-out"]],
-        ["cluster-4", ["error", "system-out"]],
       ],
     );
     const [suite] = elementsOf(root, "testsuite");
@@ -86,7 +87,7 @@ describe("the JUnit report", () => {
   it("fails a cluster in a drift whose certificate is due, although nothing has changed", () => {
     const report = fleet(1, { command: "drift", cluster: (index) => cluster(index, { state: "unchanged" }) });
     assert.equal(report.good, false);
-    assert.match(toJunit(report), /<failure message="client certificate expires 2026-01-10[^"]*" type="due">/);
+    assert.match(toJunit(report), /<failure message="client certificate expires on 2026-01-10[^"]*" type="due">/);
   });
 
   it("lists problems of the stack beside the testcases", () => {
@@ -103,24 +104,25 @@ describe("the JUnit report", () => {
 
 describe("the HTML report", () => {
   for (const count of [0, 1, 20, 200]) {
-    it(`of ${count} clusters is a well-formed page with its sections, a row and a node for each cluster`, () => {
+    it(`of ${count} clusters is a well-formed page with its sections, a row and a box for each cluster`, () => {
       const page = parseMarkup(toHtml(fleet(count)));
       const sections = elementsOf(page, "section").map(({ attributes }) => attributes["id"]);
       assert.deepEqual(sections, ["problems", "clusters", "graph", "certificates", "details"]);
       const [, clusters, graph] = elementsOf(page, "section");
       assert.ok(clusters && graph);
       assert.equal(elementsOf(clusters, "tr").length, count + 1);
-      const nodes = elementsOf(graph, "g").filter(({ attributes }) => attributes["class"] !== "hub");
-      assert.equal(nodes.length, count);
-      for (const node of nodes) assert.match(elementsOf(node, "title")[0]?.text ?? "", /^cluster-\d+: /);
+      const boxes = elementsOf(graph, "li");
+      assert.equal(boxes.length, count);
+      for (const { attributes } of boxes) assert.match(attributes["title"] ?? "", /^cluster-\d+: /);
     });
   }
 
-  it("links only to places of its own that exist", () => {
+  it("links only to places of its own that exist, and codes to their entries", () => {
     const page = parseMarkup(toHtml(fleet(3)));
     const ids = new Set(elementsOf(page).flatMap(({ attributes }) => attributes["id"] ?? []));
-    for (const { attributes } of elementsOf(page, "a")) {
-      assert.ok(ids.has((attributes["href"] ?? "").slice(1)), attributes["href"]);
+    for (const { attributes, text } of elementsOf(page, "a")) {
+      if (attributes["href"] !== codeUrl(text))
+        assert.ok(ids.has((attributes["href"] ?? "").slice(1)), attributes["href"]);
     }
   });
 
@@ -130,10 +132,10 @@ describe("the HTML report", () => {
       for (const name of ["script", "link", "img", "iframe", "object", "form"]) {
         assert.deepEqual(elementsOf(page, name), [], name);
       }
-      for (const { name, attributes } of elementsOf(page)) {
+      for (const { name, attributes, text } of elementsOf(page)) {
         const foreign = Object.keys(attributes).filter((key) => /^on|^src$|^style$/.test(key));
         assert.deepEqual(foreign, [], name);
-        if (attributes["href"]) assert.match(attributes["href"], /^#/);
+        if (attributes["href"] && attributes["href"] !== codeUrl(text)) assert.match(attributes["href"], /^#/);
       }
       assert.match(toHtml(report), /default-src 'none'/);
       assert.doesNotMatch(elementsOf(page, "style")[0]?.text ?? "", /url\(|@import/);
@@ -153,21 +155,24 @@ describe("the HTML report", () => {
   });
 
   it("draws each certificate once, the most urgent first, and marks what is due", () => {
-    const [timeline] = elementsOf(parseMarkup(toHtml(fleet(10))), "svg").slice(1);
-    assert.ok(timeline);
-    const labels = elementsOf(timeline, "g").map(({ children }) => children.find(({ name }) => name === "text")?.text);
+    const labels = timelineRows(fleet(10)).map((row) => elementsOf(row, "span")[0]?.text);
     assert.equal(labels.length, 11, "ten client certificates and one root CA");
-    assert.equal(labels[0], "due: client cluster-0");
-    assert.equal(labels.at(-1), "root CN=relay-root-ca");
+    assert.equal(labels[0], "due: client cluster-0 2026-01-10");
+    assert.equal(labels.at(-1), "root CN=relay-root-ca 2035-01-01");
   });
 
   it("draws a limited number of rows, and counts the certificates that follow", () => {
-    const [timeline] = elementsOf(parseMarkup(toHtml(fleet(200))), "svg").slice(1);
-    assert.ok(timeline);
-    assert.equal(elementsOf(timeline, "g").length, 40);
-    assert.match(timeline.text, /161 certificates that expire later: see the table/);
+    assert.equal(timelineRows(fleet(200)).length, 40);
+    assert.match(toHtml(fleet(200)), /161 certificates that expire later: see the table/);
   });
 });
+
+/** The rows of the drawing of certificates, without its axis. */
+function timelineRows(report: FleetReport) {
+  const lists = elementsOf(parseMarkup(toHtml(report)), "ul");
+  const timeline = lists.find(({ attributes }) => attributes["class"] === "timeline");
+  return timeline ? elementsOf(timeline, "li").filter(({ attributes }) => attributes["class"] !== "axis") : [];
+}
 
 /** A cluster of which nothing is known. */
 function bare(index: number) {

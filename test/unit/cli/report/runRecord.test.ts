@@ -211,7 +211,7 @@ describe("the record of a run", () => {
     const engine = new Engine("apply").registers("one", "same", proven, missing);
     engine.say("warning", "GMR312 in whatever words — hub — up --refresh", "one");
     assert.deepEqual([engine.only().state, engine.only().proof, engine.report().good], ["failed", undefined, false]);
-    assert.match(toJunit(engine.report()), /<failure message="in whatever words" type="failed">/);
+    assert.match(toJunit(engine.report()), /<failure message="in whatever words" type="GMR312">/);
     const refreshed = new Engine("apply").registers("one", "create", proven, missing);
     assert.deepEqual([refreshed.only().state, refreshed.report().good], ["proven", true]);
   });
@@ -234,9 +234,13 @@ describe("the record of a run", () => {
     const ciphertext = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
     const resources = [
       { urn: "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", outputs: { registrations: { one: "proven" } } },
-      { urn: `urn:pulumi:dev::p::my:own:Fleet$${registration}::one`, outputs: { ...proven, agentVersion: ciphertext } },
+      {
+        urn: `urn:pulumi:dev::p::my:own:Fleet$${registration}::one`,
+        modified: "2026-01-01T10:00:00.5Z",
+        outputs: { ...proven, agentVersion: ciphertext },
+      },
       { urn: `urn:pulumi:dev::p::${registration}$kubernetes:x:Y::one-agent`, outputs: proven },
-      { urn: `urn:pulumi:dev::p::${registration}::two`, outputs: { clientCertificate: ciphertext } },
+      { urn: `urn:pulumi:dev::p::${registration}::two`, modified: "then", outputs: { clientCertificate: ciphertext } },
       { urn: 1 },
     ];
     const {
@@ -251,6 +255,7 @@ describe("the record of a run", () => {
           "one",
           {
             facts: { ...facts, certificateFingerprint: fingerprint, certificateNotAfter: notAfter },
+            recordedAt: "2026-01-01T10:00:00.500Z",
             urns: [resources[1]?.urn, resources[2]?.urn],
           },
         ],
@@ -387,6 +392,71 @@ describe("the record of a run", () => {
     const { state, certificateNotAfter, certificates, proof } = engine.only();
     assert.deepEqual([state, certificateNotAfter, certificates.length], ["failed", notAfter, 1]);
     assert.equal(proof, undefined, "what was proven once does not hold now");
+  });
+
+  describe("remembers certificates", () => {
+    const recordedAt = "2025-12-01T10:00:00.000Z";
+    const root = { kind: "root", subject: "CN=root", fingerprint: "CC", notAfter, where: "the hub" };
+    const outputs = { ...proven, certificates: [root] };
+    const after = (command: ReportCommand) => {
+      const engine = new Engine(command);
+      engine.record.takeState(new Map([["one", { facts: factsIn(outputs), recordedAt, urns: [] }]]));
+      return engine;
+    };
+    const seen = (engine: Engine) => engine.report().certificates.map(({ seenAt }) => seenAt);
+
+    for (const command of ["preview", "drift", "apply"] as const) {
+      it(`of a cluster that a ${command} cannot reach, with the time at which the state got them`, () => {
+        const engine = after(command).begin("one", registration, "same");
+        engine.say("error", "GMR112 refused — one — see", "one");
+        assert.deepEqual([engine.only().state, seen(engine)], ["failed", [recordedAt]]);
+      });
+    }
+
+    it("but marks none that this run has read", () => {
+      assert.deepEqual(seen(after("drift").registers("one", "same", outputs)), [undefined]);
+      assert.deepEqual(seen(after("preview").registers("one", "update", {})), [undefined]);
+    });
+
+    it("that another cluster of this run has read without a mark", () => {
+      const engine = after("drift")
+        .begin("one", registration, "same")
+        .say("error", "GMR112 refused — one — see", "one");
+      engine.registers("two", "same", outputs);
+      const [certificate, ...others] = engine.report().certificates;
+      assert.deepEqual([certificate?.seenAt, certificate?.clusters, others], [undefined, ["one", "two"], []]);
+    });
+  });
+
+  it("leaves out a component without resources, which was never registered", () => {
+    for (const command of ["preview", "apply", "drift"] as const) {
+      const engine = new Engine(command).begin("one", registration, "delete").end("one", registration, "delete");
+      assert.deepEqual(engine.report().clusters, []);
+    }
+  });
+
+  describe("advises nothing that an apply has done", () => {
+    const warns = (engine: Engine) => engine.only().problems.map(({ code }) => code);
+    for (const code of ["GMR312", "GMR319", "GMR320", "GMR503"]) {
+      const warned = (command: ReportCommand, op: string) =>
+        new Engine(command).registers("one", op).say("warning", `${code} in whatever words — hub — do it`, "one");
+
+      it(`of ${code}, if the steps that repair it worked and the proof succeeded`, () => {
+        assert.deepEqual(warns(warned("apply", "update")), []);
+      });
+
+      it(`but of ${code} if they had nothing to do, or in a preview`, () => {
+        assert.deepEqual(warns(warned("apply", "same")), [code]);
+        assert.deepEqual(warns(warned("preview", "update")), [code]);
+      });
+    }
+
+    it("but still of what no step repairs", () => {
+      const engine = new Engine("apply")
+        .registers("one")
+        .say("warning", "GMR212 in whatever words — hub — do it", "one");
+      assert.deepEqual(warns(engine), ["GMR212"]);
+    });
   });
 
   describe("knows that the certificate of the run before is lost", () => {
