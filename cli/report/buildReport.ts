@@ -43,8 +43,8 @@ function certificatesOf(clusters: readonly ClusterReport[], now: Date, leadDays:
     .sort((one, other) => one.notAfter.localeCompare(other.notAfter) || compareNames(one.subject, other.subject));
 }
 
-/** What this run has read is later than what any earlier run recorded. */
-function isSeenLater({ seenAt }: RememberedExpiry, other: RememberedExpiry): boolean {
-  if (other.seenAt === undefined) return false;
-  return seenAt === undefined || seenAt > other.seenAt;
+/** What this run has read is later than what any earlier run has. */
+function isSeenLater({ remembered, seenAt = "" }: RememberedExpiry, other: RememberedExpiry): boolean {
+  if (!remembered || !other.remembered) return !remembered;
+  return seenAt > (other.seenAt ?? "");
 }

@@ -26,8 +26,8 @@ export class ClusterRecord {
   private readonly created = new Set<Step>();
   private inputs: StepInputs = { reasons: [], missing: [] };
   private facts: RegistrationFacts = {};
-  /** When the facts of the certificates were written into Pulumi's state; undefined once this run has read them itself. */
-  private recordedAt: string | undefined;
+  /** When an earlier run read its certificates; undefined once this run has read them itself, and where there was none. */
+  private seenAt: KnownRegistration["seenAt"] | undefined;
   /** Steps that had something to do, and did it. */
   private readonly worked = new Set<Step>();
   plan: PlanMessage | undefined;
@@ -41,15 +41,15 @@ export class ClusterRecord {
   constructor(readonly name: string) {}
 
   /** Takes the facts of an earlier run. */
-  remember({ facts, recordedAt }: KnownRegistration): void {
+  remember({ facts, seenAt }: KnownRegistration): void {
     this.facts = { ...this.facts, ...facts };
-    this.recordedAt = recordedAt;
+    this.seenAt = seenAt;
   }
 
   /** Adds facts of this run, which replace earlier ones. */
   learn(facts: RegistrationFacts): void {
     this.facts = { ...this.facts, ...facts };
-    if (facts.certificates ?? facts.certificateNotAfter) this.recordedAt = undefined;
+    if (facts.certificates ?? facts.certificateNotAfter) this.seenAt = undefined;
   }
 
   begin(phase: Phase, now: number): void {
@@ -124,7 +124,7 @@ export class ClusterRecord {
       notes: this.notes,
       // The engine reports a problem several times.
       problems: causesFirst(distinctProblems(this.problems.filter((problem) => !this.isRepaired(problem, state)))),
-      certificates: certificates.map((one) => ({ ...one, ...this.lastSeen(state) })),
+      certificates: certificates.map((one) => ({ ...one, ...this.lastSeen(state, one) })),
     };
   }
 
@@ -135,9 +135,14 @@ export class ClusterRecord {
     return this.worked.has("client-certificate") && this.worked.has(step);
   }
 
-  /** The day of an earlier run's facts, where this run could not look: a planned change means that its checks have read both clusters. */
-  private lastSeen(state: ClusterState): Pick<RememberedExpiry, "seenAt"> {
-    return this.recordedAt === undefined || state === "changes" ? {} : { seenAt: this.recordedAt };
+  /** Marks a certificate of an earlier run where this run could not look: a planned change means that its checks have read both clusters. */
+  private lastSeen(
+    state: ClusterState,
+    { fingerprint }: CertificateExpiry,
+  ): Pick<RememberedExpiry, "remembered" | "seenAt"> {
+    if (this.seenAt === undefined || state === "changes") return {};
+    const seenAt = this.seenAt.get(fingerprint);
+    return { remembered: true, ...(seenAt === undefined ? {} : { seenAt }) };
   }
 
   /** The facts without those of a lost certificate; none after a deregistration. */

@@ -34,8 +34,11 @@ export function factsIn(outputs: unknown): RegistrationFacts {
 /** A registration in Pulumi's state. */
 export interface KnownRegistration {
   readonly facts: RegistrationFacts;
-  /** When Pulumi last wrote these facts into its state, ISO 8601: a run had read them then. */
-  readonly recordedAt?: string;
+  /**
+   * When a run read the certificates of the client's Secret, ISO 8601, by their fingerprints. Pulumi's state has no time of the others: a component's own time
+   * stays when its outputs change.
+   */
+  readonly seenAt: ReadonlyMap<string, string>;
   /** URNs of the component and of its steps. */
   readonly urns: readonly string[];
 }
@@ -48,16 +51,23 @@ export function registrationsIn(state: unknown): ReadonlyMap<string, KnownRegist
   for (const { urn, outputs, modified } of resources) {
     const owner = typeof urn === "string" ? ownerOf(urn) : undefined;
     if (typeof urn !== "string" || (owner?.kind !== "registration" && owner?.kind !== "step")) continue;
-    const { urns, ...known } = found.get(owner.name) ?? { facts: {}, urns: [] };
-    const own = owner.kind === "registration" ? { facts: factsIn(outputs), ...momentIn(modified) } : known;
-    found.set(owner.name, { ...own, urns: [...urns, urn] });
+    const known = found.get(owner.name) ?? { facts: {}, seenAt: new Map(), urns: [] };
+    const facts = owner.kind === "registration" ? factsIn(outputs) : known.facts;
+    const isProof = owner.kind === "step" && owner.step === "client-certificate";
+    const seenAt = isProof ? seenIn(outputs, modified) : known.seenAt;
+    found.set(owner.name, { facts, seenAt, urns: [...known.urns, urn] });
   }
   return found;
 }
 
-function momentIn(modified: unknown): Pick<KnownRegistration, "recordedAt"> {
+/** The engine sets the time of a resource of its own whenever it writes its outputs: the certificates were read then. */
+function seenIn(outputs: unknown, modified: unknown): ReadonlyMap<string, string> {
   const moment = typeof modified === "string" ? new Date(modified) : undefined;
-  return moment && !Number.isNaN(moment.getTime()) ? { recordedAt: moment.toISOString() } : {};
+  if (!isMap(outputs) || !moment || Number.isNaN(moment.getTime())) return new Map();
+  const { certificates = [] } = factsIn(outputs);
+  const own = stringIn(outputs["fingerprint"]);
+  const fingerprints = [...(own === undefined ? [] : [own]), ...certificates.map(({ fingerprint }) => fingerprint)];
+  return new Map(fingerprints.map((fingerprint) => [fingerprint, moment.toISOString()]));
 }
 
 export function stepInputsIn(inputs: unknown): StepInputs {

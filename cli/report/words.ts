@@ -73,17 +73,24 @@ export function certificateInWords({ certificateNotAfter, certificateLoss }: Clu
   return certificateLoss ?? day(certificateNotAfter);
 }
 
-/** The day on which a certificate expires, and the day on which an earlier run saw it if this one could not. */
-export function expiryInWords({ notAfter, seenAt }: ReportedCertificate): string {
-  return seenAt === undefined ? day(notAfter) : `${day(notAfter)}, seen ${day(seenAt)}`;
+/** The day on which a certificate expires, and on which an earlier run saw it if this one could not. */
+export function expiryInWords(certificate: ReportedCertificate): string {
+  return [day(certificate.notAfter), ...memoryOf(certificate)].join(", ");
+}
+
+function memoryOf({ remembered, seenAt }: ReportedCertificate): readonly string[] {
+  if (seenAt !== undefined) return [`seen ${day(seenAt)}`];
+  return remembered ? ["seen by an earlier run"] : [];
 }
 
 /** When a certificate expires, and when to act; by default it is named by its kind. */
 export function dueInWords(certificate: ReportedCertificate, name = `${certificate.kind} certificate`): string {
-  const { notAfter, daysLeft, actBy, seenAt } = certificate;
+  const { notAfter, daysLeft, actBy } = certificate;
   const end =
     daysLeft < 0 ? `expired on ${day(notAfter)}` : `expires on ${day(notAfter)}, in ${count(daysLeft, "day")}`;
-  const seen = seenAt === undefined ? "" : ` (seen ${day(seenAt)})`;
+  const seen = memoryOf(certificate)
+    .map((words) => ` (${words})`)
+    .join("");
   return `${name} ${end}, act by ${actBy}${seen}`;
 }
 

@@ -17,7 +17,9 @@ export interface CertificateExpiry {
 
 /** A certificate as an earlier run saw it, where the present one cannot look. */
 export interface RememberedExpiry extends CertificateExpiry {
-  /** When the earlier run recorded it, ISO 8601; missing for a certificate that this run has read. */
+  /** True if an earlier run has read it, and the present one could not look. */
+  readonly remembered?: true;
+  /** When the earlier run read it, ISO 8601; missing where nobody recorded that. */
   readonly seenAt?: string;
 }
 

@@ -169,7 +169,11 @@ describe("what to know", () => {
         cluster(index, {
           ...quiet,
           state: "unchanged",
-          certificates: cluster(index).certificates.map((one) => ({ ...one, seenAt: "2025-11-02T10:00:00.000Z" })),
+          certificates: cluster(index).certificates.map((one) => ({
+            ...one,
+            remembered: true,
+            seenAt: "2025-11-02T10:00:00.000Z",
+          })),
         }),
     });
     assert.deepEqual(said(report), [

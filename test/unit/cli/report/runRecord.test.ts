@@ -239,7 +239,11 @@ describe("the record of a run", () => {
         modified: "2026-01-01T10:00:00.5Z",
         outputs: { ...proven, agentVersion: ciphertext },
       },
-      { urn: `urn:pulumi:dev::p::${registration}$kubernetes:x:Y::one-agent`, outputs: proven },
+      {
+        urn: `urn:pulumi:dev::p::${registration}$pulumi-nodejs:dynamic:Resource::one-client-certificate`,
+        modified: "2026-01-01T10:00:00.5Z",
+        outputs: proven.clientCertificate,
+      },
       { urn: `urn:pulumi:dev::p::${registration}::two`, modified: "then", outputs: { clientCertificate: ciphertext } },
       { urn: 1 },
     ];
@@ -255,11 +259,11 @@ describe("the record of a run", () => {
           "one",
           {
             facts: { ...facts, certificateFingerprint: fingerprint, certificateNotAfter: notAfter },
-            recordedAt: "2026-01-01T10:00:00.500Z",
+            seenAt: new Map([[fingerprint, "2026-01-01T10:00:00.500Z"]]),
             urns: [resources[1]?.urn, resources[2]?.urn],
           },
         ],
-        ["two", { facts: {}, urns: [resources[3]?.urn] }],
+        ["two", { facts: {}, seenAt: new Map(), urns: [resources[3]?.urn] }],
       ],
     );
     for (const none of [undefined, [], {}, { deployment: null }, { deployment: { resources: {} } }]) {
@@ -387,7 +391,7 @@ describe("the record of a run", () => {
 
   it("keeps the facts of the run before where a cluster cannot be looked at", () => {
     const engine = new Engine("drift");
-    engine.record.takeState(new Map([["one", { facts: factsIn(proven), urns: [] }]]));
+    engine.record.takeState(new Map([["one", { facts: factsIn(proven), seenAt: new Map(), urns: [] }]]));
     engine.begin("one", registration, "same").say("error", "GMR112 refused — one — see", "one");
     const { state, certificateNotAfter, certificates, proof } = engine.only();
     assert.deepEqual([state, certificateNotAfter, certificates.length], ["failed", notAfter, 1]);
@@ -395,27 +399,44 @@ describe("the record of a run", () => {
   });
 
   describe("remembers certificates", () => {
-    const recordedAt = "2025-12-01T10:00:00.000Z";
+    const moment = "2025-12-01T10:00:00.000Z";
+    const client = { kind: "client", subject: "CN=one", fingerprint, notAfter, where: "a Secret on one" };
     const root = { kind: "root", subject: "CN=root", fingerprint: "CC", notAfter, where: "the hub" };
-    const outputs = { ...proven, certificates: [root] };
+    const outputs = { ...proven, certificates: [client, root] };
     const after = (command: ReportCommand) => {
       const engine = new Engine(command);
-      engine.record.takeState(new Map([["one", { facts: factsIn(outputs), recordedAt, urns: [] }]]));
+      engine.record.takeState(
+        new Map([["one", { facts: factsIn(outputs), seenAt: new Map([[fingerprint, moment]]), urns: [] }]]),
+      );
       return engine;
     };
-    const seen = (engine: Engine) => engine.report().certificates.map(({ seenAt }) => seenAt);
+    const seen = (engine: Engine) =>
+      engine.report().certificates.map(({ kind, remembered, seenAt }) => [kind, remembered, seenAt]);
+    const fresh = [
+      ["client", undefined, undefined],
+      ["root", undefined, undefined],
+    ];
 
     for (const command of ["preview", "drift", "apply"] as const) {
-      it(`of a cluster that a ${command} cannot reach, with the time at which the state got them`, () => {
+      it(`of a cluster that a ${command} cannot reach, with the time at which the client certificate was read`, () => {
         const engine = after(command).begin("one", registration, "same");
         engine.say("error", "GMR112 refused — one — see", "one");
-        assert.deepEqual([engine.only().state, seen(engine)], ["failed", [recordedAt]]);
+        assert.deepEqual(
+          [engine.only().state, seen(engine)],
+          [
+            "failed",
+            [
+              ["client", true, moment],
+              ["root", true, undefined],
+            ],
+          ],
+        );
       });
     }
 
     it("but marks none that this run has read", () => {
-      assert.deepEqual(seen(after("drift").registers("one", "same", outputs)), [undefined]);
-      assert.deepEqual(seen(after("preview").registers("one", "update", {})), [undefined]);
+      assert.deepEqual(seen(after("drift").registers("one", "same", outputs)), fresh);
+      assert.deepEqual(seen(after("preview").registers("one", "update", {})), fresh);
     });
 
     it("that another cluster of this run has read without a mark", () => {
@@ -423,8 +444,8 @@ describe("the record of a run", () => {
         .begin("one", registration, "same")
         .say("error", "GMR112 refused — one — see", "one");
       engine.registers("two", "same", outputs);
-      const [certificate, ...others] = engine.report().certificates;
-      assert.deepEqual([certificate?.seenAt, certificate?.clusters, others], [undefined, ["one", "two"], []]);
+      assert.deepEqual(seen(engine), fresh);
+      assert.deepEqual(engine.report().certificates[0]?.clusters, ["one", "two"]);
     });
   });
 
@@ -468,7 +489,7 @@ describe("the record of a run", () => {
     /** A run that finds the cluster with what the one before had proven. */
     const after = (command: ReportCommand) => {
       const engine = new Engine(command);
-      engine.record.takeState(new Map([["one", { facts: factsIn(outputs), urns: [] }]]));
+      engine.record.takeState(new Map([["one", { facts: factsIn(outputs), seenAt: new Map(), urns: [] }]]));
       return engine;
     };
     const remaining = ({
