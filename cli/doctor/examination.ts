@@ -4,21 +4,21 @@ import type { ProblemCode } from "../../components/base/problems";
 import { dueDates } from "../../components/certificates/expiry";
 import { inOrder } from "../../components/certificates/expiryList";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
-import type { Health } from "../../components/health/health";
 import { describeAccess } from "../../components/kubernetes/access";
 import { KubernetesClient } from "../../components/kubernetes/client";
 import { unlessRefused } from "../../components/kubernetes/errors";
 import { SharedLookups } from "../../components/kubernetes/lookups";
 import { type Examination, examine, examineHub } from "../../components/preflight/preflight";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
-import { isError } from "../output/severity";
 import { countAgain } from "./countAgain";
 import { type DetectedRegistration, detectRegistration, type Identities } from "./detectedRegistration";
 import type { DoctorOptions } from "./doctorOptions";
 import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
+import { healthChecks } from "./healthChecks";
 import { type Attempt, attempt, errorsOf, type LiveState, lookAtRegistration, type SeenByChecks } from "./liveChecks";
-import { inArguments, inOptions } from "./optionTerms";
+import { inOptions } from "./optionTerms";
 import { checkUp } from "./upCheck";
+import { verdictOf } from "./verdict";
 
 /** Examines one registration, or what a registration would meet, and reports all of it. Reads only; several may share the reads of a management cluster. */
 export async function examineRegistration(
@@ -214,43 +214,6 @@ async function liveStateOf(
       count: hub && (await countAgain(hub, detected.settings, seen.count)),
     },
   });
-}
-
-/** The parts of the registration as checks. */
-function healthChecks({ health, findings }: LiveState): readonly Check[] {
-  const unread =
-    findings.length > 0 ? [{ group, name: "reads of the agent", findings: findings.map(inArguments) }] : [];
-  return [
-    ...unread,
-    ...health.parts.map((part): Check => {
-      const shared = { group, name: part.part };
-      if (part.state === "good") return { ...shared, findings: [], detail: part.detail };
-      if (part.state === "not looked at") return { ...shared, findings: [], skipped: part.why, follows: part.follows };
-      const finding = inArguments({ ...part.problem, severity: "error" });
-      return { ...shared, findings: [finding], follows: part.follows };
-    }),
-  ];
-}
-
-const group = "registration" as const;
-
-/** The verdict, which agrees with the exit code. */
-function verdictOf(
-  { management, remote }: Identities,
-  health: Health | undefined,
-  checks: readonly Check[],
-): Pick<DoctorReport, "registration" | "why"> {
-  const errors = checks.flatMap(({ findings, follows }) => (follows === undefined ? findings.filter(isError) : []));
-  const [first] = errors;
-  if (remote === undefined) return { registration: "unknown", why: "the remote cluster cannot be read" };
-  // An agent of someone else may well be registered, under a name that cannot be read.
-  if (!health && errors.some(({ code }) => code === "GMR315")) {
-    return { registration: "unknown", why: "someone else installed an agent" };
-  }
-  if (!health) return { registration: "not registered", why: first ? `a registration would fail: ${first.what}` : "" };
-  if (health.verdict !== "healthy") return { registration: health.verdict, why: health.why };
-  if (management === undefined) return { registration: "unknown", why: "the management cluster cannot be read" };
-  return first ? { registration: "unhealthy", why: first.what } : { registration: "healthy", why: "" };
 }
 
 /** What this component would refuse on a cluster that helm or meshctl registered. */

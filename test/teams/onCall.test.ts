@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import type { FleetReport } from "../../cli/report/fleetReport";
 import { deleteSecret } from "../e2e/support/clusters";
@@ -12,6 +14,7 @@ import { assertSucceeded } from "../e2e/support/runs";
 import { type ClusterSettings, World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
 import { secretNames } from "../sandbox/relay";
+import { repositoryRoot } from "../sandbox/repositoryRoot";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 
 // What preview, drift, apply and doctor say of broken registrations, and what they say first. One cluster for each state, all in one stack: none hides another.
@@ -83,6 +86,16 @@ const rows: Readonly<Record<string, Row>> = {
     drift: ["changes", /^GMR312 The KubernetesCluster gloo-mesh\/unknown/],
     apply: ["failed", /^GMR312 The KubernetesCluster gloo-mesh\/unknown/],
     doctor: /^unknown is unhealthy: the KubernetesCluster gloo-mesh\/unknown of this registration is gone$/,
+  },
+  uninstalled: {
+    damage: ({ sandbox }) => {
+      const place = ["--kube-context", "uninstalled", "--kubeconfig", sandbox.kubeconfig, "-n", namespace];
+      return promisify(execFile)(sandbox.tools.helm.path, ["uninstall", agentName, "--wait", ...place]);
+    },
+    preview: ["failed", /^GMR312 The Helm release enterprise-agent of this registration is gone/],
+    drift: ["changes", /^GMR312 The Helm release enterprise-agent/],
+    apply: ["failed", /^GMR312 The Helm release enterprise-agent/],
+    doctor: /^uninstalled is unhealthy: the Helm release enterprise-agent does not exist$/,
   },
   conflict: {
     damage: ({ sandbox }) =>
@@ -216,6 +229,33 @@ describe("on call, with one cluster for each broken state", () => {
     for (const name of ["scaled", "edited"]) {
       assert.equal(again.clusters.find((cluster) => cluster.name === name)?.state, "unchanged");
     }
+  });
+
+  it("an emptied token of the management cluster is a warning for clusters that need none", async () => {
+    const core = world.sandbox.management.kubeConfig.makeApiClient(k8s.CoreV1Api);
+    const place = { name: secretNames.identityToken, namespace };
+    const { data } = await core.readNamespacedSecret(place);
+    await core.patchNamespacedSecret({ ...place, body: { data: { token: "" } } }, merge);
+    const { report } = await run("preview");
+    assert.equal(report.clusters.find(({ name }) => name === "fine")?.state, "unchanged");
+    assert.match(firstOf(report, "fine"), /^GMR206 /);
+    assert.equal((await doctor("fine")).exitCode, 0);
+    await core.patchNamespacedSecret({ ...place, body: { data } }, merge);
+  });
+
+  it("without pulumi the report says so in one line, with the next step", async () => {
+    const { env } = stack;
+    const main = join(repositoryRoot(), "bin", "cli", "main.js");
+    const options = ["--stack", stack.stack, "--report-folder", folder];
+    const { stderr, code } = await promisify(execFile)(process.execPath, [main, "drift", ...options], {
+      cwd: repositoryRoot(),
+      env: { ...env, PATH: "/nonexistent" },
+    }).then(
+      () => ({ stderr: "", code: 0 }),
+      (error: { stderr: string; code: number }) => error,
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /^pulumi is not on PATH: install Pulumi [^\n]*$/m);
   });
 
   it("with checks.unhealthy: fail an up fails before its first write", async () => {
