@@ -94,7 +94,8 @@ const rows: Readonly<Record<string, Row>> = {
     },
     preview: ["failed", /^GMR312 The Helm release enterprise-agent of this registration is gone/],
     drift: ["changes", /^GMR312 The Helm release enterprise-agent/],
-    apply: ["failed", /^GMR312 The Helm release enterprise-agent/],
+    // The proof finds no release to prove.
+    apply: ["failed", /^GMR504 The Helm release enterprise-agent does not exist/],
     doctor: /^uninstalled is unhealthy: the Helm release enterprise-agent does not exist$/,
   },
   conflict: {
