@@ -47,10 +47,11 @@ describe("the doctor", () => {
       const run = await look(...argsFor("remote-1"));
       assert.equal(run.exitCode, 0, run.stdout);
       assert.equal(run.stderr, "");
-      assert.match(run.stdout, /^remote-1: healthy \(registration urn:pulumi:doctor::[\w-]+::\S+::remote-1\)$/m);
-      assert.match(run.stdout, /^agent +good +available, 1 pod$/m);
-      assert.match(run.stdout, /^relay connection +good +counted as connected$/m);
-      assert.match(run.stdout, /^pulumi up +good +nothing to do$/m);
+      assert.match(run.stdout, /^remote-1 \(registration urn:pulumi:doctor::[\w-]+::\S+::remote-1\)$/m);
+      assert.match(run.stdout, /^√ agent: available, 1 pod$/m);
+      assert.match(run.stdout, /^√ relay connection: counted as connected$/m);
+      assert.match(run.stdout, /^√ pulumi up: nothing to do$/m);
+      assert.match(run.stdout, /\n\nremote-1 is healthy\n$/);
       assert.match(
         run.stdout,
         /^client +\S.* +\d{4}-\d\d-\d\d +\d+ +\d{4}-\d\d-\d\d(?: DUE)? +cluster remote-1, Secret/m,
@@ -71,7 +72,7 @@ describe("the doctor", () => {
     it("and as JUnit XML without a failure", async () => {
       const run = await look(...argsFor("remote-1"), "--output", "junit");
       assert.equal(run.exitCode, 0);
-      assert.match(run.stdout, /<testsuite name="doctor remote-1" tests="8" failures="0" errors="0" skipped="0">/);
+      assert.match(run.stdout, /<testsuite name="doctor remote-1" tests="12" failures="0" errors="0" skipped="0">/);
     });
 
     it("sends only reads and reviews of access", async () => {
@@ -136,9 +137,10 @@ describe("the doctor", () => {
       await apps.patchNamespacedDeployment({ name: "enterprise-agent", namespace, body }, mergePatch);
       const { exitCode, document } = await untilReported("image-not-found");
       assert.deepEqual([exitCode, document.registration], [1, "unhealthy"]);
-      const [finding] = errorsIn(document);
-      assert.equal(finding?.code, "GMR503");
-      assert.match(finding?.next ?? "", /agent\.version/);
+      const [cause, consequence] = errorsIn(document);
+      assert.deepEqual([cause?.code, consequence?.code], ["GMR319", "GMR503"]);
+      assert.match(cause?.cause ?? "", /image .* → registry\.invalid\/nothing:0\.0\.0/);
+      assert.equal(consequence?.next, "fix first: pod template");
     });
 
     it("and a certificate that has expired beside it", async () => {
@@ -154,14 +156,11 @@ describe("the doctor", () => {
       assert.equal(run.exitCode, 1);
       assert.match(
         run.stdout,
-        /error GMR502 The client certificate is not acceptable\n.*\n {2}cause: the certificate expired on /,
+        / {4}GMR502 The client certificate is not acceptable\n.*\n {4}cause: the certificate expired on /,
       );
       assert.match(run.stdout, /^client +\S.* +\d{4}-\d\d-\d\d +-\d+ +\d{4}-\d\d-\d\d DUE /m);
-      assert.match(run.stdout, /error GMR503 /);
-      assert.match(
-        run.stdout,
-        /^pulumi up +changes +Secret gloo-mesh\/relay-client-tls-secret: the certificate expired on /m,
-      );
+      assert.match(run.stdout, /^ {4}GMR503 /m);
+      assert.match(run.stdout, /^± pulumi up: Secret gloo-mesh\/relay-client-tls-secret: the certificate expired on /m);
     });
   });
 
