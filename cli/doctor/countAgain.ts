@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type AgentCount, countOf, metricsPath } from "../../components/glooMesh/connectedAgents";
+import { type AgentCount, countOf, readMetrics } from "../../components/glooMesh/connectedAgents";
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import type { GivenSettings } from "../../components/glooMesh/settings";
 import type { KubernetesClient } from "../../components/kubernetes/client";
@@ -14,12 +14,10 @@ export async function countAgain(
   { clusterName, managementNamespace }: Pick<GivenSettings, "clusterName" | "managementNamespace">,
   count: AgentCount | undefined,
 ): Promise<AgentCount | undefined> {
-  const { name: relayServerName, metricsPort } = generation.relayServer;
-  const path = metricsPath({ managementNamespace, relayServerName, metricsPort });
   let present = count;
   for (let read = 0; read < furtherReads && present?.connected === false; read++) {
     await delay(1000);
-    const metrics = await unlessRefused(hub.readText(path));
+    const metrics = await unlessRefused(readMetrics(hub, managementNamespace, generation));
     present = metrics === undefined ? present : countOf(metrics, clusterName);
   }
   return present;

@@ -20,13 +20,13 @@ import { inOptions } from "./optionTerms";
 import { checkUp } from "./upCheck";
 import { verdictOf } from "./verdict";
 
-/** Examines one registration, or what a registration would meet, and reports all of it. Reads only; several may share the reads of a management cluster. */
+/** Examines one registration, or what a registration would meet, and reports all of it. Reads only; several may share the reads of a cluster. */
 export async function examineRegistration(
   options: DoctorOptions,
   management: Side = { cluster: new SharedLookups(), access: options.management },
+  remote: Side = { cluster: new SharedLookups(), access: options.remote },
   now = new Date(),
 ): Promise<DoctorReport> {
-  const remote: Side = { cluster: new SharedLookups(), access: options.remote };
   const [hubLook, remoteLook] = await Promise.all([lookAtCluster(management), lookAtCluster(remote)]);
   const [hubIdentity, remoteIdentity] = [hubLook.identity, remoteLook.identity];
   const identities = { management: hubIdentity.value, remote: remoteIdentity.value };

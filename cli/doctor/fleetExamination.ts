@@ -18,6 +18,7 @@ import { examineRegistration } from "./examination";
 interface Lead {
   readonly context: string;
   readonly identity: string | undefined;
+  readonly side: Side;
 }
 
 /** Clusters that are examined at the same time. */
@@ -39,27 +40,28 @@ export async function examineFleet(options: DoctorOptions): Promise<readonly Doc
   const sorted = [...clusters].sort((one, other) => compareNames(one.metadata.name, other.metadata.name));
   return Promise.all(
     sorted.map((cluster) => {
-      const context = contextOf(cluster, leads);
-      if (context === undefined) return unreached(cluster, options);
-      const single = { ...options, "cluster-name": cluster.metadata.name, remote: { ...options.remote, context } };
-      return limit(() => examineRegistration(single, management));
+      const lead = leadTo(cluster, leads);
+      if (lead === undefined) return unreached(cluster, options);
+      const { side } = lead;
+      const single = { ...options, "cluster-name": cluster.metadata.name, remote: side.access };
+      return limit(() => examineRegistration(single, management, side));
     }),
   );
 }
 
 async function readLead({ remote }: DoctorOptions, context: string): Promise<Lead> {
-  const identity = await unlessRefused(new SharedLookups().readIdentity({ ...remote, context }));
-  return { context, identity };
+  const side: Side = { cluster: new SharedLookups(), access: { ...remote, context } };
+  return { context, identity: await unlessRefused(side.cluster.readIdentity(side.access)), side };
 }
 
-function contextOf({ metadata }: KubernetesObject, leads: readonly Lead[]): string | undefined {
+function leadTo({ metadata }: KubernetesObject, leads: readonly Lead[]): Lead | undefined {
   const identity = metadata.annotations?.[clusterIdentityAnnotation];
   // A cluster that does not answer now may be the one that its context names.
   const named = leads.find(
     (lead) => lead.context === metadata.name && (identity === undefined || lead.identity === undefined),
   );
   const same = identity === undefined ? undefined : leads.find((lead) => lead.identity === identity);
-  return (same ?? named)?.context;
+  return same ?? named;
 }
 
 /** The report on a cluster to which no context leads. */

@@ -8,7 +8,7 @@ import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/r
 import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
 import { type Health, judgeHealth } from "../../components/health/health";
-import type { HealthView } from "../../components/health/healthView";
+import { type HealthView, placeOf } from "../../components/health/healthView";
 import type { ClusterAccess } from "../../components/kubernetes/access";
 import type { KubernetesClient } from "../../components/kubernetes/client";
 import { isAvailable } from "../../components/kubernetes/workloads";
@@ -48,7 +48,7 @@ export async function lookAtRegistration(registration: ExaminedRegistration): Pr
   const { detected, remote, seen, management } = registration;
   const { settings, modes, release } = detected;
   const withoutTls = modes.certificate === "none";
-  const place = placeOf(registration);
+  const place = placeOf(settings, generation, { remote: remote.access, management: management.access });
   const [live, agent] = await Promise.all([
     withoutTls ? { value: undefined, findings: [] } : attempt(readCertificate(registration)),
     attempt(readAgentState({ ...generation, client: remote, namespace: settings.namespace.name, signal })),
@@ -107,18 +107,6 @@ function readCertificate({ remote, detected: { settings }, rootCertificate }: Ex
   const { clusterName, proof, clientCertificate } = settings;
   const clientSecret = clientCertificate.secret;
   return readLiveCertificate(remote, { clusterName, chainToRoot: proof.chainToRoot, rootCertificate, clientSecret });
-}
-
-function placeOf({ detected: { settings }, remote, management }: ExaminedRegistration): RegistrationPlace {
-  return {
-    remote: remote.access,
-    management: management.access,
-    namespace: settings.namespace.name,
-    agentName: generation.agentName,
-    releaseName: generation.releaseName,
-    managementNamespace: settings.managementNamespace,
-    relayServerName: generation.relayServer.name,
-  };
 }
 
 async function findCause(

@@ -1,6 +1,8 @@
 import { parseSamples } from "../base/prometheus";
 import { someOf } from "../base/text";
+import type { KubernetesClient } from "../kubernetes/client";
 import { paths } from "../kubernetes/objects";
+import type { Generation } from "./generation";
 
 /** The relay server's gauge of connected agents, by the name of their cluster (its help: "Relay push clients (Relay Agents)"). */
 const gauge = "relay_push_clients_connected";
@@ -15,6 +17,15 @@ interface MetricsService {
 /** Path of the relay server's metrics on the management cluster's API server. */
 export function metricsPath({ managementNamespace, relayServerName, metricsPort }: MetricsService): string {
   return `${paths.serviceProxy(managementNamespace, relayServerName, metricsPort)}/metrics`;
+}
+
+/** Reads the relay server's metrics through the management cluster's API server. */
+export function readMetrics(
+  client: KubernetesClient,
+  managementNamespace: string,
+  { relayServer: { name: relayServerName, metricsPort } }: Pick<Generation, "relayServer">,
+): Promise<string> {
+  return client.readText(metricsPath({ managementNamespace, relayServerName, metricsPort }));
 }
 
 /** How the metrics count one cluster. */

@@ -46,3 +46,13 @@ export interface HealthView {
   /** Undefined where the count was not read. */
   readonly count: AgentCount | undefined;
 }
+
+/** Where the objects of a registration are, from its settings. */
+export function placeOf(
+  { namespace, managementNamespace }: Pick<GivenSettings, "namespace" | "managementNamespace">,
+  { agentName, releaseName, relayServer }: Generation,
+  access: Pick<RegistrationPlace, "remote" | "management">,
+): RegistrationPlace {
+  const relayServerName = relayServer.name;
+  return { ...access, namespace: namespace.name, agentName, releaseName, managementNamespace, relayServerName };
+}

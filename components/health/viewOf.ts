@@ -1,32 +1,24 @@
-import { judgeClientCertificate } from "../certificates/clientCertificate";
-import type { RegistrationPlace } from "../diagnosis/causes";
-import { expectationOf } from "../glooMesh/liveCertificate";
+import type { Verdict } from "../certificates/clientCertificate";
 import { clusterIdentityAnnotation, isOurs } from "../glooMesh/ownership";
 import type { Deployment } from "../kubernetes/workloads";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { PreflightRequest } from "../preflight/request";
-import type { HealthView } from "./healthView";
+import { type HealthView, placeOf } from "./healthView";
 
 /** What the checks have seen of this registration, as its health is judged by. No further request. */
-export function viewOf({ settings, generation, modes, ownership }: PreflightRequest, facts: CheckedFacts): HealthView {
-  const { hub, seen, remoteIdentity, rootCertificate, answers, faults, agentVersion, serverAddress } = facts;
+export function viewOf(
+  { settings, generation, modes, ownership }: PreflightRequest,
+  facts: CheckedFacts,
+  /** Of the client certificate. */
+  verdict: Verdict,
+): HealthView {
+  const { hub, seen, remoteIdentity, answers, faults, agentVersion, serverAddress } = facts;
   const { remote } = seen;
-  const { clusterName, proof } = settings;
-  const expected = expectationOf({ clusterName, chainToRoot: proof.chainToRoot, rootCertificate });
   const isInstalled = remote.release && remote.release.status !== "uninstalled" && isOurs(remote.release, ownership);
-  const place: RegistrationPlace = {
-    remote: remote.access,
-    management: hub.access,
-    namespace: settings.namespace.name,
-    agentName: generation.agentName,
-    releaseName: generation.releaseName,
-    managementNamespace: settings.managementNamespace,
-    relayServerName: generation.relayServer.name,
-  };
   return {
     settings,
     generation,
-    place,
+    place: placeOf(settings, generation, { remote: remote.access, management: hub.access }),
     where: { remote: remote.where, management: hub.where },
     agentVersion: agentVersion.value,
     serverAddress: serverAddress.value,
@@ -43,7 +35,7 @@ export function viewOf({ settings, generation, modes, ownership }: PreflightRequ
     deployment: remote.agent.find((object): object is typeof object & Deployment => object.kind === "Deployment"),
     pods: remote.pods,
     diagnosis: undefined,
-    certificate: modes.certificate === "none" ? undefined : judgeClientCertificate(remote.certificate, expected),
+    certificate: modes.certificate === "none" ? undefined : verdict,
     isCertificateProvided: modes.certificate === "provided",
     count: hub.agentCount,
   };

@@ -98,8 +98,10 @@ export async function examine(management: Side, remote: Side, request: Preflight
     collected.add(versionSkew(settings.agent.version, hub.serverVersion));
   }
   const relayServer = await judgeRelayServer(management, request, hub, collected);
-  if (found && needsNoToken(found, request, hub)) collected.add(hub.tokenProblems.map(asWarning));
-  else collected.fail(hub.tokenProblems);
+  const { tokenProblems } = hub;
+  if (tokenProblems.length > 0 && found && needsNoToken(found, request, hub))
+    collected.add(tokenProblems.map(asWarning));
+  else collected.fail(tokenProblems);
   const missing = found ? await judgeRemote(remote, request, found, hub, remoteIdentity, collected) : [];
   return { managementIdentity, remoteIdentity, hub, remote: found, relayServer, missing, collected };
 }

@@ -62,11 +62,13 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
         const why = `cannot be judged from this machine, and is left to the agent: ${cleanLine(facts.leftToTheAgent)}`;
         await pulumi.log.info(`the relay server's certificate ${why}`, parent);
       }
-      const health = isBegun(desired, current) ? judgeHealth(viewOf(request, facts)) : undefined;
+      const health = isBegun(desired, current)
+        ? judgeHealth(viewOf(request, facts, current.certificate.verdict))
+        : undefined;
       const choice = args.checks?.unhealthy ?? "warn";
       const repair = health && choice === "heal" ? repairOf(health) : undefined;
-      const isUnchanged = describePlan(desired, current, { repair }).action === "unchanged";
-      if (health) await logHealth(health, isUnchanged && choice === "fail", parent);
+      const isRefused = choice === "fail" && describePlan(desired, current).action === "unchanged";
+      if (health) await logHealth(health, isRefused, parent);
       return {
         ...facts,
         planned: { desired, current, health, repair },

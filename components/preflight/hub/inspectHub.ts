@@ -1,5 +1,5 @@
 import { type Problem, problemsOf } from "../../base/problems";
-import { type AgentCount, countOf, metricsPath } from "../../glooMesh/connectedAgents";
+import { type AgentCount, countOf, readMetrics } from "../../glooMesh/connectedAgents";
 import type { Generation } from "../../glooMesh/generation";
 import { readRootCertificate, readToken } from "../../glooMesh/hubSecrets";
 import { copiesToken, readsRoot } from "../../glooMesh/modes";
@@ -87,7 +87,9 @@ export async function inspectHub(
     agent.version === undefined ? collected.take(version) : unlessRefused(version),
     collected.take(registeredClusters(side, namespace, generation)),
     unlessRefused(server.then((deployment) => relayServerState(deployment))),
-    request.counts ? unlessRefused(readMetrics(once, namespace, generation)) : undefined,
+    request.counts
+      ? unlessRefused(once({ metrics: true }, (client) => readMetrics(client, namespace, generation)))
+      : undefined,
     once({ where: true }, async (client) => client),
     checkHubAccess(side, request, collected),
   ]);
@@ -119,13 +121,6 @@ export function registeredClusters(
   generation: Generation,
 ): Promise<readonly KubernetesObject[]> {
   return onceFor(side, namespace)({ names: true }, (client) => readKubernetesClusters(client, namespace, generation));
-}
-
-/** Reads the relay server's metrics, once for all of its agents. */
-function readMetrics(once: Once, managementNamespace: string, { relayServer }: Generation): Promise<string> {
-  const { name: relayServerName, metricsPort } = relayServer;
-  const path = metricsPath({ managementNamespace, relayServerName, metricsPort });
-  return once({ metrics: path }, (client) => client.readText(path));
 }
 
 /** The problems of a read whose value is not needed. */
