@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type AgentCount, countOf, readMetrics } from "../../components/glooMesh/connectedAgents";
-import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import type { Generation } from "../../components/glooMesh/generation";
 import type { GivenSettings } from "../../components/glooMesh/settings";
 import type { KubernetesClient } from "../../components/kubernetes/client";
 import { unlessRefused } from "../../components/kubernetes/errors";
@@ -12,6 +12,7 @@ const furtherReads = 2;
 export async function countAgain(
   hub: KubernetesClient,
   { clusterName, managementNamespace }: Pick<GivenSettings, "clusterName" | "managementNamespace">,
+  generation: Generation,
   count: AgentCount | undefined,
 ): Promise<AgentCount | undefined> {
   let present = count;

@@ -1,4 +1,4 @@
-import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import type { Generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
 import { type Modes, modesOf } from "../../components/glooMesh/modes";
 import {
@@ -16,11 +16,13 @@ import type { Finding } from "../../components/preflight/findings/finding";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";
 import type { PreflightRequest, Side } from "../../components/preflight/request";
 import { Misuse } from "../command";
+import { detectGeneration } from "./detectedGeneration";
 import type { DoctorOptions } from "./doctorOptions";
 import { identityOf } from "./releaseIdentity";
 
 /** A registration as both clusters show it: the doctor has no program to read it from. */
-export interface DetectedRegistration extends Pick<PreflightRequest, "settings" | "modes" | "ownership"> {
+export interface DetectedRegistration
+  extends Pick<PreflightRequest, "settings" | "generation" | "modes" | "ownership"> {
   readonly isRegistered: boolean;
   /** What is not valid in the values of the agent's release. */
   readonly findings: readonly Finding[];
@@ -42,15 +44,21 @@ export async function detectRegistration(
   options: DoctorOptions,
 ): Promise<DetectedRegistration> {
   const selfRegistration = identities.management !== undefined && identities.management === identities.remote;
+  const generation = await detectGeneration(management, options);
+  const releaseName = options["release-name"] ?? generation.releaseName;
   const hubNamespace = options["management-namespace"] ?? generation.relayServer.namespace;
   const namespace = options.namespace ?? (selfRegistration ? hubNamespace : generation.relayServer.namespace);
   const [clusters, release] = await Promise.all([
     identities.management === undefined
       ? undefined
       : unlessRefused(registeredClusters(management, hubNamespace, generation)),
-    identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace)),
+    identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace, releaseName)),
   ]);
-  const { identity, version, findings } = identityOf(release, describeAccess(remote.access));
+  const { identity, version, findings } = identityOf(
+    release,
+    `${describeAccess(remote.access)}, Helm release ${releaseName}`,
+    generation,
+  );
   const clusterName = options["cluster-name"] ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
   const own = (clusters ?? []).find((one) => isOf(one, clusterName, identities));
   const owner = (own && ownerOf(own)) ?? release?.owner;
@@ -66,6 +74,7 @@ export async function detectRegistration(
     },
     agent: {
       version: options["agent-version"] ?? version,
+      releaseName,
       repository: options["chart-repository"],
       // The chart of an installed agent has brought them.
       skipCrds: release !== undefined,
@@ -75,16 +84,21 @@ export async function detectRegistration(
     clientCertificate: { secret: identity.secrets.client },
     proof: { chainToRoot: !options["no-chain-to-root"] },
   };
-  const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]));
+  const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]), generation);
   const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
   const hasKubernetesCluster = clusters && own !== undefined;
-  const shared = { findings, settings, ownership, isRegistered, owner, release, hasKubernetesCluster };
+  const shared = { findings, settings, generation, ownership, isRegistered, owner, release, hasKubernetesCluster };
   if (!isRegistered) {
     const namespace = { create: !options["existing-namespace"] };
-    return { ...shared, modes: modesOf({ selfRegistration: options["self-registration"], namespace }) };
+    return {
+      ...shared,
+      modes: modesOf({ selfRegistration: options["self-registration"], namespace, generation: generation.name }),
+    };
   }
   const copies = identity.certificate === "issued" && !selfRegistration;
-  const [namespaceObject, root, token] = identities.remote === undefined ? [] : await readMarked(remote, settings);
+  const isRead = identities.remote !== undefined;
+  const [namespaceObject, root, token] = isRead ? await readMarked(remote, settings) : [];
+  const crds = isRead ? await unlessRefused(readCrdsRelease(remote, namespace, generation)) : undefined;
   const isForeign = (object: KubernetesObject | undefined) => object !== undefined && !isOurs(object, ownership);
   const modes: Modes = {
     selfRegistration,
@@ -93,17 +107,25 @@ export async function detectRegistration(
     disableIstioInjection: false,
     // Without a mark nothing is ours: the root CA is read all the same, to judge the certificate by it.
     copyRoot: copies && (owner === undefined || !isForeign(root)),
+    installCrds: crds !== undefined && isOurs(crds, ownership),
     token: copies && owner !== undefined ? tokenModeOf(token, ownership) : "none",
   };
   return { ...shared, modes };
 }
 
 /** Undefined where there is none, or only the history of one that is uninstalled. */
-async function readAgentRelease({ cluster, access }: Side, namespace: string): Promise<HelmRelease | undefined> {
-  const release = await cluster.lookUp(access, "release", (client) =>
-    readRelease(client, namespace, generation.releaseName),
-  );
+async function readAgentRelease(
+  { cluster, access }: Side,
+  namespace: string,
+  name: string,
+): Promise<HelmRelease | undefined> {
+  const release = await cluster.lookUp(access, "release", (client) => readRelease(client, namespace, name));
   return release?.status === "uninstalled" ? undefined : release;
+}
+
+/** The release of the CRDs, for a generation that has one. */
+async function readCrdsRelease({ cluster, access }: Side, namespace: string, { crds }: Generation) {
+  return crds && cluster.lookUp(access, "CRDs", (client) => readRelease(client, namespace, crds.releaseName));
 }
 
 function nameOf(

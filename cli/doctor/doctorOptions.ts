@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { doctorOptions } from "../../components/glooMesh/argumentKinds";
+import { generationNames, generations } from "../../components/glooMesh/generation";
 import type { ClusterAccess } from "../../components/kubernetes/access";
 import { Misuse } from "../command";
 
@@ -22,11 +23,13 @@ meet. Changes nothing, needs no Pulumi.
   --kubeconfig <path>            file with both contexts; default $KUBECONFIG or ~/.kube/config
   --management-kubeconfig <path> file with the management context, if another
   --remote-kubeconfig <path>     file with the remote context, if another
+  --generation <name>            1.x or 2.x; default: that of the management cluster
   --management-namespace <name>  namespace of Gloo Mesh on the management cluster; default gloo-mesh
   --namespace <name>             namespace of the agent; default gloo-mesh
   --relay-server-address <addr>  host:port; default: the agent's, else read from the management cluster
-  --relay-authority <name>       name in the relay server's certificate; default: the agent's, else enterprise-networking.<namespace>
+  --relay-authority <name>       name in the relay server's certificate; default: the agent's, else <server>.<namespace>
   --agent-version <version>      default: the agent's, else the management cluster's
+  --release-name <name>          Helm release of the agent; default: enterprise-agent, gloo-platform
   --chart-repository <url>       repository of the agent's chart; default: the vendor's
   --existing-namespace           the registration would use an existing namespace (namespace.create: false)
   --self-registration            the management cluster would register itself (selfRegistration); both contexts lead to it
@@ -44,6 +47,8 @@ const forms = {
   "management-context": text,
   "remote-context": text,
   "cluster-name": text,
+  generation: text,
+  "release-name": text,
   kubeconfig: text,
   "management-kubeconfig": text,
   "remote-kubeconfig": text,
@@ -104,6 +109,11 @@ export function parseOptions(args: readonly string[]) {
   if (missing.length > 0) throw new Misuse(`missing: ${missing.map((name) => `--${name} <name>`).join(", ")}`);
   const output = outputForms.find((form) => form === values.output);
   if (!output) throw new Misuse(`--output ${JSON.stringify(values.output)} is none of ${outputForms.join(", ")}`);
+  const name = generationNames.find((one) => one === values.generation);
+  if (values.generation !== undefined && !name) {
+    throw new Misuse(`--generation ${JSON.stringify(values.generation)} is none of ${generationNames.join(", ")}`);
+  }
+  const generation = name && generations[name];
   const single = singleOptions.filter((name) => values.all && values[name]);
   if (single.length > 0) throw new Misuse(`not together with --all: ${single.map((name) => `--${name}`).join(", ")}`);
   const { wait = "0" } = values;
@@ -115,5 +125,5 @@ export function parseOptions(args: readonly string[]) {
     kubeconfig: values[`${cluster}-kubeconfig`] ?? values.kubeconfig,
     context: values[`${cluster}-context`],
   });
-  return { ...values, output, waitSeconds, management: accessOf("management"), remote: accessOf("remote") };
+  return { ...values, generation, output, waitSeconds, management: accessOf("management"), remote: accessOf("remote") };
 }

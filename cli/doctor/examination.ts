@@ -3,7 +3,6 @@ import { maskCredentials } from "../../components/base/mask";
 import type { ProblemCode } from "../../components/base/problems";
 import { dueDates } from "../../components/certificates/expiry";
 import { inOrder } from "../../components/certificates/expiryList";
-import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { describeAccess } from "../../components/kubernetes/access";
 import { KubernetesClient } from "../../components/kubernetes/client";
 import { unlessRefused } from "../../components/kubernetes/errors";
@@ -35,7 +34,6 @@ export async function examineRegistration(
   const notes: string[] = [];
   const request: PreflightRequest = {
     ...detected,
-    generation,
     // The count is read as far as the rights allow; missing rights to it are no finding.
     connected: false,
     counts: true,
@@ -211,7 +209,7 @@ async function liveStateOf(
     seen: {
       ...seen,
       serverAddress: seen.serverAddress ?? detected.settings.relay.serverAddress,
-      count: hub && (await countAgain(hub, detected.settings, seen.count)),
+      count: hub && (await countAgain(hub, detected.settings, detected.generation, seen.count)),
     },
   });
 }

@@ -1,6 +1,6 @@
 import { limiter } from "../../components/base/async";
 import { cleanDeep } from "../../components/base/foreignText";
-import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import { defaultGeneration, type Generation, generations } from "../../components/glooMesh/generation";
 import { clusterIdentityAnnotation, ownerOf } from "../../components/glooMesh/ownership";
 import { describeAccess } from "../../components/kubernetes/access";
 import { unlessRefused } from "../../components/kubernetes/errors";
@@ -32,21 +32,36 @@ const limit = limiter(10);
  */
 export async function examineFleet(options: DoctorOptions): Promise<readonly DoctorReport[]> {
   const management: Side = { cluster: new SharedLookups(), access: options.management };
-  const namespace = options["management-namespace"] ?? generation.relayServer.namespace;
-  const clusters = await registeredClusters(management, namespace, generation);
+  const namespace = options["management-namespace"] ?? defaultGeneration.relayServer.namespace;
+  const clusters = await clustersOf(management, namespace, options.generation);
   const leads = await Promise.all(
     contextNames(options.remote).map((context) => limit(() => readLead(options, context))),
   );
-  const sorted = [...clusters].sort((one, other) => compareNames(one.metadata.name, other.metadata.name));
+  const sorted = [...clusters].sort((one, other) => compareNames(one.object.metadata.name, other.object.metadata.name));
   return Promise.all(
-    sorted.map((cluster) => {
+    sorted.map(({ object: cluster, generation }) => {
       const lead = leadTo(cluster, leads);
       if (lead === undefined) return unreached(cluster, options);
       const { side } = lead;
-      const single = { ...options, "cluster-name": cluster.metadata.name, remote: side.access };
+      const single = { ...options, generation, "cluster-name": cluster.metadata.name, remote: side.access };
       return limit(() => examineRegistration(single, management, side));
     }),
   );
+}
+
+/** The clusters of a generation, or of every one that the management cluster knows the kind of. Throws if it knows none. */
+async function clustersOf(management: Side, namespace: string, wanted: Generation | undefined) {
+  const among = wanted ? [wanted] : Object.values(generations);
+  const reads = await Promise.allSettled(
+    among.map(async (generation) => {
+      const objects = await registeredClusters(management, namespace, generation);
+      return objects.map((object) => ({ object, generation }));
+    }),
+  );
+  const found = reads.flatMap((read) => (read.status === "fulfilled" ? [read.value] : []));
+  const [first] = reads;
+  if (found.length === 0 && first?.status === "rejected") throw first.reason;
+  return found.flat();
 }
 
 async function readLead({ remote }: DoctorOptions, context: string): Promise<Lead> {

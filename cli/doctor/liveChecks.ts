@@ -5,7 +5,6 @@ import type { RegistrationPlace } from "../../components/diagnosis/causes";
 import { type Diagnosis, diagnose } from "../../components/diagnosis/diagnosis";
 import { type AgentState, readAgentState } from "../../components/diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/readHub";
-import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
 import { type Health, judgeHealth } from "../../components/health/health";
 import { type HealthView, placeOf } from "../../components/health/healthView";
@@ -48,10 +47,10 @@ export async function lookAtRegistration(registration: ExaminedRegistration): Pr
   const { detected, remote, seen, management } = registration;
   const { settings, modes, release } = detected;
   const withoutTls = modes.certificate === "none";
-  const place = placeOf(settings, generation, { remote: remote.access, management: management.access });
+  const place = placeOf(settings, detected.generation, { remote: remote.access, management: management.access });
   const [live, agent] = await Promise.all([
     withoutTls ? { value: undefined, findings: [] } : attempt(readCertificate(registration)),
-    attempt(readAgentState({ ...generation, client: remote, namespace: settings.namespace.name, signal })),
+    attempt(readAgentState({ ...detected.generation, client: remote, namespace: settings.namespace.name, signal })),
   ]);
   const { verdict, secret } = live.value ?? {};
   const state = agent.value;
@@ -62,7 +61,7 @@ export async function lookAtRegistration(registration: ExaminedRegistration): Pr
   const health = judgeHealth({
     ...seen,
     settings,
-    generation,
+    generation: detected.generation,
     place,
     where: { remote: remote.where, management: management.where },
     agentVersion: settings.agent.version,
@@ -110,7 +109,7 @@ function readCertificate({ remote, detected: { settings }, rootCertificate }: Ex
 }
 
 async function findCause(
-  { detected: { settings }, hub, seen }: ExaminedRegistration,
+  { detected: { settings, generation }, hub, seen }: ExaminedRegistration,
   place: RegistrationPlace,
   state: AgentState,
   certificatePresent: boolean,

@@ -1,5 +1,5 @@
 import { readAgentValues } from "../../components/glooMesh/agentValues";
-import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
+import type { Generation, ValuePath } from "../../components/glooMesh/generation";
 import type { HelmRelease } from "../../components/glooMesh/helmRelease";
 import { withDefaults } from "../../components/glooMesh/settings";
 import { validateSettings } from "../../components/glooMesh/validateSettings";
@@ -17,7 +17,7 @@ export interface ReleaseIdentity {
  * Reads the identity from the values of the agent's release. The remote cluster chose them, and the doctor asks the management cluster with them:
  * if one of them is not valid, none is used, and the findings name those that are not.
  */
-export function identityOf(release: HelmRelease | undefined, where: string): ReleaseIdentity {
+export function identityOf(release: HelmRelease | undefined, where: string, generation: Generation): ReleaseIdentity {
   const version = release?.content.chartVersion;
   const identity = readAgentValues(release?.content.values ?? {}, generation);
   const { clusterName = "valid", serverAddress, authority, certificate, secrets } = identity;
@@ -29,26 +29,30 @@ export function identityOf(release: HelmRelease | undefined, where: string): Rel
     token: { secret: secrets.token },
     clientCertificate: { secret: secrets.client },
   };
-  const findings = validateSettings(withDefaults(values, false), { certificate }).map((problem) => ({
-    ...problem,
-    severity: "error" as const,
-    where: `${where}, Helm release ${generation.releaseName}, ${helmValue(problem.where)}`,
-    next: "correct the value where the agent is installed; until then the doctor ignores all values of the release",
-  }));
+  const findings = validateSettings(withDefaults(values, false, generation), { certificate }, generation).map(
+    (problem) => ({
+      ...problem,
+      severity: "error" as const,
+      where: `${where}, ${helmValue(problem.where, generation)}`,
+      next: "correct the value where the agent is installed; until then the doctor ignores all values of the release",
+    }),
+  );
   if (findings.length === 0) return { identity, version, findings };
   return { identity: readAgentValues({}, generation), version: undefined, findings };
 }
 
 /** The value of the chart for an argument in brackets. */
-function helmValue(argument: string): string {
+function helmValue(argument: string, { values }: Generation): string {
   const [group = "", ...rest] = argument.replace(/[[\]]/g, "").split(".");
   if (group === "agent") return "version of the chart";
-  return `value relay.${[chartNames[group] ?? group, ...rest].filter((part) => part !== "secret" && part !== "relay").join(".")}`;
+  const paths: Readonly<Record<string, ValuePath>> = {
+    clusterName: values.clusterName,
+    "relay.serverAddress": values.serverAddress,
+    "relay.authority": values.authority,
+    rootCertificate: values.rootSecret,
+    token: values.tokenSecret,
+    clientCertificate: values.clientSecret,
+  };
+  const [whole, path] = [paths[[group, ...rest].join(".")], paths[group]];
+  return `value ${(whole ?? [...(path ?? [group]), ...rest.filter((part) => part !== "secret")]).join(".")}`;
 }
-
-const chartNames: Readonly<Record<string, string>> = {
-  clusterName: "cluster",
-  rootCertificate: "rootTlsSecret",
-  token: "tokenSecret",
-  clientCertificate: "clientCertSecret",
-};

@@ -1,4 +1,3 @@
-import { enterpriseAgent as generation } from "../../components/glooMesh/generation";
 import { sentenceOf } from "../../components/glooMesh/reasons";
 import { describeCurrentState } from "../../components/plan/currentState";
 import { decide } from "../../components/plan/decisions";
@@ -27,9 +26,8 @@ export function checkUp(
   const seen = { remote, kubernetesClusters, missing: examination.missing };
   const { remoteIdentity } = examination;
   const facts = { remoteIdentity, rootCertificate, serverAddress, agentVersion, seen };
-  const registration = { ...detected, generation };
-  const desired = describeDesiredState(registration, facts);
-  const current = describeCurrentState(registration, facts, desired);
+  const desired = describeDesiredState(detected, facts);
+  const current = describeCurrentState(detected, facts, desired);
   const { preparation, bootstrapToken, clientCertificate } = decide(desired, current);
   // Only a one-time token is a resource with a reason of its own.
   const all = [preparation, desired.token === "temporary" ? bootstrapToken : "", clientCertificate];

@@ -10,6 +10,12 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce((part, key) => (isMap(part) ? part[key] : undefined), value);
 }
 
+/** Nested maps that hold one value, at this path. */
+export function mapWith(path: readonly string[], value: unknown): Record<string, unknown> {
+  const [first = "", ...rest] = path;
+  return { [first]: rest.length === 0 ? value : mapWith(rest, value) };
+}
+
 /** JSON with the keys of all maps sorted, so that equal values give equal strings. */
 export function jsonInOrder(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>

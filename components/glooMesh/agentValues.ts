@@ -1,7 +1,7 @@
-import { isMap, mergeDeep, valueAt } from "../base/json";
+import { isMap, mapWith, mergeDeep, valueAt } from "../base/json";
 import { isOfMinorSince, parseVersion } from "../base/version";
 import { type SecretKeyPlace, type SecretPlace, samePlace } from "../kubernetes/objects";
-import type { Generation } from "./generation";
+import type { Generation, ValuePath } from "./generation";
 import type { Modes } from "./modes";
 import { releaseMarkValue } from "./ownership";
 import type { SecretPlaces, Settings } from "./settings";
@@ -22,45 +22,57 @@ type AgentSettings = Pick<Settings, "clusterName"> &
 type Values = Record<string, unknown>;
 
 /**
- * The values of the agent's chart: the user's, overridden by the identity, because a release whose `relay.cluster` differs from the
- * KubernetesCluster can never connect. Names and namespaces of the Secrets are always given: the client Secret's even before it exists, because the
- * agent writes there.
+ * The values of the agent's chart: the user's, overridden by the identity, because a release whose cluster name differs from the KubernetesCluster can
+ * never connect. Names and namespaces of the Secrets are always given: the client Secret's even before it exists, because the agent writes there.
  */
 export function agentValues(identity: AgentIdentity, generation: Generation, userValues: Values = {}): Values {
   const { settings, mark } = identity;
   const { serverAddress, authority } = settings.relay;
-  const relay = { cluster: settings.clusterName, serverAddress, authority, ...secretValues(identity) };
-  return [{ relay }, insecureValues(identity, generation), { global: { [releaseMarkValue]: mark } }].reduce<Values>(
-    mergeDeep,
+  const { values } = generation;
+  const own: readonly (readonly [ValuePath | undefined, unknown])[] = [
+    [values.enabled, true],
+    [values.clusterName, settings.clusterName],
+    [values.serverAddress, serverAddress],
+    [values.authority, authority],
+    ...secretValues(identity, generation),
+    [insecurePath(identity, generation), true],
+    [["global", releaseMarkValue], mark],
+  ];
+  return own.reduce<Values>(
+    (merged, [path, value]) => (path ? mergeDeep(merged, mapWith(path, value)) : merged),
     userValues,
   );
 }
 
-function secretValues({ certificate, settings }: AgentIdentity): Values {
-  if (certificate === "none") return {};
+function secretValues(
+  { certificate, settings }: AgentIdentity,
+  { values }: Generation,
+): (readonly [ValuePath, unknown])[] {
+  if (certificate === "none") return [];
   const { rootCertificate, token, clientCertificate } = settings;
-  const clientCertSecret = nameAndNamespace(clientCertificate.secret);
-  // An agent with a provided certificate needs neither: it trusts by the ca.crt beside it (solo-io/gloo-mesh#1622).
-  if (certificate === "provided") return { clientCertSecret };
-  return {
-    rootTlsSecret: nameAndNamespace(rootCertificate.secret),
-    tokenSecret: { ...nameAndNamespace(token.secret), key: token.secret.key },
-    clientCertSecret,
-  };
+  const client = [values.clientSecret, nameAndNamespace(clientCertificate.secret)] as const;
+  // An agent with a provided certificate needs neither root CA nor token: it trusts by the ca.crt beside it (solo-io/gloo-mesh#1622).
+  if (certificate === "provided") {
+    return [client, ...(values.withoutTokenByNulls ? [[values.tokenSecret, noToken] as const] : [])];
+  }
+  return [
+    [values.rootSecret, nameAndNamespace(rootCertificate.secret)],
+    [values.tokenSecret, { ...nameAndNamespace(token.secret), key: token.secret.key }],
+    client,
+  ];
 }
+
+const noToken = { name: null, namespace: null, key: null };
 
 function nameAndNamespace({ name, namespace }: SecretPlace): SecretPlace {
   return { name, namespace };
 }
 
-/** The value that turns TLS off, whose name depends on the chart's version. */
-function insecureValues({ certificate, settings }: AgentIdentity, generation: Generation): Values {
+/** Path of the value that turns TLS off, which depends on the chart's version; undefined with TLS. */
+function insecurePath({ certificate, settings }: AgentIdentity, { values }: Generation): ValuePath | undefined {
   const version = parseVersion(settings.agent.version);
-  if (certificate !== "none" || !version) return {};
-  const newest = generation.insecureValues.find(({ from }) => isOfMinorSince(version, from));
-  if (!newest) return {};
-  const [section, key] = newest.path;
-  return { [section]: { [key]: true } };
+  if (certificate !== "none" || !version) return undefined;
+  return values.insecure.find(({ from }) => isOfMinorSince(version, from))?.path;
 }
 
 /** The identity that an agent's values give; without the parts that they omit, for which the chart has defaults. */
@@ -73,22 +85,26 @@ interface ReadIdentity {
 }
 
 /** Reads the identity from the values of any release; the inverse of {@link agentValues}. */
-export function readAgentValues(values: Readonly<Values>, { insecureValues }: Generation): ReadIdentity {
-  const relay = (key: string) => valueAt(values, "relay", key);
-  const secretAt = (name: string, key: string) => {
-    const found = relay(key);
+export function readAgentValues(given: Readonly<Values>, { values }: Generation): ReadIdentity {
+  const at = (path: ValuePath) => valueAt(given, ...path);
+  const secretAt = (name: string, path: ValuePath) => {
+    const found = at(path);
     if (!isMap(found)) return {};
     return { [name]: strings({ name: found["name"], namespace: found["namespace"], key: found["key"] }) };
   };
-  const isProvided = relay("clientCertSecret") !== undefined && relay("rootTlsSecret") === undefined;
-  const isInsecure = insecureValues.some(({ path }) => valueAt(values, ...path) === true);
+  const isProvided = at(values.clientSecret) !== undefined && at(values.rootSecret) === undefined;
+  const isInsecure = values.insecure.some(({ path }) => at(path) === true);
   return {
-    ...strings({ clusterName: relay("cluster"), serverAddress: relay("serverAddress"), authority: relay("authority") }),
+    ...strings({
+      clusterName: at(values.clusterName),
+      serverAddress: at(values.serverAddress),
+      authority: at(values.authority),
+    }),
     certificate: isInsecure ? "none" : isProvided ? "provided" : "issued",
     secrets: {
-      ...secretAt("root", "rootTlsSecret"),
-      ...secretAt("token", "tokenSecret"),
-      ...secretAt("client", "clientCertSecret"),
+      ...secretAt("root", values.rootSecret),
+      ...secretAt("token", values.tokenSecret),
+      ...secretAt("client", values.clientSecret),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { isMap } from "../base/json";
-import { enterpriseAgent as generation } from "./generation";
+import { defaultGeneration, generationNames } from "./generation";
 import { identityModes } from "./modes";
 import { proofLevels } from "./proofFacts";
 import { unhealthyChoices } from "./unhealthy";
@@ -34,8 +34,10 @@ export interface Argument {
 }
 
 const seconds = { unit: "seconds", from: 1, to: 3600 } as const;
-const { rootSecret, tokenSecret, clientSecret, relayServer, ingress } = generation;
+// These are the same in every generation.
+const { rootSecret, tokenSecret, clientSecret, relayServer, ingress } = defaultGeneration;
 const fromManagement = "read from the management cluster";
+const ofGeneration = "the vendor's, by [generation]";
 const managementNamespace = { kind: "string", otherwise: "`managementNamespace`" } as const;
 const agentNamespace = { kind: "string", otherwise: "`namespace.name`" } as const;
 
@@ -44,6 +46,7 @@ export const argumentRows = {
   clusterName: { kind: "string", otherwise: "the resource's name", option: "cluster-name" },
   clusterDomain: { kind: "string", default: "cluster.local" },
   managementNamespace: { kind: "string", default: relayServer.namespace, option: "management-namespace" },
+  generation: { kind: generationNames, default: defaultGeneration.name, plain: true, option: "generation" },
   identity: { kind: identityModes, default: "one-time-token", plain: true },
   selfRegistration: { kind: "boolean", default: false, plain: true, option: "self-registration" },
   "namespace.name": { kind: "string", otherwise: `\`${relayServer.namespace}\``, option: "namespace" },
@@ -55,18 +58,22 @@ export const argumentRows = {
   "relay.ingress.portName": { kind: "string", default: ingress.portName },
   "relay.authority": {
     kind: "string",
-    otherwise: `\`${relayServer.name}.<managementNamespace>\``,
+    otherwise: "`<relay server's Service>.<managementNamespace>`",
     option: "relay-authority",
   },
   "agent.version": { kind: "string", otherwise: fromManagement, option: "agent-version" },
-  "agent.repository": { kind: "string", default: generation.repository, option: "chart-repository" },
+  "agent.releaseName": { kind: "string", otherwise: ofGeneration, option: "release-name" },
+  "agent.repository": { kind: "string", otherwise: ofGeneration, option: "chart-repository" },
   "agent.repositoryUsername": { kind: "string", opaque: true },
   "agent.repositoryPassword": { kind: "string", opaque: true },
   "agent.repositoryCaFile": { kind: "string", otherwise: "the CAs of the machine" },
-  "agent.chart": { kind: "string", default: generation.chart },
+  "agent.chart": { kind: "string", otherwise: ofGeneration },
   "agent.values": { kind: "map", opaque: true },
   "agent.skipCrds": { kind: "boolean", default: false },
   "agent.abandonedAfterSeconds": { kind: "number", default: 60, range: seconds },
+  "crds.install": { kind: "boolean", default: true, plain: true },
+  "crds.chart": { kind: "string", otherwise: ofGeneration },
+  "crds.installEnterpriseCrds": { kind: "boolean", default: true },
   "rootCertificate.source.name": { kind: "string", default: rootSecret.name },
   "rootCertificate.source.namespace": managementNamespace,
   "rootCertificate.source.key": { kind: "string", default: rootSecret.key },

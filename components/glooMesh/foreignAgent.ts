@@ -8,7 +8,7 @@ import { foundIn, metadataLists } from "../kubernetes/namespaceContents";
 import { helmReleaseOf, managerOf } from "../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly, paths } from "../kubernetes/objects";
 import type { Deployment } from "../kubernetes/workloads";
-import type { Generation } from "./generation";
+import { type Generation, nameOfClusterWide } from "./generation";
 import type { HelmRelease } from "./helmRelease";
 import { describeOwner, isOurs, type Ownership } from "./ownership";
 
@@ -21,8 +21,17 @@ interface OwnAgent {
   readonly releaseName: string;
 }
 
-/** The chart's objects, the agent itself first. The cluster-wide ones show an agent in another namespace. */
-const kinds = ["Deployment", "ServiceAccount", "ClusterRoleBinding", "ClusterRole"];
+/** The chart's objects by kind and name, the agent itself first. The cluster-wide ones show an agent in another namespace. */
+function objectsOfChart(namespace: string, { agentName, clusterWide }: AgentNames): (readonly [string, string])[] {
+  const own = clusterWide.filter(({ name }) => name === agentName);
+  return [
+    ["Deployment", agentName],
+    ["ServiceAccount", agentName],
+    ...own.map((object) => [object.kind, nameOfClusterWide(object, namespace)] as const),
+  ];
+}
+
+type AgentNames = Pick<Generation, "agentName" | "clusterWide">;
 
 /** One of the chart's objects; of the Deployment with the chart's name all of it, of the others the metadata. */
 export type AgentObject = FoundObject & Pick<Deployment, "spec" | "status">;
@@ -34,11 +43,12 @@ export type AgentObject = FoundObject & Pick<Deployment, "spec" | "status">;
 export async function readAgentObjects(
   client: KubernetesClient,
   namespace: string,
-  { agentName }: Pick<Generation, "agentName">,
+  generation: AgentNames,
   signal?: AbortSignal,
 ): Promise<readonly AgentObject[]> {
-  const reads = kinds.map(async (kind): Promise<AgentObject[]> => {
-    const path = pathOfKind(kind, namespace, agentName);
+  const { agentName } = generation;
+  const reads = objectsOfChart(namespace, generation).map(async ([kind, name]): Promise<AgentObject[]> => {
+    const path = pathOfKind(kind, namespace, name);
     if (path === undefined) return [];
     if (kind === "Deployment") {
       const deployment = await client.find<Deployment>(path, { signal });

@@ -1,3 +1,5 @@
+import { type GenerationName, generationOf } from "./generation";
+
 /** The ways in which an agent can prove its identity to the relay server; README lists the objects that each keeps on the remote cluster. */
 export const identityModes = [
   "one-time-token",
@@ -19,6 +21,8 @@ export interface PlainArguments {
   readonly selfRegistration?: boolean | undefined;
   readonly namespace?: { readonly create?: boolean; readonly disableIstioInjection?: boolean } | undefined;
   readonly rootCertificate?: { readonly provided?: boolean } | undefined;
+  readonly generation?: GenerationName | undefined;
+  readonly crds?: { readonly install?: boolean } | undefined;
 }
 
 /** The modes of a registration, from the plain arguments alone: the declared resources must not depend on the state of the clusters. */
@@ -32,6 +36,8 @@ export interface Modes {
   readonly copyRoot: boolean;
   /** The token on the remote cluster: removed after the certificate was issued, retained as a declared Secret, the user's own, or none. */
   readonly token: "temporary" | "retained" | "provided" | "none";
+  /** Whether the CRDs are installed as a Helm release of their own. */
+  readonly installCrds: boolean;
 }
 
 const byIdentity: Readonly<Record<IdentityMode, Pick<Modes, "certificate" | "token">>> = {
@@ -43,7 +49,14 @@ const byIdentity: Readonly<Record<IdentityMode, Pick<Modes, "certificate" | "tok
 };
 
 /** Derives the modes from the plain arguments. */
-export function modesOf({ identity, selfRegistration, namespace, rootCertificate }: PlainArguments): Modes {
+export function modesOf({
+  identity,
+  selfRegistration,
+  namespace,
+  rootCertificate,
+  generation,
+  crds,
+}: PlainArguments): Modes {
   // An identity that is not known is refused (GMR012).
   const { certificate, token } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
   const self = selfRegistration ?? false;
@@ -56,6 +69,8 @@ export function modesOf({ identity, selfRegistration, namespace, rootCertificate
     certificate,
     copyRoot: copies && !rootCertificate?.provided,
     token: copies ? token : "none",
+    // A management cluster has them from its own installation.
+    installCrds: generationOf(generation).crds !== undefined && (crds?.install ?? true) && !self,
   };
 }
 

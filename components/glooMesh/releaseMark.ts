@@ -5,14 +5,18 @@ import { recordedLabel, releaseMarkValue } from "./ownership";
 
 // Which registration installed a Helm release. Its mark is a value, and `helm get values | helm install -f` copies values: decision 0028.
 
+/** What a registration calls its releases, in their descriptions. */
+type ReleaseNoun = "relay agent" | "CRDs of the relay agent";
+
 /** The description that a registration gives to Helm, with the number of times that a release was cleared. Helm keeps it with the revision, and copies it nowhere. */
-export function releaseDescription(recoveries: number): string {
-  return recoveries === 0 ? "relay agent" : `relay agent (recovered ${recoveries})`;
+export function releaseDescription(recoveries: number, noun: ReleaseNoun = "relay agent"): string {
+  return recoveries === 0 ? noun : `${noun} (recovered ${recoveries})`;
 }
 
 /** The number of times that a release with this description was cleared; undefined for a description that no registration gives. */
 export function recoveriesIn(description: string | undefined): number | undefined {
-  const [isOurs, recoveries = 0] = /^relay agent(?: \(recovered (\d{1,9})\))?$/.exec(description ?? "") ?? [];
+  const [isOurs, recoveries = 0] =
+    /^(?:CRDs of the )?relay agent(?: \(recovered (\d{1,9})\))?$/.exec(description ?? "") ?? [];
   return isOurs === undefined ? undefined : Number(recoveries);
 }
 

@@ -2,7 +2,7 @@ import { valueAt } from "../base/json";
 import { normaliseVersion } from "../base/version";
 import type { SecretKeyPlace, SecretPlace } from "../kubernetes/objects";
 import { type ArgumentValues, type FilledArguments, fillDefaults } from "./argumentKinds";
-import { enterpriseAgent as generation } from "./generation";
+import type { Generation } from "./generation";
 
 /** The known values of the arguments, by their own names, with all defaults that need no cluster. */
 export interface GivenSettings
@@ -17,9 +17,14 @@ export interface GivenSettings
     readonly authority: string;
   };
   readonly agent: FilledArguments["agent"] & {
+    readonly releaseName: string;
+    readonly repository: string;
+    readonly chart: string;
     /** Which of the credentials for the chart's repository are given. Their values are no settings: they would make all of them secret. */
     readonly credentials: readonly RepositoryCredential[];
   };
+  /** Chart of the CRDs; empty for a generation that has none. */
+  readonly crds: FilledArguments["crds"] & { readonly chart: string };
   readonly rootCertificate: { readonly source: SecretKeyPlace; readonly secret: SecretPlace };
   readonly token: { readonly source: SecretKeyPlace; readonly secret: SecretKeyPlace };
   readonly clientCertificate: {
@@ -51,6 +56,7 @@ export type SecretPlaces = {
 export function withDefaults(
   values: ArgumentValues & { readonly clusterName: string },
   selfRegistration: boolean,
+  generation: Generation,
 ): GivenSettings {
   const filled = fillDefaults(values);
   const { managementNamespace, relay, agent, rootCertificate, token, clientCertificate } = filled;
@@ -69,14 +75,18 @@ export function withDefaults(
     },
     agent: {
       ...agent,
+      releaseName: agent.releaseName ?? generation.releaseName,
+      repository: agent.repository ?? generation.repository,
+      chart: agent.chart ?? generation.chart,
       version: agent.version === undefined ? undefined : normaliseVersion(agent.version),
       credentials: repositoryCredentials.filter((credential) => values.agent?.[credential]),
     },
+    crds: { ...filled.crds, chart: filled.crds.chart ?? generation.crds?.chart ?? "" },
     rootCertificate: { source: onManagement(rootCertificate.source), secret: onRemote(rootCertificate.secret) },
     token: { source: onManagement(token.source), secret: onRemote(token.secret) },
     clientCertificate: { secret: onRemote(clientCertificate.secret), reissue: clientCertificate.reissue ?? "" },
     checks: { ignore: filled.checks.ignore ?? [] },
-    insecureByValues: asksForNoTls(values.agent?.values ?? {}),
+    insecureByValues: asksForNoTls(values.agent?.values ?? {}, generation),
   };
 }
 
@@ -99,7 +109,7 @@ function placedIn(namespace: string) {
   });
 }
 
-function asksForNoTls(values: Readonly<Record<string, unknown>>): boolean {
-  const found = generation.insecureValues.map(({ path }) => valueAt(values, ...path));
+function asksForNoTls(given: Readonly<Record<string, unknown>>, { values }: Generation): boolean {
+  const found = values.insecure.map(({ path }) => valueAt(given, ...path));
   return found.some((value) => value === true || value === "true");
 }

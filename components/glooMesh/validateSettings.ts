@@ -1,14 +1,20 @@
 import type { Problem, ProblemCode } from "../base/problems";
+import { isOfMinorSince, parseVersion } from "../base/version";
 import type { SecretPlace } from "../kubernetes/objects";
 import { limitFaults, quote } from "./argumentFaults";
 import { settingsTree } from "./argumentKinds";
 import { credentialsIn } from "./chartSource";
+import { type Generation, generationNames, generations } from "./generation";
 import type { Modes } from "./modes";
 import { isDnsName, relayAddressFault } from "./relayAddress";
 import type { GivenSettings } from "./settings";
 
 /** Reports all faults of the values at once. */
-export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "certificate">): Problem[] {
+export function validateSettings(
+  settings: GivenSettings,
+  modes: Pick<Modes, "certificate">,
+  { versions, relayServer }: Generation,
+): Problem[] {
   const problems: Problem[] = [];
   const check = (code: ProblemCode, argument: string, what: string, fault: string | undefined, next: string) => {
     if (fault !== undefined) problems.push({ code, what, where: `[${argument}]`, cause: fault, next });
@@ -34,15 +40,15 @@ export function validateSettings(settings: GivenSettings, modes: Pick<Modes, "ce
     "GMR003",
     "agent.version",
     `The agent version ${quote(version ?? "")} cannot be used`,
-    version === undefined ? undefined : versionFault(version),
-    "give the version of enterprise-networking on the management cluster, such as 1.0.4, or omit it to have it read from there",
+    version === undefined ? undefined : versionFault(version, versions),
+    `give the version of ${relayServer.name} on the management cluster, such as ${versions.example}, or omit it to have it read from there`,
   );
   check(
     "GMR004",
     "relay.authority",
     `The relay authority ${quote(authority)} cannot be used`,
     isDnsName(authority.replace(/\.$/, "")) || isOfBadNamespace(settings) ? undefined : "it is not a DNS name",
-    "give the name in the relay server's certificate, such as enterprise-networking.gloo-mesh",
+    `give the name in the relay server's certificate, such as ${relayServer.name}.gloo-mesh`,
   );
   check(
     "GMR009",
@@ -150,10 +156,21 @@ export function dnsLabelFault(name: string): string | undefined {
   return undefined;
 }
 
-function versionFault(version: string): string | undefined {
+function versionFault(version: string, versions: Generation["versions"]): string | undefined {
   if (version === "") return "it is empty";
   if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(version)) {
     return "it is not a version of three numbers";
   }
-  return version.startsWith("1.") ? undefined : "this release registers clusters of Gloo Mesh Enterprise 1.x";
+  return versionOutside(version, versions);
+}
+
+/** Why a version is not one of a generation; undefined if it is, and for what is no version. */
+export function versionOutside(version: string, { since }: Generation["versions"]): string | undefined {
+  const found = parseVersion(version);
+  if (!found || (found.major === since.major && isOfMinorSince(found, since))) return undefined;
+  const other = Object.values(generations).find(({ versions }) => versions.since.major === found.major);
+  if (other && isOfMinorSince(found, other.versions.since)) return `[generation] "${other.name}" has this version`;
+  return other
+    ? `Gloo Mesh ${found.major}.${found.minor} is not supported by its vendor any more, and not here: the first version is ${found.major}.${other.versions.since.minor}`
+    : `it is of no generation that is known here: ${generationNames.join(", ")}`;
 }

@@ -12,7 +12,10 @@ import type { MissingObject } from "../preflight/remote/missingObjects";
 
 /** What was seen of a registration on both clusters at one moment. */
 export interface HealthView {
-  readonly settings: Pick<GivenSettings, "clusterName" | "managementNamespace" | "namespace" | "clientCertificate">;
+  readonly settings: Pick<
+    GivenSettings,
+    "clusterName" | "managementNamespace" | "namespace" | "agent" | "clientCertificate"
+  >;
   readonly generation: Generation;
   /** How commands in messages reach the clusters. */
   readonly place: RegistrationPlace;
@@ -49,8 +52,12 @@ export interface HealthView {
 
 /** Where the objects of a registration are, from its settings. */
 export function placeOf(
-  { namespace, managementNamespace }: Pick<GivenSettings, "namespace" | "managementNamespace">,
-  { agentName, releaseName, relayServer }: Generation,
+  {
+    namespace,
+    managementNamespace,
+    agent: { releaseName },
+  }: Pick<GivenSettings, "namespace" | "managementNamespace" | "agent">,
+  { agentName, relayServer }: Generation,
   access: Pick<RegistrationPlace, "remote" | "management">,
 ): RegistrationPlace {
   const relayServerName = relayServer.name;

@@ -1,5 +1,6 @@
 import type { CauseId } from "../diagnosis/causes";
 import { conclude, type Diagnosis } from "../diagnosis/diagnosis";
+import { metricsPlace } from "../glooMesh/connectedAgents";
 import { isAvailable } from "../kubernetes/workloads";
 import { missingObjectFindings } from "../preflight/remote/missingObjects";
 import type { HealthView } from "./healthView";
@@ -15,9 +16,9 @@ export const judgeObjects: Judge = ({ missing }) => {
   return first ? { part, state: "bad", problem: first } : { part, state: "good", detail: "not deleted by anyone" };
 };
 
-export const judgeRelease: Judge = ({ release, settings, generation, agentVersion, where, isByOthers }, isBad) => {
+export const judgeRelease: Judge = ({ release, settings, agentVersion, where, isByOthers }, isBad) => {
   const part = "Helm release";
-  const { releaseName } = generation;
+  const { releaseName } = settings.agent;
   if (release?.status === "deployed") {
     return { part, state: "good", detail: `${releaseName} ${agentVersion ?? ""}, revision ${release.revision}` };
   }
@@ -137,7 +138,6 @@ export const judgeConnection: Judge = (view, isBad) => {
     return { part, state: "not looked at", why, isNeeded: seen !== undefined && !follows, follows };
   }
   if (count.connected) return { part, state: "good", detail: "counted as connected" };
-  const { name, metricsPort } = generation.relayServer;
   return {
     part,
     state: "bad",
@@ -145,7 +145,7 @@ export const judgeConnection: Judge = (view, isBad) => {
     problem: {
       code: "GMR508",
       what: "The relay server does not count the agent as connected",
-      where: `${where.management}, Service ${settings.managementNamespace}/${name}, port ${metricsPort}`,
+      where: `${where.management}, ${metricsPlace(settings.managementNamespace, generation)}`,
       cause: seen ? `${count.words}; the agent: ${words(seen)}` : count.words,
       next:
         seen?.next ??

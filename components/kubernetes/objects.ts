@@ -89,9 +89,12 @@ export const paths = {
     apiPath`/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
   kubernetesCluster: ({ group, version, plural }: CustomKind, namespace: string, name: string) =>
     apiPath`/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`,
+  customResourceDefinitions: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
   deployments: (namespace: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/deployments`,
   deployment: (namespace: string, name: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
   replicaSets: (namespace: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/replicasets`,
+  podProxy: (namespace: string, name: string, port: number) =>
+    apiPath`/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy`,
   serviceProxy: (namespace: string, name: string, port: number) =>
     apiPath`/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
 };

@@ -67,19 +67,21 @@ export interface InstalledRelease
 
 /** Describes the current state from the objects that the checks have read, without a further request. */
 export function describeCurrentState(
-  { ownership, generation }: Pick<PreflightRequest, "ownership" | "generation">,
+  { ownership, generation, settings }: Pick<PreflightRequest, "ownership" | "generation" | "settings">,
   { seen, rootCertificate }: Pick<CheckedFacts, "seen" | "rootCertificate">,
   desired: DesiredState,
 ): CurrentState {
   const { namespace, root, token, certificate, release } = seen.remote;
   const { clientCertificate, rootCertificate: desiredRoot } = desired.secrets;
+  const { releaseName } = settings.agent;
   const isUninstalled = release?.status === "uninstalled";
   const isRelease = release !== undefined && isOurs(release, ownership);
   return {
     namespacePresent: namespace !== undefined,
     namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
-    release: isRelease && !isUninstalled ? describeRelease(release, desiredRoot.secret, generation) : undefined,
-    uninstalled: isRelease && isUninstalled ? generation.releaseName : undefined,
+    release:
+      isRelease && !isUninstalled ? describeRelease(release, desiredRoot.secret, releaseName, generation) : undefined,
+    uninstalled: isRelease && isUninstalled ? releaseName : undefined,
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
       secret: `${clientCertificate.secret.namespace}/${clientCertificate.secret.name}`,
@@ -115,11 +117,12 @@ function describeRegistered({ metadata, ...object }: KubernetesObject): Register
 function describeRelease(
   { status, recorded, content: { values, chartVersion } }: HelmRelease,
   root: SecretPlace,
+  name: string,
   generation: Generation,
 ): InstalledRelease {
   const { clusterName, serverAddress, certificate } = readAgentValues(values, generation);
   return {
-    name: generation.releaseName,
+    name,
     status,
     recorded,
     chartVersion,

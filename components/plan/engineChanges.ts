@@ -6,6 +6,7 @@ import { changed, known, type PlanLine, type PlanStep } from "./planMessage";
 export interface EngineChanges {
   readonly preparation: boolean;
   readonly token: boolean;
+  readonly crds: boolean;
   readonly agent: boolean;
   readonly certificate: boolean;
   /** Objects that differ from Pulumi's state since the run before, and that the engine leaves as they are. */
@@ -31,11 +32,13 @@ function leftAlone(text: string): string {
 
 /** Changes of arguments that leave no trace on the clusters. */
 function unseenChanges({ reissue, chartArguments }: DesiredState, engine: EngineChanges): readonly PlanLine[] {
-  const { agent, token, certificate, preparation } = engine;
+  const { crds, agent, token, certificate, preparation } = engine;
   if (agent) {
     const given = chartArguments.length === 0 ? "" : `, such as ${anyOf(chartArguments)}`;
     return [changed(`agent: an argument of its chart has changed${given}; Helm runs again, at most one restart`)];
   }
+  if (crds)
+    return [changed("CRDs: an argument of their chart has changed; Helm runs again, without a restart of the agent")];
   if (token && reissue !== "") {
     return [changed("client certificate: reissued, with a temporary token, if clientCertificate.reissue has changed")];
   }

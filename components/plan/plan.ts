@@ -125,6 +125,9 @@ function registration(desired: DesiredState, current: CurrentState): PlanMessage
       ...(desired.rootCertificate === "" ? [] : [created(`root CA ${describeRoot(desired)} ${where}`)]),
       ...(isTokenCopied ? [created(`bootstrap token ${where}, ${until}`)] : []),
       created(`KubernetesCluster ${clusterName} on the management cluster`),
+      ...(desired.installCrds
+        ? [created(`CRDs ${agentVersion.value} ${where}, which stay after a deregistration`)]
+        : []),
       created(describeAgent(desired, ` ${where}`)),
       ...namespaceLabel(desired, current),
       ...(certificate === "none" ? [known(noTls)] : []),

@@ -161,8 +161,8 @@ function asWarning(problem: Problem): Finding {
   return { ...problem, severity: "warning" };
 }
 
-function refuseValues({ settings, modes }: PreflightRequest): void {
-  const faults = [...validateSettings(settings, modes), ...ignoreFaults(settings.checks.ignore)];
+function refuseValues({ settings, modes, generation }: PreflightRequest): void {
+  const faults = [...validateSettings(settings, modes, generation), ...ignoreFaults(settings.checks.ignore)];
   if (faults.length > 0) throw new RegistrationError(faults);
 }
 

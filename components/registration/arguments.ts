@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { GenerationName } from "../glooMesh/generation";
 import type { IdentityMode } from "../glooMesh/modes";
 import type { ProofLevel } from "../glooMesh/proofFacts";
 import type { UnhealthyChoice } from "../glooMesh/unhealthy";
@@ -25,6 +26,11 @@ export interface GlooMeshRelayRegistrationArgs {
   /** Namespace of Gloo Mesh on the management cluster. Default `gloo-mesh`. Form: a DNS label. Errors: GMR006, GMR201. */
   readonly managementNamespace?: pulumi.Input<string>;
   /**
+   * Product generation of Gloo Mesh on the management cluster: `1.x` (chart enterprise-agent), or `2.x` for 2.3 and later (chart gloo-platform). It decides
+   * what is declared. Default `1.x`. Errors: GMR012, GMR228 if the management cluster runs another one.
+   */
+  readonly generation?: GenerationName;
+  /**
    * How the agent proves its identity. Default `one-time-token`: the registration copies the token from the management cluster, deletes it from
    * the remote cluster once the agent has its certificate, and never stores it in Pulumi's state. `retained-token`: the token stays as a declared
    * Secret, as in the vendor's guide for Helm; the state holds it encrypted, but Pulumi's debug messages (`--debug`, `--event-log`) show it in
@@ -40,6 +46,8 @@ export interface GlooMeshRelayRegistrationArgs {
   readonly relay?: RelayArgs;
   /** The relay agent's Helm release. Default: the vendor's chart in the version of the relay server. */
   readonly agent?: AgentArgs;
+  /** The CRDs of 2.x. Default: installed as a Helm release of their own. */
+  readonly crds?: CrdArgs;
   /** The relay's root CA. Default: copied from the management cluster. */
   readonly rootCertificate?: RootCertificateArgs;
   /** The bootstrap token. Default: copied from the management cluster. */
@@ -120,7 +128,7 @@ export interface ClientCertificateArgs {
 /** Address and name of the relay server. */
 export interface RelayArgs {
   /**
-   * Address at which the remote cluster reaches the relay server. Default: read from the LoadBalancer of the Service enterprise-networking, or
+   * Address at which the remote cluster reaches the relay server. Default: read from the LoadBalancer in front of the relay server, or
    * from {@link ingress}. Form: `host:port`, such as `172.18.0.2:31179` or `[2001:db8::1]:9900`. Errors: GMR002, GMR221, GMR222.
    */
   readonly serverAddress?: pulumi.Input<string>;
@@ -131,7 +139,7 @@ export interface RelayArgs {
   readonly ingress?: IngressArgs;
   /**
    * Name that the agent expects in the relay server's certificate and sends as `:authority`. Default
-   * `enterprise-networking.<managementNamespace>`. Form: a DNS name. Errors: GMR004, GMR210.
+   * `enterprise-networking.<managementNamespace>` for 1.x, `gloo-mesh-mgmt-server.<managementNamespace>` for 2.x. Form: a DNS name. Errors: GMR004, GMR210.
    */
   readonly authority?: pulumi.Input<string>;
 }
@@ -149,13 +157,17 @@ export interface IngressArgs {
 /** The relay agent's Helm release. */
 export interface AgentArgs {
   /**
-   * Version of the enterprise-agent chart. Default: the version of enterprise-networking on the management cluster, read there. Form: such as
-   * `1.0.4`, or `v1.0.4`. Errors: GMR003, GMR224, GMR226 for another minor version than the relay server's; another patch version warns (GMR225).
+   * Version of the agent's chart. Default: the version of the relay server on the management cluster, read there. Form: such as `1.0.4`, or `v2.14.0`. Errors: GMR003, GMR224, GMR226 for another minor version than the relay server's; another patch version warns (GMR225).
    */
   readonly version?: pulumi.Input<string>;
   /**
-   * The chart's Helm repository. Default: the vendor's, `https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent`. Form: a URL without
-   * user, password and query, or `oci://host/path` for a registry that has the chart as `oci://host/path/<chart>`. Errors: GMR014.
+   * Name of the Helm release. Default: `enterprise-agent` for 1.x, `gloo-platform` for 2.x. Another name is for a cluster that has another release of the
+   * same chart under this one. A changed name uninstalls the agent and installs it again. Errors: GMR006, GMR315.
+   */
+  readonly releaseName?: pulumi.Input<string>;
+  /**
+   * The chart's Helm repository. Default: the vendor's, `https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent` for 1.x,
+   * `https://storage.googleapis.com/gloo-platform/helm-charts` for 2.x. Form: a URL without user, password and query, or `oci://host/path` for a registry that has the chart as `oci://host/path/<chart>`. Errors: GMR014.
    */
   readonly repository?: pulumi.Input<string>;
   /** User of the chart's repository or registry. Default: none, or what `helm registry login` has stored on the machine. Errors: GMR008 without the password. */
@@ -171,19 +183,37 @@ export interface AgentArgs {
    */
   readonly repositoryCaFile?: pulumi.Input<string>;
   /**
-   * The chart. Default `enterprise-agent`. Form: its name in the repository, an `oci://` or `https://` URL, or, with a slash or `.tgz` in it, the path
+   * The chart. Default `enterprise-agent` for 1.x, `gloo-platform` for 2.x. Form: its name in the repository, an `oci://` or `https://` URL, or, with a slash or `.tgz` in it, the path
    * of a chart archive or folder, relative to the program's folder. A URL or a path needs no repository, and a path neither user nor CA. Errors: GMR014.
    */
   readonly chart?: pulumi.Input<string>;
-  /** Additional values of the chart. Default: none. The registration's own values (`relay.*`) win, as those of meshctl do. */
+  /** Additional values of the chart. Default: none. The registration's own values (cluster name, address, Secrets) win, as those of meshctl do. */
   readonly values?: pulumi.Input<Record<string, unknown>>;
-  /** Skips the chart's CRDs, for clusters that have them or do not accept them. Default false. */
+  /** 1.x: skips the CRDs in the chart, for clusters that have them or do not accept them. Default false. For 2.x see {@link CrdArgs}. Errors: GMR008. */
   readonly skipCrds?: pulumi.Input<boolean>;
   /**
    * Seconds without a change after which an unfinished Helm operation counts as abandoned and is cleared. Default 60: Helm does not wait for
    * pods here, so a running operation ends in seconds. Form: a whole number from 1 to 3600. Errors: GMR007, GMR506.
    */
   readonly abandonedAfterSeconds?: pulumi.Input<number>;
+}
+
+/** The CRDs of 2.x, a Helm release `gloo-platform-crds` of its own on the remote cluster, in the version of the agent. */
+export interface CrdArgs {
+  /**
+   * Whether the registration installs the release. Default true; false for a cluster that has the CRDs from elsewhere. The release is never uninstalled with
+   * the registration, because Helm would delete the CRDs, and Kubernetes every custom resource with them. Errors: GMR008, GMR322 to GMR324.
+   */
+  readonly install?: boolean;
+  /**
+   * The chart. Default `gloo-platform-crds`, from `agent.repository`. Form: as `agent.chart`. Errors: GMR014.
+   */
+  readonly chart?: pulumi.Input<string>;
+  /**
+   * The value of the chart of this name: false leaves out the CRDs that Solo's gateway products bring too (extauth.solo.io, ratelimit.solo.io). Default true.
+   * Errors: GMR323.
+   */
+  readonly installEnterpriseCrds?: pulumi.Input<boolean>;
 }
 
 /** The bootstrap token. */

@@ -5,6 +5,7 @@ import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import { agentValues } from "../glooMesh/agentValues";
 import { chartSource } from "../glooMesh/chartSource";
+import { defaultGeneration } from "../glooMesh/generation";
 import { readRevisionUid } from "../glooMesh/helmRelease";
 import { readToken } from "../glooMesh/hubSecrets";
 import { fieldManagerOf } from "../glooMesh/mark";
@@ -14,6 +15,7 @@ import {
   incarnationKey,
   istioInjection,
   registrationAnnotation,
+  releaseMarkValue,
 } from "../glooMesh/ownership";
 import { reasonIdOf } from "../glooMesh/reasons";
 import { recoveriesIn, releaseDescription } from "../glooMesh/releaseMark";
@@ -40,7 +42,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
     `${name}-preparation`,
     {
       ...sharedInputs(registration),
-      releaseName: generation.releaseName,
+      releaseName: settings.agent.releaseName,
       secrets: settings.apply((places) => remoteSecrets(places, modes)),
       providedSecrets: settings.apply((places) => providedSecrets(places, modes)),
       removeNamespace: modes.createNamespace,
@@ -170,7 +172,7 @@ export function installAgent(
   return new Release(
     `${name}-agent`,
     {
-      name: generation.releaseName,
+      name: settings.agent.releaseName,
       namespace: settings.namespace.name,
       chart: settings.agent.apply((agent) => chartSource(agent).chart),
       version: settings.agent.version,
@@ -181,6 +183,8 @@ export function installAgent(
           agentValues({ settings, certificate: modes.certificate, mark }, generation, values),
         ),
       skipCrds: settings.agent.skipCrds,
+      // The nulls of an agent that gets no token.
+      ...(generation.values.withoutTokenByNulls ? { allowNullValues: true } : {}),
       // The proof waits for readiness: it reports causes, and leaves the release in a state that the next run can continue.
       skipAwait: true,
       // Adopts a release that the preparation has marked as failed. For a working release Helm refuses it.
@@ -191,6 +195,41 @@ export function installAgent(
       description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(releaseDescription),
     },
     { parent, provider: remote.provider, dependsOn, transforms: [deletedAlone, uninstalledFirst(registration)] },
+  );
+}
+
+/**
+ * Installs the CRDs of a generation that has them in a release of their own. Nothing uninstalls it: Helm would delete the CRDs, and with them every custom
+ * resource of the cluster (docs/decisions/0031).
+ */
+export function installCrds(
+  registration: RegistrationContext,
+  preparation: Preparation,
+  dependsOn: pulumi.Resource[],
+): Release | undefined {
+  const { name, parent, remote, args, facts, settings, generation, ownership, modes } = registration;
+  if (!generation.crds || !modes.installCrds) return undefined;
+  const source = pulumi.all([settings.agent, settings.crds]).apply(([agent, { chart }]) => ({ ...agent, chart }));
+  return new Release(
+    `${name}-crds`,
+    {
+      name: generation.crds.releaseName,
+      namespace: settings.namespace.name,
+      chart: source.apply((one) => chartSource(one).chart),
+      version: settings.agent.version,
+      repositoryOpts: source.apply((one) => repositoryOptions(one, args.agent)),
+      values: pulumi.all([settings.crds, ownership]).apply(([{ installEnterpriseCrds }, { mark }]) => ({
+        installEnterpriseCrds,
+        global: { [releaseMarkValue]: mark },
+      })),
+      skipAwait: true,
+      // Takes a release over that the preparation has marked as failed, see installAgent.
+      replace: true,
+      description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply((recoveries) =>
+        releaseDescription(recoveries, "CRDs of the relay agent"),
+      ),
+    },
+    { ...retained, parent, provider: remote.provider, dependsOn, transforms: [deletedAlone] },
   );
 }
 
@@ -226,7 +265,7 @@ export function proveRegistration(
       metricsPort: generation.relayServer.metricsPort,
       serverAddress: settings.relay.serverAddress,
       authority: settings.relay.authority,
-      releaseName: generation.releaseName,
+      releaseName: settings.agent.releaseName,
       releaseRevision: agent.status.revision,
       releaseUid: uidOfRevision(registration, agent),
       kubernetesClusterUid: kubernetesCluster.metadata.uid,
@@ -248,12 +287,12 @@ export function proveRegistration(
  * do, but `pulumi stack rename` ends in a panic where it is used (pulumi 3.250, pkg/resource/edit/operations.go).
  */
 function uidOfRevision(registration: RegistrationContext, agent: Release): pulumi.Output<string> {
-  const { remote, settings, generation } = registration;
+  const { remote, settings } = registration;
   return pulumi
-    .all([remote.access, settings.namespace.name, agent.status.revision])
-    .apply(([access, namespace, revision]) =>
-      remote.lookUp(access, `record of ${namespace}/${generation.releaseName}, revision ${revision}`, (client) =>
-        readRevisionUid(client, namespace, generation.releaseName, revision),
+    .all([remote.access, settings.namespace.name, settings.agent.releaseName, agent.status.revision])
+    .apply(([access, namespace, releaseName, revision]) =>
+      remote.lookUp(access, `record of ${namespace}/${releaseName}, revision ${revision}`, (client) =>
+        readRevisionUid(client, namespace, releaseName, revision),
       ),
     );
 }
@@ -273,7 +312,7 @@ function bootstrapInputs(registration: RegistrationContext) {
 }
 
 /** The inputs that all dynamic resources have. */
-function sharedInputs({ management, remote, facts, settings, ownership }: RegistrationContext) {
+function sharedInputs({ management, remote, facts, settings, ownership, generation, modes }: RegistrationContext) {
   return {
     management: management.access,
     managementIdentity: facts.managementIdentity,
@@ -282,6 +321,9 @@ function sharedInputs({ management, remote, facts, settings, ownership }: Regist
     remoteIdentity: facts.remoteIdentity,
     namespace: settings.namespace.name,
     clusterName: settings.clusterName,
+    // States of earlier versions have none: then an upgrade of the package changes nothing.
+    ...(generation === defaultGeneration ? {} : { generation: generation.name }),
+    ...(generation.crds && modes.installCrds ? { crdsReleaseName: generation.crds.releaseName } : {}),
     clientSecret: settings.clientCertificate.secret,
     mark: ownership.mark,
     formerMarks: ownership.apply(({ mark, accepted }) => accepted.filter((one) => one !== mark)),

@@ -4,6 +4,7 @@ import { isMap } from "../base/json";
 import type { Problem } from "../base/problems";
 import { kindFault, kindFaults, limitFaults } from "../glooMesh/argumentFaults";
 import { argumentTree } from "../glooMesh/argumentKinds";
+import { generationOf } from "../glooMesh/generation";
 import type { IdentityMode } from "../glooMesh/modes";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 
@@ -55,6 +56,9 @@ type Exclusion = readonly [
 
 function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
   const { identity, selfRegistration, namespace, relay, rootCertificate, token, clientCertificate, proof } = args;
+  const { agent, crds } = args;
+  const generation = generationOf(args.generation);
+  const ofGeneration = `generation ${JSON.stringify(generation.name)}`;
   const self = selfRegistration && "selfRegistration";
   const ownRoot = rootCertificate?.provided && "rootCertificate.provided";
   const address = isSet(relay?.serverAddress) && "relay.serverAddress";
@@ -84,6 +88,12 @@ function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
     [mode("provided-certificate"), reissue, "the relay server does not issue this certificate"],
     [ownRoot, { "rootCertificate.source": rootCertificate?.source }, "a provided Secret is not copied"],
     [mode("provided-token"), { "token.source": token?.source }, "a provided Secret is not copied"],
+    [!generation.crds && ofGeneration, { crds: isAnySet(crds) }, "the agent's chart contains the CRDs"],
+    [
+      generation.crds && ofGeneration,
+      { "agent.skipCrds": agent?.skipCrds },
+      "the CRDs have a release of their own, see [crds]",
+    ],
     [address, { "relay.ingress": relay?.ingress }, "the address is either given or read"],
   ];
   return exclusions.flatMap(exclude);

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateExpiry } from "../certificates/expiry";
 import { inOrder } from "../certificates/expiryList";
 import type { CertificateFacts } from "../certificates/x509";
-import { enterpriseAgent as generation } from "../glooMesh/generation";
+import { generationOf } from "../glooMesh/generation";
 import { modesOf } from "../glooMesh/modes";
 import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
 import { settle } from "../glooMesh/settings";
@@ -17,6 +17,7 @@ import {
   createRetainedToken,
   createTemporaryToken,
   installAgent,
+  installCrds,
   proveRegistration,
 } from "./childResources";
 import { connectionOf } from "./clusterConnection";
@@ -72,7 +73,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     // at once and report their problems even if a dependency fails.
     super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, { ...opts, dependsOn: [] });
     const registration = contextOf(this, name, args, opts);
-    logDeregistrations(registration.management, args.managementNamespace);
+    logDeregistrations(registration.management, args.managementNamespace, [registration.generation]);
     const preparation = createPreparation(registration);
     this.namespace = createNamespace(registration, preparation, [preparation]);
     const prepared = [preparation, ...(this.namespace ? [this.namespace] : [])];
@@ -82,13 +83,23 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const temporaryToken = createTemporaryToken(registration, withRoot);
     const retainedToken = createRetainedToken(registration, preparation, prepared);
     const needs = [...withRoot, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
-    this.agent = installAgent(registration, preparation, needs);
+    const crds = installCrds(registration, preparation, prepared);
+    this.agent = installAgent(registration, preparation, [...needs, ...(crds ? [crds] : [])]);
     const marked = [...(this.namespace ? [this.namespace] : []), ...root, ...retainedToken, kubernetesCluster];
-    requireMarks(registration, marked, this.agent);
+    requireMarks(registration, marked, [this.agent, ...(crds ? [crds] : [])]);
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, preparation, temporaryToken);
     const [token, declaredRoot] = [temporaryToken, root[0]];
     const { namespace, agent } = this;
-    logPlan(registration, { preparation, namespace, root: declaredRoot, kubernetesCluster, token, agent, certificate });
+    logPlan(registration, {
+      preparation,
+      namespace,
+      root: declaredRoot,
+      kubernetesCluster,
+      token,
+      crds,
+      agent,
+      certificate,
+    });
     const validation = runUserValidation(registration, certificate);
 
     const last = pulumi.all([certificate.id, validation?.id]);
@@ -144,6 +155,7 @@ function contextOf(
   opts: pulumi.ComponentResourceOptions,
 ): RegistrationContext {
   const modes = modesOf(args);
+  const generation = generationOf(args.generation);
   const ownership = identityOf(parent);
   const mistakes = findContradictions(args, opts);
   const management = connectionOf(`${name}-management`, args.management, parent);

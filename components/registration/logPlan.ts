@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isKnownOutput } from "../base/internals/outputInternals";
 import { formatProblem, type Problem } from "../base/problems";
-import { enterpriseAgent } from "../glooMesh/generation";
+import { defaultGeneration, type Generation, generations } from "../glooMesh/generation";
 import { otherMarkProblem } from "../glooMesh/otherMark";
 import { recordedLabel } from "../glooMesh/ownership";
 import { kubectl } from "../kubernetes/commands";
@@ -20,7 +20,7 @@ import { RegistrationResourceError } from "./resourceError";
  * Logs the plan of `up` on the component, in a preview. It waits until the resources are registered: what the state does not have, or what is replaced, has
  * no id in a preview.
  */
-export function logPlan({ facts, ownership, parent }: RegistrationContext, children: PlannedChildren): void {
+export function logPlan({ facts, settings, ownership, parent }: RegistrationContext, children: PlannedChildren): void {
   if (!pulumi.runtime.isDryRun()) return;
   const { preparation, agent } = children;
   const isNew = pulumi.output(isKnownOutput(preparation.id).then((known) => !known));
@@ -35,15 +35,20 @@ export function logPlan({ facts, ownership, parent }: RegistrationContext, child
       : describePlan(desired, current, { health, repair, engine: await engineChanges(children, seen) });
     await pulumi.log.info(formatPlan(plan), parent);
   });
-  pulumi.all([facts.seen, isNew, isAgentNew]).apply(async ([{ remote }, isNew, isAgentNew]) => {
-    if (isNew || !isAgentNew || remote.release?.status !== "deployed" || !remote.release.recorded) return;
-    await pulumi.log.warn(formatProblem(installedAgain(remote)), parent);
-  });
+  const { releaseName } = settings.agent;
+  pulumi
+    .all([facts.seen, releaseName, isNew, isAgentNew])
+    .apply(async ([{ remote }, releaseName, isNew, isAgentNew]) => {
+      if (isNew || !isAgentNew || remote.release?.status !== "deployed" || !remote.release.recorded) return;
+      await pulumi.log.warn(formatProblem(installedAgain(remote, releaseName)), parent);
+    });
 }
 
 /** The notice of a release that is installed although it is there, which only Pulumi's state can cause: GMR318. */
-function installedAgain({ where, access, namespace }: Pick<RemoteObjects, "where" | "access" | "namespace">): Problem {
-  const { releaseName } = enterpriseAgent;
+function installedAgain(
+  { where, access, namespace }: Pick<RemoteObjects, "where" | "access" | "namespace">,
+  releaseName: string,
+): Problem {
   const selector = `owner=helm,name=${releaseName}`;
   const forget = kubectl(access, namespace?.metadata.name, "label", "secret", "-l", selector, `${recordedLabel}-`);
   return {
@@ -60,17 +65,25 @@ function installedAgain({ where, access, namespace }: Pick<RemoteObjects, "where
  * In a preview: warns of the registrations that `up` deregisters, those of this stack on the management cluster that the program no longer
  * declares. Warns once per management cluster, however often it is called. A program that may declare no registration at all must call it itself.
  */
-export function logDeregistrations(management: ClusterConnection, managementNamespace?: pulumi.Input<string>): void {
+export function logDeregistrations(
+  management: ClusterConnection,
+  managementNamespace?: pulumi.Input<string>,
+  /** Whose KubernetesClusters are read. Default: all; a management cluster without a kind has none of it. */
+  among: readonly Generation[] = Object.values(generations),
+): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([management.access, managementNamespace]).apply(async ([access, given]) => {
-    const namespace = given ?? enterpriseAgent.relayServer.namespace;
-    const warned = management.lookUp(access, JSON.stringify({ deregistrations: namespace }), async () => {
-      const clusters = await registeredClusters({ cluster: management, access }, namespace, enterpriseAgent);
-      const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
-      const plan = describeDeregistrations(clusters, stack, await management.declaredMarks(access));
-      if (plan) await pulumi.log.warn(formatPlan(plan), management);
+    const namespace = given ?? defaultGeneration.relayServer.namespace;
+    const warnings = among.map((generation) => {
+      const key = JSON.stringify({ deregistrations: namespace, generation: generation.name });
+      return management.lookUp(access, key, async () => {
+        const clusters = await registeredClusters({ cluster: management, access }, namespace, generation);
+        const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
+        const plan = describeDeregistrations(clusters, stack, await management.declaredMarks(access));
+        if (plan) await pulumi.log.warn(formatPlan(plan), management);
+      });
     });
     // The checks report a management cluster that cannot be read.
-    await unlessRefused(warned);
+    await Promise.all(warnings.map(unlessRefused));
   });
 }

@@ -17,6 +17,8 @@ export interface PlannedChildren {
   readonly root: Secret | undefined;
   readonly kubernetesCluster: CustomResource;
   readonly token: BootstrapToken | undefined;
+  /** Undefined where the agent's chart contains the CRDs, or others install them. */
+  readonly crds: Release | undefined;
   readonly agent: Release;
   readonly certificate: ClientCertificate;
 }
@@ -26,7 +28,7 @@ export interface PlannedChildren {
  * version of Pulumi's state, which is not the present one if someone else has written since.
  */
 export async function engineChanges(
-  { preparation, namespace, root, kubernetesCluster, token, agent, certificate }: PlannedChildren,
+  { preparation, namespace, root, kubernetesCluster, token, crds, agent, certificate }: PlannedChildren,
   { remote, kubernetesClusters }: Checked["seen"],
 ): Promise<EngineChanges> {
   // A child that cannot be registered has an error of its own.
@@ -52,6 +54,7 @@ export async function engineChanges(
   return {
     preparation: await isChanged(preparation.recoveries),
     token: await isChanged(token?.bootstraps),
+    crds: await isChanged(crds?.status),
     agent: await isChanged(agent.status),
     certificate: await isChanged(certificate.proof),
     edited,

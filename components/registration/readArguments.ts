@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isMap } from "../base/json";
 import { kindFaults } from "../glooMesh/argumentFaults";
 import { type ArgumentValues, argumentTree, pick, settingsTree } from "../glooMesh/argumentKinds";
+import { generationOf } from "../glooMesh/generation";
 import { type GivenSettings, withDefaults } from "../glooMesh/settings";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
 import { RegistrationResourceError } from "./resourceError";
@@ -31,6 +32,7 @@ export function readArguments(
     return withDefaults(
       { ...given, clusterName: given.clusterName ?? name, agent: { ...given.agent, ...opaqueOnes } },
       args.selfRegistration ?? false,
+      generationOf(args.generation),
     );
   });
 }

@@ -18,10 +18,14 @@ type Annotated = Namespace | Secret | CustomResource;
  * Fails with GMR321 if a child has lost the registration's mark, in the preview already. The engine applies the transforms of the program after all that
  * this package says about a child; one that replaces the annotations takes the mark off, and then `destroy` would leave the object.
  */
-export function requireMarks(registration: RegistrationContext, objects: readonly Annotated[], agent: Release): void {
+export function requireMarks(
+  registration: RegistrationContext,
+  objects: readonly Annotated[],
+  releases: readonly Release[],
+): void {
   for (const object of objects)
     requireMark(registration, object, object.metadata, ["annotations", registrationAnnotation]);
-  requireMark(registration, agent, agent.values, ["global", releaseMarkValue]);
+  for (const release of releases) requireMark(registration, release, release.values, ["global", releaseMarkValue]);
 }
 
 function requireMark(

@@ -35,7 +35,15 @@ export async function deregister(state: PreparationState): Promise<void> {
     await removeClientSecret(remote, { ...state.clientSecret, clusterName: state.clusterName });
   }
   if (state.labelAdded) await removeLabel(remote, state.namespace);
-  if (state.removeNamespace) await removeNamespace(remote, state);
+  if (state.removeNamespace)
+    await removeNamespace(remote, { ...state, goesWithIt: await ownCrdsRelease(remote, state) });
+}
+
+/** The release of the CRDs, whose record goes with the namespace; the CRDs stay. Undefined for none, and for someone else's. */
+async function ownCrdsRelease(client: KubernetesClient, state: PreparationState): Promise<string | undefined> {
+  const { namespace, crdsReleaseName: name } = state;
+  const release = name && (await readRelease(client, namespace, name, interruptionSignal()));
+  return release && isOurs(release, ownershipOf(state)) ? name : undefined;
 }
 
 /** Whether the release belongs to another preparation, which has replaced this one: Pulumi deletes a replaced resource after it has created the new one. */

@@ -1,6 +1,6 @@
 import { formatProblem, problemsOf, RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
-import { enterpriseAgent } from "../../glooMesh/generation";
+import { type GenerationName, generationOf } from "../../glooMesh/generation";
 import { describeOwner, isOurs, type KeptMarks, ownershipOf } from "../../glooMesh/ownership";
 import type { FoundObject } from "../../kubernetes/apiKinds";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -14,7 +14,12 @@ import { interruptionSignal } from "../shared/interruption";
 import { report } from "../shared/report";
 import { followUntil, Troubles } from "../shared/waiting";
 
-type OwnNamespace = KeptMarks & { readonly namespace: string };
+interface OwnNamespace extends KeptMarks {
+  readonly namespace: string;
+  readonly generation?: GenerationName;
+  /** A Helm release of this registration that stays installed without its records. */
+  readonly goesWithIt?: string | undefined;
+}
 
 /**
  * Removes the namespace that a registration created, unless it holds objects of someone else, which would be deleted with it. Reports a namespace
@@ -54,11 +59,17 @@ async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promis
 
 async function foreignContents(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
   const contents = await listContents(client, own.namespace, interruptionSignal());
-  return holding(contents.filter((object) => !isOurs(object, ownershipOf(own)) && !isOfTheCluster(object)));
+  const isOwn = (object: FoundObject) => isOurs(object, ownershipOf(own)) || isRecordOf(object, own.goesWithIt);
+  return holding(contents.filter((object) => !isOwn(object) && !isOfTheCluster(object)));
+}
+
+/** Whether an object is the record of a revision of this Helm release. */
+function isRecordOf({ kind, metadata: { labels = {} } }: FoundObject, releaseName: string | undefined): boolean {
+  return kind === "Secret" && releaseName !== undefined && labels["owner"] === "helm" && labels["name"] === releaseName;
 }
 
 async function foreignCustomResources(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
-  const ignored = enterpriseAgent.customGroups;
+  const ignored = generationOf(own.generation).customGroups;
   const { objects, unread } = await listCustomResources(client, own.namespace, ignored, interruptionSignal());
   const foreign = holding(objects.filter((object) => !isOurs(object, ownershipOf(own)) && !goesWithAnother(object)));
   return foreign ?? (unread.length === 0 ? undefined : `its custom resources cannot be listed: ${someOf(unread, 5)}`);

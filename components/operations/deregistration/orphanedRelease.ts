@@ -1,6 +1,6 @@
 import { RegistrationError } from "../../base/problems";
 import { someOf } from "../../base/text";
-import { enterpriseAgent } from "../../glooMesh/generation";
+import { generationOf, nameOfClusterWide } from "../../glooMesh/generation";
 import { type HelmRelease, readRelease, readRevisions, writeUninstalled } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import {
@@ -30,7 +30,7 @@ export async function removeOrphanedRelease(client: KubernetesClient, own: Recov
   // With its namespace Helm's records are gone, but the release's cluster-wide objects remain, and nothing else removes them.
   if (!release && (await client.find(paths.namespace(namespace), { signal }))) return;
   // The manifest names the objects, so this needs no other rights than Helm has for the chart's kinds.
-  const listed = release ? await objectsOf(release, namespace) : clusterWide;
+  const listed = release ? await objectsOf(release, namespace) : clusterWideOf(own);
   const isMeant = (object: KubernetesObject) => isInstalledBy(object, { namespace, name: releaseName });
   const installed = (await findInstalled(client, listed, signal)).filter(isMeant);
   for (const object of installed) {
@@ -57,11 +57,15 @@ function objectsOf({ status, content }: HelmRelease, namespace: string): readonl
   return status === "uninstalled" ? [] : objectsIn(content.manifest, namespace);
 }
 
-const clusterWide: readonly ManifestObject[] = enterpriseAgent.clusterWide.map((object) => ({
-  ...object,
-  group: "rbac.authorization.k8s.io",
-  namespace: "",
-}));
+/** The chart's objects outside of its namespace. */
+function clusterWideOf({ generation, namespace }: OwnRelease): readonly ManifestObject[] {
+  return generationOf(generation).clusterWide.map((object) => ({
+    kind: object.kind,
+    name: nameOfClusterWide(object, namespace),
+    group: "rbac.authorization.k8s.io",
+    namespace: "",
+  }));
+}
 
 /**
  * Writes the record of a release that somebody has uninstalled: without one the Kubernetes plugin's delete would always fail, as `helm uninstall`

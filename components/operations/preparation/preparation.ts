@@ -44,7 +44,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     // The certificate of a proven release is this registration's own, whose previous state is lost, retained or replaced.
     if (inputs.removeEarlierCertificate && !existing?.recorded) await removeEarlierCertificate(client, inputs);
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
-    const recovered = await recoverRelease(client, inputs, blocksInstallation);
+    const recovered = await recoverReleases(client, inputs, blocksInstallation);
     const release = existing && (await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal()));
     if (release) await markIncarnation(client, release, incarnation);
     const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace));
@@ -72,7 +72,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     if (repaired === "agent-scaled-to-zero" || repaired === "release-edited") await scaleUp(client, news);
     // For an edited agent nothing blocks Helm, but Helm must run.
     const recovered =
-      (await recoverRelease(client, { ...news, formerMarks }, needsHelm)) || repaired === "release-edited";
+      (await recoverReleases(client, { ...news, formerMarks }, needsHelm)) || repaired === "release-edited";
     if (olds.mark !== news.mark) await unifyFieldManagers(client, { ...news, formerMarks });
     const labelAdded = await syncLabel(client, olds, news);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);
@@ -94,6 +94,15 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     await deregister(props);
   },
 };
+
+/** Clears the release of the agent and that of its CRDs; returns whether Helm must run again. */
+async function recoverReleases(client: KubernetesClient, inputs: PreparationInputs, isObstacle: typeof needsHelm) {
+  const { crdsReleaseName } = inputs;
+  const crds =
+    crdsReleaseName !== undefined &&
+    (await recoverRelease(client, { ...inputs, releaseName: crdsReleaseName }, isObstacle));
+  return (await recoverRelease(client, inputs, isObstacle)) || crds;
+}
 
 /** Adds or removes the label as the inputs say; returns whether this registration has set it. */
 async function syncLabel(client: KubernetesClient, olds: PreparationState, news: PreparationInputs): Promise<boolean> {

@@ -2,7 +2,7 @@ import { type Diagnosis, diagnose } from "../../diagnosis/diagnosis";
 import { type AgentState, readAgentState } from "../../diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../diagnosis/readHub";
 import { stickyDiagnosis } from "../../diagnosis/stickyDiagnosis";
-import { enterpriseAgent } from "../../glooMesh/generation";
+import { generationOf } from "../../glooMesh/generation";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { Pod } from "../../kubernetes/workloads";
 import { hubOf, openCluster } from "../shared/openCluster";
@@ -46,7 +46,8 @@ async function findCause(
   const certificatePresent = inputs.certificate === "none" || stagesAfterCertificate.includes(stage.code);
   const diagnosis = diagnose(state, inputs, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
   if (!isForTheHub(diagnosis)) return diagnosis;
-  const hubState = await readHubState(await openHub(), managementNamespace, enterpriseAgent, clusterName, signal);
+  const generation = generationOf(inputs.generation);
+  const hubState = await readHubState(await openHub(), managementNamespace, generation, clusterName, signal);
   return withHub(diagnosis, hubState, inputs);
 }
 

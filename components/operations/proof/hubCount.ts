@@ -1,7 +1,14 @@
 import { type Problem, type ProblemCode, problemsOf } from "../../base/problems";
-import { type AgentCount, countOf, metricsPath } from "../../glooMesh/connectedAgents";
+import {
+  type AgentCount,
+  countOf,
+  metricsCommand,
+  metricsPlace,
+  metricsRight,
+  readMetrics,
+} from "../../glooMesh/connectedAgents";
+import { generationOf } from "../../glooMesh/generation";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { kubectl } from "../../kubernetes/commands";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { hubOf, openCluster } from "../shared/openCluster";
 import { pause } from "../shared/report";
@@ -17,7 +24,7 @@ const readsNeeded = 2;
  * Waits until the relay server counts the agent as connected, by its metrics, which the management cluster's API server passes on.
  *
  * Its limits: the gauge counts names, so an earlier connection under the same name looks the same until the server drops it. The wait comes after
- * the newest pod is available and every older one is gone, which leaves only connections of a lost node. Of several relay servers behind the
+ * the newest pod is available and every older one is gone, which leaves only connections of a lost node. Of several relay servers behind a
  * Service one answers; a later read may find an agent at another one.
  *
  * A problem that can pass (rights that are being granted, a Service without endpoints) is waited out until the limit, and is then the reason: GMR509;
@@ -33,7 +40,9 @@ export async function awaitConnection(run: ProofRun): Promise<void> {
   for (let seen = 0; ; ) {
     try {
       client ??= await openCluster(hubOf(inputs), signal);
-      const count = countOf(await client.readText(metricsPath(inputs), { signal }), inputs.clusterName);
+      const { managementNamespace, generation, clusterName } = inputs;
+      const metrics = await readMetrics(client, managementNamespace, generationOf(generation), signal);
+      const count = countOf(metrics, clusterName);
       seen = count.connected ? seen + 1 : 0;
       if (seen >= readsNeeded) return;
       run.stage = notCounted(inputs, count, client);
@@ -62,7 +71,8 @@ function notCounted(
 }
 
 function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
-  const { managementNamespace: namespace, relayServerName: name } = inputs;
+  const { management, managementNamespace: namespace } = inputs;
+  const generation = generationOf(inputs.generation);
   const isRight = problem.code === "GMR116";
   return {
     code: "GMR509",
@@ -71,14 +81,14 @@ function notReadable(inputs: ClientCertificateInputs, problem: Problem): Stage {
     waiting: `the relay server's count is not readable: ${problem.what}`,
     cause: isRight || !problem.cause ? problem.what : `${problem.what}: ${problem.cause}`,
     next: isRight
-      ? `grant get on services/proxy of ${name}:${inputs.metricsPort} in the namespace ${namespace}, or set [proof.level] to agent`
-      : `try: ${kubectl(inputs.management, undefined, "get", "--raw", metricsPath(inputs))}`,
+      ? `grant ${metricsRight(namespace, generation)}, or set [proof.level] to agent`
+      : `try: ${metricsCommand(management, namespace, generation)}`,
   };
 }
 
 function serverPlace(inputs: ClientCertificateInputs, client?: KubernetesClient): string {
-  const service = `Service ${inputs.managementNamespace}/${inputs.relayServerName}, port ${inputs.metricsPort}`;
-  return `${client?.where ?? "management cluster"}, ${service}`;
+  const place = metricsPlace(inputs.managementNamespace, generationOf(inputs.generation));
+  return `${client?.where ?? "management cluster"}, ${place}`;
 }
 
 const passing: ReadonlySet<ProblemCode> = new Set(["GMR111", "GMR112", "GMR113", "GMR116", "GMR117", "GMR118"]);

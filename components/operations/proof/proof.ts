@@ -59,7 +59,9 @@ export async function prove(
     const client = await openCluster(inputs, signal);
     // Commands in messages name the context, also where it is the current one, which the reader may change.
     run = { client, inputs: { ...inputs, remote: client.access }, earlier, signal, ...initial };
-    await rebootstrap(run, await checkRelease(run));
+    const { crdsReleaseName } = inputs;
+    if (crdsReleaseName !== undefined) await checkRelease(run, crdsReleaseName);
+    await rebootstrap(run, await checkRelease(run, inputs.releaseName));
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
     const watching = Promise.all([watchCauses(run), reportWait(run)]);
     const { certificate, issued } = await awaitIdentity(run);
@@ -92,12 +94,12 @@ export async function prove(
 const removalSeconds = 4;
 
 /** Checks that Helm calls the release deployed: an unfinished one would block the next run although the agent works. */
-async function checkRelease({ client, inputs, signal }: ProofRun): Promise<HelmRelease> {
-  const release = await readRelease(client, inputs.namespace, inputs.releaseName, signal);
+async function checkRelease({ client, inputs, signal }: ProofRun, releaseName: string): Promise<HelmRelease> {
+  const release = await readRelease(client, inputs.namespace, releaseName, signal);
   if (release?.status !== "deployed") {
     throw new RegistrationError({
       code: "GMR504",
-      what: `The Helm release ${inputs.releaseName} ${release ? `is ${release.status}` : "does not exist"}`,
+      what: `The Helm release ${releaseName} ${release ? `is ${release.status}` : "does not exist"}`,
       where: `${client.where}, namespace ${inputs.namespace}`,
       cause: "somebody changed or removed it outside Pulumi",
       next: "run: pulumi up --refresh",

@@ -1,6 +1,6 @@
 import { RegistrationError } from "../../base/problems";
 import { findForeignAgent, foreignAgentProblem, readAgentObjects } from "../../glooMesh/foreignAgent";
-import { enterpriseAgent } from "../../glooMesh/generation";
+import { generationOf } from "../../glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -31,11 +31,11 @@ export async function refuseForeignAgent(client: KubernetesClient, own: OwnRelea
   return release && release.status !== "uninstalled" && isOurs(release, ownershipOf(own)) ? release : undefined;
 }
 
-async function read(client: KubernetesClient, { namespace, releaseName }: OwnRelease) {
+async function read(client: KubernetesClient, { namespace, releaseName, generation }: OwnRelease) {
   const signal = interruptionSignal();
   const [release, objects] = await Promise.all([
     readRelease(client, namespace, releaseName, signal),
-    readAgentObjects(client, namespace, enterpriseAgent, signal),
+    readAgentObjects(client, namespace, generationOf(generation), signal),
   ]);
   return { release, objects };
 }

@@ -1,3 +1,4 @@
+import type { GenerationName } from "../../glooMesh/generation";
 import { isOfAnotherCluster } from "../../glooMesh/liveCertificate";
 import type { KeptMarks } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -26,4 +27,6 @@ export async function removeClientSecret(client: KubernetesClient, place: AgentS
 export interface OwnRelease extends KeptMarks {
   readonly namespace: string;
   readonly releaseName: string;
+  /** Generation of its chart; missing for 1.x. */
+  readonly generation?: GenerationName;
 }

@@ -1,4 +1,4 @@
-import type { Generation } from "../../glooMesh/generation";
+import type { Generation, GenerationName } from "../../glooMesh/generation";
 import type { Modes } from "../../glooMesh/modes";
 import type { KeptMarks } from "../../glooMesh/ownership";
 import type { ProofLevel } from "../../glooMesh/proofFacts";
@@ -31,6 +31,10 @@ export interface RegistrationInputs extends KeptMarks, Observations {
   readonly remote: ClusterAccess;
   readonly remoteIdentity: string;
   readonly clusterName: string;
+  /** Missing for 1.x, as in states of earlier versions. */
+  readonly generation?: GenerationName;
+  /** Helm release of the CRDs in the same namespace; missing where the agent's chart contains them, or where others install them. */
+  readonly crdsReleaseName?: string;
   /** The agent's namespace on the remote cluster. */
   readonly namespace: string;
   /** The Secret in which the agent stores its certificate. */

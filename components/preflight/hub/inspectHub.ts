@@ -17,6 +17,7 @@ import type { Collected } from "../findings/collected";
 import type { PreflightRequest, Side } from "../request";
 import { checkRights } from "../rights/checkRights";
 import { managementRights } from "../rights/neededRights";
+import { refuseAnotherGeneration, refuseAnotherServer } from "./anotherGeneration";
 import { checkName, findOtherNames, readKubernetesClusters } from "./clusterNames";
 
 /** Facts from the management cluster; undefined where the read failed. */
@@ -93,6 +94,8 @@ export async function inspectHub(
     once({ where: true }, async (client) => client),
     checkHubAccess(side, request, collected),
   ]);
+  refuseAnotherGeneration(serverVersion, request, where);
+  if (relayServer === "missing") await refuseAnotherServer(side, request, where);
   collected.add(checkName(kubernetesClusters, request, { where, access }));
   if (remoteIdentity !== undefined) {
     collected.add(findOtherNames(kubernetesClusters, request, remoteIdentity, where));
@@ -120,7 +123,8 @@ export function registeredClusters(
   namespace: string,
   generation: Generation,
 ): Promise<readonly KubernetesObject[]> {
-  return onceFor(side, namespace)({ names: true }, (client) => readKubernetesClusters(client, namespace, generation));
+  const { name } = generation;
+  return onceFor(side, namespace)({ names: name }, (client) => readKubernetesClusters(client, namespace, generation));
 }
 
 /** The problems of a read whose value is not needed. */

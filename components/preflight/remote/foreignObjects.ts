@@ -93,7 +93,7 @@ function foreignSecrets(found: RemoteObjects, request: PreflightRequest): Findin
 
 function foreignRelease(
   { where, access, release }: RemoteObjects,
-  { settings, generation, ownership }: PreflightRequest,
+  { settings, ownership }: PreflightRequest,
 ): Finding | undefined {
   if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
   const namespace = settings.namespace.name;
@@ -104,21 +104,21 @@ function foreignRelease(
   return {
     code: "GMR305",
     severity: "error",
-    what: `A Helm release ${generation.releaseName} exists already (revision ${release.revision}, ${release.status})`,
+    what: `A Helm release ${settings.agent.releaseName} exists already (revision ${release.revision}, ${release.status})`,
     where: `${where}, namespace ${namespace}`,
     cause: isUnowned ? "it was installed with helm or meshctl" : describeOwner(release),
     next: wayOut(release, {
       instead: isOwnCopy
         ? `leave the cluster to whoever installed it; or have this registration take it over: ${handOver}`
         : "leave the cluster to whoever installed it",
-      removal: `uninstall it first: ${helm(access, namespace, "uninstall", generation.releaseName)}`,
+      removal: `uninstall it first: ${helm(access, namespace, "uninstall", settings.agent.releaseName)}`,
     }),
   };
 }
 
 function foreignAgent(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding | undefined {
-  const { settings, generation, ownership } = request;
-  const own = { namespace: settings.namespace.name, releaseName: generation.releaseName };
+  const { settings, ownership } = request;
+  const own = { namespace: settings.namespace.name, releaseName: settings.agent.releaseName };
   const wasOurs = registered || (found.root !== undefined && isOurs(found.root, ownership));
   const object = findForeignAgent(found.agent, found.release, own, ownership, wasOurs);
   return object && { ...foreignAgentProblem(object, found, own), severity: "error" };

@@ -6,6 +6,7 @@ import type { HubFacts } from "../hub/inspectHub";
 import type { PreflightRequest, Side } from "../request";
 import { checkRights } from "../rights/checkRights";
 import { remoteRights } from "../rights/neededRights";
+import { judgeCustomDefinitions } from "./customDefinitions";
 import { judgeRemoteObjects } from "./foreignObjects";
 import { checkKubernetesVersion } from "./kubernetesVersion";
 import { findMissingObjects, type MissingObject, missingObjectFindings } from "./missingObjects";
@@ -43,6 +44,7 @@ export async function judgeRemote(
   collected: Collected,
 ): Promise<readonly MissingObject[]> {
   const { settings, generation, modes } = request;
+  collected.add(judgeCustomDefinitions(found.crds, found.where, request));
   collected.add(judgeRemoteObjects(found, request, hub.registeredIdentity === remoteIdentity));
   const agent = { ...settings.agent, version: hub.agentVersion?.value };
   await collected.check(

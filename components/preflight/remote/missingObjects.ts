@@ -60,7 +60,7 @@ export function findMissingObjects(found: RemoteObjects, request: PreflightReque
   }
   if (lostRelease) {
     const place = `${where}, namespace ${settings.namespace.name}`;
-    missing.push({ step: "agent", name: generation.releaseName, where: place, evidence: stored, certain: true });
+    missing.push({ step: "agent", name: settings.agent.releaseName, where: place, evidence: stored, certain: true });
   }
   if ((ourRelease || lostRelease) && !isRegistered && !hub.renamed) {
     const name = `${settings.managementNamespace}/${settings.clusterName}`;

@@ -7,6 +7,7 @@ import { unlessRefused } from "../../kubernetes/errors";
 import { type KubernetesObject, paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
 import { type Pod, readPods } from "../../kubernetes/workloads";
 import type { PreflightRequest } from "../request";
+import { type CustomDefinitions, readCustomDefinitions } from "./customDefinitions";
 
 /** The objects that exist on the remote cluster under the names of a registration. */
 export interface RemoteObjects {
@@ -25,26 +26,27 @@ export interface RemoteObjects {
   readonly pods: readonly Pod[] | undefined;
   /** The namespace of this registration's agent, if it is another one than that of the settings. */
   readonly movedFrom: string | undefined;
+  /** Undefined where the agent's chart contains the CRDs. */
+  readonly crds: CustomDefinitions | undefined;
 }
 
 /** Reads all objects of a registration, and judges none. */
-export async function readRemoteObjects(
-  client: KubernetesClient,
-  { settings, generation, ownership }: PreflightRequest,
-): Promise<RemoteObjects> {
+export async function readRemoteObjects(client: KubernetesClient, request: PreflightRequest): Promise<RemoteObjects> {
+  const { settings, generation, ownership } = request;
   const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = settings;
   const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
-  const [found, root, token, certificate, release, agent, pods] = await Promise.all([
+  const [found, root, token, certificate, release, agent, pods, crds] = await Promise.all([
     client.find<KubernetesObject>(paths.namespace(namespace.name)),
     read(rootCertificate.secret),
     read(bootstrapToken.secret),
     read(clientCertificate.secret),
-    readRelease(client, namespace.name, generation.releaseName),
+    readRelease(client, namespace.name, settings.agent.releaseName),
     readAgentObjects(client, namespace.name, generation),
     unlessRefused(readPods({ client, namespace: namespace.name, agentName: generation.agentName })),
+    readCustomDefinitions(client, request),
   ]);
-  const own = { namespace: namespace.name, releaseName: generation.releaseName };
+  const own = { namespace: namespace.name, releaseName: settings.agent.releaseName };
   const movedFrom = await findMovedAgent(client, agent, own, ownership);
   const { where, access } = client;
-  return { where, access, namespace: found, root, token, certificate, release, agent, pods, movedFrom };
+  return { where, access, namespace: found, root, token, certificate, release, agent, pods, movedFrom, crds };
 }

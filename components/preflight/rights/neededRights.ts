@@ -31,7 +31,6 @@ export function managementRights({ settings, generation, modes, connected }: Pre
   const { kubernetesCluster, relayServer } = generation;
   const { managementNamespace: namespace, rootCertificate, token, relay, agent } = settings;
   const ofServer = (resourceName = relayServer.name) => ({ namespace, verbs: ["get"], resourceName });
-  const metrics = `${relayServer.name}:${relayServer.metricsPort}`;
   return merged([
     // The cluster's identity.
     { ...core("namespaces"), verbs: ["get"], resourceName: "kube-system" },
@@ -44,8 +43,19 @@ export function managementRights({ settings, generation, modes, connected }: Pre
     ...(relay.serverAddress === undefined ? addressRights(relay.ingress, { ...core("services"), ...ofServer() }) : []),
     ...(agent.version === undefined ? [{ apiGroup: "apps", resource: "deployments", ...ofServer() }] : []),
     // The relay server's count of connected agents, among its metrics, through the API server's proxy.
-    ...(connected ? [{ ...core("services"), subresource: "proxy", ...ofServer(metrics) }] : []),
+    ...(connected ? metricsRights(generation, namespace) : []),
   ]);
+}
+
+/** The metrics of the Service, or those of every pod, whose names nobody knows before. */
+function metricsRights({ relayServer }: Generation, namespace: string): NeededRight[] {
+  const { name, metricsPort, metricsByService } = relayServer;
+  const proxy = { subresource: "proxy", verbs: ["get"], namespace };
+  if (metricsByService) return [{ ...core("services"), ...proxy, resourceName: `${name}:${metricsPort}` }];
+  return [
+    { ...core("pods"), verbs: ["list"], namespace },
+    { ...core("pods"), ...proxy },
+  ];
 }
 
 /** The address is read from the relay server's Service, or from the ingress gateway's and the nodes. */
@@ -86,11 +96,16 @@ export function remoteRights(request: PreflightRequest): NeededRight[] {
     inNamespace({ ...core("services"), verbs: byHelm }),
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterroles", verbs: [...byHelm, ...grantVerbs] },
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterrolebindings", verbs: byHelm },
-    // Helm creates the CRDs of a chart and waits for them; it never changes or deletes them.
-    ...(request.settings.agent.skipCrds
-      ? []
-      : [{ apiGroup: "apiextensions.k8s.io", resource: "customresourcedefinitions", verbs: ["get", "create"] }]),
+    ...crdRights(request),
   ]);
+}
+
+function crdRights({ settings, generation, modes }: PreflightRequest): NeededRight[] {
+  const crds = { apiGroup: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
+  // As templates of a chart, which Helm changes; the list shows whose they are.
+  if (modes.installCrds) return [{ ...crds, verbs: ["get", "list", "create", "patch"] }];
+  // Helm creates the CRDs of a folder `crds` and waits for them; it never changes or deletes them.
+  return generation.crds || settings.agent.skipCrds ? [] : [{ ...crds, verbs: ["get", "create"] }];
 }
 
 function namespaceRights({ settings, modes }: PreflightRequest): NeededRight[] {

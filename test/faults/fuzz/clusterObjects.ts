@@ -5,7 +5,7 @@ import { mergeDeep } from "../../../components/base/json";
 import { RegistrationError } from "../../../components/base/problems";
 import { normaliseVersion, parseVersion } from "../../../components/base/version";
 import { agentValues, readAgentValues } from "../../../components/glooMesh/agentValues";
-import { enterpriseAgent as generation } from "../../../components/glooMesh/generation";
+import { defaultGeneration as generation } from "../../../components/glooMesh/generation";
 import { readRelease } from "../../../components/glooMesh/helmRelease";
 import { relayAddressFault } from "../../../components/glooMesh/relayAddress";
 import { pageOf } from "../../../components/kubernetes/answers";

@@ -142,7 +142,7 @@ export const clusterTextTargets: readonly Target[] = [
       ]),
     (metrics) => {
       for (const { value } of parseSamples(metrics, gauge)) assert.ok(!Number.isNaN(value));
-      countOf(metrics, "a");
+      countOf({ text: metrics }, "a");
     },
   ),
   target(

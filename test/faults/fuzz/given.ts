@@ -6,6 +6,7 @@ import { fleetOptions } from "../../../cli/fleetOptions";
 import { forgeOf } from "../../../cli/forge";
 import { main } from "../../../cli/main";
 import { isArgument } from "../../../components/glooMesh/argumentKinds";
+import { defaultGeneration } from "../../../components/glooMesh/generation";
 import { withDefaults } from "../../../components/glooMesh/settings";
 import { validateSettings } from "../../../components/glooMesh/validateSettings";
 import { clusterForm } from "../../../stacks/clusterSettings";
@@ -88,7 +89,11 @@ export const givenTargets: readonly Target[] = [
       );
     },
     (values) => {
-      const problems = validateSettings(withDefaults(values, false), { certificate: "issued" });
+      const problems = validateSettings(
+        withDefaults(values, false, defaultGeneration),
+        { certificate: "issued" },
+        defaultGeneration,
+      );
       for (const { code, what } of problems) assert.ok(/^GMR0\d\d$/.test(code) && what.length < 400);
     },
   ),

@@ -38,12 +38,12 @@ describe("the count of one cluster", () => {
 
   test("adds up its series", () => {
     const text = [gauge('cluster="x",pod="a"', "0"), gauge('pod="b",cluster="x"', "1")].join("\n");
-    assert.equal(countOf(text, "x").connected, true);
-    assert.equal(countOf(text, "y").connected, false);
+    assert.equal(countOf({ text }, "x").connected, true);
+    assert.equal(countOf({ text }, "y").connected, false);
   });
 
   test("names at most ten others", () => {
     const text = Array.from({ length: 12 }, (_, index) => gauge(`cluster="c${10 + index}"`, "1")).join("\n");
-    assert.match(countOf(text, "x").words, /does not know x; it counts c10, .*, c19 and 2 more$/);
+    assert.match(countOf({ text }, "x").words, /does not know x; it counts c10, .*, c19 and 2 more$/);
   });
 });

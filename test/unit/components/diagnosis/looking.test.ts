@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from "node:test";
 import { conclude, diagnose } from "../../../../components/diagnosis/diagnosis";
 import { readAgentState } from "../../../../components/diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../../../components/diagnosis/readHub";
-import { enterpriseAgent } from "../../../../components/glooMesh/generation";
+import { defaultGeneration } from "../../../../components/glooMesh/generation";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { FakeKubeApi, status } from "../../../support/fakeKubeApi";
 import { place } from "./fixtures/fixture";
@@ -115,7 +115,7 @@ describe("a look at the agent", () => {
 });
 
 describe("a look at the hub", () => {
-  const look = (client: KubernetesClient) => readHubState(client, "gloo-mesh", enterpriseAgent, "cluster-2", never);
+  const look = (client: KubernetesClient) => readHubState(client, "gloo-mesh", defaultGeneration, "cluster-2", never);
   const kubernetesCluster = "/apis/multicluster.solo.io/v1alpha1/namespaces/gloo-mesh/kubernetesclusters/cluster-2";
 
   test("finds relay server and cluster", async (context) => {

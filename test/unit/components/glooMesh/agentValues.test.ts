@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { agentValues, readAgentValues, usesRootSecret } from "../../../../components/glooMesh/agentValues";
-import { enterpriseAgent } from "../../../../components/glooMesh/generation";
+import { defaultGeneration } from "../../../../components/glooMesh/generation";
 
 const settings = {
   clusterName: "cluster-2",
@@ -20,7 +20,7 @@ const identity = {
 
 describe("the values of the agent's chart", () => {
   test("hold the identity, every Secret with its namespace, and the mark", () => {
-    assert.deepEqual(agentValues(identity, enterpriseAgent), {
+    assert.deepEqual(agentValues(identity, defaultGeneration), {
       relay: {
         cluster: "cluster-2",
         serverAddress: "172.18.0.2:31179",
@@ -34,22 +34,22 @@ describe("the values of the agent's chart", () => {
   });
 
   test("let the user add and change everything but the identity", () => {
-    const values = agentValues(identity, enterpriseAgent, {
+    const values = agentValues(identity, defaultGeneration, {
       relay: { cluster: "another", extra: true, tokenSecret: { key: "other" } },
       global: { insecure: false },
-      enterpriseAgent: { env: ["A=1"] },
+      defaultGeneration: { env: ["A=1"] },
     });
     const relay = values["relay"] as Record<string, unknown>;
     assert.equal(relay["cluster"], "cluster-2");
     assert.equal(relay["extra"], true);
     assert.deepEqual(relay["tokenSecret"], { name: "relay-identity-token-secret", namespace: "agents", key: "token" });
     assert.deepEqual(values["global"], { insecure: false, glooMeshRelayRegistration: "project/stack/cluster-2" });
-    assert.deepEqual(values["enterpriseAgent"], { env: ["A=1"] });
+    assert.deepEqual(values["defaultGeneration"], { env: ["A=1"] });
   });
 
   test("win over user values that are no map at all", () => {
-    const values = agentValues(identity, enterpriseAgent, { relay: null, global: "text" });
-    assert.deepEqual(values, agentValues(identity, enterpriseAgent));
+    const values = agentValues(identity, defaultGeneration, { relay: null, global: "text" });
+    assert.deepEqual(values, agentValues(identity, defaultGeneration));
   });
 });
 
@@ -58,7 +58,7 @@ describe("the values of an agent with a certificate of the user's", () => {
     const client = { name: "issued-by-cert-manager", namespace: "certificates" };
     const values = agentValues(
       { ...identity, certificate: "provided", settings: { ...settings, clientCertificate: { secret: client } } },
-      enterpriseAgent,
+      defaultGeneration,
     );
     assert.deepEqual(values["relay"], {
       cluster: "cluster-2",
@@ -85,7 +85,7 @@ describe("the values of an agent without TLS", () => {
   ] as const) {
     test(`turn it off where version ${version} of the chart reads it, and name no Secret`, () => {
       const agent = { ...identity, certificate: "none", settings: { ...settings, agent: { version } } } as const;
-      assert.deepEqual(agentValues(agent, enterpriseAgent), values);
+      assert.deepEqual(agentValues(agent, defaultGeneration), values);
     });
   }
 });
@@ -119,7 +119,7 @@ describe("reading the values of the agent's chart", () => {
         const client = clientCertificate.secret;
         const all = { root: rootCertificate.secret, token: token.secret, client };
         const used = structuredClone({ issued: all, provided: { client }, none: {} }[certificate]);
-        assert.deepEqual(readAgentValues(agentValues(identity, enterpriseAgent, user), enterpriseAgent), {
+        assert.deepEqual(readAgentValues(agentValues(identity, defaultGeneration, user), defaultGeneration), {
           clusterName,
           ...relay,
           certificate,
@@ -131,16 +131,16 @@ describe("reading the values of the agent's chart", () => {
 
   test("leaves out what is empty or of another kind", () => {
     const relay = { cluster: "", serverAddress: 9900, authority: null, rootTlsSecret: "a", tokenSecret: { key: "k" } };
-    const read = readAgentValues({ relay, global: ["insecure"] }, enterpriseAgent);
+    const read = readAgentValues({ relay, global: ["insecure"] }, defaultGeneration);
     assert.deepEqual(read, { certificate: "issued", secrets: { token: { key: "k" } } });
-    assert.deepEqual(readAgentValues({ relay: "a" }, enterpriseAgent), { certificate: "issued", secrets: {} });
+    assert.deepEqual(readAgentValues({ relay: "a" }, defaultGeneration), { certificate: "issued", secrets: {} });
   });
 
   test("knows the Secret of the root CA by name and namespace", () => {
-    const values = agentValues(identity, enterpriseAgent);
+    const values = agentValues(identity, defaultGeneration);
     const root = identity.settings.rootCertificate.secret;
-    assert.equal(usesRootSecret(values, root, enterpriseAgent), true);
-    assert.equal(usesRootSecret(values, { ...root, namespace: "other" }, enterpriseAgent), false);
-    assert.equal(usesRootSecret({}, root, enterpriseAgent), false);
+    assert.equal(usesRootSecret(values, root, defaultGeneration), true);
+    assert.equal(usesRootSecret(values, { ...root, namespace: "other" }, defaultGeneration), false);
+    assert.equal(usesRootSecret({}, root, defaultGeneration), false);
   });
 });

@@ -9,14 +9,16 @@ import {
   isArgument,
   settingsTree,
 } from "../../../../components/glooMesh/argumentKinds";
+import { defaultGeneration } from "../../../../components/glooMesh/generation";
 import { withDefaults } from "../../../../components/glooMesh/settings";
 import { dnsLabelFault, validateSettings } from "../../../../components/glooMesh/validateSettings";
 import type { GlooMeshRelayRegistrationArgs } from "../../../../components/registration/arguments";
 import { findContradictions } from "../../../../components/registration/contradictions";
 
 const settingsOf = (values: ArgumentValues) =>
-  withDefaults({ ...values, clusterName: values.clusterName ?? "cluster-2" }, false);
-const validate = (values: ArgumentValues) => validateSettings(settingsOf(values), { certificate: "issued" });
+  withDefaults({ ...values, clusterName: values.clusterName ?? "cluster-2" }, false, defaultGeneration);
+const validate = (values: ArgumentValues) =>
+  validateSettings(settingsOf(values), { certificate: "issued" }, defaultGeneration);
 const codes = (values: ArgumentValues) => validate(values).map(({ code }) => code);
 
 test("the defaults, with the name of the resource, are good settings", () => {
@@ -28,6 +30,7 @@ test("the defaults, with the name of the resource, are good settings", () => {
     relay: { serverAddress: undefined, ingress: undefined, authority: "enterprise-networking.gloo-mesh" },
     agent: {
       version: undefined,
+      releaseName: "enterprise-agent",
       repository: "https://storage.googleapis.com/gloo-mesh-enterprise/enterprise-agent",
       repositoryCaFile: undefined,
       chart: "enterprise-agent",
@@ -35,6 +38,7 @@ test("the defaults, with the name of the resource, are good settings", () => {
       abandonedAfterSeconds: 60,
       credentials: [],
     },
+    crds: { installEnterpriseCrds: true },
     rootCertificate: {
       source: { name: "relay-root-tls-secret", namespace: "gloo-mesh", key: "ca.crt" },
       secret: { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
@@ -52,14 +56,17 @@ test("the defaults, with the name of the resource, are good settings", () => {
 });
 
 test("the agent of a self-registration is by default in the namespace of Gloo Mesh", () => {
-  const { namespace } = withDefaults({ clusterName: "hub", managementNamespace: "mesh" }, true);
+  const { namespace } = withDefaults({ clusterName: "hub", managementNamespace: "mesh" }, true, defaultGeneration);
   assert.deepEqual(namespace, { name: "mesh" });
 });
 
 test("values that turn TLS off are a problem unless that was asked for", () => {
   for (const values of [{ relay: { insecure: true } }, { global: { insecure: "true" } }]) {
     assert.deepEqual(codes({ agent: { values } }), ["GMR008"]);
-    assert.deepEqual(validateSettings(settingsOf({ agent: { values } }), { certificate: "none" }), []);
+    assert.deepEqual(
+      validateSettings(settingsOf({ agent: { values } }), { certificate: "none" }, defaultGeneration),
+      [],
+    );
   }
 });
 

@@ -1,4 +1,4 @@
-import { enterpriseAgent } from "../../../../components/glooMesh/generation";
+import { defaultGeneration } from "../../../../components/glooMesh/generation";
 import { withDefaults } from "../../../../components/glooMesh/settings";
 import type { HealthView } from "../../../../components/health/healthView";
 import type { Deployment, Pod } from "../../../../components/kubernetes/workloads";
@@ -80,8 +80,8 @@ const pod: Pod = {
 export function view(changes: Partial<HealthView> = {}): HealthView {
   const access = (context: string) => ({ kubeconfig: undefined, context });
   return {
-    settings: withDefaults({ clusterName: "cluster-2" }, false),
-    generation: enterpriseAgent,
+    settings: withDefaults({ clusterName: "cluster-2" }, false, defaultGeneration),
+    generation: defaultGeneration,
     place: {
       remote: access("cluster-2"),
       management: access("hub"),

@@ -40,6 +40,7 @@ export function desiredStates(world: PlanWorld): fc.Arbitrary<DesiredState> {
     namespace: fc.constant("gloo-mesh"),
     createNamespace: fc.boolean(),
     disableIstioInjection: fc.boolean(),
+    installCrds: fc.boolean(),
     agentVersion: fc.record({ value: version, source: fc.constant("given as agent.version") }),
     serverAddress: fc.record({ value: serverAddress, source: fc.constant("given as relay.serverAddress") }),
     rootCertificate: roots(world),

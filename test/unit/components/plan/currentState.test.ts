@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fingerprintsOf } from "../../../../components/certificates/x509";
 import { agentValues } from "../../../../components/glooMesh/agentValues";
-import { enterpriseAgent as generation } from "../../../../components/glooMesh/generation";
+import { defaultGeneration as generation } from "../../../../components/glooMesh/generation";
 import type { Ownership } from "../../../../components/glooMesh/ownership";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { describeCurrentState } from "../../../../components/plan/currentState";
@@ -113,6 +113,7 @@ function desiredState(changes: Partial<DesiredState> = {}): DesiredState {
     namespace,
     createNamespace: true,
     disableIstioInjection: false,
+    installCrds: false,
     agentVersion: { value: "1.0.4", source: "given as agent.version" },
     serverAddress: { value: serverAddress, source: "given as relay.serverAddress" },
     rootCertificate: hub.root.certificatePem,
@@ -144,7 +145,7 @@ async function see(): Promise<Seen> {
 async function read(changes: Partial<DesiredState> = {}, more: { ownership?: Ownership; trustedRoot?: string } = {}) {
   const desired = desiredState(changes);
   const facts = { seen: await see(), rootCertificate: more.trustedRoot ?? desired.rootCertificate };
-  return describeCurrentState({ generation, ownership, ...more }, facts, desired);
+  return describeCurrentState({ ...requestFor(), ownership, ...more }, facts, desired);
 }
 
 const planOf = async (changes: Partial<DesiredState> = {}, trustedRoot?: string) =>

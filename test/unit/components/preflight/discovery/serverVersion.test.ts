@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { type Problem, problemsOf } from "../../../../../components/base/problems";
-import { enterpriseAgent as generation } from "../../../../../components/glooMesh/generation";
+import { defaultGeneration as generation } from "../../../../../components/glooMesh/generation";
 import { KubernetesClient } from "../../../../../components/kubernetes/client";
 import {
   imageVersion,

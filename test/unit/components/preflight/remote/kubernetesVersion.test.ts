@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { enterpriseAgent } from "../../../../../components/glooMesh/generation";
+import { defaultGeneration } from "../../../../../components/glooMesh/generation";
 import { checkKubernetesVersion, parseVersion } from "../../../../../components/preflight/remote/kubernetesVersion";
 import { status } from "../../../../support/fakeKubeApi";
 import { requestFor } from "../../../../support/preflightRequest";
@@ -15,7 +15,7 @@ async function codes(
 ): Promise<string[]> {
   const { api, client } = await startApi(context);
   api.intervene = ({ path }) => (path === "/version" ? answer : undefined);
-  const finding = await checkKubernetesVersion(client, { ...vendor, ...choice }, enterpriseAgent);
+  const finding = await checkKubernetesVersion(client, { ...vendor, ...choice }, defaultGeneration);
   return finding ? [`${finding.severity} ${finding.code}`] : [];
 }
 

@@ -1,0 +1,114 @@
+import { someOf } from "../../base/text";
+import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
+import { describeOwner, isOurs } from "../../glooMesh/ownership";
+import type { KubernetesClient } from "../../kubernetes/client";
+import { unlessRefused } from "../../kubernetes/errors";
+import { metadataLists } from "../../kubernetes/namespaceContents";
+import { helmReleaseOf } from "../../kubernetes/objectManager";
+import { type KubernetesObject, paths } from "../../kubernetes/objects";
+import type { Finding } from "../findings/finding";
+import type { PreflightRequest } from "../request";
+
+/** The CRDs on the remote cluster, for a generation whose CRDs have a Helm release of their own. */
+export interface CustomDefinitions {
+  readonly release: HelmRelease | undefined;
+  /** All CRDs of the cluster, metadata only; undefined where they cannot be listed. */
+  readonly definitions: readonly KubernetesObject[] | undefined;
+}
+
+export async function readCustomDefinitions(
+  client: KubernetesClient,
+  { settings, generation }: PreflightRequest,
+): Promise<CustomDefinitions | undefined> {
+  if (!generation.crds) return undefined;
+  const [release, found] = await Promise.all([
+    readRelease(client, settings.namespace.name, generation.crds.releaseName),
+    unlessRefused(client.list(paths.customResourceDefinitions, { accept: metadataLists })),
+  ]);
+  return { release, definitions: found?.items };
+}
+
+/** Finds what Helm would refuse at the first CRD, before anything is written: GMR322, GMR323; and CRDs that nobody has installed: GMR324. */
+export function judgeCustomDefinitions(
+  found: CustomDefinitions | undefined,
+  where: string,
+  { settings, generation, modes, ownership }: PreflightRequest,
+): Finding[] {
+  const { crds } = generation;
+  if (!crds || !found) return [];
+  const { release, definitions = [] } = found;
+  const product = definitions.filter(({ metadata }) => isOfGroups(metadata.name, crds.groups));
+  if (!modes.installCrds) {
+    if (found.definitions === undefined || product.length > 0 || modes.selfRegistration) return [];
+    return [missing(where, crds.releaseName)];
+  }
+  if (release && release.status !== "uninstalled" && !isOurs(release, ownership)) {
+    const place = `Helm release ${settings.namespace.name}/${crds.releaseName}`;
+    return [foreign(`${where}, ${place}`, describeOwner(release))];
+  }
+  const own = { name: crds.releaseName, namespace: settings.namespace.name };
+  const isForeign = (object: KubernetesObject) => {
+    const named = helmReleaseOf(object);
+    return named?.name !== own.name || named.namespace !== own.namespace;
+  };
+  const [others, shared] = [
+    product.filter(isForeign),
+    definitions.filter((one) => isOfGroups(one.metadata.name, crds.sharedGroups) && isForeign(one)),
+  ];
+  return [
+    ...(others.length > 0 ? [foreign(`${where}, ${namesOf(others)}`, describeHelm(others[0]))] : []),
+    ...(shared.length > 0 && settings.crds.installEnterpriseCrds
+      ? [sharedWithOthers(`${where}, ${namesOf(shared)}`, describeHelm(shared[0]))]
+      : []),
+  ];
+}
+
+function foreign(where: string, cause: string): Finding {
+  return {
+    code: "GMR322",
+    severity: "error",
+    what: "The CRDs of Gloo Mesh on the cluster are not this registration's",
+    where,
+    cause: `${cause}; Helm changes only what belongs to its own release`,
+    next: "set [crds.install] to false: the registration then uses these CRDs, and whoever installed them upgrades them",
+  };
+}
+
+function sharedWithOthers(where: string, cause: string): Finding {
+  return {
+    code: "GMR323",
+    severity: "error",
+    what: "CRDs that Gloo Mesh shares with other products are on the cluster already",
+    where,
+    cause: `${cause}; Helm changes only what belongs to its own release`,
+    next: "set [crds.installEnterpriseCrds] to false: the registration then leaves these CRDs to the other product",
+  };
+}
+
+function missing(where: string, releaseName: string): Finding {
+  return {
+    code: "GMR324",
+    severity: "error",
+    what: "The CRDs of Gloo Mesh are missing on the cluster",
+    where,
+    cause: "[crds.install] is false, and nobody else has installed them",
+    next: `leave [crds.install] out, or install the chart ${releaseName} first`,
+  };
+}
+
+/** CRDs are named `<plural>.<group>`. */
+function isOfGroups(name: string, groups: readonly string[]): boolean {
+  return groups.includes(name.slice(name.indexOf(".") + 1));
+}
+
+function namesOf(objects: readonly KubernetesObject[]): string {
+  return someOf(
+    objects.map(({ metadata }) => `CRD ${metadata.name}`),
+    3,
+  );
+}
+
+function describeHelm(object: KubernetesObject | undefined): string {
+  const release = object && helmReleaseOf(object);
+  return release ? `they belong to the Helm release ${release.namespace}/${release.name}` : "no Helm release has them";
+}
