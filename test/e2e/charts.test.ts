@@ -4,7 +4,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { type ChartRegistry, type ChartRepository, startChartRegistry, startChartRepository } from "../sandbox/charts";
+import {
+  CHART,
+  type ChartRegistry,
+  type ChartRepository,
+  startChartRegistry,
+  startChartRepository,
+} from "../sandbox/charts";
 import { createRootAuthority, issueServerCertificate } from "../sandbox/relay";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { filesBelow } from "./support/leaks";
@@ -33,7 +39,7 @@ describe("the agent's chart", () => {
     await writeFile(caFile, root.certificatePem);
     served = join(folder, "private-charts");
     const helm = tools.helm.path;
-    repository = await startChartRepository({ folder: served, helm, versions: [hub.version], protection });
+    repository = await startChartRepository({ folder: served, helm, versions: { [CHART]: [hub.version] }, protection });
     registry = await startChartRegistry(protection);
     const access = ["--username", login.username, "--password", login.password, "--ca-file", caFile];
     archive = join(served, `enterprise-agent-${hub.version}.tgz`);

@@ -156,7 +156,7 @@ describe("chart repository of the sandbox", { timeout: 120_000 }, () => {
   });
 
   test("stop ends requests that are being withheld, also when a delay follows", async () => {
-    const other = await startChartRepository({ folder: join(folder, "other"), helm, versions: ["1.0.4"] });
+    const other = await startChartRepository({ folder: join(folder, "other"), helm, versions: { [CHART]: ["1.0.4"] } });
     const hold = other.hold();
     const request = fetch(new URL("index.yaml", other.url));
     await hold.arrived;

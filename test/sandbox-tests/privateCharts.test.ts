@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { chartSource } from "../../components/glooMesh/chartSource";
-import { type ChartRegistry, type ChartRepository, startChartRegistry, startChartRepository } from "../sandbox/charts";
+import {
+  CHART,
+  type ChartRegistry,
+  type ChartRepository,
+  startChartRegistry,
+  startChartRepository,
+} from "../sandbox/charts";
 import { Secret, toPlainMap, type ValueMap } from "../sandbox/plugins/engine/values";
 import { Helm } from "../sandbox/plugins/kubernetes/helm";
 import { chartFlags, chartLogin, chartReference, completeInputs } from "../sandbox/plugins/kubernetes/releaseInputs";
@@ -42,7 +48,7 @@ describe("private charts", { timeout: 240_000 }, () => {
     const protection = { certificate, login };
     registry = await startChartRegistry(protection);
     const served = join(folder, "served");
-    repository = await startChartRepository({ folder: served, helm, versions: [version], protection });
+    repository = await startChartRepository({ folder: served, helm, versions: { [CHART]: [version] }, protection });
     archive = join(served, `enterprise-agent-${version}.tgz`);
     const access = ["--username", login.username, "--password", login.password, "--ca-file", caFile];
     await promisify(execFile)(helm, ["push", archive, registry.url, ...access], { env: environment() });

@@ -168,7 +168,8 @@ async function assemble(options: SandboxOptions, tools: Tools, ending: Ending): 
     startCharts(folder, tools, ending),
     startClusters(options, { folder, tools, processes, hubPlans, ending, report }),
   ]);
-  report(`chart repository: ${chartRepository.url} with ${chartRepository.versions.join(", ")}`);
+  const charts = Object.entries(chartRepository.versions).map(([chart, versions]) => `${chart} ${versions.join(", ")}`);
+  report(`chart repository: ${chartRepository.url} with ${charts.join("; ")}`);
   const running = options.relayServer ?? true;
   const hubs = await all(
     hubPlans.map(async (plan): Promise<[string, RunningHub]> => {
@@ -189,7 +190,7 @@ interface HubPlan {
 
 async function startHub({ hub, port }: HubPlan, kubeConfig: k8s.KubeConfig, running: boolean): Promise<RunningHub> {
   const facts = await installHub(kubeConfig, { grpcPort: port, ...(running ? {} : { replicas: 0 }), ...hub });
-  await relayRolledOut(kubeConfig, facts.namespace);
+  await relayRolledOut(kubeConfig, facts.namespace, facts.generation);
   return new RunningHub(kubeConfig, facts, `127.0.0.1:${port}`);
 }
 
@@ -206,13 +207,13 @@ async function startClusters(
 ): Promise<SandboxCluster[]> {
   const { folder, ending, hubPlans, ...common } = context;
   const names = [...hubPlans.map(({ name }) => name), ...options.remotes];
-  const hubNamespaces = new Map(hubPlans.map(({ name, hub }) => [name, hub.namespace ?? defaultNamespace]));
+  const hubsByName = new Map(hubPlans.map(({ name, hub }) => [name, hub]));
   const planes = await startControlPlanes(names, {
     ...common,
     folder: join(folder, "c"),
     beforeControllers: async (name, kubeConfig) => {
-      const namespace = hubNamespaces.get(name);
-      if (namespace !== undefined) await installDefinition(kubeConfig, namespace);
+      const hub = hubsByName.get(name);
+      if (hub !== undefined) await installDefinition(kubeConfig, hub.namespace ?? defaultNamespace, hub);
     },
   });
   await writeKubeconfig(kubeconfigPath(folder), planes);
@@ -220,7 +221,7 @@ async function startClusters(
   const { certificateDelaySeconds = 0 } = options;
   const start = async (plane: ControlPlane): Promise<SandboxCluster> => {
     const plan = hubPlans.find(({ name }) => name === plane.name);
-    const relay = plan && { port: plan.port, version: plan.hub.version };
+    const relay = plan && { port: plan.port, version: plan.hub.version, generation: plan.hub.generation };
     const images = imageResolver({ own: options.images, certificateDelaySeconds, relay });
     const pods = await PodRunner.start(plane, { images, ...backOff, report: context.report });
     ending.add(() => pods.stop());

@@ -8,11 +8,23 @@ import { promisify } from "node:util";
 import { repositoryRoot } from "../repositoryRoot";
 import { type Protection, startProtected } from "./protection";
 
-/** Name of the chart, as the product calls it. */
+/** Name of the agent's chart in 1.x, as the product calls it. */
 export const CHART = "enterprise-agent";
 
-/** Versions that the repository offers: early 1.0, the last 1.0, and the lines whose values differ from 1.0. */
+/** Versions of it that the repository offers: early 1.0, the last 1.0, and the lines whose values differ from 1.0. */
 export const CHART_VERSIONS: readonly string[] = ["1.0.4", "1.0.13", "1.1.1", "1.2.0"];
+
+/** Names of the two charts of 2.x. */
+export const platformCharts = { definitions: "gloo-platform-crds", platform: "gloo-platform" } as const;
+
+/** Versions of both that the repository offers: the oldest supported line, an old, and two patches of the newest. */
+export const platformVersions: readonly string[] = ["2.11.3", "2.13.0", "2.14.0", "2.14.1"];
+
+const everyChart: Readonly<Record<string, readonly string[]>> = {
+  [CHART]: CHART_VERSIONS,
+  [platformCharts.definitions]: platformVersions,
+  [platformCharts.platform]: platformVersions,
+};
 
 /** Responses that are being withheld. */
 export interface Hold {
@@ -26,7 +38,8 @@ export interface Hold {
 export interface ChartRepository {
   /** `http://127.0.0.1:PORT/`, or with TLS `https://localhost:PORT/`, as helm's `--repo` wants it. */
   readonly url: string;
-  readonly versions: readonly string[];
+  /** Versions on offer, by the name of their chart. */
+  readonly versions: Readonly<Record<string, readonly string[]>>;
   /** How often each path has been asked for, e.g. `/index.yaml`. */
   requests(): ReadonlyMap<string, number>;
   /**
@@ -40,21 +53,21 @@ export interface ChartRepository {
 }
 
 /**
- * Packages the stand-in chart in each version with helm and serves the packages with their index.
+ * Packages the stand-in charts in each version with helm and serves the packages with their index.
  *
  * @param options.folder receives the packages; it is created when missing and removed by `stop`
  * @param options.helm path of the helm binary
- * @param options.versions default: `CHART_VERSIONS`
+ * @param options.versions by the name of their chart; default: those of all three charts
  * @param options.protection default: none
  * @throws when helm fails, with its message
  */
 export async function startChartRepository(options: {
   folder: string;
   helm: string;
-  versions?: readonly string[];
+  versions?: Readonly<Record<string, readonly string[]>>;
   protection?: Protection;
 }): Promise<ChartRepository> {
-  const versions = options.versions ?? CHART_VERSIONS;
+  const versions = options.versions ?? everyChart;
   await packageCharts(options.folder, options.helm, versions);
   const files = new Set((await readdir(options.folder)).map((file) => `/${file}`));
   const counts = new Map<string, number>();
@@ -125,16 +138,24 @@ class WithheldResponses {
   constructor(readonly matching: RegExp) {}
 }
 
-async function packageCharts(folder: string, helm: string, versions: readonly string[]): Promise<void> {
-  const chart = path.join(repositoryRoot(), "test", "sandbox", "charts", CHART);
+async function packageCharts(
+  folder: string,
+  helm: string,
+  versions: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
   const home = path.join(folder, ".helm");
   // Nothing of the user's own helm set-up takes part or is touched.
   const env = { ...process.env, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
   await mkdir(folder, { recursive: true });
-  try {
-    for (const version of versions) {
+  const packaging = Object.entries(versions).map(async ([name, offered]) => {
+    const chart = path.join(repositoryRoot(), "test", "sandbox", "charts", name);
+    for (const version of offered) {
       await run(helm, ["package", chart, "--version", version, "--app-version", version, "--destination", folder], env);
     }
+  });
+  const failed = (await Promise.allSettled(packaging)).find((one) => one.status === "rejected");
+  try {
+    if (failed !== undefined) throw failed.reason;
     // Without --url the index holds relative addresses, so it needs no knowledge of the port.
     await run(helm, ["repo", "index", folder], env);
   } catch (error) {

@@ -1,24 +1,26 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { createHubCertificates, fingerprint, type HubCertificates } from "./certificates";
-import { APP, relayDeployment, relayMetadata, relayPorts, relayServiceObject } from "./hubObjects";
+import { relayDeployment, relayMetadata, relayRules, relayServiceObject } from "./hubObjects";
 import { imageVersion } from "./images";
 import type { CertificateAuthority } from "./issuing";
-import { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetesCluster";
+import { kubernetesClusters } from "./kubernetesCluster";
 import { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
+import { type GenerationName, generations, type RelayGeneration, relayPorts } from "./relayGeneration";
 import { isStatus, secretNames, writeSecret } from "./secrets";
 
-const DEFAULT_VERSION = "1.0.4";
 const DEFINITION_POLL_MILLISECONDS = 50;
 const DEFINITION_TIMEOUT_SECONDS = 30;
 
 /** What the management plane looks like. */
 export interface HubOptions {
+  /** Default: `1.x`. */
+  readonly generation?: GenerationName;
   /** Default: `gloo-mesh`. The server certificate then holds `*.<namespace>`. */
   readonly namespace?: string;
-  /** Version of the server. Default: that of the tag of {@link image}, or else `1.0.4`. */
+  /** Version of the server. Default: that of the tag of {@link image}, or else that of the generation. */
   readonly version?: string;
-  /** The whole reference of the server's image. Default: `gcr.io/gloo-mesh/enterprise-networking:<version>`. */
+  /** The whole reference of the server's image. Default: `gcr.io/gloo-mesh/<server of the generation>:<version>`. */
   readonly image?: string;
   /** Default: `LoadBalancer` with {@link loadBalancer}, otherwise `ClusterIP`. */
   readonly serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
@@ -40,6 +42,7 @@ export interface HubOptions {
 
 /** What a test may know about an installed hub. */
 export interface HubFacts {
+  readonly generation: RelayGeneration;
   readonly namespace: string;
   readonly version: string;
   readonly insecure: boolean;
@@ -70,20 +73,22 @@ export const defaultNamespace = "gloo-mesh";
 export async function installHub(kubeConfig: k8s.KubeConfig, options: HubOptions = {}): Promise<HubFacts> {
   const namespace = options.namespace ?? defaultNamespace;
   const facts = await planHub(namespace, options);
+  const { generation, insecure } = facts;
+  const { server } = generation;
   const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
   const apps = kubeConfig.makeApiClient(k8s.AppsV1Api);
   await unlessExisting(core.createNamespace({ body: { metadata: { name: namespace } } }));
-  await installDefinition(kubeConfig, namespace);
-  if (!facts.insecure) await writeHubSecrets(kubeConfig, facts);
-  const metadata = relayMetadata(namespace);
+  await installDefinition(kubeConfig, namespace, options);
+  if (!insecure) await writeHubSecrets(kubeConfig, facts);
+  const metadata = relayMetadata(server, namespace);
   await unlessExisting(core.createNamespacedServiceAccount({ namespace, body: { metadata } }));
-  await grantAccess(kubeConfig, namespace);
+  await grantAccess(kubeConfig, metadata, generation);
   const type = options.serviceType ?? (options.loadBalancer === undefined ? "ClusterIP" : "LoadBalancer");
-  const service = relayServiceObject(namespace, { type, grpcPort: options.grpcPort ?? relayPorts.grpc });
+  const service = relayServiceObject(generation, namespace, { type, grpcPort: options.grpcPort ?? relayPorts.grpc });
   await core.createNamespacedService({ namespace, body: service });
-  if (options.loadBalancer) await setLoadBalancer(kubeConfig, options.loadBalancer, { name: APP, namespace });
-  const image = options.image ?? `gcr.io/gloo-mesh/enterprise-networking:${facts.version}`;
-  const deployment = relayDeployment(namespace, { image, replicas: options.replicas ?? 1, insecure: facts.insecure });
+  if (options.loadBalancer) await setLoadBalancer(kubeConfig, options.loadBalancer, { name: server, namespace });
+  const image = options.image ?? `gcr.io/gloo-mesh/${server}:${facts.version}`;
+  const deployment = relayDeployment(generation, namespace, { image, replicas: options.replicas ?? 1, insecure });
   await apps.createNamespacedDeployment({ namespace, body: deployment });
   return facts;
 }
@@ -92,9 +97,11 @@ async function planHub(namespace: string, options: HubOptions): Promise<HubFacts
   const dnsNames = options.dnsNames ?? [`*.${namespace}`];
   const certificates = options.certificates ?? (await createHubCertificates({ dnsNames }));
   const token = randomBytes(32).toString("hex");
+  const generation = generationOf(options);
   return {
+    generation,
     namespace,
-    version: options.version ?? (imageVersion(options.image ?? "") || DEFAULT_VERSION),
+    version: versionOf(options),
     insecure: options.insecure ?? false,
     rootCaPem: certificates.root.certificatePem,
     rootCaFingerprint: fingerprint(certificates.root.certificatePem),
@@ -115,7 +122,7 @@ async function planHub(namespace: string, options: HubOptions): Promise<HubFacts
 export async function writeHubSecrets(
   kubeConfig: k8s.KubeConfig,
   hub: Pick<HubFacts, "namespace" | "certificates" | "token"> &
-    Partial<Pick<HubFacts, "rootCaPem" | "clientAuthorities">>,
+    Partial<Pick<HubFacts, "rootCaPem" | "clientAuthorities" | "generation">>,
 ): Promise<void> {
   const { root, signing, server } = hub.certificates;
   const rootCaPem = hub.rootCaPem ?? root.certificatePem;
@@ -127,19 +134,25 @@ export async function writeHubSecrets(
     [secretNames.identityToken, { token: hub.token() }],
     [secretNames.forwardingToken, { token: randomBytes(32).toString("hex") }],
   ];
+  const { server: app } = hub.generation ?? generations["1.x"];
   await Promise.all(
-    contents.map(([name, data]) => writeSecret(kubeConfig, { name, namespace: hub.namespace }, data, { app: APP })),
+    contents.map(([name, data]) => writeSecret(kubeConfig, { name, namespace: hub.namespace }, data, { app })),
   );
 }
 
 /** Installs the KubernetesCluster CRD, if it is not there, and waits until the API serves it. */
-export async function installDefinition(kubeConfig: k8s.KubeConfig, namespace: string): Promise<void> {
+export async function installDefinition(
+  kubeConfig: k8s.KubeConfig,
+  namespace: string,
+  hub: Pick<HubOptions, "generation" | "version" | "image"> = {},
+): Promise<void> {
   const api = kubeConfig.makeApiClient(k8s.ApiextensionsV1Api);
-  await unlessExisting(api.createCustomResourceDefinition({ body: kubernetesClusterDefinition() }));
+  const { kubernetesCluster } = generationOf(hub);
+  await unlessExisting(api.createCustomResourceDefinition({ body: kubernetesCluster.definition(versionOf(hub)) }));
   const deadline = performance.now() + DEFINITION_TIMEOUT_SECONDS * 1000;
   for (;;) {
     try {
-      await kubernetesClusters(kubeConfig, namespace).list();
+      await kubernetesClusters(kubeConfig, namespace, kubernetesCluster).list();
       return;
     } catch (error) {
       // 404 until the path is served, then 429 while its storage is being set up.
@@ -150,19 +163,26 @@ export async function installDefinition(kubeConfig: k8s.KubeConfig, namespace: s
   }
 }
 
-/** What the relay server reads: the Secrets and KubernetesClusters of its namespace. */
-async function grantAccess(kubeConfig: k8s.KubeConfig, namespace: string): Promise<void> {
+async function grantAccess(
+  kubeConfig: k8s.KubeConfig,
+  metadata: k8s.V1ObjectMeta,
+  generation: RelayGeneration,
+): Promise<void> {
   const rbac = kubeConfig.makeApiClient(k8s.RbacAuthorizationV1Api);
-  const metadata = relayMetadata(namespace);
-  const verbs = ["get", "list", "watch"];
-  const rules: k8s.V1PolicyRule[] = [
-    { apiGroups: [""], resources: ["secrets"], verbs },
-    { apiGroups: ["multicluster.solo.io"], resources: ["kubernetesclusters"], verbs },
-  ];
-  const roleRef: k8s.V1RoleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: APP };
-  const subjects: k8s.RbacV1Subject[] = [{ kind: "ServiceAccount", name: APP, namespace }];
-  await unlessExisting(rbac.createNamespacedRole({ namespace, body: { metadata, rules } }));
+  const { server: name } = generation;
+  const { namespace = "" } = metadata;
+  const roleRef: k8s.V1RoleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
+  const subjects: k8s.RbacV1Subject[] = [{ kind: "ServiceAccount", name, namespace }];
+  await unlessExisting(rbac.createNamespacedRole({ namespace, body: { metadata, rules: relayRules(generation) } }));
   await unlessExisting(rbac.createNamespacedRoleBinding({ namespace, body: { metadata, roleRef, subjects } }));
+}
+
+function generationOf({ generation = "1.x" }: Pick<HubOptions, "generation">): RelayGeneration {
+  return generations[generation];
+}
+
+function versionOf(hub: Pick<HubOptions, "generation" | "version" | "image">): string {
+  return hub.version ?? (imageVersion(hub.image ?? "") || generationOf(hub).defaultVersion);
 }
 
 function tlsData(leaf: { certificatePem: string; privateKeyPem: () => string }, caPem: string): Record<string, string> {

@@ -1,22 +1,18 @@
 import type * as k8s from "@kubernetes/client-node";
-
-/** Name of the relay server's objects, and its label `app`. */
-export const APP = "enterprise-networking";
-
-/** Ports of the relay server in the pod network. */
-export const relayPorts = { grpc: 9900, metrics: 9091 } as const;
+import { type RelayGeneration, relayPorts } from "./relayGeneration";
 
 /** Argument with which the relay server speaks plain text. */
 export const INSECURE_ARGUMENT = "--insecure=true";
 
 /** The relay server's Deployment. */
 export function relayDeployment(
+  { server, containerPorts }: RelayGeneration,
   namespace: string,
   options: { image: string; replicas: number; insecure: boolean },
 ): k8s.V1Deployment {
-  const labels = { app: APP };
+  const labels = { app: server };
   return {
-    metadata: relayMetadata(namespace),
+    metadata: relayMetadata(server, namespace),
     spec: {
       replicas: options.replicas,
       selector: { matchLabels: labels },
@@ -32,18 +28,15 @@ export function relayDeployment(
           },
         },
         spec: {
-          serviceAccountName: APP,
+          serviceAccountName: server,
           containers: [
             {
-              name: APP,
+              name: server,
               image: options.image,
               imagePullPolicy: "IfNotPresent",
               ...(options.insecure ? { args: [INSECURE_ARGUMENT] } : {}),
               env: [{ name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
-              ports: [
-                { name: "grpc", containerPort: relayPorts.grpc },
-                { name: "http", containerPort: relayPorts.metrics },
-              ],
+              ports: Object.entries(containerPorts).map(([name, containerPort]) => ({ name, containerPort })),
               // Ours: an available Deployment then means that the server listens, which spares every test a wait.
               readinessProbe: { tcpSocket: { port: "grpc" } },
             },
@@ -56,23 +49,34 @@ export function relayDeployment(
 
 /** The relay server's Service. */
 export function relayServiceObject(
+  { server, servicePorts }: RelayGeneration,
   namespace: string,
   options: { type: "ClusterIP" | "NodePort" | "LoadBalancer"; grpcPort: number },
 ): k8s.V1Service {
   return {
-    metadata: relayMetadata(namespace),
+    metadata: relayMetadata(server, namespace),
     spec: {
       type: options.type,
-      selector: { app: APP },
+      selector: { app: server },
       ports: [
         { name: "grpc", port: options.grpcPort, targetPort: relayPorts.grpc },
-        { name: "http", port: relayPorts.metrics, targetPort: relayPorts.metrics },
+        ...Object.entries(servicePorts).map(([name, port]) => ({ name, port, targetPort: port })),
       ],
     },
   };
 }
 
+/** What the relay server reads: the Secrets and KubernetesClusters of its namespace. In 2.x it writes the status of the latter. */
+export function relayRules({ kubernetesCluster: { group, plural }, program }: RelayGeneration): k8s.V1PolicyRule[] {
+  const verbs = ["get", "list", "watch"];
+  return [
+    { apiGroups: [""], resources: ["secrets"], verbs },
+    { apiGroups: [group], resources: [plural], verbs },
+    ...(program["approves"] ? [{ apiGroups: [group], resources: [`${plural}/status`], verbs: ["patch"] }] : []),
+  ];
+}
+
 /** Name, namespace and label of everything that belongs to the relay server. */
-export function relayMetadata(namespace: string): k8s.V1ObjectMeta {
-  return { name: APP, namespace, labels: { app: APP } };
+export function relayMetadata(server: string, namespace: string): k8s.V1ObjectMeta {
+  return { name: server, namespace, labels: { app: server } };
 }

@@ -19,11 +19,12 @@ export {
   installHub,
   writeHubSecrets,
 } from "./hub";
-export { relayPorts } from "./hubObjects";
 export { imageTag, imageVersion, parseImage } from "./images";
-export { kubernetesClusterDefinition, kubernetesClusters } from "./kubernetesCluster";
+export { kubernetesClusters } from "./kubernetesCluster";
 export { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
+export { gaugeValue, relayMetrics } from "./metrics";
 export { createClientAuthority, issueOwnCertificate, writeTlsSecret } from "./ownCertificates";
+export { type GenerationName, generations, type RelayGeneration, relayPorts } from "./relayGeneration";
 export { relayExecutable } from "./relayProcess";
 export { relayRolledOut } from "./rollout";
 export { RunningHub } from "./runningHub";

@@ -1,12 +1,13 @@
 import * as k8s from "@kubernetes/client-node";
-
-const GROUP = "multicluster.solo.io";
-const VERSION = "v1alpha1";
-const PLURAL = "kubernetesclusters";
+import { type CustomResource, generations } from "./relayGeneration";
 
 /** A registration as the management cluster stores it. */
 export interface KubernetesCluster extends k8s.KubernetesObject {
   readonly spec?: { readonly clusterDomain?: string };
+  /** Written by the relay server of 2.x. */
+  readonly status?: {
+    readonly common?: { readonly State?: { readonly approval?: string; readonly observedGeneration?: number } };
+  };
 }
 
 /** The KubernetesClusters of one namespace. Every method throws `k8s.ApiException`, e.g. 404 when there is none. */
@@ -19,15 +20,21 @@ export interface KubernetesClusters {
   delete(name: string): Promise<void>;
 }
 
-/** Access to the KubernetesClusters of one namespace. */
-export function kubernetesClusters(kubeConfig: k8s.KubeConfig, namespace: string): KubernetesClusters {
+/** Access to the KubernetesClusters of one namespace. @param resource default: that of 1.x */
+export function kubernetesClusters(
+  kubeConfig: k8s.KubeConfig,
+  namespace: string,
+  resource: CustomResource = generations["1.x"].kubernetesCluster,
+): KubernetesClusters {
   const api = kubeConfig.makeApiClient(k8s.CustomObjectsApi);
-  const collection = { group: GROUP, version: VERSION, plural: PLURAL, namespace };
+  const { group, version, plural } = resource;
+  const collection = { group, version, plural, namespace };
   return {
-    path: `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`,
+    path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
     list: () => api.listNamespacedCustomObject(collection),
     read: (name) => api.getNamespacedCustomObject({ ...collection, name }),
-    create: (name) => api.createNamespacedCustomObject({ ...collection, body: kubernetesCluster(name, namespace) }),
+    create: (name) =>
+      api.createNamespacedCustomObject({ ...collection, body: kubernetesCluster(name, namespace, resource) }),
     delete: async (name) => {
       await api.deleteNamespacedCustomObject({ ...collection, name });
     },
@@ -35,81 +42,11 @@ export function kubernetesClusters(kubeConfig: k8s.KubeConfig, namespace: string
 }
 
 /** The object that makes a cluster known to the relay server. */
-export function kubernetesCluster(name: string, namespace: string): KubernetesCluster {
+export function kubernetesCluster(name: string, namespace: string, resource: CustomResource): KubernetesCluster {
   return {
-    apiVersion: `${GROUP}/${VERSION}`,
+    apiVersion: `${resource.group}/${resource.version}`,
     kind: "KubernetesCluster",
     metadata: { name, namespace },
     spec: { clusterDomain: "cluster.local" },
   };
-}
-
-/** The CRD as the product ships it, except that it is apiextensions v1: v1beta1 is gone since Kubernetes 1.22. */
-export function kubernetesClusterDefinition(): k8s.V1CustomResourceDefinition {
-  const text: k8s.V1JSONSchemaProps = { type: "string" };
-  const number: k8s.V1JSONSchemaProps = { type: "integer", format: "int64" };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${PLURAL}.${GROUP}`, labels: { app: "skv2", "app.kubernetes.io/name": "skv2" } },
-    spec: {
-      group: GROUP,
-      scope: "Namespaced",
-      names: {
-        kind: "KubernetesCluster",
-        listKind: "KubernetesClusterList",
-        plural: PLURAL,
-        singular: "kubernetescluster",
-      },
-      versions: [
-        {
-          name: VERSION,
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: {
-            openAPIV3Schema: object({
-              apiVersion: text,
-              kind: text,
-              metadata: { type: "object" },
-              spec: object({
-                clusterDomain: text,
-                secretName: text,
-                providerInfo: object({ eks: object({ arn: text, accountId: text, region: text, name: text }) }),
-              }),
-              status: object({
-                namespace: text,
-                policyRules: list(
-                  object({
-                    verbs: list(text),
-                    apiGroups: list(text),
-                    resources: list(text),
-                    resourceNames: list(text),
-                    nonResourceUrls: list(text),
-                  }),
-                ),
-                status: list(
-                  object({
-                    state: { type: "string", _enum: ["PENDING", "PROCESSING", "INVALID", "FAILED", "ACCEPTED"] },
-                    message: text,
-                    observedGeneration: number,
-                    processingTime: { type: "string", format: "date-time" },
-                    owner: { type: "string", nullable: true },
-                  }),
-                ),
-              }),
-            }),
-          },
-        },
-      ],
-    },
-  };
-}
-
-function object(properties: Record<string, k8s.V1JSONSchemaProps>): k8s.V1JSONSchemaProps {
-  return { type: "object", properties };
-}
-
-function list(items: k8s.V1JSONSchemaProps): k8s.V1JSONSchemaProps {
-  return { type: "array", items };
 }

@@ -1,5 +1,5 @@
 import * as k8s from "@kubernetes/client-node";
-import { APP } from "./hubObjects";
+import { generations } from "./relayGeneration";
 
 /** Where a cloud's load balancer says that it is reached: most tell an ip, AWS a host name. */
 export type LoadBalancerAddress = { readonly ip: string } | { readonly hostname: string };
@@ -8,12 +8,15 @@ export type LoadBalancerAddress = { readonly ip: string } | { readonly hostname:
  * Plays the cloud for a Service of type LoadBalancer: gives it this address, or takes it away, as before the cloud has
  * made one. A Service of another type becomes one of this type.
  *
- * @param service default: the relay server's in `gloo-mesh`
+ * @param service default: the relay server's of 1.x in `gloo-mesh`
  */
 export async function setLoadBalancer(
   kubeConfig: k8s.KubeConfig,
   address: LoadBalancerAddress | undefined,
-  service: { readonly name: string; readonly namespace: string } = { name: APP, namespace: "gloo-mesh" },
+  service: { readonly name: string; readonly namespace: string } = {
+    name: generations["1.x"].server,
+    namespace: "gloo-mesh",
+  },
 ): Promise<void> {
   const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
   const asMerge = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);

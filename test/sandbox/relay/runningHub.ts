@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { createHubCertificates, fingerprint, type HubCertificates } from "./certificates";
 import { type HubFacts, writeHubSecrets } from "./hub";
-import { APP, INSECURE_ARGUMENT, relayPorts } from "./hubObjects";
+import { INSECURE_ARGUMENT } from "./hubObjects";
 import { imageVersion } from "./images";
 import type { CertificateAuthority } from "./issuing";
 import { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
+import { gaugeValue, relayMetrics } from "./metrics";
 import { relayRolledOut } from "./rollout";
 
 /**
@@ -32,20 +33,20 @@ export class RunningHub {
 
   /** Gives the Service an address of a load balancer, or takes it away. */
   setLoadBalancer(address: LoadBalancerAddress | undefined): Promise<void> {
-    return setLoadBalancer(this.kubeConfig, address, { name: APP, namespace: this.#facts.namespace });
+    return setLoadBalancer(this.kubeConfig, address, { name: this.#server, namespace: this.#facts.namespace });
   }
 
   /** Has the relay server run from another image, e.g. of another version or pinned by its digest. */
   async setImage(image: string): Promise<void> {
     this.#facts = { ...this.#facts, version: imageVersion(image) || this.#facts.version };
-    await this.#patch({ template: { spec: { containers: [{ name: APP, image }] } } });
+    await this.#patch({ template: { spec: { containers: [{ name: this.#server, image }] } } });
   }
 
   /** Has the relay server speak plain text, or TLS again. Its Secrets stay. */
   async setInsecure(insecure: boolean): Promise<void> {
     this.#facts = { ...this.#facts, insecure };
     const args = insecure ? [INSECURE_ARGUMENT] : [];
-    await this.#patch({ template: { spec: { containers: [{ name: APP, args }] } } });
+    await this.#patch({ template: { spec: { containers: [{ name: this.#server, args }] } } });
   }
 
   /** @param token default: a random one */
@@ -103,16 +104,16 @@ export class RunningHub {
 
   /**
    * Agents that are connected under this name, by the gauge relay_push_clients_connected as it is read through the proxy of
-   * the API server; undefined when this server never saw one. @throws while no relay server runs
+   * the API server; undefined when no server that runs now ever saw one. @throws while no relay server runs
    */
   async connectedAgents(clusterName: string): Promise<number | undefined> {
-    const core = this.kubeConfig.makeApiClient(k8s.CoreV1Api);
-    const name = `${APP}:${relayPorts.metrics}`;
-    const { namespace } = this.#facts;
-    const text = await core.connectGetNamespacedServiceProxyWithPath({ name, namespace, path: "metrics" });
-    const start = `relay_push_clients_connected{cluster=${JSON.stringify(clusterName)}} `;
-    const line = text.split("\n").find((candidate) => candidate.startsWith(start));
-    return line === undefined ? undefined : Number(line.slice(start.length));
+    const texts = Object.values(await relayMetrics(this.kubeConfig, this.#facts));
+    const counts = texts.flatMap((text) => gaugeValue(text, "relay_push_clients_connected", clusterName) ?? []);
+    return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count);
+  }
+
+  get #server(): string {
+    return this.#facts.generation.server;
   }
 
   async #change(change: Partial<HubFacts>): Promise<void> {
@@ -126,10 +127,10 @@ export class RunningHub {
     const apps = this.kubeConfig.makeApiClient(k8s.AppsV1Api);
     const { namespace } = this.#facts;
     await apps.patchNamespacedDeployment(
-      { name: APP, namespace, body: { spec } },
+      { name: this.#server, namespace, body: { spec } },
       k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.StrategicMergePatch),
     );
-    await relayRolledOut(this.kubeConfig, namespace);
+    await relayRolledOut(this.kubeConfig, namespace, this.#facts.generation);
   }
 
   #newCertificates(): Promise<HubCertificates> {

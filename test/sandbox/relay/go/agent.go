@@ -29,7 +29,7 @@ type agent struct {
 // runAgent holds a session until the context ends. It fails when something is missing, when the server refuses it, or when the server
 // has been out of reach for GiveUpSeconds.
 func runAgent(ctx context.Context, own *pod, log *zap.Logger, args []string) error {
-	parsed, err := parseAgentArguments(args, own.Namespace)
+	parsed, err := parseAgentArguments(args, own.Namespace, own.Generation.authority())
 	if err != nil {
 		return err
 	}

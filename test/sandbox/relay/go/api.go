@@ -51,8 +51,11 @@ func newAPI(access apiAccess) (*api, error) {
 
 // object is what is read of Secrets and KubernetesClusters.
 type object struct {
-	Metadata struct{ Name, ResourceVersion string }
-	Data     map[string][]byte
+	Metadata struct {
+		Name, ResourceVersion string
+		Generation            int64
+	}
+	Data map[string][]byte
 }
 
 // open sends a request; the caller closes the body.
@@ -66,6 +69,9 @@ func (a *api) open(ctx context.Context, method, path string, body any) (io.ReadC
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if method == http.MethodPatch {
+		request.Header.Set("Content-Type", "application/merge-patch+json")
+	}
 	if a.access.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+a.access.Token)
 	}
@@ -93,10 +99,6 @@ func (a *api) call(ctx context.Context, method, path string, body, answer any) e
 }
 
 func secretsPath(namespace string) string { return "/api/v1/namespaces/" + namespace + "/secrets" }
-
-func clustersPath(namespace string) string {
-	return "/apis/multicluster.solo.io/v1alpha1/namespaces/" + namespace + "/kubernetesclusters"
-}
 
 // secret is the data of a Secret, nil when there is no such Secret.
 func (a *api) secret(ctx context.Context, reference secretReference) (map[string][]byte, error) {

@@ -26,7 +26,7 @@ type agentArguments struct {
 
 // parseAgentArguments reads `--name=value` arguments; unknown ones are the concern of parts that have no stand-in. An empty namespace
 // means that of the agent, an empty Secret name the product's default.
-func parseAgentArguments(args []string, ownNamespace string) (agentArguments, error) {
+func parseAgentArguments(args []string, ownNamespace, authority string) (agentArguments, error) {
 	flags := map[string]string{}
 	check := false
 	for _, argument := range args {
@@ -55,7 +55,7 @@ func parseAgentArguments(args []string, ownNamespace string) (agentArguments, er
 	}
 	return agentArguments{
 		relayAddress:      flags["relay-address"],
-		authority:         or("relay-authority", "enterprise-networking.gloo-mesh"),
+		authority:         or("relay-authority", authority),
 		cluster:           flags["cluster"],
 		insecure:          flags["relay-insecure"] == "true",
 		check:             check,

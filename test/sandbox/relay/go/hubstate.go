@@ -26,6 +26,7 @@ const (
 type hubState struct {
 	api       *api
 	namespace string
+	clusters  string
 	log       *zap.Logger
 
 	mutex     sync.Mutex
@@ -40,12 +41,18 @@ func startHubState(ctx context.Context, own *pod, log *zap.Logger, insecure bool
 	if err != nil {
 		return nil, err
 	}
-	state := &hubState{api: client, namespace: own.Namespace, log: log.Named("relay-secrets"), secrets: map[string]map[string][]byte{}}
+	state := &hubState{
+		api:       client,
+		namespace: own.Namespace,
+		clusters:  own.Generation.clustersPath(own.Namespace),
+		log:       log.Named("relay-secrets"),
+		secrets:   map[string]map[string][]byte{},
+	}
 	secrets, secretsVersion, err := client.list(ctx, secretsPath(own.Namespace))
 	if err != nil {
 		return nil, err
 	}
-	clusters, clustersVersion, err := client.list(ctx, clustersPath(own.Namespace))
+	clusters, clustersVersion, err := client.list(ctx, state.clusters)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +72,7 @@ func startHubState(ctx context.Context, own *pod, log *zap.Logger, insecure bool
 	}
 	go client.follow(ctx, secretsPath(own.Namespace), secretsVersion, secrets, state.takeUp)
 	registered := names(clusters)
-	go client.follow(ctx, clustersPath(own.Namespace), clustersVersion, clusters, func(all []object) {
+	go client.follow(ctx, state.clusters, clustersVersion, clusters, func(all []object) {
 		before := registered
 		registered = names(all)
 		for name := range before {
@@ -114,11 +121,23 @@ func (s *hubState) keyPair(secret string) (*tls.Certificate, error) {
 // isRegistered asks the API server: a watch may lag behind the creation.
 func (s *hubState) isRegistered(ctx context.Context, cluster string) (bool, error) {
 	var found object
-	err := s.api.call(ctx, http.MethodGet, clustersPath(s.namespace)+"/"+url.PathEscape(cluster), nil, &found)
+	err := s.api.call(ctx, http.MethodGet, s.clusters+"/"+url.PathEscape(cluster), nil, &found)
 	if isStatus(err, http.StatusNotFound) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// approve writes into the status of a KubernetesCluster that it is accepted as it is now.
+func (s *hubState) approve(ctx context.Context, cluster string) error {
+	path := s.clusters + "/" + url.PathEscape(cluster)
+	var found object
+	if err := s.api.call(ctx, http.MethodGet, path, nil, &found); err != nil {
+		return err
+	}
+	state := map[string]any{"approval": "ACCEPTED", "observedGeneration": found.Metadata.Generation}
+	body := map[string]any{"status": map[string]any{"common": map[string]any{"State": state}}}
+	return s.api.call(ctx, http.MethodPatch, path+"/status", body, &found)
 }
 
 // tlsConfig is that of the newest usable server certificate.

@@ -21,7 +21,7 @@ func main() {
 		log.Fatal("cannot read the pod", zap.Error(err))
 	}
 	programs := map[string]func(context.Context, *pod, *zap.Logger, []string) error{"agent": runAgent, "server": runServer}
-	name := map[string]string{"agent": "relay-agent", "server": "enterprise-networking"}[os.Args[1]]
+	name := map[string]string{"agent": "relay-agent", "server": own.Generation.Server}[os.Args[1]]
 	err = programs[os.Args[1]](ctx, own, log, os.Args[2:])
 	// Whoever is told to end has not failed, whatever the end has broken off.
 	if err != nil && ctx.Err() == nil {

@@ -10,11 +10,12 @@ import (
 
 // pod is what a program learns from the sandbox: the first line of its standard input.
 type pod struct {
-	Namespace string
-	Image     string
-	API       apiAccess
-	Agent     agentOptions
-	Server    serverOptions
+	Namespace  string
+	Image      string
+	API        apiAccess
+	Generation generation
+	Agent      agentOptions
+	Server     serverOptions
 }
 
 // readPod reads the first line. The end of the input is the end of the sandbox, however it ended: this program goes with it.

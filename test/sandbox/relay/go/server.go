@@ -34,8 +34,8 @@ func runServer(ctx context.Context, own *pod, log *zap.Logger, args []string) er
 	if own.Server.Insecure != nil {
 		insecure = *own.Server.Insecure
 	}
-	service := &relayServer{log: log, insecure: insecure, version: own.Server.Version}
-	service.sessions.open = map[string]map[chan struct{}]bool{}
+	service := &relayServer{log: log, insecure: insecure, version: own.Server.Version, generation: own.Generation}
+	service.sessions.start(own.Generation.Warms)
 	if tag := strings.TrimPrefix(own.version(), "v"); tag != "" {
 		service.version = tag
 	}
@@ -68,7 +68,7 @@ func runServer(ctx context.Context, own *pod, log *zap.Logger, args []string) er
 	if err := tellListening(metricsPort, metrics); err != nil {
 		return err
 	}
-	log.Named("enterprise-networking").Info("relay server is listening", zap.Int("port", grpcPort))
+	log.Named(own.Generation.Server).Info("relay server is listening", zap.Int("port", grpcPort))
 	if err := tellReady(); err != nil {
 		return err
 	}

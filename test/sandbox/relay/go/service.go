@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -24,6 +25,8 @@ type relayServer struct {
 	log      *zap.Logger
 	sessions sessions
 	version  string
+	// generation decides what is logged, counted and written.
+	generation generation
 	// insecure: the server speaks plain text and believes the cluster name that an agent claims.
 	insecure bool
 }
@@ -80,12 +83,17 @@ func (s *relayServer) connect(stream grpc.ServerStream) error {
 
 func (s *relayServer) serve(stream grpc.ServerStream, cluster string) error {
 	ctx := stream.Context()
-	unregistered := s.sessions.add(cluster)
+	session := s.sessions.add(cluster)
 	defer func() {
-		s.sessions.remove(cluster, unregistered)
+		s.sessions.remove(cluster, session)
 		s.log.Named("relay-server").Info("agent disconnected", caller(ctx)...)
 	}()
 	s.log.Named("relay-server").Info("agent connected", caller(ctx)...)
+	if s.generation.Approves {
+		if err := s.state.approve(ctx, cluster); err != nil {
+			s.log.Named("relay-server").Error("cannot write the status of KubernetesCluster "+cluster, zap.Error(err))
+		}
+	}
 	if err := stream.SendMsg(serverMessage{Nonce: "1", ServerVersion: s.version}); err != nil {
 		return err
 	}
@@ -100,11 +108,14 @@ func (s *relayServer) serve(stream grpc.ServerStream, cluster string) error {
 			// In the words of the product.
 			text := "recieved request for delta: response_nonce:" + strconv.Quote(message.ResponseNonce)
 			s.log.Named("pull-resource-deltas").Debug(text, caller(ctx)...)
+			if s.generation.Warms && s.sessions.warm(cluster, session) {
+				s.log.Named("relay-server").Info("client cluster " + cluster + " warmed")
+			}
 		}
 	}()
 	select {
-	case <-unregistered:
-		return notRegistered(cluster)
+	case <-session:
+		return s.notRegistered(cluster)
 	case err := <-ended:
 		return err
 	}
@@ -135,13 +146,13 @@ func (s *relayServer) clusterOf(ctx context.Context) (string, error) {
 func (s *relayServer) demandRegistration(ctx context.Context, cluster string) error {
 	registered, err := s.state.isRegistered(ctx, cluster)
 	if err == nil && !registered {
-		err = notRegistered(cluster)
+		err = s.notRegistered(cluster)
 	}
 	return err
 }
 
-func notRegistered(cluster string) error {
-	return status.Errorf(codes.NotFound, "cluster %s not registered", cluster)
+func (s *relayServer) notRegistered(cluster string) error {
+	return status.Error(codes.NotFound, fmt.Sprintf(s.generation.Unregistered, cluster))
 }
 
 func (s *relayServer) refuse(ctx context.Context, err error) error {
