@@ -8,6 +8,7 @@ export type {
   AgentArgs,
   CheckArgs,
   ClientCertificateArgs,
+  CrdArgs,
   GlooMeshRelayRegistrationArgs,
   IngressArgs,
   NamespaceArgs,

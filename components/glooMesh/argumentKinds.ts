@@ -1,5 +1,5 @@
 import { isMap } from "../base/json";
-import { defaultGeneration, generationNames } from "./generation";
+import { defaultGeneration, type Generation, generationNames, generations } from "./generation";
 import { identityModes } from "./modes";
 import { proofLevels } from "./proofFacts";
 import { unhealthyChoices } from "./unhealthy";
@@ -37,7 +37,14 @@ const seconds = { unit: "seconds", from: 1, to: 3600 } as const;
 // These are the same in every generation.
 const { rootSecret, tokenSecret, clientSecret, relayServer, ingress } = defaultGeneration;
 const fromManagement = "read from the management cluster";
-const ofGeneration = "the vendor's, by [generation]";
+/** A default that each generation has of its own. */
+const ofGeneration = (value: (generation: Generation) => string | undefined) =>
+  Object.values(generations)
+    .flatMap((generation) => {
+      const own = value(generation);
+      return own === undefined ? [] : [`\`${own}\` (${generation.name})`];
+    })
+    .join(", ");
 const managementNamespace = { kind: "string", otherwise: "`managementNamespace`" } as const;
 const agentNamespace = { kind: "string", otherwise: "`namespace.name`" } as const;
 
@@ -58,21 +65,29 @@ export const argumentRows = {
   "relay.ingress.portName": { kind: "string", default: ingress.portName },
   "relay.authority": {
     kind: "string",
-    otherwise: "`<relay server's Service>.<managementNamespace>`",
+    otherwise: ofGeneration(({ relayServer }) => `${relayServer.name}.<managementNamespace>`),
     option: "relay-authority",
   },
   "agent.version": { kind: "string", otherwise: fromManagement, option: "agent-version" },
-  "agent.releaseName": { kind: "string", otherwise: ofGeneration, option: "release-name" },
-  "agent.repository": { kind: "string", otherwise: ofGeneration, option: "chart-repository" },
+  "agent.releaseName": {
+    kind: "string",
+    otherwise: ofGeneration(({ releaseName }) => releaseName),
+    option: "release-name",
+  },
+  "agent.repository": {
+    kind: "string",
+    otherwise: ofGeneration(({ repository }) => repository),
+    option: "chart-repository",
+  },
   "agent.repositoryUsername": { kind: "string", opaque: true },
   "agent.repositoryPassword": { kind: "string", opaque: true },
   "agent.repositoryCaFile": { kind: "string", otherwise: "the CAs of the machine" },
-  "agent.chart": { kind: "string", otherwise: ofGeneration },
+  "agent.chart": { kind: "string", otherwise: ofGeneration(({ chart }) => chart) },
   "agent.values": { kind: "map", opaque: true },
   "agent.skipCrds": { kind: "boolean", default: false },
   "agent.abandonedAfterSeconds": { kind: "number", default: 60, range: seconds },
   "crds.install": { kind: "boolean", default: true, plain: true },
-  "crds.chart": { kind: "string", otherwise: ofGeneration },
+  "crds.chart": { kind: "string", otherwise: ofGeneration(({ crds }) => crds?.chart) },
   "crds.installEnterpriseCrds": { kind: "boolean", default: true },
   "rootCertificate.source.name": { kind: "string", default: rootSecret.name },
   "rootCertificate.source.namespace": managementNamespace,

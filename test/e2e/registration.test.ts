@@ -5,6 +5,7 @@ import { kubernetesClusters, readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { added, clustersOf, inventory, makeNamespace, withoutWrites } from "./support/clusters";
+import { generation, usualVersion } from "./support/generation";
 import { assertRegistered } from "./support/proof";
 import { assertNoChanges, assertSucceeded, changesOf, registrationOf } from "./support/runs";
 import { World } from "./support/world";
@@ -39,7 +40,7 @@ describe("a registration", () => {
   it("registers the cluster and proves it", async () => {
     assertSucceeded(await stack.up());
     const registration = await assertRegistered(world, stack, "remote-1", remote);
-    assert.equal(registration.agentVersion, "1.0.4");
+    assert.equal(registration.agentVersion, usualVersion);
     assert.ok(new Date(registration.certificateNotAfter) > new Date());
     assert.ok(registration.tokenExposureSeconds >= 0);
   });
@@ -54,17 +55,21 @@ describe("a registration", () => {
     const secrets = (await core.listNamespacedSecret({ namespace })).items.map(({ metadata }) => metadata?.name ?? "");
     assert.ok(secrets.includes(secretNames.client));
     assert.ok(secrets.includes(secretNames.root));
-    assert.ok(secrets.includes("sh.helm.release.v1.enterprise-agent.v1"));
+    assert.ok(secrets.includes(`sh.helm.release.v1.${generation.releaseName}.v1`));
     const root = await readSecret(remote.kubeConfig, { name: secretNames.root, namespace });
     assert.deepEqual([...(root?.keys() ?? [])], ["ca.crt"]);
     assert.equal(root?.get("ca.crt")?.trim(), world.sandbox.hub.rootCaPem.trim());
 
-    const registered = await kubernetesClusters(management.kubeConfig, namespace).read("remote-1");
+    const registered = await kubernetesClusters(
+      management.kubeConfig,
+      namespace,
+      world.sandbox.hub.generation.kubernetesCluster,
+    ).read("remote-1");
     assert.equal(registered.spec?.clusterDomain, "cluster.local");
     const [server] = (
       await management.kubeConfig
         .makeApiClient(k8s.CoreV1Api)
-        .listNamespacedPod({ namespace, labelSelector: "app=enterprise-networking" })
+        .listNamespacedPod({ namespace, labelSelector: `app=${generation.relayServer.name}` })
     ).items;
     const log = await management.kubeConfig
       .makeApiClient(k8s.CoreV1Api)

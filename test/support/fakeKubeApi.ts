@@ -305,7 +305,7 @@ function discoveryOf(kinds: readonly CustomKindOfApi[]): object {
 }
 
 const collections =
-  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|networkpolicies|resourcequotas|limitranges|podtemplates|poddisruptionbudgets|horizontalpodautoscalers|(cluster)?roles|(cluster)?rolebindings)$/;
+  /\/(namespaces|nodes|kubernetesclusters|pods|services|configmaps|secrets|serviceaccounts|persistentvolumeclaims|replicationcontrollers|deployments|customresourcedefinitions|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses|networkpolicies|resourcequotas|limitranges|podtemplates|poddisruptionbudgets|horizontalpodautoscalers|(cluster)?roles|(cluster)?rolebindings)$/;
 
 function verbOf(method: string, url: URL): Verb {
   if (method === "POST") return "create";

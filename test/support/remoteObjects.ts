@@ -3,6 +3,8 @@ import type { Secret } from "../../components/kubernetes/objects";
 
 /** What a revision of a Helm release is to look like. */
 export interface RevisionOptions {
+  /** Of the release. Default: the agent's of 1.x. */
+  readonly name?: string;
   readonly status: string;
   readonly revision?: number;
   /** The registration in the values; undefined for a release that others installed. */
@@ -22,20 +24,20 @@ export interface RevisionOptions {
 
 export const releaseName = "enterprise-agent";
 
-export const revisionName = (revision: number) => `sh.helm.release.v1.${releaseName}.v${revision}`;
+export const revisionName = (revision: number, name = releaseName) => `sh.helm.release.v1.${name}.v${revision}`;
 
 /** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
 export function helmRevision(options: RevisionOptions): object {
-  const { status, revision = 1, mark, recorded, values, chartVersion, created } = options;
+  const { name = releaseName, status, revision = 1, mark, recorded, values, chartVersion, created } = options;
   const { manifest = "---", description = mark === undefined ? "by Helm" : "relay agent" } = options;
   const global = { ...(values?.["global"] as object | undefined), glooMeshRelayRegistration: mark };
   const config = mark === undefined ? { image: "x", ...values } : { ...values, global };
   const release = {
-    name: releaseName,
+    name,
     version: revision,
     info: { status, description },
     config,
-    ...(chartVersion === undefined ? {} : { chart: { metadata: { name: releaseName, version: chartVersion } } }),
+    ...(chartVersion === undefined ? {} : { chart: { metadata: { name, version: chartVersion } } }),
     manifest,
   };
   const packed = gzipSync(JSON.stringify(release)).toString("base64");
@@ -44,11 +46,11 @@ export function helmRevision(options: RevisionOptions): object {
     kind: "Secret",
     type: "helm.sh/release.v1",
     metadata: {
-      name: revisionName(revision),
+      name: revisionName(revision, name),
       ...(created ? { creationTimestamp: created.toISOString() } : {}),
       labels: {
         owner: "helm",
-        name: releaseName,
+        name,
         status,
         version: String(revision),
         ...(recorded ? { "gloo-mesh-relay-registration/recorded": "true" } : {}),

@@ -3,8 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { auditEvents } from "../../sandbox/controlplane";
 import type { SandboxCluster } from "../../sandbox/sandbox";
+import { generation } from "./generation";
 
-const labelSelector = "app=enterprise-agent";
+const labelSelector = `app=${generation.agentName}`;
 
 /** The agent's pods by now. */
 export async function agentPods(cluster: SandboxCluster, namespace = "gloo-mesh"): Promise<k8s.V1Pod[]> {

@@ -4,6 +4,9 @@ import * as k8s from "@kubernetes/client-node";
 import { type AuditEvent, auditEvents, isWrite } from "../../sandbox/controlplane";
 import { readSecret, secretNames } from "../../sandbox/relay";
 import type { Sandbox, SandboxCluster } from "../../sandbox/sandbox";
+import { generation } from "./generation";
+
+const { kubernetesCluster, releaseName } = generation;
 
 /** Collections of all that a registration could make; of other kinds it makes none. */
 export const collections: readonly string[] = [
@@ -18,7 +21,7 @@ export const collections: readonly string[] = [
   "/apis/rbac.authorization.k8s.io/v1/roles",
   "/apis/rbac.authorization.k8s.io/v1/rolebindings",
   "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-  "/apis/multicluster.solo.io/v1alpha1/kubernetesclusters",
+  `/apis/${kubernetesCluster.group}/${kubernetesCluster.version}/kubernetesclusters`,
 ];
 
 /** Every object of a cluster that a registration could make, with its version. */
@@ -26,7 +29,8 @@ export async function inventory(cluster: SandboxCluster): Promise<ReadonlyMap<st
   const lists = await Promise.all(
     collections.map(async (path): Promise<[string, string][]> => {
       const { status, body } = await cluster.plane.get(path);
-      if (status === 404) return []; // no such kind on this cluster
+      // No such kind on this cluster, or one whose CRD has just been installed and that has no object yet.
+      if (status === 404 || status === 429) return [];
       assert.equal(status, 200, body);
       const { items } = JSON.parse(body) as k8s.KubernetesListObject<k8s.KubernetesObject>;
       return items.map(({ metadata }) => [
@@ -89,12 +93,8 @@ export function clustersOf({ management, remotes }: Sandbox): SandboxCluster[] {
 }
 
 /** Agents that the hub says are connected under this name; undefined when it never saw one. */
-export async function connectedAgents({ management, hub }: Sandbox, clusterName: string): Promise<number | undefined> {
-  const service = `/api/v1/namespaces/${hub.namespace}/services/enterprise-networking:9091`;
-  const { status, body } = await management.plane.get(`${service}/proxy/metrics`);
-  assert.equal(status, 200, body);
-  const value = new RegExp(`^relay_push_clients_connected\\{cluster="${clusterName}"\\} (\\d+)$`, "m").exec(body)?.[1];
-  return value === undefined ? undefined : Number(value);
+export function connectedAgents(sandbox: Sandbox, clusterName: string): Promise<number | undefined> {
+  return sandbox.hubNamed("management").connectedAgents(clusterName);
 }
 
 /** SHA-256 fingerprint of the client certificate on a remote cluster, or undefined when there is none. */
@@ -112,7 +112,7 @@ export async function hasToken(cluster: SandboxCluster, namespace = "gloo-mesh")
 /** Status of every revision of the agent's Helm release, the oldest first. */
 export async function releaseStatuses(cluster: SandboxCluster, namespace = "gloo-mesh"): Promise<string[]> {
   const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
-  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: "owner=helm,name=enterprise-agent" });
+  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${releaseName}` });
   const revision = ({ metadata }: k8s.V1Secret) => Number(metadata?.labels?.["version"]);
   return items
     .sort((one, other) => revision(one) - revision(other))

@@ -1,7 +1,9 @@
 import { mergeDeep } from "../../../components/base/json";
+import { defaultGeneration } from "../../../components/glooMesh/generation";
 import { relayAgentProgram } from "../../sandbox/relay";
 import { Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
 import { PulumiWorkspace } from "../../sandbox/workspace";
+import { generation } from "./generation";
 
 /** Settings of one cluster in a stack's configuration. */
 export type ClusterSettings = Readonly<Record<string, string | number | boolean | object>>;
@@ -34,7 +36,10 @@ export class World {
       ...options,
       images: (image) =>
         options.images?.(image) ??
-        (image.includes("/enterprise-agent:") ? () => relayAgentProgram(impatientAgent) : undefined),
+        (image.includes(`/${generation.agentName}:`)
+          ? () => relayAgentProgram({ ...impatientAgent, generation: generation.name })
+          : undefined),
+      hub: { generation: generation.name, ...options.hub },
     });
     return new World(sandbox);
   }
@@ -57,6 +62,8 @@ export class World {
   defaults(changes: Readonly<Record<string, object>> = {}): object {
     const { relayAddress, hub, chartRepository } = this.sandbox;
     const sandboxes = {
+      // Left out for 1.x, as programs do.
+      ...(generation === defaultGeneration ? {} : { generation: generation.name }),
       relay: { serverAddress: relayAddress },
       agent: { version: hub.version, repository: chartRepository.url },
     };

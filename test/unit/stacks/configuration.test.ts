@@ -18,7 +18,9 @@ describe("the map of clusters", () => {
       remote: { context: "a", kubeconfig: "b" },
       wave: 2,
       clusterDomain: "cluster.local",
+      generation: "2.x",
       identity: "retained-token",
+      crds: { install: false, chart: "a", installEnterpriseCrds: false },
       selfRegistration: false,
       namespace: { name: "gloo-mesh", create: false, disableIstioInjection: true },
       relay: {
@@ -28,6 +30,7 @@ describe("the map of clusters", () => {
       },
       agent: {
         version: "1.0.4",
+        releaseName: "a",
         repository: "http://charts",
         repositoryUsername: "a",
         repositoryPassword: "b",

@@ -26,6 +26,7 @@ describe("the doctor's options", () => {
       "no-chain-to-root": false,
       all: false,
       "no-color": false,
+      generation: undefined,
       output: "table",
       waitSeconds: 0,
     });

@@ -38,7 +38,7 @@ test("the defaults, with the name of the resource, are good settings", () => {
       abandonedAfterSeconds: 60,
       credentials: [],
     },
-    crds: { installEnterpriseCrds: true },
+    crds: { chart: "", installEnterpriseCrds: true },
     rootCertificate: {
       source: { name: "relay-root-tls-secret", namespace: "gloo-mesh", key: "ca.crt" },
       secret: { name: "relay-root-tls-secret", namespace: "gloo-mesh" },
