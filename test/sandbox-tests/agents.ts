@@ -1,5 +1,13 @@
 import * as k8s from "@kubernetes/client-node";
-import { kubernetesClusters, type RunningHub, relayAgentProgram, secretNames, writeSecret } from "../sandbox/relay";
+import {
+  generations,
+  kubernetesClusters,
+  type RelayGeneration,
+  type RunningHub,
+  relayAgentProgram,
+  secretNames,
+  writeSecret,
+} from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import { ProgramRun } from "./programRun";
 
@@ -10,13 +18,18 @@ const patience = { retrySeconds: 0.1, maximumRetrySeconds: 0.4, giveUpSeconds: 3
 export class Agents {
   readonly #runs = new Set<ProgramRun>();
 
-  constructor(private readonly remote: SandboxCluster) {}
+  /** @param generation of the agents and of the hubs that they register with. Default: 1.x */
+  constructor(
+    private readonly remote: SandboxCluster,
+    private readonly generation: RelayGeneration = generations["1.x"],
+  ) {}
 
   /** Makes a namespace for the agent, and its cluster known to the hub. */
   async register(hub: RunningHub, management: SandboxCluster, clusterName: string): Promise<void> {
     const core = this.remote.kubeConfig.makeApiClient(k8s.CoreV1Api);
     await core.createNamespace({ body: { metadata: { name: clusterName } } });
-    await kubernetesClusters(management.kubeConfig, hub.facts.namespace).create(clusterName);
+    const { kubernetesCluster } = this.generation;
+    await kubernetesClusters(management.kubeConfig, hub.facts.namespace, kubernetesCluster).create(clusterName);
   }
 
   /** Gives the agent root CA and token, those of the hub unless told otherwise. */
@@ -39,11 +52,13 @@ export class Agents {
   }
 
   start(clusterName: string, address: string, flags: Readonly<Record<string, string>> = {}): ProgramRun {
-    const all = { cluster: clusterName, "relay-address": address, ...flags };
-    const run = new ProgramRun(relayAgentProgram(patience), {
+    const { name: generation, agent, defaultVersion } = this.generation;
+    const token = { "relay-identity-token-secret-name": secretNames.identityToken };
+    const all = { cluster: clusterName, "relay-address": address, ...token, ...flags };
+    const run = new ProgramRun(relayAgentProgram({ generation, ...patience }), {
       kubeConfig: this.remote.kubeConfig,
       namespace: clusterName,
-      image: "gcr.io/gloo-mesh/enterprise-agent:1.0.4",
+      image: `gcr.io/gloo-mesh/${agent}:${defaultVersion}`,
       args: Object.entries(all).map(([name, value]) => `--${name}=${value}`),
     });
     this.#runs.add(run);

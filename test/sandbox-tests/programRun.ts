@@ -11,13 +11,19 @@ export class ProgramRun {
 
   constructor(
     program: PodProgram,
-    pod: { kubeConfig: k8s.KubeConfig; namespace: string; image: string; args: readonly string[] },
+    pod: {
+      kubeConfig: k8s.KubeConfig;
+      namespace: string;
+      image: string;
+      args: readonly string[];
+      env?: Readonly<Record<string, string>>;
+    },
   ) {
     this.exit = this.log.tee(program).run({
+      env: {},
       ...pod,
       podName: "no-pod",
       podIp: "127.0.0.1",
-      env: {},
       log: () => undefined,
       ready: () => undefined,
       listen: () => undefined,

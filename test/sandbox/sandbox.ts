@@ -15,6 +15,7 @@ import {
   type HubOptions,
   installDefinition,
   installHub,
+  ReplicaPorts,
   RunningHub,
   relayExecutable,
   relayRolledOut,
@@ -162,7 +163,9 @@ async function assemble(options: SandboxOptions, tools: Tools, ending: Ending): 
 
   const planned = { [managementName]: options.hub ?? {}, ...options.furtherHubs };
   const hubPlans = await Promise.all(
-    Object.entries(planned).map(async ([name, hub]): Promise<HubPlan> => ({ name, hub, port: await freePort() })),
+    Object.entries(planned).map(
+      async ([name, hub]): Promise<HubPlan> => ({ name, hub, ports: await replicaPorts(hub) }),
+    ),
   );
   const [chartRepository, clusters] = await all([
     startCharts(folder, tools, ending),
@@ -181,17 +184,23 @@ async function assemble(options: SandboxOptions, tools: Tools, ending: Ending): 
   return { folder, tools, processes, clusters, hubs: new Map(hubs), chartRepository };
 }
 
-/** A hub that is to be installed, and the port of this machine on which its relay server listens. */
+/** A hub that is to be installed, and the ports of this machine on which its relay servers listen. */
 interface HubPlan {
   readonly name: string;
   readonly hub: HubOptions;
-  readonly port: number;
+  readonly ports: ReplicaPorts;
 }
 
-async function startHub({ hub, port }: HubPlan, kubeConfig: k8s.KubeConfig, running: boolean): Promise<RunningHub> {
-  const facts = await installHub(kubeConfig, { grpcPort: port, ...(running ? {} : { replicas: 0 }), ...hub });
+/** Ports for the replicas with which the hub is installed, and for a second one in any case. */
+async function replicaPorts({ replicas = 1 }: HubOptions): Promise<ReplicaPorts> {
+  const further = Array.from({ length: Math.max(1, replicas - 1) }, () => freePort());
+  return new ReplicaPorts([await freePort(), ...(await Promise.all(further))]);
+}
+
+async function startHub({ hub, ports }: HubPlan, kubeConfig: k8s.KubeConfig, running: boolean): Promise<RunningHub> {
+  const facts = await installHub(kubeConfig, { grpcPort: ports.first, ...(running ? {} : { replicas: 0 }), ...hub });
   await relayRolledOut(kubeConfig, facts.namespace, facts.generation);
-  return new RunningHub(kubeConfig, facts, `127.0.0.1:${port}`);
+  return new RunningHub(kubeConfig, facts, ports);
 }
 
 async function startClusters(
@@ -221,8 +230,7 @@ async function startClusters(
   const { certificateDelaySeconds = 0 } = options;
   const start = async (plane: ControlPlane): Promise<SandboxCluster> => {
     const plan = hubPlans.find(({ name }) => name === plane.name);
-    const relay = plan && { port: plan.port, version: plan.hub.version, generation: plan.hub.generation };
-    const images = imageResolver({ own: options.images, certificateDelaySeconds, relay });
+    const images = imageResolver({ own: options.images, certificateDelaySeconds, relay: plan });
     const pods = await PodRunner.start(plane, { images, ...backOff, report: context.report });
     ending.add(() => pods.stop());
     return { name: plane.name, plane, kubeConfig: plane.kubeConfig, pods };

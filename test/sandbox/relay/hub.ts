@@ -1,67 +1,14 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
-import { createHubCertificates, fingerprint, type HubCertificates } from "./certificates";
-import { relayDeployment, relayMetadata, relayRules, relayServiceObject } from "./hubObjects";
-import { imageVersion } from "./images";
-import type { CertificateAuthority } from "./issuing";
-import { kubernetesClusters } from "./kubernetesCluster";
-import { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
-import { type GenerationName, generations, type RelayGeneration, relayPorts } from "./relayGeneration";
+import { addSidecarAgent, relayDeployment, relayMetadata, relayRules, relayServiceObject } from "./hubObjects";
+import { defaultNamespace, generationOf, type HubFacts, type HubOptions, planHub, versionOf } from "./hubOptions";
+import { createHelmOwnedCluster, kubernetesClusters } from "./kubernetesCluster";
+import { setLoadBalancer } from "./loadBalancer";
+import { generations, relayPorts } from "./relayGeneration";
 import { isStatus, secretNames, writeSecret } from "./secrets";
 
 const DEFINITION_POLL_MILLISECONDS = 50;
 const DEFINITION_TIMEOUT_SECONDS = 30;
-
-/** What the management plane looks like. */
-export interface HubOptions {
-  /** Default: `1.x`. */
-  readonly generation?: GenerationName;
-  /** Default: `gloo-mesh`. The server certificate then holds `*.<namespace>`. */
-  readonly namespace?: string;
-  /** Version of the server. Default: that of the tag of {@link image}, or else that of the generation. */
-  readonly version?: string;
-  /** The whole reference of the server's image. Default: `gcr.io/gloo-mesh/<server of the generation>:<version>`. */
-  readonly image?: string;
-  /** Default: `LoadBalancer` with {@link loadBalancer}, otherwise `ClusterIP`. */
-  readonly serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
-  /** Number of the Service's port `grpc`. Default: 9900; a sandbox takes the port on which its relay server listens. */
-  readonly grpcPort?: number;
-  /** Address in the status of the Service. Default: none, as before a cloud has made a load balancer. */
-  readonly loadBalancer?: LoadBalancerAddress;
-  /** Names in the server certificate. Default: `*.<namespace>`. */
-  readonly dnsNames?: readonly string[];
-  /** Certificates made before, e.g. to share a root between hubs. Default: fresh ones. */
-  readonly certificates?: HubCertificates;
-  /** CAs whose client certificates the server accepts beside those that it signs itself. Default: none. */
-  readonly clientAuthorities?: readonly CertificateAuthority[];
-  /** The server speaks plain text, believes the names that agents claim, and the hub has no relay Secrets. Default: false. */
-  readonly insecure?: boolean;
-  /** Replicas of the relay server; 0 is a hub that is down. Default: 1. */
-  readonly replicas?: number;
-}
-
-/** What a test may know about an installed hub. */
-export interface HubFacts {
-  readonly generation: RelayGeneration;
-  readonly namespace: string;
-  readonly version: string;
-  readonly insecure: boolean;
-  /** `ca.crt` of the root CA's Secret, which is public: one root, or two while the root is being replaced. */
-  readonly rootCaPem: string;
-  /** Of the first certificate in it: SHA-256, as `AB:CD:…`. */
-  readonly rootCaFingerprint: string;
-  /** The hub's PKI, for making good and bad client certificates. */
-  readonly certificates: HubCertificates;
-  /** Names in the server certificate. */
-  readonly dnsNames: readonly string[];
-  /** CAs whose client certificates the server accepts beside those that it signs itself. */
-  readonly clientAuthorities: readonly CertificateAuthority[];
-  /** The bootstrap token. A function, so that printing the facts does not print it. */
-  readonly token: () => string;
-}
-
-/** Namespace of a hub that is given none. */
-export const defaultNamespace = "gloo-mesh";
 
 /**
  * Installs what the product's chart leaves on a management cluster, as far as a registration sees it: namespace, CRD,
@@ -74,6 +21,7 @@ export async function installHub(kubeConfig: k8s.KubeConfig, options: HubOptions
   const namespace = options.namespace ?? defaultNamespace;
   const facts = await planHub(namespace, options);
   const { generation, insecure } = facts;
+  const { sidecarAgent } = options;
   const { server } = generation;
   const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
   const apps = kubeConfig.makeApiClient(k8s.AppsV1Api);
@@ -82,34 +30,18 @@ export async function installHub(kubeConfig: k8s.KubeConfig, options: HubOptions
   if (!insecure) await writeHubSecrets(kubeConfig, facts);
   const metadata = relayMetadata(server, namespace);
   await unlessExisting(core.createNamespacedServiceAccount({ namespace, body: { metadata } }));
-  await grantAccess(kubeConfig, metadata, generation);
+  await grantAccess(kubeConfig, metadata, relayRules(generation, sidecarAgent !== undefined));
+  if (sidecarAgent !== undefined) await createHelmOwnedCluster(kubeConfig, namespace, sidecarAgent);
   const type = options.serviceType ?? (options.loadBalancer === undefined ? "ClusterIP" : "LoadBalancer");
-  const service = relayServiceObject(generation, namespace, { type, grpcPort: options.grpcPort ?? relayPorts.grpc });
+  const grpcPort = options.grpcPort ?? relayPorts.grpc;
+  const service = relayServiceObject(generation, namespace, { type, grpcPort });
   await core.createNamespacedService({ namespace, body: service });
   if (options.loadBalancer) await setLoadBalancer(kubeConfig, options.loadBalancer, { name: server, namespace });
   const image = options.image ?? `gcr.io/gloo-mesh/${server}:${facts.version}`;
-  const deployment = relayDeployment(generation, namespace, { image, replicas: options.replicas ?? 1, insecure });
+  const deployment = relayDeployment(facts, image);
+  if (sidecarAgent !== undefined) addSidecarAgent(deployment, facts, { clusterName: sidecarAgent, port: grpcPort });
   await apps.createNamespacedDeployment({ namespace, body: deployment });
   return facts;
-}
-
-async function planHub(namespace: string, options: HubOptions): Promise<HubFacts> {
-  const dnsNames = options.dnsNames ?? [`*.${namespace}`];
-  const certificates = options.certificates ?? (await createHubCertificates({ dnsNames }));
-  const token = randomBytes(32).toString("hex");
-  const generation = generationOf(options);
-  return {
-    generation,
-    namespace,
-    version: versionOf(options),
-    insecure: options.insecure ?? false,
-    rootCaPem: certificates.root.certificatePem,
-    rootCaFingerprint: fingerprint(certificates.root.certificatePem),
-    certificates,
-    dnsNames,
-    clientAuthorities: options.clientAuthorities ?? [],
-    token: () => token,
-  };
 }
 
 /**
@@ -122,17 +54,23 @@ async function planHub(namespace: string, options: HubOptions): Promise<HubFacts
 export async function writeHubSecrets(
   kubeConfig: k8s.KubeConfig,
   hub: Pick<HubFacts, "namespace" | "certificates" | "token"> &
-    Partial<Pick<HubFacts, "rootCaPem" | "clientAuthorities" | "generation">>,
+    Partial<Pick<HubFacts, "rootCaPem" | "clientAuthorities" | "generation" | "simpleTls" | "ownCertificates">>,
 ): Promise<void> {
   const { root, signing, server } = hub.certificates;
   const rootCaPem = hub.rootCaPem ?? root.certificatePem;
   const clientCaPem = [rootCaPem, ...(hub.clientAuthorities ?? []).map((one) => one.certificatePem)].join("");
-  const contents: [string, Record<string, string>][] = [
-    [secretNames.root, { "ca.crt": rootCaPem, "tls.key": root.privateKeyPem() }],
+  const token = { token: hub.token() };
+  const issuing: [string, Record<string, string>][] = [
     [secretNames.signing, tlsData(signing, rootCaPem)],
-    [secretNames.server, tlsData(server, clientCaPem)],
-    [secretNames.identityToken, { token: hub.token() }],
+    [secretNames.identityToken, token],
     [secretNames.forwardingToken, { token: randomBytes(32).toString("hex") }],
+  ];
+  const contents: [string, Record<string, string>][] = [
+    // Only a hub that issues certificates has the private key of their root.
+    [secretNames.root, { "ca.crt": rootCaPem, ...(hub.ownCertificates ? {} : { "tls.key": root.privateKeyPem() }) }],
+    [secretNames.server, tlsData(server, clientCaPem)],
+    ...(hub.simpleTls || hub.ownCertificates ? [] : issuing),
+    ...(hub.simpleTls ? [[secretNames.sharedToken, token] as [string, typeof token]] : []),
   ];
   const { server: app } = hub.generation ?? generations["1.x"];
   await Promise.all(
@@ -166,23 +104,14 @@ export async function installDefinition(
 async function grantAccess(
   kubeConfig: k8s.KubeConfig,
   metadata: k8s.V1ObjectMeta,
-  generation: RelayGeneration,
+  rules: k8s.V1PolicyRule[],
 ): Promise<void> {
   const rbac = kubeConfig.makeApiClient(k8s.RbacAuthorizationV1Api);
-  const { server: name } = generation;
-  const { namespace = "" } = metadata;
+  const { name = "", namespace = "" } = metadata;
   const roleRef: k8s.V1RoleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
   const subjects: k8s.RbacV1Subject[] = [{ kind: "ServiceAccount", name, namespace }];
-  await unlessExisting(rbac.createNamespacedRole({ namespace, body: { metadata, rules: relayRules(generation) } }));
+  await unlessExisting(rbac.createNamespacedRole({ namespace, body: { metadata, rules } }));
   await unlessExisting(rbac.createNamespacedRoleBinding({ namespace, body: { metadata, roleRef, subjects } }));
-}
-
-function generationOf({ generation = "1.x" }: Pick<HubOptions, "generation">): RelayGeneration {
-  return generations[generation];
-}
-
-function versionOf(hub: Pick<HubOptions, "generation" | "version" | "image">): string {
-  return hub.version ?? (imageVersion(hub.image ?? "") || generationOf(hub).defaultVersion);
 }
 
 function tlsData(leaf: { certificatePem: string; privateKeyPem: () => string }, caPem: string): Record<string, string> {

@@ -11,22 +11,18 @@ export {
   validFor,
 } from "./certificates";
 export { type ClientCertificateOptions, type ClientSecretData, createClientSecretData } from "./clientCertificates";
-export {
-  defaultNamespace,
-  type HubFacts,
-  type HubOptions,
-  installDefinition,
-  installHub,
-  writeHubSecrets,
-} from "./hub";
+export { installDefinition, installHub, writeHubSecrets } from "./hub";
+export { defaultNamespace, type HubFacts, type HubOptions } from "./hubOptions";
 export { imageTag, imageVersion, parseImage } from "./images";
-export { kubernetesClusters } from "./kubernetesCluster";
+export { createHelmOwnedCluster, type KubernetesCluster, kubernetesClusters } from "./kubernetesCluster";
 export { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
 export { gaugeValue, relayMetrics } from "./metrics";
 export { createClientAuthority, issueOwnCertificate, writeTlsSecret } from "./ownCertificates";
 export { type GenerationName, generations, type RelayGeneration, relayPorts } from "./relayGeneration";
 export { relayExecutable } from "./relayProcess";
+export { ReplicaPorts } from "./replicaPorts";
 export { relayRolledOut } from "./rollout";
-export { RunningHub } from "./runningHub";
+export { type ReplicaCount, RunningHub } from "./runningHub";
 export { readSecret, secretNames, writeSecret } from "./secrets";
 export { type RelayServerOptions, relayServerProgram } from "./serverProgram";
+export { installRelayLoadBalancer, installTelemetryGateway } from "./services";

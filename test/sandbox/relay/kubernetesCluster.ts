@@ -41,6 +41,23 @@ export function kubernetesClusters(
   };
 }
 
+/** A KubernetesCluster of 2.x that the Helm release of the management plane has created (`registerCluster`, `agents[]`). */
+export async function createHelmOwnedCluster(
+  kubeConfig: k8s.KubeConfig,
+  namespace: string,
+  clusterName: string,
+): Promise<void> {
+  const { kubernetesCluster: resource } = generations["2.x"];
+  const { group, version, plural } = resource;
+  const body = kubernetesCluster(clusterName, namespace, resource);
+  const labels = { "app.kubernetes.io/managed-by": "Helm" };
+  const annotations = { "meta.helm.sh/release-name": "gloo-platform", "meta.helm.sh/release-namespace": namespace };
+  await kubeConfig.makeApiClient(k8s.CustomObjectsApi).createNamespacedCustomObject({
+    ...{ group, version, plural, namespace },
+    body: { ...body, metadata: { ...body.metadata, labels, annotations } },
+  });
+}
+
 /** The object that makes a cluster known to the relay server. */
 export function kubernetesCluster(name: string, namespace: string, resource: CustomResource): KubernetesCluster {
   return {

@@ -72,6 +72,10 @@ export const generations: Readonly<Record<GenerationName, RelayGeneration>> = {
       unregistered: "cluster %s is not registered",
       warms: true,
       approves: true,
+      mayIssueNothing: true,
+      renews: true,
+      checksNames: true,
+      sharedToken: true,
     },
   },
 };

@@ -1,13 +1,22 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { createHubCertificates, fingerprint, type HubCertificates } from "./certificates";
-import { type HubFacts, writeHubSecrets } from "./hub";
+import { writeHubSecrets } from "./hub";
 import { INSECURE_ARGUMENT } from "./hubObjects";
+import type { HubFacts } from "./hubOptions";
 import { imageVersion } from "./images";
 import type { CertificateAuthority } from "./issuing";
 import { type LoadBalancerAddress, setLoadBalancer } from "./loadBalancer";
 import { gaugeValue, relayMetrics } from "./metrics";
+import type { ReplicaPorts } from "./replicaPorts";
 import { relayRolledOut } from "./rollout";
+
+/** One replica of a relay server. */
+export interface ReplicaCount {
+  readonly address: string;
+  /** Agents that it counts as connected under a name; undefined when it never saw one. */
+  readonly connected: number | undefined;
+}
 
 /**
  * An installed hub, and what may happen to it while agents are registered. Whatever changes its PKI, token or image also
@@ -17,13 +26,28 @@ export class RunningHub {
   #facts: HubFacts;
   #staged: HubCertificates | undefined;
 
-  /** @param address `127.0.0.1:PORT`, at which agents reach the relay server */
   constructor(
     private readonly kubeConfig: k8s.KubeConfig,
     facts: HubFacts,
-    readonly address: string,
+    private readonly ports: ReplicaPorts,
   ) {
     this.#facts = facts;
+  }
+
+  /** `127.0.0.1:PORT`, at which agents reach the relay server; of several replicas the first. */
+  get address(): string {
+    return `127.0.0.1:${this.ports.first}`;
+  }
+
+  /** What each replica counts, and where it is reached, by the name of its pod. @throws while no relay server runs */
+  async replicas(clusterName: string): Promise<Readonly<Record<string, ReplicaCount>>> {
+    const metrics = Object.entries(await relayMetrics(this.kubeConfig, this.#facts));
+    return Object.fromEntries(
+      metrics.map(([pod, text]) => {
+        const connected = gaugeValue(text, "relay_push_clients_connected", clusterName);
+        return [pod, { address: `127.0.0.1:${this.ports.of(pod)}`, connected }];
+      }),
+    );
   }
 
   /** What is true by now. */
@@ -94,12 +118,17 @@ export class RunningHub {
 
   /** Takes the relay server down; its objects stay. Resolves when its port refuses connections. */
   async stop(): Promise<void> {
-    await this.#patch({ replicas: 0 });
+    await this.scale(0);
   }
 
   /** Brings the relay server up, and resolves when it takes connections. */
   async start(): Promise<void> {
-    await this.#patch({ replicas: 1 });
+    await this.scale(Math.max(1, this.#facts.replicas));
+  }
+
+  /** Changes the number of replicas, and resolves when so many take connections. A sandbox has ports for two at least. */
+  async scale(replicas: number): Promise<void> {
+    await this.#patch({ replicas });
   }
 
   /**

@@ -7,6 +7,8 @@ export const secretNames = {
   server: "relay-server-tls-secret",
   identityToken: "relay-identity-token-secret",
   forwardingToken: "relay-forwarding-identity-token-secret",
+  /** The permanent token of simple TLS. */
+  sharedToken: "relay-token",
   client: "relay-client-tls-secret",
 } as const;
 

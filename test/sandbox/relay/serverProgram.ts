@@ -2,6 +2,8 @@ import type { PodProgram } from "../pods/program";
 import { type GenerationName, generations } from "./relayGeneration";
 import { relayProcess } from "./relayProcess";
 
+const yearSeconds = 365 * 24 * 60 * 60;
+
 /** How the relay server runs. */
 export interface RelayServerOptions {
   /** Default: `1.x`. */
@@ -10,6 +12,12 @@ export interface RelayServerOptions {
   readonly listen: { readonly host: "127.0.0.1"; readonly port: number };
   /** Version of a server whose image has no tag. Default: that of the generation. */
   readonly version?: string;
+  /** Life of the client certificates that it issues. Default: one year. */
+  readonly clientCertificateSeconds?: number;
+  /** In 2.x a certificate is renewed for the token alone, not for the certificate so far. Default: false. */
+  readonly renewalDemandsToken?: boolean;
+  /** In 2.x a KubernetesCluster is ACCEPTED as soon as it exists, not when its agent connects. Default: false. */
+  readonly approvesUnseen?: boolean;
   /** Speaks plain text and believes the cluster name that an agent claims. Default: what its arguments say. */
   readonly insecure?: boolean;
 }
@@ -20,5 +28,6 @@ export interface RelayServerOptions {
  */
 export function relayServerProgram({ listen, generation = "1.x", ...options }: RelayServerOptions): PodProgram {
   const { program, defaultVersion: version } = generations[generation];
-  return relayProcess("server", { server: { port: listen.port, version, ...options }, generation: program });
+  const defaults = { version, clientCertificateSeconds: yearSeconds };
+  return relayProcess("server", { server: { port: listen.port, ...defaults, ...options }, generation: program });
 }

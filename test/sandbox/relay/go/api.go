@@ -51,6 +51,11 @@ func newAPI(access apiAccess) (*api, error) {
 
 // object is what is read of Secrets and KubernetesClusters.
 type object struct {
+	Status struct {
+		Common struct {
+			State struct{ ObservedGeneration int64 }
+		}
+	}
 	Metadata struct {
 		Name, ResourceVersion string
 		Generation            int64

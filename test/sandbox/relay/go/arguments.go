@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -22,7 +23,14 @@ type agentArguments struct {
 	rootCertificate   secretReference
 	identityToken     secretReference
 	identityTokenKey  string
+	// hasToken is false for an agent whose user provides the certificate and no token.
+	hasToken bool
+	// rotationRatio is the part of a certificate's life that is left when the agent renews it.
+	rotationRatio float64
 }
+
+// The product's own default is not public; this is the value of its documentation's example.
+const defaultRotationRatio = 0.1
 
 // parseAgentArguments reads `--name=value` arguments; unknown ones are the concern of parts that have no stand-in. An empty namespace
 // means that of the agent, an empty Secret name the product's default.
@@ -53,6 +61,14 @@ func parseAgentArguments(args []string, ownNamespace, authority string) (agentAr
 			return agentArguments{}, fmt.Errorf("--%s must not be empty", name)
 		}
 	}
+	_, hasToken := flags["relay-identity-token-secret-name"]
+	ratio := defaultRotationRatio
+	if given := flags["relay-client-cert-rotation-grace-period-ratio"]; given != "" {
+		var err error
+		if ratio, err = strconv.ParseFloat(given, 64); err != nil {
+			return agentArguments{}, err
+		}
+	}
 	return agentArguments{
 		relayAddress:      flags["relay-address"],
 		authority:         or("relay-authority", authority),
@@ -63,5 +79,7 @@ func parseAgentArguments(args []string, ownNamespace, authority string) (agentAr
 		rootCertificate:   secret("relay-root-cert-secret", "relay-root-tls-secret"),
 		identityToken:     secret("relay-identity-token-secret", "relay-identity-token-secret"),
 		identityTokenKey:  or("relay-identity-token-secret-key", "token"),
+		hasToken:          hasToken,
+		rotationRatio:     ratio,
 	}, nil
 }

@@ -61,7 +61,11 @@ func (a *agent) dialOnce(ctx context.Context, own identity) error {
 }
 
 func (a *agent) call(ctx context.Context) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, clusterID, a.args.cluster)
+	ctx = metadata.AppendToOutgoingContext(ctx, clusterID, a.args.cluster)
+	if token := a.pod.Generation.sharedToken(); token != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, sharedTokenKey, token)
+	}
+	return ctx
 }
 
 // bootstrap makes one attempt.

@@ -63,10 +63,7 @@ func startHubState(ctx context.Context, own *pod, log *zap.Logger, insecure bool
 		if state.transport, err = state.readTransport(); err != nil {
 			return nil, err
 		}
-		if _, err := state.authority(); err != nil {
-			return nil, err
-		}
-		if _, err := state.value(tokenSecret, "token"); err != nil {
+		if err := state.demandIssuing(); err != nil && !own.Generation.MayIssueNothing {
 			return nil, err
 		}
 	}
@@ -75,6 +72,11 @@ func startHubState(ctx context.Context, own *pod, log *zap.Logger, insecure bool
 	go client.follow(ctx, state.clusters, clustersVersion, clusters, func(all []object) {
 		before := registered
 		registered = names(all)
+		if own.Server.ApprovesUnseen {
+			if err := state.approveAll(ctx); err != nil {
+				log.Error("cannot write the status of KubernetesClusters", zap.Error(err))
+			}
+		}
 		for name := range before {
 			if !registered[name] {
 				unregistered(name)
@@ -90,6 +92,15 @@ func names(objects []object) map[string]bool {
 		all[one.Metadata.Name] = true
 	}
 	return all
+}
+
+// demandIssuing fails unless the server can issue client certificates.
+func (s *hubState) demandIssuing() error {
+	if _, err := s.authority(); err != nil {
+		return err
+	}
+	_, err := s.value(tokenSecret, "token")
+	return err
 }
 
 // value is one key of a Secret. It fails when that is missing or empty.
@@ -126,6 +137,17 @@ func (s *hubState) isRegistered(ctx context.Context, cluster string) (bool, erro
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// approveAll is what a server does that accepts clusters without having seen their agents.
+func (s *hubState) approveAll(ctx context.Context) error {
+	clusters, _, err := s.api.list(ctx, s.clusters)
+	for _, cluster := range clusters {
+		if cluster.Status.Common.State.ObservedGeneration != cluster.Metadata.Generation && err == nil {
+			err = s.approve(ctx, cluster.Metadata.Name)
+		}
+	}
+	return err
 }
 
 // approve writes into the status of a KubernetesCluster that it is accepted as it is now.

@@ -24,6 +24,9 @@ func (a *agent) transport(ctx context.Context) (credentials.TransportCredentials
 	if a.args.insecure {
 		return insecure.NewCredentials(), nil
 	}
+	if a.pod.Generation.sharedToken() != "" {
+		return a.tokenTransport(ctx)
+	}
 	own, err := a.storedIdentity(ctx)
 	if err == nil && own == nil {
 		own, err = a.obtainCertificate(ctx)
@@ -31,7 +34,38 @@ func (a *agent) transport(ctx context.Context) (credentials.TransportCredentials
 	if err != nil {
 		return nil, err
 	}
+	if err := a.checkNames(own); err != nil {
+		return nil, err
+	}
+	if a.pod.Generation.Renews && a.args.hasToken {
+		return a.renewingTransport(ctx, own)
+	}
 	return a.credentials(own)
+}
+
+// tokenTransport is one-way TLS: the agent proves itself by the token that it shows with every call.
+func (a *agent) tokenTransport(ctx context.Context) (credentials.TransportCredentials, error) {
+	if a.pod.Generation.trustsEveryServer() {
+		return credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}), nil
+	}
+	ca, err := a.demand(ctx, a.args.rootCertificate, "ca.crt")
+	if err != nil {
+		return nil, err
+	}
+	return a.credentials(identity{"ca.crt": ca})
+}
+
+// checkNames refuses a client certificate without SAN where the product does; its own text is not public.
+func (a *agent) checkNames(own identity) error {
+	if !a.pod.Generation.ChecksNames {
+		return nil
+	}
+	pair, err := tls.X509KeyPair(own["tls.crt"], own["tls.key"])
+	if err == nil && len(pair.Leaf.DNSNames) == 0 {
+		return errors.New("client certificate has no subject alternative name")
+	}
+	// What else is wrong with it shows where it is loaded.
+	return nil
 }
 
 // storedIdentity is nil unless the Secret has all three keys.
@@ -73,6 +107,9 @@ func (a *agent) obtainCertificate(ctx context.Context) (identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.pod.Generation.Renews && !a.args.hasToken {
+		return nil, fmt.Errorf("Secret %s holds no complete client certificate, and no identity token is configured", a.args.clientCertificate)
+	}
 	token, err := a.demand(ctx, a.args.identityToken, a.args.identityTokenKey)
 	if err != nil {
 		return nil, err
@@ -83,15 +120,8 @@ func (a *agent) obtainCertificate(ctx context.Context) (identity, error) {
 	}
 	a.log.Info("no client certificate yet, requesting one", zap.String("address", a.args.relayAddress))
 	var issued identity
-	err = a.retrying(ctx, "cannot obtain a client certificate", func(func()) error {
-		request, key, err := signingRequest(a.args.cluster)
-		if err != nil {
-			return err
-		}
-		response, err := a.bootstrap(ctx, transport, bootstrapRequest{a.args.cluster, string(token), request})
-		if err == nil {
-			issued = identity{"ca.crt": []byte(response.CA), "tls.crt": []byte(response.CertificateChain), "tls.key": key}
-		}
+	err = a.retrying(ctx, "cannot obtain a client certificate", func(func()) (err error) {
+		issued, err = a.requestCertificate(ctx, transport, string(token))
 		return err
 	})
 	if err != nil {
@@ -105,6 +135,19 @@ func (a *agent) obtainCertificate(ctx context.Context) (identity, error) {
 	}
 	a.log.Info("stored client certificate", zap.Stringer("secret", a.args.clientCertificate))
 	return issued, nil
+}
+
+// requestCertificate makes one attempt to get a certificate for a fresh key.
+func (a *agent) requestCertificate(ctx context.Context, transport credentials.TransportCredentials, token string) (identity, error) {
+	request, key, err := signingRequest(a.args.cluster)
+	if err != nil {
+		return nil, err
+	}
+	response, err := a.bootstrap(ctx, transport, bootstrapRequest{a.args.cluster, token, request})
+	if err != nil {
+		return nil, err
+	}
+	return identity{"ca.crt": []byte(response.CA), "tls.crt": []byte(response.CertificateChain), "tls.key": key}, nil
 }
 
 func (a *agent) demand(ctx context.Context, reference secretReference, key string) ([]byte, error) {

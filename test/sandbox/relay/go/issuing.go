@@ -15,9 +15,9 @@ import (
 var subjectAlternativeName = asn1.ObjectIdentifier{2, 5, 29, 17}
 
 // signClientRequest issues a client certificate for the cluster over the key of the request, whatever names the request itself asks for:
-// subject CN and critical SAN DNS = cluster name, one year. It returns the leaf followed by its issuer, so that the chain verifies against
+// subject CN and critical SAN DNS = cluster name. It returns the leaf followed by its issuer, so that the chain verifies against
 // the root alone.
-func signClientRequest(authority *tls.Certificate, cluster, requestPEM string) (string, error) {
+func signClientRequest(authority *tls.Certificate, cluster, requestPEM string, life time.Duration) (string, error) {
 	block, _ := pem.Decode([]byte(requestPEM))
 	if block == nil {
 		return "", errors.New("no PEM certificate request")
@@ -44,7 +44,7 @@ func signClientRequest(authority *tls.Certificate, cluster, requestPEM string) (
 		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: cluster},
 		NotBefore:             now,
-		NotAfter:              now.Add(365 * 24 * time.Hour),
+		NotAfter:              now.Add(life),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		BasicConstraintsValid: true,

@@ -14,9 +14,12 @@ const (
 	connectMethod   = "/sandbox.Relay/Connect"
 	// clusterID is the metadata key by which an agent says which cluster it speaks for.
 	clusterID = "x-cluster-id"
+	// sharedTokenKey is the metadata key of a token that takes the place of a client certificate.
+	sharedTokenKey = "x-relay-token"
 )
 
-// bootstrapRequest is what the agent sends once, over one-way TLS. Request is the PEM of a certificate signing request.
+// bootstrapRequest is what the agent sends once, over one-way TLS, and to renew, over mutual TLS. Request is the PEM of a certificate
+// signing request; Token may be empty in a renewal.
 type bootstrapRequest struct{ Cluster, Token, Request string }
 
 // bootstrapResponse is the issued certificate with its intermediates, and the root against which it verifies.

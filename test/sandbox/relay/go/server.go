@@ -23,9 +23,12 @@ const (
 
 // serverOptions: RelayServerOptions documents them. Version is that of a server whose image has no tag.
 type serverOptions struct {
-	Port     int
-	Version  string
-	Insecure *bool
+	Port                     int
+	Version                  string
+	Insecure                 *bool
+	ClientCertificateSeconds float64
+	RenewalDemandsToken      bool
+	ApprovesUnseen           bool
 }
 
 // runServer serves until the context ends. It fails when something that it needs is missing in the API of its cluster.
@@ -34,7 +37,9 @@ func runServer(ctx context.Context, own *pod, log *zap.Logger, args []string) er
 	if own.Server.Insecure != nil {
 		insecure = *own.Server.Insecure
 	}
-	service := &relayServer{log: log, insecure: insecure, version: own.Server.Version, generation: own.Generation}
+	service := &relayServer{
+		log: log, insecure: insecure, version: own.Server.Version, generation: own.Generation, options: own.Server,
+	}
 	service.sessions.start(own.Generation.Warms)
 	if tag := strings.TrimPrefix(own.version(), "v"); tag != "" {
 		service.version = tag
@@ -44,6 +49,11 @@ func runServer(ctx context.Context, own *pod, log *zap.Logger, args []string) er
 		return fmt.Errorf("cannot read the relay configuration: %w", err)
 	}
 	service.state = state
+	if own.Server.ApprovesUnseen {
+		if err := state.approveAll(ctx); err != nil {
+			return fmt.Errorf("cannot write the status of KubernetesClusters: %w", err)
+		}
+	}
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodec(jsonCodec{}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),

@@ -25,6 +25,7 @@ type relayServer struct {
 	log      *zap.Logger
 	sessions sessions
 	version  string
+	options  serverOptions
 	// generation decides what is logged, counted and written.
 	generation generation
 	// insecure: the server speaks plain text and believes the cluster name that an agent claims.
@@ -36,30 +37,61 @@ func (s *relayServer) bootstrap(ctx context.Context, request *bootstrapRequest) 
 	if err != nil {
 		return nil, s.refuse(ctx, err)
 	}
-	s.log.Named("relay-ca").Info("issued client certificate", caller(ctx)...)
+	text := "issued client certificate"
+	if s.isCertified(ctx, request.Cluster) {
+		text = "renewed client certificate"
+	}
+	s.log.Named("relay-ca").Info(text, caller(ctx)...)
 	return response, nil
 }
 
-func (s *relayServer) issue(ctx context.Context, request *bootstrapRequest) (*bootstrapResponse, error) {
+// isCertified says whether the caller has proved by a client certificate that it speaks for this cluster.
+func (s *relayServer) isCertified(ctx context.Context, cluster string) bool {
+	if !s.generation.Renews || s.generation.demandsSharedToken() {
+		return false
+	}
+	proved, err := s.clusterOf(ctx)
+	return err == nil && proved == cluster
+}
+
+// demandPermission is that a certificate may be issued: for the token, or where the server renews, for the certificate so far.
+func (s *relayServer) demandPermission(ctx context.Context, request *bootstrapRequest) error {
+	if !s.options.RenewalDemandsToken && s.isCertified(ctx, request.Cluster) {
+		return nil
+	}
 	token, err := s.state.value(tokenSecret, "token")
 	if err != nil {
-		return nil, err
+		return s.orIssuesNothing(err)
 	}
 	if subtle.ConstantTimeCompare([]byte(request.Token), token) == 0 {
-		return nil, status.Error(codes.Unauthenticated, "identity token is not valid")
+		return status.Error(codes.Unauthenticated, "identity token is not valid")
+	}
+	return nil
+}
+
+func (s *relayServer) orIssuesNothing(missing error) error {
+	if s.generation.MayIssueNothing {
+		return status.Error(codes.Unimplemented, "this server issues no client certificates")
+	}
+	return missing
+}
+
+func (s *relayServer) issue(ctx context.Context, request *bootstrapRequest) (*bootstrapResponse, error) {
+	if err := s.demandPermission(ctx, request); err != nil {
+		return nil, err
 	}
 	if err := s.demandRegistration(ctx, request.Cluster); err != nil {
 		return nil, err
 	}
 	authority, err := s.state.authority()
 	if err != nil {
-		return nil, err
+		return nil, s.orIssuesNothing(err)
 	}
 	root, err := s.state.value(rootSecret, "ca.crt")
 	if err != nil {
 		return nil, err
 	}
-	chain, err := signClientRequest(authority, request.Cluster, request.Request)
+	chain, err := signClientRequest(authority, request.Cluster, request.Request, seconds(s.options.ClientCertificateSeconds))
 	if err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "certificate request is not acceptable: %v", err)
 	}
@@ -128,6 +160,9 @@ func (s *relayServer) clusterOf(ctx context.Context) (string, error) {
 	if s.insecure {
 		return claimed, nil
 	}
+	if s.generation.demandsSharedToken() {
+		return claimed, s.demandSharedToken(ctx)
+	}
 	client, _ := peer.FromContext(ctx)
 	info, _ := client.AuthInfo.(credentials.TLSInfo)
 	if len(info.State.VerifiedChains) == 0 {
@@ -141,6 +176,15 @@ func (s *relayServer) clusterOf(ctx context.Context) (string, error) {
 		names = []string{"no name"}
 	}
 	return "", status.Errorf(codes.Unauthenticated, "client certificate is valid for %s, not %s", strings.Join(names, ", "), claimed)
+}
+
+func (s *relayServer) demandSharedToken(ctx context.Context) error {
+	shown := strings.Join(metadata.ValueFromIncomingContext(ctx, sharedTokenKey), ",")
+	wanted := s.generation.sharedToken()
+	if wanted == "" || subtle.ConstantTimeCompare([]byte(shown), []byte(wanted)) == 0 {
+		return status.Error(codes.Unauthenticated, "relay token is not valid")
+	}
+	return nil
 }
 
 func (s *relayServer) demandRegistration(ctx context.Context, cluster string) error {
@@ -167,6 +211,8 @@ func (s *relayServer) refuse(ctx context.Context, err error) error {
 
 func caller(ctx context.Context) []zap.Field {
 	headers, _ := metadata.FromIncomingContext(ctx)
+	headers = headers.Copy()
+	headers.Delete(sharedTokenKey)
 	client, _ := peer.FromContext(ctx)
 	return []zap.Field{zap.Any("metadata", headers), zap.Stringer("peer", client.Addr)}
 }
