@@ -1,3 +1,4 @@
+import { approvalOf } from "../../components/glooMesh/approval";
 import type { Generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
 import { type Modes, modesOf } from "../../components/glooMesh/modes";
@@ -31,6 +32,8 @@ export interface DetectedRegistration
   readonly release: HelmRelease | undefined;
   /** Whether the management cluster has a KubernetesCluster of this very cluster; undefined where that cannot be read. */
   readonly hasKubernetesCluster: boolean | undefined;
+  /** The relay server's word about it. */
+  readonly approval: string | undefined;
 }
 
 /** Identities of the clusters; undefined for one that cannot be read. */
@@ -86,8 +89,19 @@ export async function detectRegistration(
   };
   const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]), generation);
   const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
+  const approval = approvalOf(own, generation);
   const hasKubernetesCluster = clusters && own !== undefined;
-  const shared = { findings, settings, generation, ownership, isRegistered, owner, release, hasKubernetesCluster };
+  const shared = {
+    findings,
+    settings,
+    generation,
+    ownership,
+    isRegistered,
+    owner,
+    release,
+    hasKubernetesCluster,
+    approval,
+  };
   if (!isRegistered) {
     const namespace = { create: !options["existing-namespace"] };
     return {
@@ -95,7 +109,7 @@ export async function detectRegistration(
       modes: modesOf({ selfRegistration: options["self-registration"], namespace, generation: generation.name }),
     };
   }
-  const copies = identity.certificate === "issued" && !selfRegistration;
+  const copies = (identity.certificate === "issued" || identity.tls === "server") && !selfRegistration;
   const isRead = identities.remote !== undefined;
   const [namespaceObject, root, token] = isRead ? await readMarked(remote, settings) : [];
   const crds = isRead ? await unlessRefused(readCrdsRelease(remote, namespace, generation)) : undefined;
@@ -103,6 +117,7 @@ export async function detectRegistration(
   const modes: Modes = {
     selfRegistration,
     certificate: identity.certificate,
+    tls: identity.tls,
     createNamespace: owner !== undefined && !isForeign(namespaceObject) && !selfRegistration,
     disableIstioInjection: false,
     // Without a mark nothing is ours: the root CA is read all the same, to judge the certificate by it.

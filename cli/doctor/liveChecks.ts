@@ -68,6 +68,7 @@ export async function lookAtRegistration(registration: ExaminedRegistration): Pr
     isByOthers: detected.owner === undefined,
     release,
     hasKubernetesCluster: detected.hasKubernetesCluster,
+    approval: detected.approval,
     deployment: state?.deployment,
     pods: state?.pods,
     diagnosis,
@@ -76,7 +77,12 @@ export async function lookAtRegistration(registration: ExaminedRegistration): Pr
   });
   return {
     health,
-    certificates: clientExpiriesIn(secret, settings.clusterName, settings.clientCertificate.secret),
+    certificates: clientExpiriesIn(
+      secret,
+      settings.clusterName,
+      settings.clientCertificate.secret,
+      modes.certificate === "issued" && detected.generation.renewsCertificates,
+    ),
     findings: [...live.findings, ...agent.findings],
   };
 }

@@ -20,7 +20,7 @@ export interface ReleaseIdentity {
 export function identityOf(release: HelmRelease | undefined, where: string, generation: Generation): ReleaseIdentity {
   const version = release?.content.chartVersion;
   const identity = readAgentValues(release?.content.values ?? {}, generation);
-  const { clusterName = "valid", serverAddress, authority, certificate, secrets } = identity;
+  const { clusterName = "valid", serverAddress, authority, tls, secrets } = identity;
   const values = {
     clusterName,
     relay: { serverAddress, authority },
@@ -29,14 +29,12 @@ export function identityOf(release: HelmRelease | undefined, where: string, gene
     token: { secret: secrets.token },
     clientCertificate: { secret: secrets.client },
   };
-  const findings = validateSettings(withDefaults(values, false, generation), { certificate }, generation).map(
-    (problem) => ({
-      ...problem,
-      severity: "error" as const,
-      where: `${where}, ${helmValue(problem.where, generation)}`,
-      next: "correct the value where the agent is installed; until then the doctor ignores all values of the release",
-    }),
-  );
+  const findings = validateSettings(withDefaults(values, false, generation), { tls }, generation).map((problem) => ({
+    ...problem,
+    severity: "error" as const,
+    where: `${where}, ${helmValue(problem.where, generation)}`,
+    next: "correct the value where the agent is installed; until then the doctor ignores all values of the release",
+  }));
   if (findings.length === 0) return { identity, version, findings };
   return { identity: readAgentValues({}, generation), version: undefined, findings };
 }

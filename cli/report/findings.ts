@@ -1,4 +1,4 @@
-import type { CertificateKind } from "../../components/certificates/expiry";
+import type { CertificateExpiry, CertificateKind } from "../../components/certificates/expiry";
 import { subjectsApart } from "../../components/certificates/subjects";
 import { isError } from "../output/severity";
 import { groupAlike } from "./alike";
@@ -86,9 +86,10 @@ function dueFindings({ certificates, command }: Judged): readonly ReportFinding[
   const subjectOf = subjectsApart(certificates);
   const due = certificates.filter((one) => one.due);
   const clients = due.filter(({ kind }) => kind === "client");
-  const finding = (what: string, kind: CertificateKind, clusters: readonly string[]) => {
+  const finding = (what: string, { kind, renewedBy }: CertificateExpiry, clusters: readonly string[]) => {
     const severity = command === "drift" ? ("error" as const) : ("warning" as const);
-    return { kind: "due" as const, severity, what, next: renewals[kind], clusters };
+    const next = renewedBy === "agent" ? renewalOverdue : renewals[kind];
+    return { kind: "due" as const, severity, what, next, clusters };
   };
   const others = due.filter(({ kind }) => kind !== "client");
   const [first] = clients;
@@ -98,16 +99,18 @@ function dueFindings({ certificates, command }: Judged): readonly ReportFinding[
       ? [
           finding(
             clients.length > 1 ? dueInWords(first, several) : dueInWords(first),
-            "client",
+            first,
             clients.flatMap((one) => one.clusters),
           ),
         ]
       : []),
-    ...others.map((one) =>
-      finding(dueInWords(one, `${one.kind} certificate ${subjectOf(one)}`), one.kind, one.clusters),
-    ),
+    ...others.map((one) => finding(dueInWords(one, `${one.kind} certificate ${subjectOf(one)}`), one, one.clusters)),
   ];
 }
+
+/** What to do about a certificate that its agent should have renewed by now. */
+const renewalOverdue =
+  "the agent has not renewed it: look at its log, and check that the management cluster has the Secret relay-tls-signing-secret; then give [clientCertificate.reissue] another value and run pulumi up";
 
 /** What to do before a certificate expires: README has the procedures. */
 const renewals: Readonly<Record<CertificateKind, string>> = {

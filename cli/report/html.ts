@@ -134,7 +134,7 @@ function certificatesSection(report: FleetReport): string {
     return '<section id="certificates"><h2>Certificates</h2>\n<p>None known yet.</p></section>';
   }
   return `<section id="certificates"><h2>Certificates</h2>
-<p class="faint">Gloo Mesh 1.x renews none of them. Act ${count(leadDays, "day")} before they expire, on the day that the drawing marks with a stroke.</p>
+<p class="faint">${certificates.some(({ renewedBy }) => renewedBy === "agent") ? "Agents of 2.x renew their client certificates, and nothing renews the others." : "Gloo Mesh renews none of them."} Act ${count(leadDays, "day")} before they expire, on the day that the drawing marks with a stroke.</p>
 ${timelineHtml(report)}
 <details><summary>Table of ${count(certificates.length, "certificate")}</summary>
 ${certificateTable(report)}</details></section>`;

@@ -78,6 +78,7 @@ export const problemCodes = {
   GMR226: "agent of another minor version than the management cluster",
   GMR227: "relay server not available",
   GMR228: "another product generation on the management cluster",
+  GMR229: "relay server with another kind of identity",
   GMR301: "management and remote are the same cluster",
   GMR302: "self-registration of two different clusters",
   GMR303: "namespace belongs to somebody else",

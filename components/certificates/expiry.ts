@@ -13,6 +13,8 @@ export interface CertificateExpiry {
   readonly notAfter: string;
   /** Where the certificate was read: a Secret with its cluster, or an address. */
   readonly where: string;
+  /** Who renews it before it expires; missing for a certificate that nothing renews. */
+  readonly renewedBy?: "agent";
 }
 
 /** A certificate as an earlier run saw it, where the present one cannot look. */
@@ -37,7 +39,10 @@ const millisecondsOfDay = 24 * 60 * 60 * 1000;
 /** The earliest date of JavaScript. Only a state that somebody has edited has an expiry close to it. */
 const firstMoment = -8.64e15;
 
-/** Default lead time. Gloo Mesh 1.x renews no certificate by itself; a month suffices for the procedures in docs/troubleshooting.md. */
+/**
+ * Default lead time. Gloo Mesh 1.x renews no certificate by itself; a month suffices for the procedures in docs/troubleshooting.md. An agent of 2.x renews its
+ * own earlier than that (36 days before the end in the vendor's example): one that is due then was not renewed.
+ */
 export const defaultLeadDays = 30;
 
 /** When each certificate must be renewed, the most urgent first. */

@@ -31,10 +31,11 @@ export function clientExpiries(
   { facts, issuers }: Pick<Extract<Verdict, { accepted: true }>, "facts" | "issuers">,
   clusterName: string,
   secret: SecretPlace,
+  isRenewed: boolean,
 ): CertificateExpiry[] {
   const where = `cluster ${clusterName}, Secret ${secret.namespace}/${secret.name}`;
   return distinct([
-    expiryOf(facts, "client", where),
+    { ...expiryOf(facts, "client", where), ...(isRenewed ? { renewedBy: "agent" as const } : {}) },
     ...issuers.map((issuer) => expiryOf(issuer, kindOfIssuer(issuer), where)),
   ]);
 }
@@ -44,9 +45,11 @@ export function clientExpiriesIn(
   secret: Secret | undefined,
   clusterName: string,
   place: SecretPlace,
+  isRenewed: boolean,
 ): CertificateExpiry[] {
   const [facts, ...rest] = factsIn(secret, "tls.crt");
-  return facts ? clientExpiries({ facts, issuers: [...rest, ...factsIn(secret, "ca.crt")] }, clusterName, place) : [];
+  const issuers = [...rest, ...factsIn(secret, "ca.crt")];
+  return facts ? clientExpiries({ facts, issuers }, clusterName, place, isRenewed) : [];
 }
 
 function factsIn(secret: Secret | undefined, key: string): NamedCertificate[] {

@@ -9,7 +9,7 @@ import type { SecretPlaces, Settings } from "./settings";
 /** The agent's identity, which its chart gets as values. */
 export interface AgentIdentity {
   readonly settings: AgentSettings;
-  readonly certificate: Modes["certificate"];
+  readonly modes: Pick<Modes, "certificate" | "tls">;
   readonly mark: string;
 }
 
@@ -45,11 +45,19 @@ export function agentValues(identity: AgentIdentity, generation: Generation, use
 }
 
 function secretValues(
-  { certificate, settings }: AgentIdentity,
-  { values }: Generation,
+  { modes: { certificate, tls }, settings }: AgentIdentity,
+  { values, simpleTls }: Generation,
 ): (readonly [ValuePath, unknown])[] {
-  if (certificate === "none") return [];
   const { rootCertificate, token, clientCertificate } = settings;
+  if (tls === "server" && simpleTls && values.environment) {
+    const { name, key } = token.secret;
+    return [
+      [values.rootSecret, nameAndNamespace(rootCertificate.secret)],
+      // By reference: a literal would be in the pod's description, and in Helm's record of the values.
+      [[...values.environment, simpleTls.tokenVariable], { valueFrom: { secretKeyRef: { name, key } } }],
+    ];
+  }
+  if (certificate === "none") return [];
   const client = [values.clientSecret, nameAndNamespace(clientCertificate.secret)] as const;
   // An agent with a provided certificate needs neither root CA nor token: it trusts by the ca.crt beside it (solo-io/gloo-mesh#1622).
   if (certificate === "provided") {
@@ -69,9 +77,9 @@ function nameAndNamespace({ name, namespace }: SecretPlace): SecretPlace {
 }
 
 /** Path of the value that turns TLS off, which depends on the chart's version; undefined with TLS. */
-function insecurePath({ certificate, settings }: AgentIdentity, { values }: Generation): ValuePath | undefined {
+function insecurePath({ modes: { tls }, settings }: AgentIdentity, { values }: Generation): ValuePath | undefined {
   const version = parseVersion(settings.agent.version);
-  if (certificate !== "none" || !version) return undefined;
+  if (tls !== "none" || !version) return undefined;
   return values.insecure.find(({ from }) => isOfMinorSince(version, from))?.path;
 }
 
@@ -81,29 +89,38 @@ interface ReadIdentity {
   readonly serverAddress?: string;
   readonly authority?: string;
   readonly certificate: Modes["certificate"];
+  readonly tls: Modes["tls"];
   readonly secrets: { readonly [name in "root" | "token" | "client"]?: Partial<SecretKeyPlace> };
 }
 
 /** Reads the identity from the values of any release; the inverse of {@link agentValues}. */
-export function readAgentValues(given: Readonly<Values>, { values }: Generation): ReadIdentity {
+export function readAgentValues(given: Readonly<Values>, { values, simpleTls }: Generation): ReadIdentity {
   const at = (path: ValuePath) => valueAt(given, ...path);
   const secretAt = (name: string, path: ValuePath) => {
     const found = at(path);
     if (!isMap(found)) return {};
-    return { [name]: strings({ name: found["name"], namespace: found["namespace"], key: found["key"] }) };
+    const place = strings({ name: found["name"], namespace: found["namespace"], key: found["key"] });
+    return Object.keys(place).length === 0 ? {} : { [name]: place };
   };
   const isProvided = at(values.clientSecret) !== undefined && at(values.rootSecret) === undefined;
   const isInsecure = values.insecure.some(({ path }) => at(path) === true);
+  const reference =
+    values.environment && simpleTls
+      ? at([...values.environment, simpleTls.tokenVariable, "valueFrom", "secretKeyRef"])
+      : undefined;
   return {
     ...strings({
       clusterName: at(values.clusterName),
       serverAddress: at(values.serverAddress),
       authority: at(values.authority),
     }),
-    certificate: isInsecure ? "none" : isProvided ? "provided" : "issued",
+    certificate: isInsecure || reference !== undefined ? "none" : isProvided ? "provided" : "issued",
+    tls: isInsecure ? "none" : reference === undefined ? "mutual" : "server",
     secrets: {
       ...secretAt("root", values.rootSecret),
-      ...secretAt("token", values.tokenSecret),
+      ...(isMap(reference)
+        ? { token: strings({ name: reference["name"], key: reference["key"] }) }
+        : secretAt("token", values.tokenSecret)),
       ...secretAt("client", values.clientSecret),
     },
   };

@@ -80,6 +80,17 @@ export interface Generation {
     /** An agent with a provided certificate gets nulls for the token: otherwise the chart's default names one that the agent waits for. */
     readonly withoutTokenByNulls: boolean;
   };
+  /** How agent and relay server work without client certificates; undefined where they cannot. */
+  readonly simpleTls:
+    | {
+        /** The first minor version with it. */
+        readonly since: MinorVersion;
+        /** Variable of both that holds the token. */
+        readonly tokenVariable: string;
+        /** Variable that turns it on in the relay server. */
+        readonly serverSwitch: string;
+      }
+    | undefined;
   /** The agent renews its certificate by itself before it expires. */
   readonly renewsCertificates: boolean;
   readonly rootSecret: { readonly name: string; readonly key: string };
@@ -135,6 +146,7 @@ const enterpriseAgent: Generation = {
     environment: undefined,
     withoutTokenByNulls: false,
   },
+  simpleTls: undefined,
   renewsCertificates: false,
   ...relaySecrets,
 };
@@ -192,6 +204,11 @@ const glooPlatform: Generation = {
     ],
     environment: ["glooAgent", "extraEnvs"],
     withoutTokenByNulls: true,
+  },
+  simpleTls: {
+    since: { major: 2, minor: 5 },
+    tokenVariable: "RELAY_TOKEN",
+    serverSwitch: "RELAY_DISABLE_CLIENT_CERTIFICATE_AUTHENTICATION",
   },
   renewsCertificates: true,
   ...relaySecrets,

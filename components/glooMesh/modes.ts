@@ -1,4 +1,5 @@
 import { type GenerationName, generationOf } from "./generation";
+import type { ProofLevel } from "./proofFacts";
 
 /** The ways in which an agent can prove its identity to the relay server; README lists the objects that each keeps on the remote cluster. */
 export const identityModes = [
@@ -6,12 +7,14 @@ export const identityModes = [
   "retained-token",
   "provided-token",
   "provided-certificate",
+  "simple-tls",
   "none",
 ] as const;
 
 /**
  * How the agent proves its identity: `one-time-token` and `retained-token` (a token copied from the management cluster, removed after the
- * proof or kept), `provided-token` and `provided-certificate` (a Secret of your own on the remote cluster), `none` (no TLS at all).
+ * proof or kept), `provided-token` and `provided-certificate` (a Secret of your own on the remote cluster), `simple-tls` (2.5 and later: the token alone, on each
+ * connection), `none` (no TLS at all).
  */
 export type IdentityMode = (typeof identityModes)[number];
 
@@ -30,8 +33,10 @@ export interface Modes {
   readonly selfRegistration: boolean;
   readonly createNamespace: boolean;
   readonly disableIstioInjection: boolean;
-  /** The client certificate: `issued` by the relay server, `provided` by the user, or `none` because the relay works without TLS. */
+  /** The client certificate: `issued` by the relay server, `provided` by the user, or `none` because the relay works without one. */
   readonly certificate: "issued" | "provided" | "none";
+  /** Who proves its identity by TLS: both sides, the relay server alone, or none. */
+  readonly tls: "mutual" | "server" | "none";
   /** Whether the root CA is copied to the remote cluster. */
   readonly copyRoot: boolean;
   /** The token on the remote cluster: removed after the certificate was issued, retained as a declared Secret, the user's own, or none. */
@@ -40,12 +45,14 @@ export interface Modes {
   readonly installCrds: boolean;
 }
 
-const byIdentity: Readonly<Record<IdentityMode, Pick<Modes, "certificate" | "token">>> = {
-  "one-time-token": { certificate: "issued", token: "temporary" },
-  "retained-token": { certificate: "issued", token: "retained" },
-  "provided-token": { certificate: "issued", token: "provided" },
-  "provided-certificate": { certificate: "provided", token: "none" },
-  none: { certificate: "none", token: "none" },
+const byIdentity: Readonly<Record<IdentityMode, Pick<Modes, "certificate" | "token" | "tls">>> = {
+  "one-time-token": { certificate: "issued", token: "temporary", tls: "mutual" },
+  "retained-token": { certificate: "issued", token: "retained", tls: "mutual" },
+  "provided-token": { certificate: "issued", token: "provided", tls: "mutual" },
+  "provided-certificate": { certificate: "provided", token: "none", tls: "mutual" },
+  // The token is all that the agent proves its identity with, on each connection.
+  "simple-tls": { certificate: "none", token: "retained", tls: "server" },
+  none: { certificate: "none", token: "none", tls: "none" },
 };
 
 /** Derives the modes from the plain arguments. */
@@ -58,15 +65,16 @@ export function modesOf({
   crds,
 }: PlainArguments): Modes {
   // An identity that is not known is refused (GMR012).
-  const { certificate, token } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
+  const { certificate, token, tls } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
   const self = selfRegistration ?? false;
   // A management cluster that registers itself already has root CA and token, in their original Secrets.
-  const copies = certificate === "issued" && !self;
+  const copies = (certificate === "issued" || tls === "server") && !self;
   return {
     selfRegistration: self,
     createNamespace: (namespace?.create ?? true) && !self,
     disableIstioInjection: namespace?.disableIstioInjection ?? false,
     certificate,
+    tls,
     copyRoot: copies && !rootCertificate?.provided,
     token: copies ? token : "none",
     // A management cluster has them from its own installation.
@@ -80,8 +88,13 @@ export function copiesToken({ token }: Pick<Modes, "token">): boolean {
 }
 
 /** Whether the root CA is read from the management cluster: to copy it, or in a self-registration to judge the certificate. */
-export function readsRoot({ certificate, copyRoot, selfRegistration }: Modes): boolean {
-  return certificate === "issued" && (copyRoot || selfRegistration);
+export function readsRoot({ certificate, tls, copyRoot, selfRegistration }: Modes): boolean {
+  return (certificate === "issued" || tls === "server") && (copyRoot || selfRegistration);
+}
+
+/** The level of the proof: without a certificate the connection is all that can be proven of an agent that has a token alone. */
+export function proofLevelOf({ tls }: Pick<Modes, "tls">, asked: ProofLevel | undefined): ProofLevel {
+  return tls === "server" ? "connected" : (asked ?? "agent");
 }
 
 /** Whether the registration may remove the client certificate's Secret: the agent writes it. A self-registration removes nothing. */

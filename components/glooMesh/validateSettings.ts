@@ -12,7 +12,7 @@ import type { GivenSettings } from "./settings";
 /** Reports all faults of the values at once. */
 export function validateSettings(
   settings: GivenSettings,
-  modes: Pick<Modes, "certificate">,
+  modes: Pick<Modes, "tls">,
   { versions, relayServer }: Generation,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -69,7 +69,7 @@ export function validateSettings(
     "GMR008",
     "agent.values",
     "The chart's values turn TLS off",
-    settings.insecureByValues && modes.certificate !== "none" ? "neither side would prove its identity" : undefined,
+    settings.insecureByValues && modes.tls !== "none" ? "neither side would prove its identity" : undefined,
     'set [identity] to "none" if that is intended, or remove the value',
   );
   for (const argument of ["repository", "chart"] as const) {

@@ -32,6 +32,8 @@ export interface HealthView {
   readonly release: HelmRelease | undefined;
   /** Whether the management cluster has the KubernetesCluster of this very cluster; undefined where that cannot be read. */
   readonly hasKubernetesCluster: boolean | undefined;
+  /** The relay server's word about it in its status; undefined where there is none. It proves nothing: nobody says whether it needs a connected agent. */
+  readonly approval: string | undefined;
   readonly relayServer: RelayServerState;
   /** Whether the relay server answers this machine. */
   readonly answers: boolean;

@@ -37,10 +37,11 @@ export const judgeRelease: Judge = ({ release, settings, agentVersion, where, is
   };
 };
 
-export const judgeKubernetesCluster: Judge = ({ hasKubernetesCluster, settings, where, isByOthers }) => {
+export const judgeKubernetesCluster: Judge = ({ hasKubernetesCluster, approval, settings, where, isByOthers }) => {
   const part = "KubernetesCluster";
   const object = `${settings.managementNamespace}/${settings.clusterName}`;
-  if (hasKubernetesCluster) return { part, state: "good", detail: object };
+  if (hasKubernetesCluster)
+    return { part, state: "good", detail: approval === undefined ? object : `${object}, ${approval}` };
   if (hasKubernetesCluster === undefined)
     return { part, state: "not looked at", why: "the management cluster cannot be read", isNeeded: true };
   return {
@@ -94,7 +95,7 @@ export const judgeCertificate: Judge = (view, isBad) => {
   const part = "client certificate";
   const { certificate: verdict, diagnosis, settings, where, isByOthers, isCertificateProvided } = view;
   if (verdict === undefined)
-    return { part, state: "not looked at", why: "the relay works without TLS", isNeeded: false };
+    return { part, state: "not looked at", why: "the relay works without client certificates", isNeeded: false };
   if (verdict.accepted) {
     return { part, state: "good", detail: `for ${verdict.facts.dnsNames.join(", ")}, until ${verdict.facts.notAfter}` };
   }

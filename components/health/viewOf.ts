@@ -1,4 +1,5 @@
 import type { Verdict } from "../certificates/clientCertificate";
+import { approvalOf } from "../glooMesh/approval";
 import { clusterIdentityAnnotation, isOurs } from "../glooMesh/ownership";
 import type { Deployment } from "../kubernetes/workloads";
 import type { CheckedFacts } from "../preflight/preflight";
@@ -14,6 +15,10 @@ export function viewOf(
 ): HealthView {
   const { hub, seen, remoteIdentity, answers, faults, agentVersion, serverAddress } = facts;
   const { remote } = seen;
+  const own = seen.kubernetesClusters.find(
+    (object) =>
+      isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity,
+  );
   const isInstalled = remote.release && remote.release.status !== "uninstalled" && isOurs(remote.release, ownership);
   return {
     settings,
@@ -25,10 +30,8 @@ export function viewOf(
     isByOthers: false,
     missing: seen.missing,
     release: isInstalled ? remote.release : undefined,
-    hasKubernetesCluster: seen.kubernetesClusters.some(
-      (object) =>
-        isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity,
-    ),
+    hasKubernetesCluster: own !== undefined,
+    approval: approvalOf(own, generation),
     relayServer: hub.relayServer,
     answers,
     serverFaults: faults,

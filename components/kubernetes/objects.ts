@@ -95,6 +95,7 @@ export const paths = {
   replicaSets: (namespace: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/replicasets`,
   podProxy: (namespace: string, name: string, port: number) =>
     apiPath`/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy`,
+  services: (namespace: string) => apiPath`/api/v1/namespaces/${namespace}/services`,
   serviceProxy: (namespace: string, name: string, port: number) =>
     apiPath`/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy`,
 };

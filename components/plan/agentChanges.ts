@@ -25,13 +25,13 @@ export function describeAgent({ agentVersion, serverAddress }: DesiredState, whe
 
 /** One line for everything that one Helm upgrade changes, since it is one restart. */
 function upgrade(desired: DesiredState, release: InstalledRelease): readonly string[] {
-  const { serverAddress, certificate } = desired;
+  const { serverAddress, tls: wanted } = desired;
   const address = `relay address ${release.serverAddress ?? "(none)"} → ${withSource(serverAddress)}`;
   const tls = release.insecure ? "TLS turned on" : "TLS turned off: anyone can impersonate this cluster";
   const changes = [
     ...versionChange(desired, release),
     ...(release.serverAddress === serverAddress.value ? [] : [address]),
-    ...(release.insecure === (certificate === "none") ? [] : [tls]),
+    ...(release.insecure === (wanted === "none") ? [] : [tls]),
   ];
   const values = changedValues(desired, release);
   if (changes.length === 0 && values.length === 0) return [];

@@ -120,7 +120,7 @@ function describeRelease(
   name: string,
   generation: Generation,
 ): InstalledRelease {
-  const { clusterName, serverAddress, certificate } = readAgentValues(values, generation);
+  const { clusterName, serverAddress, tls } = readAgentValues(values, generation);
   return {
     name,
     status,
@@ -128,7 +128,7 @@ function describeRelease(
     chartVersion,
     clusterName,
     serverAddress,
-    insecure: certificate === "none",
+    insecure: tls === "none",
     usesRootSecret: usesRootSecret(values, root, generation),
     values,
   };

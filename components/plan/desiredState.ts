@@ -60,7 +60,7 @@ export function describeDesiredState(
       ...agent.credentials,
       ...(agent.repositoryCaFile ? ["repositoryCaFile"] : []),
     ].map((argument) => `agent.${argument}`),
-    values: agentValues({ settings, certificate: modes.certificate, mark: ownership.mark }, generation, known),
+    values: agentValues({ settings, modes, mark: ownership.mark }, generation, known),
     unknownValues: userValues.unknown,
   };
 }

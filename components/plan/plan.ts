@@ -108,12 +108,12 @@ function previousNames({ clusterName }: DesiredState, { registered, release }: C
 
 /** Describes a first registration: the remote cluster has no object of it yet. */
 function registration(desired: DesiredState, current: CurrentState): PlanMessage {
-  const { clusterName, namespace, certificate, token, selfRegistration, agentVersion, serverAddress } = desired;
+  const { clusterName, namespace, certificate, tls, token, selfRegistration, agentVersion, serverAddress } = desired;
   const where = selfRegistration ? "on the management cluster, which registers itself" : "on the remote cluster";
   const moves = [...otherCluster(desired, current), ...rename(desired, current)];
   const start =
     current.registered.length === 0 ? " (new)" : moves.map(({ text }) => ` (${text.split(":")[0]})`).join("");
-  const isTokenCopied = certificate === "issued" && !selfRegistration && token !== "provided";
+  const isTokenCopied = (certificate === "issued" || tls === "server") && !selfRegistration && token !== "provided";
   const until = token === "temporary" ? "until the client certificate is issued" : "retained";
   const noTls = "no TLS between agent and relay server: anyone can impersonate this cluster, and no Secret is copied";
   return {
@@ -130,7 +130,7 @@ function registration(desired: DesiredState, current: CurrentState): PlanMessage
         : []),
       created(describeAgent(desired, ` ${where}`)),
       ...namespaceLabel(desired, current),
-      ...(certificate === "none" ? [known(noTls)] : []),
+      ...(tls === "none" ? [known(noTls)] : []),
       ...earlierCertificate(desired, current),
       ...(certificate === "provided" ? certificateLine(desired, current) : []),
     ],
@@ -236,11 +236,11 @@ function nothingToDo(
   health: SeenInRun["health"],
   unless: string,
 ): PlanMessage {
-  const { clusterName, agentVersion, serverAddress, certificate } = desired;
+  const { clusterName, agentVersion, serverAddress, tls: wanted } = desired;
   const { verdict } = current.certificate;
   const until = verdict.accepted ? [`client certificate until ${verdict.facts.notAfter.slice(0, 10)}`] : [];
   const name = `${clusterName}${unless}`;
-  const tls = certificate === "none" ? ["no TLS"] : until;
+  const tls = wanted === "none" ? ["no TLS"] : until;
   const state = health ? [[health.verdict, health.why].filter((part) => part !== "").join(": ")] : [];
   const headline = [name, ...state, `agent ${agentVersion.value}`, `relay ${serverAddress.value}`, ...tls].join(" · ");
   return { action: "unchanged", headline, lines: [] };

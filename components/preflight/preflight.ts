@@ -93,7 +93,7 @@ export async function examine(management: Side, remote: Side, request: Preflight
     inspectRemote(remote, request, collected),
   ]);
   const { settings, modes } = request;
-  if (modes.certificate === "none") collected.add(relayWithoutTls(request));
+  if (modes.tls === "none") collected.add(relayWithoutTls(request));
   if (settings.agent.version !== undefined && hub.serverVersion) {
     collected.add(versionSkew(settings.agent.version, hub.serverVersion));
   }

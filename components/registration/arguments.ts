@@ -36,8 +36,9 @@ export interface GlooMeshRelayRegistrationArgs {
    * Secret, as in the vendor's guide for Helm; the state holds it encrypted, but Pulumi's debug messages (`--debug`, `--event-log`) show it in
    * plain text. `provided-token`: you create the Secret at `token.secret`. `provided-certificate`: you or cert-manager create the Secret at
    * `clientCertificate.secret`, if need be during the run; root CA and token are not copied, since the agent verifies the relay server by the
-   * `ca.crt` in that Secret (solo-io/gloo-mesh#1622). `none`: no TLS, for trials; each run warns (GMR214). Destroy keeps the Secrets that you
-   * provide. Errors: GMR012, GMR313.
+   * `ca.crt` in that Secret (solo-io/gloo-mesh#1622). `simple-tls`, for 2.5 and later: the relay server takes the token on
+   * each connection, and no client certificate; the token stays as a declared Secret, and the connection is the proof. `none`: no TLS, for trials; each run warns (GMR214). Destroy keeps the Secrets that you
+   * provide. Errors: GMR012, GMR229, GMR313.
    */
   readonly identity?: IdentityMode;
   /** The agent's namespace on the remote cluster. Default: `gloo-mesh`, created by the registration. */

@@ -9,7 +9,7 @@ import { defaultGeneration } from "../glooMesh/generation";
 import { readRevisionUid } from "../glooMesh/helmRelease";
 import { readToken } from "../glooMesh/hubSecrets";
 import { fieldManagerOf } from "../glooMesh/mark";
-import { copiesToken, type Modes, ownsClientSecret } from "../glooMesh/modes";
+import { copiesToken, type Modes, ownsClientSecret, proofLevelOf } from "../glooMesh/modes";
 import {
   clusterIdentityAnnotation,
   incarnationKey,
@@ -179,9 +179,7 @@ export function installAgent(
       repositoryOpts: settings.agent.apply((agent) => repositoryOptions(agent, args.agent)),
       values: pulumi
         .all([settings, ownership, args.agent?.values ?? {}])
-        .apply(([settings, { mark }, values]) =>
-          agentValues({ settings, certificate: modes.certificate, mark }, generation, values),
-        ),
+        .apply(([settings, { mark }, values]) => agentValues({ settings, modes, mark }, generation, values)),
       skipCrds: settings.agent.skipCrds,
       // The nulls of an agent that gets no token.
       ...(generation.values.withoutTokenByNulls ? { allowNullValues: true } : {}),
@@ -260,7 +258,7 @@ export function proveRegistration(
     {
       ...bootstrapInputs(registration),
       certificate: modes.certificate,
-      level: args.proof?.level ?? "agent",
+      level: proofLevelOf(modes, args.proof?.level),
       relayServerName: generation.relayServer.name,
       metricsPort: generation.relayServer.metricsPort,
       serverAddress: settings.relay.serverAddress,

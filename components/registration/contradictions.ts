@@ -83,6 +83,16 @@ function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
   const exclusions: readonly Exclusion[] = [
     [self, ofManagement, "the namespace, the root CA and the token are those of the management cluster"],
     [self, reissue, "nothing is deleted that may belong to the management cluster"],
+    [
+      mode("simple-tls"),
+      { ...certificate, "proof.chainToRoot": proof?.chainToRoot, "token.secret.namespace": token?.secret?.namespace },
+      "the agent has no certificate, and a pod reads Secrets of its own namespace alone",
+    ],
+    [
+      !generation.simpleTls && ofGeneration,
+      { identity: mode("simple-tls") },
+      "it knows no relay without client certificates",
+    ],
     [mode("none"), { ...copies, ...certificate }, "without TLS there is no certificate, no root CA and no token"],
     [mode("provided-certificate"), copies, `${ownTrust}, and needs neither root CA nor token`],
     [mode("provided-certificate"), reissue, "the relay server does not issue this certificate"],

@@ -4,6 +4,7 @@ import { cleanLine } from "../base/foreignText";
 import { isKnownOutput } from "../base/internals/outputInternals";
 import type { Problem } from "../base/problems";
 import { enumerate } from "../base/text";
+import { proofLevelOf } from "../glooMesh/modes";
 import type { Ownership } from "../glooMesh/ownership";
 import type { GivenSettings } from "../glooMesh/settings";
 import { judgeHealth, repairOf } from "../health/health";
@@ -125,7 +126,7 @@ async function withReporting<T>(
 ): Promise<T> {
   const manifests: string[] = [];
   const report = (text: string) => manifests.push(text);
-  const connected = args.proof?.level === "connected";
+  const connected = proofLevelOf(modes, args.proof?.level) === "connected";
   try {
     return await check({ settings, generation, ownership, modes, connected, counts: connected, report });
   } catch (error) {

@@ -2,6 +2,7 @@ import { describeError } from "../../base/problems";
 import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
 import type { CertificateFacts } from "../../certificates/x509";
+import { generationOf } from "../../glooMesh/generation";
 import { readRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import { reasonIdOf } from "../../glooMesh/reasons";
@@ -125,9 +126,11 @@ async function proveOrKeep(
   }
 }
 
-function publicFacts(verdict: GoodCertificate, { clusterName, clientSecret }: ClientCertificateInputs): PublicFacts {
+function publicFacts(verdict: GoodCertificate, inputs: ClientCertificateInputs): PublicFacts {
   const { subject: _subject, ...facts } = verdict.facts;
-  return { ...facts, certificates: clientExpiries(verdict, clusterName, clientSecret) };
+  const { clusterName, clientSecret, certificate, generation } = inputs;
+  const isRenewed = certificate === "issued" && generationOf(generation).renewsCertificates;
+  return { ...facts, certificates: clientExpiries(verdict, clusterName, clientSecret, isRenewed) };
 }
 
 /** The outputs of a registration that has no certificate. */

@@ -3,8 +3,9 @@ import type { Generation } from "../../glooMesh/generation";
 import { relayAddressFault } from "../../glooMesh/relayAddress";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
+import { unlessRefused } from "../../kubernetes/errors";
 import { paths } from "../../kubernetes/objects";
-import { type Found, readToDiscover } from "./found";
+import { type Found, readToDiscover, withSource } from "./found";
 import { ingressAddress } from "./ingressAddress";
 import { findPort, joinHostPort, type Service } from "./service";
 
@@ -47,6 +48,15 @@ async function loadBalancerAddress(
   const type = service.spec?.type ?? "ClusterIP";
   const port = findPort(service, wanted);
   if (type !== "LoadBalancer") {
+    const [other, ...more] = await otherLoadBalancers(client, namespace, generation);
+    if (other && more.length === 0) return other;
+    if (other) {
+      throw refuse(
+        "The relay address cannot be discovered: several load balancers lead to the relay server",
+        [other, ...more].map(withSource).join("; "),
+        "give [relay.serverAddress]",
+      );
+    }
     throw refuse(
       "The relay address cannot be discovered: the relay server's Service has no load balancer",
       port?.nodePort === undefined ? `it is of type ${type}` : `it is of type ${type}, with node port ${port.nodePort}`,
@@ -77,6 +87,30 @@ async function loadBalancerAddress(
     throw refuse(what, fault, "give [relay.serverAddress]");
   }
   return { value, source: `LoadBalancer ${host.kind} of ${place}, port ${port.name ?? port.port}` };
+}
+
+/**
+ * The addresses of other Services with a load balancer that select the relay server's pods: the owner of a management cluster whose Service has none adds one
+ * beside it. None without the right to list Services.
+ */
+async function otherLoadBalancers(
+  client: KubernetesClient,
+  namespace: string,
+  { relayServer: { name, port: wanted } }: Generation,
+): Promise<readonly Found[]> {
+  const found = await unlessRefused(client.list<Service>(paths.services(namespace)));
+  return (found?.items ?? []).flatMap((service) => {
+    const { type, selector, ports = [] } = service.spec ?? {};
+    const port = ports.find(
+      ({ port, targetPort = port }) => targetPort === wanted.number || targetPort === wanted.name,
+    );
+    const host = loadBalancerHost(service);
+    if (type !== "LoadBalancer" || selector?.["app"] !== name || !port || !host) return [];
+    const value = joinHostPort(host.value, port.port);
+    if (relayAddressFault(value) !== undefined) return [];
+    const place = `Service ${namespace}/${service.metadata.name}`;
+    return [{ value, source: `LoadBalancer ${host.kind} of ${place}, which selects ${name}` }];
+  });
 }
 
 /** Some clouds give their load balancers an address (GKE), others a name (EKS). */

@@ -3,7 +3,11 @@ import type { KubernetesObject } from "../../kubernetes/objects";
 
 /** The part of a Service that discovery reads. */
 export interface Service extends KubernetesObject {
-  readonly spec?: { readonly type?: string; readonly ports?: readonly ServicePort[] };
+  readonly spec?: {
+    readonly type?: string;
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly ports?: readonly ServicePort[];
+  };
   readonly status?: {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
   };
@@ -13,6 +17,8 @@ export interface ServicePort {
   /** Optional in a Service with one port. */
   readonly name?: string;
   readonly port: number;
+  /** Port of the pods, or its name; default: the same number. */
+  readonly targetPort?: number | string;
   readonly nodePort?: number;
 }
 

@@ -19,6 +19,7 @@ import { checkRights } from "../rights/checkRights";
 import { managementRights } from "../rights/neededRights";
 import { refuseAnotherGeneration, refuseAnotherServer } from "./anotherGeneration";
 import { checkName, findOtherNames, readKubernetesClusters } from "./clusterNames";
+import { checkPosture } from "./posture";
 
 /** Facts from the management cluster; undefined where the read failed. */
 export interface HubFacts {
@@ -66,7 +67,7 @@ export async function inspectHub(
     serverAddress,
     serverVersion,
     kubernetesClusters = [],
-    relayServer,
+    present,
     metrics,
     { where, access },
   ] = await Promise.all([
@@ -87,7 +88,7 @@ export async function inspectHub(
     // A given version is only compared with the relay server's: then a failed read is no problem.
     agent.version === undefined ? collected.take(version) : unlessRefused(version),
     collected.take(registeredClusters(side, namespace, generation)),
-    unlessRefused(server.then((deployment) => relayServerState(deployment))),
+    unlessRefused(server.then((deployment) => ({ deployment, state: relayServerState(deployment) }))),
     request.counts
       ? unlessRefused(once({ metrics: true }, (client) => readMetrics(client, namespace, generation)))
       : undefined,
@@ -95,7 +96,8 @@ export async function inspectHub(
     checkHubAccess(side, request, collected),
   ]);
   refuseAnotherGeneration(serverVersion, request, where);
-  if (relayServer === "missing") await refuseAnotherServer(side, request, where);
+  if (present?.state === "missing") await refuseAnotherServer(side, request, where);
+  collected.add(checkPosture(present?.deployment, request, where));
   collected.add(checkName(kubernetesClusters, request, { where, access }));
   if (remoteIdentity !== undefined) {
     collected.add(findOtherNames(kubernetesClusters, request, remoteIdentity, where));
@@ -105,7 +107,7 @@ export async function inspectHub(
     where,
     access,
     tokenProblems,
-    relayServer: relayServer ?? "unknown",
+    relayServer: present?.state ?? "unknown",
     agentCount: metrics === undefined ? undefined : countOf(metrics, settings.clusterName),
     rootCertificate,
     serverAddress,

@@ -27,7 +27,7 @@ export async function judgeRelayServer(
   { where, rootCertificate, serverAddress }: HubFacts,
   collected: Collected,
 ): Promise<RelayServerView> {
-  if (modes.certificate === "none" || rootCertificate === undefined) {
+  if (modes.tls === "none" || rootCertificate === undefined) {
     return { leftToTheAgent: undefined, answers: false, faults: [], certificates: [] };
   }
   const now = new Date();

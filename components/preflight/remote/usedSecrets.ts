@@ -12,9 +12,9 @@ export interface UsedSecret extends SecretPlace {
 
 /** The Secrets that a registration uses on the remote cluster. A self-registration has root CA and token in their original Secrets. */
 export function usedSecrets({ settings, modes }: Pick<PreflightRequest, "settings" | "modes">): UsedSecret[] {
-  const { certificate, token, copyRoot, selfRegistration } = modes;
+  const { certificate, tls, token, copyRoot, selfRegistration } = modes;
   const used: UsedSecret[] = [];
-  if (certificate === "issued" && !selfRegistration) {
+  if ((certificate === "issued" || tls === "server") && !selfRegistration) {
     used.push({ kind: "root", origin: copyRoot ? "declared" : "provided", ...settings.rootCertificate.secret });
   }
   if (token !== "none") {

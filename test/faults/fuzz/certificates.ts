@@ -93,7 +93,7 @@ export const certificateTargets: readonly Target[] = [
       const secret = { metadata: { name: "x" }, data } as unknown as Secret;
       judgeClientCertificate(secret, { clusterName, rootCertificate: "", chainToRoot: true, now: new Date() });
       isOfAnotherCluster(secret, clusterName);
-      clientExpiriesIn(secret, clusterName, place);
+      clientExpiriesIn(secret, clusterName, place, false);
     },
   ),
   target("certificate/root", pem, (value) => {
@@ -104,7 +104,7 @@ export const certificateTargets: readonly Target[] = [
   }),
   target("certificate/expiry-in-secret", pem, (value) => {
     const secret = secretOf({ "tls.crt": value, "ca.crt": value });
-    dueDates(clientExpiriesIn(secret, clusterName, place), new Date());
+    dueDates(clientExpiriesIn(secret, clusterName, place, false), new Date());
     isOfAnotherCluster(secret, clusterName);
   }),
   target(

@@ -206,7 +206,7 @@ export const clusterObjectTargets: readonly Target[] = [
           token: { secret: { ...place("t"), key: "token" } },
           clientCertificate: { secret: place("c") },
         },
-        certificate: "issued",
+        modes: { certificate: "issued", tls: "mutual" },
         mark: "p/s/a",
       } as const;
       const result = agentValues(identity, generation, map as Record<string, unknown>);

@@ -91,7 +91,7 @@ export const givenTargets: readonly Target[] = [
     (values) => {
       const problems = validateSettings(
         withDefaults(values, false, defaultGeneration),
-        { certificate: "issued" },
+        { tls: "mutual" },
         defaultGeneration,
       );
       for (const { code, what } of problems) assert.ok(/^GMR0\d\d$/.test(code) && what.length < 400);

@@ -75,7 +75,7 @@ describe("a relay without TLS", () => {
       remote.store.remove(`${namespace}/secrets/relay-root-tls-secret`);
       const report = await look();
       assert.deepEqual(healthyOf(report), [["warning GMR214"], "healthy", 0]);
-      assert.equal(checkNamed(report, "client certificate")?.skipped, "the relay works without TLS");
+      assert.equal(checkNamed(report, "client certificate")?.skipped, "the relay works without client certificates");
       assert.deepEqual(kindsOf(report), []);
     });
   }

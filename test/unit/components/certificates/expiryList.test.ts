@@ -18,7 +18,7 @@ describe("the certificates of a registration", () => {
     const signing = factsOf("CN=signing", "CN=root");
     const server = { address: "relay:9900", chain: [factsOf("CN=server", "CN=signing"), signing] };
     const hub = hubExpiries(root.certificatePem, source, server);
-    const client = clientExpiries({ facts: factsOf("CN=one", "CN=signing"), issuers: [signing] }, "one", place);
+    const client = clientExpiries({ facts: factsOf("CN=one", "CN=signing"), issuers: [signing] }, "one", place, false);
     assert.deepEqual(
       inOrder([...client, ...hub]).map(({ kind, where }) => [kind, where]),
       [
@@ -32,15 +32,27 @@ describe("the certificates of a registration", () => {
 
   test("count an issuer that signs itself as a root", () => {
     const issuers = [factsOf("CN=own root", "CN=own root")];
-    const kinds = clientExpiries({ facts: factsOf("CN=one", "CN=own root"), issuers }, "one", place);
+    const kinds = clientExpiries({ facts: factsOf("CN=one", "CN=own root"), issuers }, "one", place, false);
     assert.deepEqual(
       kinds.map(({ kind }) => kind),
       ["client", "root"],
     );
   });
 
+  test("say of a client certificate, and of no other, that its agent renews it", () => {
+    const issuers = [factsOf("CN=own root", "CN=own root")];
+    const expiries = clientExpiries({ facts: factsOf("CN=one", "CN=own root"), issuers }, "one", place, true);
+    assert.deepEqual(
+      expiries.map(({ kind, renewedBy }) => [kind, renewedBy]),
+      [
+        ["client", "agent"],
+        ["root", undefined],
+      ],
+    );
+  });
+
   test("are called by their first DNS name where they have no subject", () => {
-    const [client] = clientExpiries({ facts: factsOf("", "CN=a", ["one", "two"]), issuers: [] }, "one", place);
+    const [client] = clientExpiries({ facts: factsOf("", "CN=a", ["one", "two"]), issuers: [] }, "one", place, false);
     assert.equal(client?.subject, "one");
   });
 

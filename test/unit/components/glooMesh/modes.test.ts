@@ -8,6 +8,7 @@ describe("what follows from an identity", () => {
     "retained-token": ["issued", true, "retained"],
     "provided-token": ["issued", true, "provided"],
     "provided-certificate": ["provided", false, "none"],
+    "simple-tls": ["none", true, "retained"],
     none: ["none", false, "none"],
   } as const;
   for (const identity of identityModes) {

@@ -17,8 +17,7 @@ import { findContradictions } from "../../../../components/registration/contradi
 
 const settingsOf = (values: ArgumentValues) =>
   withDefaults({ ...values, clusterName: values.clusterName ?? "cluster-2" }, false, defaultGeneration);
-const validate = (values: ArgumentValues) =>
-  validateSettings(settingsOf(values), { certificate: "issued" }, defaultGeneration);
+const validate = (values: ArgumentValues) => validateSettings(settingsOf(values), { tls: "mutual" }, defaultGeneration);
 const codes = (values: ArgumentValues) => validate(values).map(({ code }) => code);
 
 test("the defaults, with the name of the resource, are good settings", () => {
@@ -63,10 +62,7 @@ test("the agent of a self-registration is by default in the namespace of Gloo Me
 test("values that turn TLS off are a problem unless that was asked for", () => {
   for (const values of [{ relay: { insecure: true } }, { global: { insecure: "true" } }]) {
     assert.deepEqual(codes({ agent: { values } }), ["GMR008"]);
-    assert.deepEqual(
-      validateSettings(settingsOf({ agent: { values } }), { certificate: "none" }, defaultGeneration),
-      [],
-    );
+    assert.deepEqual(validateSettings(settingsOf({ agent: { values } }), { tls: "none" }, defaultGeneration), []);
   }
 });
 

@@ -108,6 +108,7 @@ export function view(changes: Partial<HealthView> = {}): HealthView {
       content: { description: undefined, chartVersion: "1.0.4", values: {}, manifest },
     },
     hasKubernetesCluster: true,
+    approval: undefined,
     relayServer: "available",
     answers: true,
     serverFaults: [],

@@ -54,7 +54,10 @@ describe("the agent", () => {
   test("has everything that one Helm upgrade changes in one line, values by their paths alone", () => {
     const values = { ...release.values, image: { tag: "private-tag" }, license: "private-license" };
     assert.deepEqual(
-      plan({ ...version("1.0.13"), certificate: "none", rootCertificate: "", values }, { rootFingerprints: undefined }),
+      plan(
+        { ...version("1.0.13"), certificate: "none", tls: "none", rootCertificate: "", values },
+        { rootFingerprints: undefined },
+      ),
       changeBy(
         `~ agent: upgrade 1.0.4 → 1.0.13 (${source}); TLS turned off: anyone can impersonate this cluster; values image.tag and license; one restart`,
       ),

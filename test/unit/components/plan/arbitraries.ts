@@ -34,26 +34,28 @@ function roots({ oldRoot, newRoot }: PlanWorld): fc.Arbitrary<string> {
 }
 
 export function desiredStates(world: PlanWorld): fc.Arbitrary<DesiredState> {
-  return fc.record({
-    clusterName: name,
-    clusterDomain: domain,
-    namespace: fc.constant("gloo-mesh"),
-    createNamespace: fc.boolean(),
-    disableIstioInjection: fc.boolean(),
-    installCrds: fc.boolean(),
-    agentVersion: fc.record({ value: version, source: fc.constant("given as agent.version") }),
-    serverAddress: fc.record({ value: serverAddress, source: fc.constant("given as relay.serverAddress") }),
-    rootCertificate: roots(world),
-    chainToRoot: fc.boolean(),
-    reissue: fc.constantFrom("", "2027"),
-    chartArguments: fc.subarray(["agent.chart", "agent.repository"]),
-    certificate: fc.constantFrom("issued", "provided", "none"),
-    selfRegistration: fc.boolean(),
-    token: fc.constantFrom("temporary", "retained", "provided"),
-    secrets: fc.constant(world.healthy.desired.secrets),
-    remoteIdentity: identity,
-    values: fc.option(values, { nil: undefined }),
-  });
+  return fc
+    .record({
+      clusterName: name,
+      clusterDomain: domain,
+      namespace: fc.constant("gloo-mesh"),
+      createNamespace: fc.boolean(),
+      disableIstioInjection: fc.boolean(),
+      installCrds: fc.boolean(),
+      agentVersion: fc.record({ value: version, source: fc.constant("given as agent.version") }),
+      serverAddress: fc.record({ value: serverAddress, source: fc.constant("given as relay.serverAddress") }),
+      rootCertificate: roots(world),
+      chainToRoot: fc.boolean(),
+      reissue: fc.constantFrom("", "2027"),
+      chartArguments: fc.subarray(["agent.chart", "agent.repository"]),
+      certificate: fc.constantFrom("issued", "provided", "none"),
+      selfRegistration: fc.boolean(),
+      token: fc.constantFrom("temporary", "retained", "provided"),
+      secrets: fc.constant(world.healthy.desired.secrets),
+      remoteIdentity: identity,
+      values: fc.option(values, { nil: undefined }),
+    })
+    .map((state) => ({ ...state, tls: state.certificate === "none" ? ("none" as const) : ("mutual" as const) }));
 }
 
 export function currentStates(world: PlanWorld): fc.Arbitrary<CurrentState> {

@@ -102,7 +102,7 @@ const damages: readonly Damage[] = [
   },
   {
     title: "no client certificate, as there is none without TLS",
-    desired: () => ({ certificate: "none", rootCertificate: "", token: "provided" }),
+    desired: () => ({ certificate: "none", tls: "none", rootCertificate: "", token: "provided" }),
     current: () => ({ ...clientCertificate(absent), rootFingerprints: undefined, ...withRelease({ insecure: true }) }),
     reasons: {},
   },

@@ -83,7 +83,7 @@ describe("a new registration", () => {
 
   test("without TLS says what that means, and copies neither root CA nor token", () => {
     assert.deepEqual(
-      plan({ certificate: "none", rootCertificate: "" }, nothingThere),
+      plan({ certificate: "none", tls: "none", rootCertificate: "" }, nothingThere),
       registering(
         namespace,
         cluster,
@@ -141,7 +141,7 @@ describe("a registration without changes", () => {
   test("without TLS has no certificate", () => {
     assert.deepEqual(
       plan(
-        { certificate: "none", rootCertificate: "" },
+        { certificate: "none", tls: "none", rootCertificate: "" },
         { ...withRelease({ insecure: true }), rootFingerprints: undefined, ...clientCertificate(absent) },
       ),
       [`up to date: cluster-2 · ${facts} · no TLS`],

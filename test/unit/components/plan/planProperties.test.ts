@@ -62,7 +62,7 @@ describe("what differs from a healthy registration", () => {
     ["version", "change", { agentVersion: { value: "1.0.13", source: "given as agent.version" } }, {}],
     ["address", "change", { serverAddress: { value: "[::1]:9900", source: "given as relay.serverAddress" } }, {}],
     ["root CA", "change", { rootCertificate: world.newRoot }, {}],
-    ["TLS", "change", { certificate: "none" }, {}],
+    ["TLS", "change", { certificate: "none", tls: "none" }, {}],
     ["values", "change", { values: { other: true } }, {}],
     ["cluster", "change", { remoteIdentity: previousCluster }, {}],
     ["name", "change", { clusterName: "cluster-3" }, {}],

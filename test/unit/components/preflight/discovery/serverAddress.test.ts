@@ -46,6 +46,39 @@ function putService(path: string, spec: object, ingress?: readonly object[]): vo
   api.store.put(path, { kind: "Service", spec, ...(ingress ? { status: { loadBalancer: { ingress } } } : {}) });
 }
 
+describe("the relay address from another Service that selects the relay server", { concurrency: false }, () => {
+  const selector = { app: "enterprise-networking" };
+  const beside = (name: string, spec: object, ip = "34.1.2.3") =>
+    putService(`/api/v1/namespaces/gloo-mesh/services/${name}`, { type: "LoadBalancer", selector, ...spec }, [{ ip }]);
+
+  test("is that of its load balancer", async () => {
+    putService(relayServer, { type: "ClusterIP", selector, ports: [grpc] });
+    beside("relay-lb", { ports: [{ port: 443, targetPort: 9900 }] });
+    assert.deepEqual(await fromService(), {
+      value: "34.1.2.3:443",
+      source: "LoadBalancer ip of Service gloo-mesh/relay-lb, which selects enterprise-networking",
+    });
+  });
+
+  test("is not taken from one with other pods, another port or no load balancer", async () => {
+    putService(relayServer, { type: "ClusterIP", selector, ports: [grpc] });
+    beside("others", { selector: { app: "other" }, ports: [grpc] });
+    beside("metrics", { ports: [metrics] });
+    beside("internal", { type: "ClusterIP", ports: [grpc] });
+    assert.equal((await problemOf(fromService())).code, "GMR221");
+  });
+
+  test("is left to the user where several lead to it", async () => {
+    putService(relayServer, { type: "ClusterIP", selector, ports: [grpc] });
+    beside("one", { ports: [grpc] }, "34.1.2.3");
+    beside("two", { ports: [{ port: 9900, targetPort: "grpc" }] }, "34.1.2.4");
+    const { code, what, cause } = await problemOf(fromService());
+    assert.equal(code, "GMR221");
+    assert.match(what, /several load balancers/);
+    assert.match(cause ?? "", /^34\.1\.2\.3:9900 .*; 34\.1\.2\.4:9900 /);
+  });
+});
+
 describe("the relay address from the relay server's Service", { concurrency: false }, () => {
   const hosts: readonly (readonly [string, object, string, string])[] = [
     ["an ip (GKE)", { ip: "34.1.2.3" }, "34.1.2.3:9900", "ip"],
