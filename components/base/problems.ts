@@ -103,6 +103,7 @@ export const problemCodes = {
   GMR322: "CRDs of someone else",
   GMR323: "CRDs shared with other products",
   GMR324: "CRDs missing",
+  GMR325: "generation changed in place",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

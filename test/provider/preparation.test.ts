@@ -384,6 +384,18 @@ test("GMR308: an agent cannot be moved to another namespace", async (context) =>
   assert.equal(remote.writes.length, before);
 });
 
+test("GMR325: a registration does not change its product generation in place", async (context) => {
+  const { remote, process, preparationInputs } = await world(context);
+  const { id, outs } = await process.create(preparationInputs());
+  const before = remote.writes.length;
+  await assert.rejects(
+    process.diff(id, outs, preparationInputs({ generation: "2.x" })),
+    /GMR325 cluster-2 is registered with Gloo Mesh 1\.x, and \[generation\] is 2\.x/,
+  );
+  assert.equal((await process.diff(id, outs, preparationInputs())).changes, false);
+  assert.equal(remote.writes.length, before);
+});
+
 describe("another cluster name", () => {
   test("is an update, which remembers the one before", async (context) => {
     const { hub, process, preparationInputs } = await world(context);

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { defaultGeneration, type Generation, generationNames, generations } from "../../components/glooMesh/generation";
 import { type Phase, phasesOf } from "./demoPhases";
 import { DemoRun, type DemoRunResult } from "./demoRun";
 import { Sandbox } from "./sandbox";
@@ -12,26 +13,36 @@ import { PulumiWorkspace } from "./workspace";
  *
  *     npm run demo             from preview to a clean stop
  *     npm run demo -- --keep   leaves the sandbox running and prints the environment for pulumi, kubectl and helm
+ *     npm run demo -- --generation 2.x   the same with Gloo Mesh 2.x; default 1.x
  */
 class Demo {
   private sandbox: Sandbox | undefined;
   private running: DemoRun | undefined;
   private interrupted = false;
 
-  constructor(private readonly keep: boolean) {}
+  constructor(
+    private readonly keep: boolean,
+    private readonly generation: Generation,
+  ) {}
 
   async run(): Promise<void> {
     headline("Sandbox: one management cluster, two remote clusters, a relay server, a chart repository");
     const started = Date.now();
-    this.sandbox = await Sandbox.start({ remotes, report: say, certificateDelaySeconds: 1 });
+    this.sandbox = await Sandbox.start({
+      remotes,
+      report: say,
+      certificateDelaySeconds: 1,
+      hub: { generation: this.generation.name },
+    });
     say(`sandbox ready after ${seconds(Date.now() - started)}`);
     const workspace = await PulumiWorkspace.create(this.sandbox, {
       stack: "sandbox",
       config: {
         management: { context: "management" },
         defaults: {
+          ...(this.generation === defaultGeneration ? {} : { generation: this.generation.name }),
           relay: { serverAddress: this.sandbox.relayAddress },
-          agent: { version: "1.0.4", repository: this.sandbox.chartRepository.url },
+          agent: { version: this.sandbox.hub.version, repository: this.sandbox.chartRepository.url },
         },
         clusters: {
           "cluster-1": { remote: { context: "remote-1" } },
@@ -95,13 +106,24 @@ class Demo {
       await this.kubectl(env, ["--context", context, "-n", "gloo-mesh", "get", "pods,secrets"]);
     }
     await this.kubectl(env, ["--context", "management", "-n", "gloo-mesh", "get", "kubernetesclusters"]);
-    const metrics = await this.kubectl(env, ["--context", "management", "get", "--raw", metricsPath], false);
+    const path = await this.metricsPath(env);
+    const metrics = await this.kubectl(env, ["--context", "management", "get", "--raw", path], false);
     const connected = metrics.split("\n").filter((line) => line.startsWith("relay_push_clients_connected{"));
     for (const line of connected) say(line);
     ensure(
       connected.length === remotes.length && connected.every((line) => line.endsWith(" 1")),
       "an agent is not connected",
     );
+  }
+
+  /** Of the Service, or of the only pod where the Service has no port for metrics. */
+  private async metricsPath(env: NodeJS.ProcessEnv): Promise<string> {
+    const { name, metricsPort, metricsByService } = this.generation.relayServer;
+    const ofPods = ["-n", "gloo-mesh", "get", "pods", "-l", `app=${name}`, "-o", "name"];
+    const target = metricsByService
+      ? `services/${name}`
+      : (await this.kubectl(env, ["--context", "management", ...ofPods], false)).replace(/^pod\//, "pods/");
+    return `/api/v1/namespaces/gloo-mesh/${target}:${metricsPort}/proxy/metrics`;
   }
 
   private async showLeftovers(env: NodeJS.ProcessEnv): Promise<void> {
@@ -162,7 +184,6 @@ class Demo {
 }
 
 const remotes = ["remote-1", "remote-2"];
-const metricsPath = "/api/v1/namespaces/gloo-mesh/services/enterprise-networking:9091/proxy/metrics";
 
 function printPhases(phases: readonly Phase[]): void {
   say("where the time of this up went:");
@@ -186,7 +207,14 @@ function ensure(condition: boolean, otherwise: string): asserts condition {
 }
 
 async function main(): Promise<void> {
-  const demo = new Demo(process.argv.includes("--keep"));
+  const { values } = parseArgs({ options: { keep: { type: "boolean" }, generation: { type: "string" } } });
+  const name = generationNames.find((one) => one === (values.generation ?? defaultGeneration.name));
+  if (name === undefined) {
+    console.error(`--generation ${values.generation} is none of ${generationNames.join(", ")}`);
+    process.exitCode = 2;
+    return;
+  }
+  const demo = new Demo(values.keep ?? false, generations[name]);
   process.on("SIGINT", () => demo.interrupt());
   process.on("SIGTERM", () => demo.interrupt());
   try {

@@ -19,7 +19,7 @@ import { report } from "../shared/report";
 import { scaleUp } from "./agentScale";
 import { unifyFieldManagers } from "./fieldManagers";
 import { addLabel, removeLabel } from "./namespaceLabel";
-import { refuseAnotherHub, refuseAnotherNamespace } from "./refusedChanges";
+import { refuseAnotherHub, refuseAnotherNamespace, refuseChangedGeneration } from "./refusedChanges";
 import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery";
 
 /**
@@ -54,6 +54,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
 
   async diff(_id, olds, news) {
     if (olds.isElsewhere) return { changes: true, replaces: ["remoteIdentity"] };
+    refuseChangedGeneration(olds, news);
     refuseAnotherHub(olds, news);
     const elsewhere = placedElsewhere(olds, news);
     if (elsewhere) return elsewhere;

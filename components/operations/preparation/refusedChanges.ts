@@ -1,4 +1,5 @@
 import { RegistrationError } from "../../base/problems";
+import { generationOf } from "../../glooMesh/generation";
 import { movedAgentProblem } from "../../glooMesh/movedAgent";
 import type { PreparationInputs } from "../shared/inputs";
 import { anotherCluster, hubOf, isUnknown, sameAccess } from "../shared/openCluster";
@@ -16,4 +17,17 @@ export function refuseAnotherHub(olds: PreparationInputs, news: PreparationInput
 export function refuseAnotherNamespace(olds: PreparationInputs, news: PreparationInputs): void {
   if (olds.namespace === news.namespace) return;
   throw new RegistrationError(movedAgentProblem(olds.namespace, news.namespace));
+}
+
+/** Refuses another product generation: agent, KubernetesCluster and management cluster are those of another product, whose proof would fail half-way. */
+export function refuseChangedGeneration(olds: PreparationInputs, news: PreparationInputs): void {
+  const [before, after] = [generationOf(olds.generation).name, generationOf(news.generation).name];
+  if (before === after) return;
+  throw new RegistrationError({
+    code: "GMR325",
+    what: `${olds.clusterName} is registered with Gloo Mesh ${before}, and [generation] is ${after}`,
+    where: "[generation]",
+    cause: "each generation has an agent, a KubernetesCluster and a management cluster of its own",
+    next: `deregister it first: remove it from the program and run pulumi up; then declare it again with the generation ${after}`,
+  });
 }
