@@ -53,6 +53,21 @@ describe("the rights that a registration needs", () => {
     ]);
   });
 
+  test("for 2.x: other names, CRDs that Helm changes, and the metrics of every pod", () => {
+    const request = requestFor({ generation: "2.x" });
+    assert.deepEqual(told(managementRights({ ...request, connected: true })).slice(3), [
+      "kubernetesclusters in gloo-mesh get,list,watch,create,patch,delete",
+      "services gloo-mesh-mgmt-server in gloo-mesh get",
+      "deployments gloo-mesh-mgmt-server in gloo-mesh get",
+      "pods in gloo-mesh list",
+      "pods/proxy in gloo-mesh get",
+    ]);
+    const crds = (...args: Parameters<typeof requestFor>) =>
+      told(remoteRights(requestFor(...args))).filter((right) => right.startsWith("customresource"));
+    assert.deepEqual(crds({ generation: "2.x" }), ["customresourcedefinitions get,list,create,patch"]);
+    assert.deepEqual(crds({ generation: "2.x", crds: { install: false } }), []);
+  });
+
   test("on the remote cluster, by default", () => {
     assert.deepEqual(told(remoteRights(requestFor())), [
       "namespaces kube-system get",
