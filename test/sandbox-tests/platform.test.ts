@@ -2,7 +2,14 @@ import { strict as assert } from "node:assert";
 import { X509Certificate } from "node:crypto";
 import { after, afterEach, before, describe, test } from "node:test";
 import * as k8s from "@kubernetes/client-node";
-import { generations, kubernetesClusters, readSecret, relayMetrics, secretNames } from "../sandbox/relay";
+import {
+  generations,
+  installSharedDefinitions,
+  kubernetesClusters,
+  readSecret,
+  relayMetrics,
+  secretNames,
+} from "../sandbox/relay";
 import { Sandbox } from "../sandbox/sandbox";
 import { PlatformWorld } from "./platformWorld";
 
@@ -141,6 +148,20 @@ describe("a sandbox of 2.x", { timeout: 300_000 }, () => {
     await world.helm("uninstall", "gloo-platform-crds", "--wait");
     assert.deepEqual(await versions(), []);
     await assert.rejects(clusters.read("left-alone"), { code: 404 });
+  });
+
+  test("CRDs of a gateway's release are refused by Helm, unless they are left out", async () => {
+    const { kubeConfig } = sandbox.remote("remote-1");
+    await installSharedDefinitions(kubeConfig);
+    await world.provide();
+    await assert.rejects(
+      world.installDefinitions("2.14.0"),
+      /authconfigs\.extauth\.solo\.io.*must equal "gloo-platform-crds": current value is "enterprise-agentgateway-crds"/s,
+    );
+    await world.installDefinitions("2.14.0", { installEnterpriseCrds: "false" });
+    const api = kubeConfig.makeApiClient(k8s.ApiextensionsV1Api);
+    const { metadata } = await api.readCustomResourceDefinition({ name: "authconfigs.extauth.solo.io" });
+    assert.equal(metadata?.annotations?.["meta.helm.sh/release-name"], "enterprise-agentgateway-crds");
   });
 
   test("its Go program knows the names of its generation", () => {

@@ -162,6 +162,17 @@ describe("management clusters of 2.x", { timeout: 300_000 }, () => {
     assert.deepEqual({ labels: metadata?.labels, annotations: metadata?.annotations }, ownedByHelm);
   });
 
+  test("a release on the management cluster itself brings an agent that registers it", async () => {
+    const { management } = sandbox;
+    const world = new PlatformWorld(sandbox, management, hub, management);
+    await createHelmOwnedCluster(management.kubeConfig, namespace, "cluster-hub");
+    await world.installAgent("cluster-hub", { "glooMgmtServer.registerCluster": "true" });
+    await world.agentAvailable();
+    assert.equal(await hub.connectedAgents("cluster-hub"), 1);
+    await world.helm("uninstall", "gloo-platform", "--wait", "--cascade", "foreground");
+    assert.ok(await world.clusters.read("cluster-hub"), "the KubernetesCluster is no part of this release");
+  });
+
   test("with the analyzer the agent's pod has two containers, from one registry and with one tag", async () => {
     const world = PlatformWorld.of(sandbox, "remote-1");
     await world.clusters.create("cluster-analyzed");

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type * as k8s from "@kubernetes/client-node";
 import { ensureTools, type Tools } from "../toolchain";
 import { type ChartRepository, startChartRepository } from "./charts";
-import { type ControlPlane, freePort, startControlPlanes, writeKubeconfig } from "./controlplane";
+import { type ControlPlane, startControlPlanes, writeKubeconfig } from "./controlplane";
 import { all, Ending } from "./ending";
+import { type HubPlan, planHubPorts, startHub } from "./hubPlan";
 import { imageResolver } from "./images";
 import { type BackOffLimits, type ImageResolver, PodRunner } from "./pods";
 import { Processes } from "./processes";
@@ -14,11 +15,8 @@ import {
   type HubFacts,
   type HubOptions,
   installDefinition,
-  installHub,
-  ReplicaPorts,
-  RunningHub,
+  type RunningHub,
   relayExecutable,
-  relayRolledOut,
 } from "./relay";
 
 /** What a sandbox consists of. */
@@ -162,11 +160,7 @@ async function assemble(options: SandboxOptions, tools: Tools, ending: Ending): 
   processes.removeWhenAbandoned(folder);
 
   const planned = { [managementName]: options.hub ?? {}, ...options.furtherHubs };
-  const hubPlans = await Promise.all(
-    Object.entries(planned).map(
-      async ([name, hub]): Promise<HubPlan> => ({ name, hub, ports: await replicaPorts(hub) }),
-    ),
-  );
+  const hubPlans = await Promise.all(Object.entries(planned).map(([name, hub]) => planHubPorts(name, hub)));
   const [chartRepository, clusters] = await all([
     startCharts(folder, tools, ending),
     startClusters(options, { folder, tools, processes, hubPlans, ending, report }),
@@ -182,25 +176,6 @@ async function assemble(options: SandboxOptions, tools: Tools, ending: Ending): 
     }),
   );
   return { folder, tools, processes, clusters, hubs: new Map(hubs), chartRepository };
-}
-
-/** A hub that is to be installed, and the ports of this machine on which its relay servers listen. */
-interface HubPlan {
-  readonly name: string;
-  readonly hub: HubOptions;
-  readonly ports: ReplicaPorts;
-}
-
-/** Ports for the replicas with which the hub is installed, and for a second one in any case. */
-async function replicaPorts({ replicas = 1 }: HubOptions): Promise<ReplicaPorts> {
-  const further = Array.from({ length: Math.max(1, replicas - 1) }, () => freePort());
-  return new ReplicaPorts([await freePort(), ...(await Promise.all(further))]);
-}
-
-async function startHub({ hub, ports }: HubPlan, kubeConfig: k8s.KubeConfig, running: boolean): Promise<RunningHub> {
-  const facts = await installHub(kubeConfig, { grpcPort: ports.first, ...(running ? {} : { replicas: 0 }), ...hub });
-  await relayRolledOut(kubeConfig, facts.namespace, facts.generation);
-  return new RunningHub(kubeConfig, facts, ports);
 }
 
 async function startClusters(

@@ -26,3 +26,4 @@ export { type ReplicaCount, RunningHub } from "./runningHub";
 export { readSecret, secretNames, writeSecret } from "./secrets";
 export { type RelayServerOptions, relayServerProgram } from "./serverProgram";
 export { installRelayLoadBalancer, installTelemetryGateway } from "./services";
+export { installSharedDefinitions } from "./sharedDefinitions";
