@@ -98,6 +98,7 @@ export const problemCodes = {
   GMR319: "agent's Deployment edited",
   GMR320: "client certificate does not survive the last stage of a root change",
   GMR321: "mark taken off by a transform",
+  GMR322: "object renamed by a transform",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

@@ -27,6 +27,7 @@ import { identityOf } from "./identity";
 import { logDeregistrations, logPlan } from "./logPlan";
 import { readArguments } from "./readArguments";
 import { requireMarks } from "./requireMarks";
+import { requireNames } from "./requireNames";
 import { runChecks } from "./runChecks";
 import { runUserValidation } from "./userValidation";
 
@@ -85,6 +86,7 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     this.agent = installAgent(registration, preparation, needs);
     const marked = [...(this.namespace ? [this.namespace] : []), ...root, ...retainedToken, kubernetesCluster];
     requireMarks(registration, marked, this.agent);
+    requireNames(registration, preparation, marked, this.agent);
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, preparation, temporaryToken);
     const [token, declaredRoot] = [temporaryToken, root[0]];
     const { namespace, agent } = this;
