@@ -106,7 +106,8 @@ const rows: Readonly<Record<string, Row>> = {
     damage: ({ sandbox }) => deleteNamespace(sandbox.remote("namespaceless")),
     preview: ["failed", /^GMR312 The namespace gloo-mesh of this registration is gone/],
     drift: ["changes", /^GMR312 The namespace gloo-mesh/],
-    apply: ["failed", /^GMR312 The namespace gloo-mesh/],
+    // The first write finds no namespace; the warning beside it, GMR312, says why.
+    apply: ["failed", /^GMR117 The API server answered 404 .* namespaces "gloo-mesh" not found/],
     doctor: /^namespaceless is unhealthy: the namespace gloo-mesh of this registration is gone$/,
   },
   expired: {
@@ -371,6 +372,8 @@ function firstOf({ clusters }: FleetReport, name: string): string {
 
 /** Every advice with a command that the doctor gives for these states; the tests below do each of them. */
 const driven: readonly RegExp[] = [
+  // The cause, whose own advice is among these.
+  /^fix first: /,
   /^(?:restore it with|run): pulumi up --refresh$/,
   /^run pulumi up, /,
   /; or run pulumi up with the registration's checks\.unhealthy: "heal", /,

@@ -21,6 +21,7 @@ export interface Row {
 export function testRows(name: string, title: string, rows: readonly Row[]): void {
   // Unlike the faults' choice, which the other levels of one run share.
   const wanted = process.env["VERBS"] ?? "";
+  if (wanted !== "" && wanted !== "full" && !(wanted in verbs)) throw new Error(`VERBS names no row: ${wanted}`);
   const selected = select(rows, ({ id }) => sampled.has(id), wanted);
   if (selected.length === 0) return;
   describe(title, () => {
