@@ -41,9 +41,27 @@ function ofManagementCluster(certificates: readonly CertificateExpiry[]): readon
 /** The result of a registration that was not proven, in one line. */
 export function failedLine(error: unknown): string {
   const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-  const problem = parseProblem(first);
-  return `failed: ${problem ? `${problem.code} ${problem.what}` : first}`;
+  // The SDK puts the outputs that wait for it in front, one after the other.
+  const text = first.replace(/^(?:error serializing property "[^"]*": )+/, "");
+  const problem = parseProblem(text);
+  return `failed: ${problem ? `${problem.code} ${problem.what}` : (failedChild(text) ?? text)}`;
 }
+
+/** Undefined unless it is the SDK's text for a resource that Pulumi could not write. Its cause is in the error of that resource alone. */
+function failedChild(text: string): string | undefined {
+  const [, name = ""] = /^(?:resource|failed to register new resource) (\S+) \[/.exec(text) ?? [];
+  const found = Object.entries(children).find(([suffix]) => name.endsWith(`-${suffix}`));
+  return found && `${found[1]} could not be written; the error of ${name} says why`;
+}
+
+/** What Pulumi's own plugins write, by the suffix of the resource's name. */
+const children: Readonly<Record<string, string>> = {
+  namespace: "the namespace on the remote cluster",
+  "root-certificate": "the root CA Secret on the remote cluster",
+  "kubernetes-cluster": "the KubernetesCluster on the management cluster",
+  "bootstrap-token": "the token on the remote cluster",
+  agent: "the agent's Helm release on the remote cluster",
+};
 
 /** The day of a time in ISO 8601. */
 function day(time: string): string {

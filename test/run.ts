@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, statSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { relayExecutable } from "./sandbox/relay/relayProcess";
 import { repositoryRoot } from "./sandbox/repositoryRoot";
@@ -26,15 +26,38 @@ type Level = (typeof levels)[number];
 const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "kubeconfig", "e2e", "faults"];
 
 /**
- * Levels that run together, so that the last file of one does not keep the files of another waiting; what takes longest begins first. The
- * first of them work without the toolchain; `oracle` builds its own small Go program.
+ * Levels that run together, so that the last file of one does not keep the files of another waiting. The first of them work without the toolchain;
+ * `oracle` builds its own small Go program. `fleet` needs the machine's memory.
  */
 const together: readonly (readonly Level[])[] = [
   ["graph", "oracle", "unit"],
-  ["faults", "e2e", "provider", "kubeconfig"],
-  ["sandbox-tests"],
-  ["verbs", "teams"],
+  ["e2e", "teams", "faults", "verbs", "sandbox-tests", "provider", "kubeconfig"],
   ["fleet"],
+];
+
+/** The files that take longest, as measured: they begin first, so that none of them runs alone at the end. The others follow by their size. */
+const longest: readonly string[] = [
+  "e2e/modes",
+  "e2e/healing",
+  "e2e/leaving",
+  "e2e/causes",
+  "e2e/discovery",
+  "e2e/plan",
+  "e2e/planEqualsRun",
+  "faults/walks",
+  "e2e/preflight",
+  "teams/onCall",
+  "e2e/charts",
+  "e2e/resume",
+  "teams/fleet",
+  "sandbox-tests/plugins",
+  "verbs/identity",
+  "verbs/replace",
+  "e2e/input",
+  "faults/world",
+  "teams/pipeline",
+  "faults/signals",
+  "faults/kill",
 ];
 const light = together[0] ?? [];
 
@@ -45,7 +68,8 @@ const light = together[0] ?? [];
  *     npm test -- unit graph    some levels
  *     npm run test:all          all of them
  *
- * The level `faults` runs a sample of its cases, unless the environment's FAULTS says otherwise; see `npm run test:faults`.
+ * The levels `faults` and `verbs` run a sample of their cases, unless the environment's FAULTS or VERBS says otherwise: `npm run test:faults`,
+ * `npm run test:verbs`.
  */
 async function main(wanted: readonly string[]): Promise<number> {
   const unknown = wanted.filter((name) => !levels.includes(name as Level));
@@ -53,6 +77,8 @@ async function main(wanted: readonly string[]): Promise<number> {
     console.error(`no level ${unknown.join(", ")}; there are ${levels.join(", ")}`);
     return 2;
   }
+  const gone = longest.filter((name) => !existsSync(join(repositoryRoot(), "test", `${name}.test.ts`)));
+  if (gone.length > 0) throw new Error(`the list of the longest files names what does not exist: ${gone.join(", ")}`);
   const chosen = wanted.length === 0 ? everyday : levels.filter((level) => wanted.includes(level));
   // Before the tests and not within one, so that a build of several minutes is seen.
   if (chosen.some((level) => !light.includes(level))) {
@@ -62,7 +88,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   const began = Date.now();
   for (const group of together) {
     const some = group.filter((level) => chosen.includes(level));
-    const files = some.flatMap(compiledTests);
+    const files = compiledTests(some);
     if (files.length === 0) continue;
     console.log(`\n=== ${some.join(", ")}: ${files.length} files`);
     const code = await runTests(files);
@@ -72,15 +98,20 @@ async function main(wanted: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** From the sources, because bin/ may still hold tests that are gone. */
-function compiledTests(level: Level): string[] {
+/** From the sources, because bin/ may still hold tests that are gone; the longest first. */
+function compiledTests(some: readonly Level[]): string[] {
   const root = repositoryRoot();
-  return globSync(`test/${level}/**/*.test.ts`, { cwd: root })
-    .sort((one, other) => sizeOf(other) - sizeOf(one))
+  return some
+    .flatMap((level) => globSync(`test/${level}/**/*.test.ts`, { cwd: root }))
+    .sort((one, other) => rankOf(one) - rankOf(other) || sizeOf(other) - sizeOf(one))
     .map((file) => join(root, "bin", file.replace(/\.ts$/, ".js")));
 }
 
-/** Long files tend to take long; they begin first, so that none of them runs alone at the end. */
+function rankOf(file: string): number {
+  const rank = longest.indexOf(file.replace(/^test\//, "").replace(/\.test\.ts$/, ""));
+  return rank < 0 ? longest.length : rank;
+}
+
 function sizeOf(file: string): number {
   return statSync(join(repositoryRoot(), file)).size;
 }

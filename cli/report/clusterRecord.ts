@@ -1,5 +1,6 @@
 import { distinctProblems } from "../../components/base/problems";
 import type { CertificateExpiry, RememberedExpiry } from "../../components/certificates/expiry";
+import { healthCodeOf } from "../../components/health/healthCodes";
 import { type PlanMessage, planLines } from "../../components/plan/planMessage";
 import { isError } from "../output/severity";
 import { tenths } from "../output/shortForms";
@@ -130,7 +131,7 @@ export class ClusterRecord {
 
   /** Whether the warning is about something that this run has repaired since: it advises what was just done. */
   private isRepaired({ severity, code = "" }: ReportedProblem, state: ClusterState): boolean {
-    const step = repairedBy[code];
+    const step = repairOf(code);
     if (state !== "proven" || severity !== "warning" || step === undefined) return false;
     return this.worked.has("client-certificate") && this.worked.has(step);
   }
@@ -208,9 +209,7 @@ export class ClusterRecord {
 }
 
 /** The step whose work repairs what a warning reports, if the proof after it succeeds. */
-const repairedBy: Readonly<Record<string, Step>> = {
-  GMR312: "client-certificate",
-  GMR319: "agent",
-  GMR320: "bootstrap-token",
-  GMR503: "client-certificate",
-};
+function repairOf(code: string): Step | undefined {
+  // A new certificate survives the change of the root.
+  return code === "GMR320" ? "bootstrap-token" : healthCodeOf(code)?.repairedBy;
+}

@@ -1,5 +1,6 @@
 import type { CertificateExpiry, CertificateKind } from "../../components/certificates/expiry";
 import { subjectsApart } from "../../components/certificates/subjects";
+import { healthCodeOf } from "../../components/health/healthCodes";
 import { isError } from "../output/severity";
 import { groupAlike } from "./alike";
 import type { ClusterReport, FleetReport, ReportedProblem } from "./fleetReport";
@@ -62,9 +63,6 @@ function failureFirst(own: readonly OwnFinding[]): readonly OwnFinding[] {
     : [{ kind: "failure", severity: "error", what: "it failed; see the log of the run" }, ...own];
 }
 
-/** Codes of what makes a registration unhealthy, apart from those that are errors of every run. */
-const healthCodes: ReadonlySet<string | undefined> = new Set(["GMR227", "GMR312", "GMR319", "GMR503", "GMR508"]);
-
 /** The health with its cause comes first, in place of the warning that says the same at length. */
 function healthFirst(
   state: "unhealthy" | "unknown",
@@ -72,7 +70,7 @@ function healthFirst(
   { health, problems }: ClusterReport,
 ): readonly OwnFinding[] {
   const what = [state, health?.why].filter(Boolean).join(": ");
-  const reason = state === "unhealthy" ? problems.find(({ code }) => healthCodes.has(code)) : undefined;
+  const reason = state === "unhealthy" ? problems.find(({ code }) => healthCodeOf(code) !== undefined) : undefined;
   const { cause, ...parts } = reason ?? { what };
   const said = cause === undefined || what.endsWith(cause) ? {} : { cause };
   return [

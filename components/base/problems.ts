@@ -104,6 +104,7 @@ export const problemCodes = {
   GMR323: "CRDs shared with other products",
   GMR324: "CRDs missing",
   GMR325: "generation changed in place",
+  GMR326: "object renamed by a transform",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

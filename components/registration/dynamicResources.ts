@@ -43,6 +43,12 @@ export class Preparation extends DynamicResource {
   declare readonly incarnation: pulumi.Output<string>;
   /** What earlier runs declared and this one does not. */
   declare readonly previous: pulumi.Output<MarkedObject[]>;
+  // The names of the inputs; those of the state if the run leaves the preparation out.
+  declare readonly clusterName: pulumi.Output<string>;
+  declare readonly namespace: pulumi.Output<string>;
+  declare readonly managementNamespace: pulumi.Output<string>;
+  declare readonly releaseName: pulumi.Output<string>;
+  declare readonly secrets: pulumi.Output<PreparationInputs["secrets"]>;
 
   constructor(name: string, args: AsInputs<PreparationInputs>, opts: pulumi.CustomResourceOptions) {
     super("Preparation", name, args, ["recoveries", "incarnation", "previous"], opts);

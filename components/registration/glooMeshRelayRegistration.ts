@@ -28,6 +28,7 @@ import { identityOf } from "./identity";
 import { logDeregistrations, logPlan } from "./logPlan";
 import { readArguments } from "./readArguments";
 import { requireMarks } from "./requireMarks";
+import { requireNames } from "./requireNames";
 import { runChecks } from "./runChecks";
 import { runUserValidation } from "./userValidation";
 
@@ -86,7 +87,9 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const crds = installCrds(registration, preparation, prepared);
     this.agent = installAgent(registration, preparation, [...needs, ...(crds ? [crds] : [])]);
     const marked = [...(this.namespace ? [this.namespace] : []), ...root, ...retainedToken, kubernetesCluster];
-    requireMarks(registration, marked, [this.agent, ...(crds ? [crds] : [])]);
+    const releases = [this.agent, ...(crds ? [crds] : [])];
+    requireMarks(registration, marked, releases);
+    requireNames(registration, preparation, marked, releases);
     const certificate = proveRegistration(registration, this.agent, kubernetesCluster, preparation, temporaryToken);
     const [token, declaredRoot] = [temporaryToken, root[0]];
     const { namespace, agent } = this;

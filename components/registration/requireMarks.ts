@@ -12,7 +12,7 @@ import { RegistrationResourceError } from "./resourceError";
 import { knownPart } from "./unknownOutputs";
 
 /** Objects that carry the registration's mark in their annotations. */
-type Annotated = Namespace | Secret | CustomResource;
+export type Annotated = Namespace | Secret | CustomResource;
 
 /**
  * Fails with GMR321 if a child has lost the registration's mark, in the preview already. The engine applies the transforms of the program after all that

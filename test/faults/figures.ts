@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type FaultCase, type Sample, select } from "./selection";
+import { type FaultCase, type Sample, select } from "../support/selection";
 
 /** The promises of docs/reliability.md. */
 export type PromiseName = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10";

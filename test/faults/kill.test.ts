@@ -1,6 +1,6 @@
 import { after, before, describe, it } from "node:test";
+import { select } from "../support/selection";
 import { Figures } from "./figures";
-import { select } from "./selection";
 import { Course } from "./support/course";
 import { batchesOf, isKillSample, type KillCase, killCases } from "./support/killCases";
 import { type Outcome, runBatch } from "./support/killRunner";

@@ -4,8 +4,8 @@ import type { OperationsName } from "../../components/registration/providerText"
 import { failureOf } from "../provider/proofWorld";
 import { certificatePath, clientSecret, inputsFor, installAgent, type World, world } from "../provider/world";
 import { DynamicProvider, ProviderFailure } from "../support/dynamicProvider";
+import { select } from "../support/selection";
 import { Figures } from "./figures";
-import { select } from "./selection";
 import { ApiProxy } from "./support/apiProxy";
 import { isNetworkSample, type NetworkCase, networkCases, type Work } from "./support/networkCases";
 import { lasting, latencies, type NetworkFault, passing, refusals } from "./support/networkFaults";

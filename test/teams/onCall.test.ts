@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import type { FleetReport } from "../../cli/report/fleetReport";
+import { becomes } from "../e2e/support/agents";
 import { deleteSecret } from "../e2e/support/clusters";
 import { askDoctor, runDoctor } from "../e2e/support/doctor";
 import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
@@ -13,8 +14,9 @@ import { npmRun } from "../e2e/support/npmRun";
 import { assertSucceeded } from "../e2e/support/runs";
 import { type ClusterSettings, World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
-import { secretNames } from "../sandbox/relay";
+import { createClientSecretData, type HubCertificates, secretNames, validFor, writeSecret } from "../sandbox/relay";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
+import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 
 // What preview, drift, apply and doctor say of broken registrations, and what they say first. One cluster for each state, all in one stack: none hides another.
@@ -34,6 +36,8 @@ interface Row {
   readonly apply: Said;
   /** The last line of the doctor, before apply has repaired anything. */
   readonly doctor: RegExp;
+  /** Its API server cannot be reached. */
+  readonly isAway?: true;
 }
 
 const none = /^$/;
@@ -98,6 +102,21 @@ const rows: Readonly<Record<string, Row>> = {
     apply: ["failed", /^GMR504 The Helm release enterprise-agent does not exist/],
     doctor: /^uninstalled is unhealthy: the Helm release enterprise-agent does not exist$/,
   },
+  namespaceless: {
+    damage: ({ sandbox }) => deleteNamespace(sandbox.remote("namespaceless")),
+    preview: ["failed", /^GMR312 The namespace gloo-mesh of this registration is gone/],
+    drift: ["changes", /^GMR312 The namespace gloo-mesh/],
+    // The first write finds no namespace; the warning beside it, GMR312, says why.
+    apply: ["failed", /^GMR117 The API server answered 404 .* namespaces "gloo-mesh" not found/],
+    doctor: /^namespaceless is unhealthy: the namespace gloo-mesh of this registration is gone$/,
+  },
+  expired: {
+    damage: ({ sandbox }) => expireCertificate(sandbox.remote("expired"), sandbox.hub.certificates),
+    preview: ["changes", /^change expired · client certificate: .*the certificate expired on /],
+    drift: ["changes", /^change expired · client certificate: .*the certificate expired on /],
+    apply: ["proven", none],
+    doctor: /^expired is unhealthy: the client certificate/,
+  },
   conflict: {
     damage: ({ sandbox }) =>
       sandbox.management.kubeConfig
@@ -122,6 +141,7 @@ const rows: Readonly<Record<string, Row>> = {
     drift: ["failed", refused],
     apply: ["failed", refused],
     doctor: /^lost is unknown: the remote cluster cannot be read$/,
+    isAway: true,
   },
 };
 
@@ -166,8 +186,10 @@ describe("on call, with one cluster for each broken state", () => {
     assert.equal(own.length, 1, JSON.stringify(certificates));
     assert.ok((own[0]?.seenAt ?? "9") < startedAt, own[0]?.seenAt);
   };
-  const doctor = (context: string, ...more: string[]) =>
-    runDoctor(["--management-context", "management", "--remote-context", context, "--kubeconfig", kubeconfig, ...more]);
+  const doctorArguments = (context: string) => [
+    ...["--management-context", "management", "--remote-context", context, "--kubeconfig", kubeconfig],
+  ];
+  const doctor = (context: string) => runDoctor(doctorArguments(context));
 
   it("preview says of each what is wrong, and which of them up repairs", async () => {
     const { exitCode, report, output } = await run("preview");
@@ -189,6 +211,19 @@ describe("on call, with one cluster for each broken state", () => {
       const { exitCode, stdout } = await doctor(name);
       assert.match(stdout.trimEnd().split("\n").at(-1) ?? "", row.doctor, stdout);
       assert.equal(exitCode, stdout.includes(`${name} is healthy`) ? 0 : 1);
+    });
+
+    it(`the doctor's findings on ${name} advise commands that a test follows, and those that look run as printed`, async () => {
+      const { findings } = (await askDoctor(doctorArguments(name))).document;
+      const commands = findings.map(({ next }) => next).filter((next) => /(?:kubectl|helm|pulumi) /.test(next));
+      const unknown = commands.filter((next) => !driven.some((advice) => advice.test(next)));
+      assert.deepEqual(unknown, [], "no test follows this advice");
+      for (const command of commands.flatMap((next) => commandIn(next, "get") ?? [])) {
+        const { code, output } = await shell(world, command);
+        // What asks a cluster that cannot be reached shows why.
+        if (row.isAway) assert.match(output, /refused/, command);
+        else assert.equal(code, 0, `${command}: ${output}`);
+      }
     });
   }
 
@@ -232,6 +267,14 @@ describe("on call, with one cluster for each broken state", () => {
     }
   });
 
+  it("what the findings on deleted objects advise, a refresh, restores them", async () => {
+    const { report, output } = await run("apply", "--refresh");
+    for (const name of ["rootless", "unknown", "uninstalled", "namespaceless"]) {
+      assert.equal(report.clusters.find((cluster) => cluster.name === name)?.state, "proven", output);
+      assert.equal((await doctor(name)).exitCode, 0);
+    }
+  });
+
   it("an emptied token of the management cluster is a warning for clusters that need none", async () => {
     const core = world.sandbox.management.kubeConfig.makeApiClient(k8s.CoreV1Api);
     const place = { name: secretNames.identityToken, namespace };
@@ -267,6 +310,13 @@ describe("on call, with one cluster for each broken state", () => {
     const found = report.clusters.find(({ name }) => name === "scaled");
     assert.equal(found?.state, "failed");
     assert.match(firstOf(report, "scaled"), scaledTo0);
+  });
+
+  it("the command in the finding on an agent that is scaled to 0 makes it healthy again", async () => {
+    const { findings } = (await askDoctor(doctorArguments("scaled"))).document;
+    const command = commandIn(findings.find(({ code }) => code === "GMR503")?.next ?? "", "scale") ?? "";
+    assert.deepEqual(await shell(world, command), { code: 0, output: "deployment.apps/enterprise-agent scaled\n" });
+    await doctorSays("scaled", /^scaled is healthy$/);
   });
 
   it("a management cluster that cannot be reached makes the health unknown", async () => {
@@ -318,6 +368,46 @@ function firstOf({ clusters }: FleetReport, name: string): string {
   const [problem] = problems;
   if (problem) return `${problem.code ?? ""} ${problem.what}: ${problem.cause ?? ""}`;
   return state === "changes" ? (plan[0] ?? "") : "";
+}
+
+/** Every advice with a command that the doctor gives for these states; the tests below do each of them. */
+const driven: readonly RegExp[] = [
+  // The cause, whose own advice is among these.
+  /^fix first: /,
+  /^(?:restore it with|run): pulumi up --refresh$/,
+  /^run pulumi up, /,
+  /; or run pulumi up with the registration's checks\.unhealthy: "heal", /,
+  /^scale it up: kubectl \S.* scale deployment /,
+  /^check that the cluster runs: kubectl \S.* get --raw \/readyz$/,
+];
+
+/** The command in an advice that has this verb of kubectl. */
+function commandIn(next: string, verb: string): string | undefined {
+  return new RegExp(`kubectl --[^;]* ${verb} [^;]*`).exec(next)?.[0];
+}
+
+/** Runs a command that a person has copied. */
+async function shell({ sandbox }: World, command: string): Promise<{ code: number; output: string }> {
+  const path = [sandbox.tools.kubectl, sandbox.tools.helm].map((tool) => dirname(tool.path)).join(delimiter);
+  const env = { ...process.env, PATH: [path, process.env["PATH"] ?? ""].join(delimiter) };
+  return promisify(execFile)("sh", ["-c", command], { env }).then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, output: stdout + stderr }),
+  );
+}
+
+async function expireCertificate({ kubeConfig }: SandboxCluster, hub: HubCertificates): Promise<void> {
+  const validity = validFor(1, new Date(Date.now() - 3 * 86_400_000));
+  const data = await createClientSecretData(hub, { clusterName: "expired", validity });
+  await writeSecret(kubeConfig, { name: secretNames.client, namespace }, { ...data });
+}
+
+/** Resolves when it is gone. */
+async function deleteNamespace({ kubeConfig }: SandboxCluster): Promise<void> {
+  const core = kubeConfig.makeApiClient(k8s.CoreV1Api);
+  await core.deleteNamespace({ name: namespace });
+  const names = async () => (await core.listNamespace()).items.map(({ metadata }) => metadata?.name);
+  await becomes(async () => (await names()).includes(namespace), false);
 }
 
 function template(container: object): object {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { podsAndRestarts } from "../e2e/support/agents";
 import { inventory } from "../e2e/support/clusters";
 import { ownProgram } from "../e2e/support/program";
@@ -29,8 +30,12 @@ export interface Shape {
   readonly older?: boolean;
   /** A transform replaces the annotations of this kind of object. */
   readonly unmarked?: string;
+  /** A transform gives another name to this kind of object. */
+  readonly renamed?: string;
   /** A transform adds these options to the child of this kind. */
   readonly child?: { readonly kind: string; readonly options: object };
+  /** The component has hooks, which print a line. */
+  readonly hooks?: boolean;
   /** A command that validates the registration. */
   readonly validation?: string;
 }
@@ -53,12 +58,16 @@ if (!shape.absent) {
   const unmarked = ({ type, props, opts }) => type.endsWith(":" + shape.unmarked)
     ? { props: { ...props, metadata: { ...props.metadata, annotations: { team: "edge" } } }, opts }
     : undefined;
+  const renamed = ({ type, props, opts }) => type.endsWith(":" + shape.renamed)
+    ? { props: { ...props, metadata: { ...props.metadata, name: "own-name" } }, opts }
+    : undefined;
   const changed = ({ type, props, opts }) => type.endsWith(":" + shape.child.kind)
     ? { props, opts: { ...opts, ...shape.child.options } }
     : undefined;
   const labelled = ({ type, props, opts }) => type.startsWith("kubernetes:") && !type.includes("Release")
     ? { props: { ...props, metadata: { ...props.metadata, labels: { ...props.metadata.labels, stage: shape.label } } }, opts }
     : undefined;
+  const hook = (moment) => new pulumi.ResourceHook(moment, () => console.log("hook: " + moment));
   new GlooMeshRelayRegistration(shape.name ?? "edge", {
     clusterName: "edge", management, remote,
     relay: { serverAddress: config.require("address") },
@@ -67,8 +76,10 @@ if (!shape.absent) {
   }, {
     parent, aliases, ...shape.options,
     ...(shape.with ? { [shape.with]: bystander } : {}),
+    ...(shape.hooks ? { hooks: { afterCreate: [hook("after-create")], beforeDelete: [hook("before-delete")] } } : {}),
     ...(shape.label ? { [shape.older ? "transformations" : "transforms"]: [labelled] } : {}),
     ...(shape.unmarked ? { transforms: [unmarked] } : {}),
+    ...(shape.renamed ? { transforms: [renamed] } : {}),
     ...(shape.child ? { transforms: [changed] } : {}),
   });
 }
@@ -76,6 +87,10 @@ if (!shape.absent) {
 
 /** One registration of a program of its own, and what Pulumi's verbs make of it. */
 export class Stage {
+  /** The shape in which the registration was last seen settled; undefined if anything else may have been done since. */
+  private settledShape: Shape | undefined;
+  private declared: Shape = {};
+
   private constructor(
     readonly world: World,
     readonly stack: PulumiWorkspace,
@@ -123,7 +138,27 @@ export class Stage {
 
   /** Declares it so from now on. */
   shape(shape: Shape): Promise<void> {
+    this.declared = shape;
+    this.settledShape = undefined;
     return this.stack.setConfig({ shape });
+  }
+
+  /** Has it declared so and registered: does nothing where the row before has ended so, aliases aside. */
+  async from(shape: Shape): Promise<void> {
+    const settled = this.settledShape;
+    if (settled !== undefined && isDeepStrictEqual(withoutAliases(settled), withoutAliases(shape))) {
+      await this.shape(shape);
+      this.settledShape = shape;
+      return;
+    }
+    const [urn] = await this.urns("GlooMeshRelayRegistration");
+    if (urn !== undefined) {
+      await this.shape({ ...shape, aliases: [urn] });
+      assertSucceeded(await this.stack.up(["--skip-preview"]));
+    }
+    await this.shape(shape);
+    assertSucceeded(await this.stack.up(["--skip-preview"]));
+    this.settledShape = shape;
   }
 
   /** Runs `up`, with its preview, and asserts that it registers, and that one more changes nothing. */
@@ -137,6 +172,7 @@ export class Stage {
     await assertRegistered(this.world, this.stack, "edge", this.remote);
     assertNoChanges(await this.stack.up(["--skip-preview"]));
     await assertRegistered(this.world, this.stack, "edge", this.remote);
+    this.settledShape = this.declared;
   }
 
   /** Runs it and asserts that no pod of the agent is another one, or has restarted. */
@@ -148,10 +184,15 @@ export class Stage {
 
   /** The URN of the only resource of this kind, as in `Release` or `Preparation`. */
   async urn(kind: string, ending = ""): Promise<string> {
-    const { resources = [] } = (await this.stack.exportState()).deployment;
-    const [found] = resources.filter(({ type, urn }) => type.split(":").at(-1) === kind && urn.endsWith(ending));
+    const [found] = (await this.urns(kind)).filter((urn) => urn.endsWith(ending));
     assert.ok(found, `the state has no ${kind}`);
-    return found.urn;
+    return found;
+  }
+
+  /** The same of all such resources. */
+  private async urns(kind: string): Promise<readonly string[]> {
+    const { resources = [] } = (await this.stack.exportState()).deployment;
+    return resources.flatMap(({ type, urn }) => (type.split(":").at(-1) === kind ? [urn] : []));
   }
 
   /** Runs `destroy` and asserts that it leaves nothing on either cluster. */
@@ -172,6 +213,7 @@ export class Stage {
 
   /** Asserts that both clusters are as they were before, but for the CRDs of the chart. */
   async assertGone(): Promise<void> {
+    this.settledShape = undefined;
     const { management } = this.world.sandbox;
     const present = await Promise.all([management, this.remote].map(inventory));
     const left = present.flatMap((all, index) => [...all.keys()].filter((name) => !this.untouched[index]?.has(name)));
@@ -180,4 +222,9 @@ export class Stage {
       [],
     );
   }
+}
+
+/** Once they have been used, aliases change nothing. */
+function withoutAliases({ aliases, parentAliases, ...rest }: Shape): Shape {
+  return rest;
 }

@@ -23,7 +23,7 @@ export async function ownProgram(
   await mkdir(modules, { recursive: true });
   await symlink(join(repositoryRoot(), "node_modules", "@pulumi"), join(modules, "@pulumi"));
   await symlink(repositoryRoot(), join(modules, "gloo-mesh-relay-registration"));
-  await writeFile(join(program, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\nmain: index.js\n`);
+  await writeFile(join(program, "Pulumi.yaml"), `name: ${name}\n${runtime}main: index.js\n`);
   await writeFile(join(program, "package.json"), JSON.stringify({ name }));
   await writeFile(join(program, "index.js"), `${header}\n${source}`);
   return PulumiWorkspace.create(sandbox, {
@@ -34,7 +34,12 @@ export async function ownProgram(
   });
 }
 
+// Plain JavaScript needs no compiler in each run; test/teams/package.test.ts has a program that Pulumi compiles.
+const runtime = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
+
+// As the repository's own index.js does, without a formatter of stack traces, which takes longer than the program itself.
 const header = `
+Error.prepareStackTrace = undefined;
 const pulumi = require("@pulumi/pulumi");
 const { ClusterConnection, GlooMeshRelayRegistration } = require("gloo-mesh-relay-registration");
 // Not public: what the program of this repository uses beside the package.

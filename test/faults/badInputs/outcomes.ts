@@ -1,7 +1,7 @@
 import { type ProgramResult, runProgram, type Scenario } from "../../graph/scenario";
 import { startApi, startHub, token } from "../../graph/world";
 import type { FakeKubeApi } from "../../support/fakeKubeApi";
-import { select } from "../selection";
+import { select } from "../../support/selection";
 import type { BadInput } from "./badInput";
 
 /** What became of one bad input. */

@@ -1,6 +1,6 @@
 import type { DoctorReport } from "../../../cli/doctor/doctorReport";
 import type { FakeKubeApi } from "../../support/fakeKubeApi";
-import type { FaultCase } from "../selection";
+import type { FaultCase } from "../../support/selection";
 
 /** One way in which the remote cluster of two answers, and what the doctor must report beside that it ends. */
 export interface HostileCase extends FaultCase {

@@ -1,4 +1,4 @@
-import type { FaultCase, Sample } from "../selection";
+import type { FaultCase, Sample } from "../../support/selection";
 import type { Point } from "./holds";
 import type { Victim } from "./victims";
 

@@ -1,4 +1,4 @@
-import type { FaultCase, Sample } from "../selection";
+import type { FaultCase, Sample } from "../../support/selection";
 import { type LastingFault, lasting, latencies, passing } from "./networkFaults";
 
 /** What is going on when the network fails: one of the dynamic resources is made, or the proof waits. */

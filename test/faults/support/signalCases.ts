@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FaultCase, Sample } from "../selection";
+import type { FaultCase, Sample } from "../../support/selection";
 import type { Phase } from "./killCases";
 
 /** A signal to the CLI at an instant of a run: so long after its n-th request to the remote cluster. */

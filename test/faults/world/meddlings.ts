@@ -2,7 +2,7 @@ import * as k8s from "@kubernetes/client-node";
 import { deleteSecret } from "../../e2e/support/clusters";
 import { createHubCertificates, kubernetesClusters, secretNames } from "../../sandbox/relay";
 import type { SandboxCluster } from "../../sandbox/sandbox";
-import type { FaultCase } from "../selection";
+import type { FaultCase } from "../../support/selection";
 import type { ProxiedRequest } from "../support/proxiedRequest";
 
 export const namespace = "gloo-mesh";

@@ -22,7 +22,7 @@ describe("docs/verbs.md", () => {
     const tests = ["replace", "identity", "options", "state"]
       .map((name) => read(`test/verbs/${name}.test.ts`))
       .join("\n");
-    const untested = Object.keys(verbs).filter((id) => !tests.includes(`titleOf("${id}")`));
+    const untested = Object.keys(verbs).filter((id) => !tests.includes(`id: "${id}"`));
     assert.deepEqual(untested, []);
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { everyFifth, select } from "../../faults/selection";
 import { batchesOf, isKillSample, killCases } from "../../faults/support/killCases";
 import { networkCases } from "../../faults/support/networkCases";
 import { isSignalSample, signalCases } from "../../faults/support/signalCases";
+import { everyFifth, select } from "../../support/selection";
 
 const ids = (cases: readonly { id: string }[]) => cases.map(({ id }) => id);
 

@@ -48,6 +48,21 @@ describe("the stack's output of a registration", () => {
     assert.equal(failedLine(new Error(message)), "failed: GMR501 The relay agent has no client certificate");
     assert.equal(failedLine(new Error("helm ended\nat once")), "failed: helm ended");
   });
+
+  test("names what Pulumi could not write, and on which cluster, in place of the SDK's words", () => {
+    const waiting = 'error serializing property "outputs": error serializing property "releaseRevision": ';
+    const type = "[kubernetes:multicluster.solo.io/v1alpha1:KubernetesCluster]";
+    const written = "the KubernetesCluster on the management cluster could not be written";
+    const line = `failed: ${written}; the error of edge-kubernetes-cluster says why`;
+    assert.equal(failedLine(new Error(`${waiting}resource edge-kubernetes-cluster ${type} failed to register`)), line);
+    const rpc = `failed to register new resource edge-kubernetes-cluster ${type}: 2 UNKNOWN: conflict`;
+    assert.equal(failedLine(new Error(rpc)), line);
+    const problem = "GMR501 The relay agent has no client certificate — here — because — look";
+    assert.equal(
+      failedLine(new Error(`${waiting}${problem}`)),
+      "failed: GMR501 The relay agent has no client certificate",
+    );
+  });
 });
 
 describe("the stack's output of certificates", () => {
