@@ -23,7 +23,7 @@ const agentSeconds = 1;
 const version = "1.0.4";
 
 /** What programs asked of the clusters. */
-interface Traffic {
+export interface Traffic {
   readonly requests: RequestCount[];
   readonly connections: Connections;
 }

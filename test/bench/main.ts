@@ -4,8 +4,8 @@ import { repositoryRoot } from "../sandbox/repositoryRoot";
 import { durations } from "./duration";
 import { currentLoad, machine } from "./machine";
 import { replaceBetween } from "./markdown";
-import { type BenchOptions, parseOptions } from "./options";
-import { report } from "./report";
+import { parseOptions } from "./options";
+import { goalsTable, report } from "./report";
 import type { Results, SizeResults } from "./results";
 import { measure } from "./rounds";
 
@@ -23,31 +23,40 @@ const figures = join(documents, "performance.json");
  *     npm run bench -- --reprint --write         makes the tables of docs from docs/performance.json again
  */
 async function main(args: readonly string[]): Promise<void> {
-  const options = parseOptions(args);
-  if (options.reprint) return show(JSON.parse(await readFile(figures, "utf8")) as Results, options);
+  const { sizes, rounds, note, write, reprint } = parseOptions(args);
+  if (reprint) {
+    const earlier = JSON.parse(await readFile(figures, "utf8")) as Results;
+    return write ? writeDown(earlier) : print(earlier);
+  }
   const began = performance.now();
   const loads: number[] = [];
-  const sizes: SizeResults[] = [];
-  for (const size of options.sizes) {
+  const measured: SizeResults[] = [];
+  const results = async () => ({ machine: await machine(note, loads), rounds, sizes: measured });
+  for (const size of sizes) {
     loads.push(currentLoad());
     try {
-      sizes.push(...(await measure(size, options.rounds, (line) => console.error(line))));
+      measured.push(...(await measure(size, rounds, (line) => console.error(line))));
+      if (write) await writeDown(await results()); // the next size may take an hour
     } catch (error) {
       // The other sizes took long and are worth printing; the benchmark has failed all the same.
       console.error(`${size.size} registrations: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
     }
   }
-  if (sizes.length === 0) return;
+  if (measured.length === 0) return;
   console.error(`done after ${Math.round((performance.now() - began) / 60_000)} minutes`);
-  await show({ machine: await machine(options.note, loads), rounds: options.rounds, sizes }, options);
+  if (write) console.log(goalsTable(await results()));
+  else print(await results());
 }
 
-async function show(results: Results, { write, reprint }: BenchOptions): Promise<void> {
-  if (!write) return console.log([report(results), durations(results), JSON.stringify(results)].join("\n\n"));
+function print(results: Results): void {
+  console.log([report(results), durations(results), JSON.stringify(results)].join("\n\n"));
+}
+
+async function writeDown(results: Results): Promise<void> {
   await replace("performance.md", "figures", report(results));
   await replace("duration.md", "durations", durations(results));
-  if (!reprint) await writeFile(figures, `${JSON.stringify(results, undefined, 1)}\n`);
+  await writeFile(figures, `${JSON.stringify(results, undefined, 1)}\n`);
 }
 
 async function replace(document: string, mark: string, content: string): Promise<void> {

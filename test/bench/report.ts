@@ -14,10 +14,7 @@ export function report(results: Results): string {
   return [
     `${measuredOn(results)}\nTimes are medians, with the smallest and the largest in brackets.`,
     "### Goals",
-    table(
-      ["", "goal", "measured", "met"],
-      goals(results).map(({ what, goal, measured, met }) => [what, goal, measured, met ? "yes" : "**no**"]),
-    ),
+    goalsTable(results),
     "### Time to register",
     byName(sizes, [...Object.values(peers), ...Object.values(ours)]),
     "### Time with nothing to do",
@@ -46,6 +43,11 @@ export function report(results: Results): string {
     "### Scale",
     scaleTable(results),
   ].join("\n\n");
+}
+
+export function goalsTable(results: Results): string {
+  const rows = goals(results).map(({ what, goal, measured, met }) => [what, goal, measured, met ? "yes" : "**no**"]);
+  return table(["", "goal", "measured", "met"], rows);
 }
 
 /** When, on what and how often the figures were measured. */

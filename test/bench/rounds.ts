@@ -3,10 +3,11 @@ import { type Phase, phasesOf } from "../sandbox/demoPhases";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { type Contestant, contestants, ours, peers } from "./contestants";
 import { distance } from "./distance";
-import { Field, startSandbox } from "./field";
+import { Field, startSandbox, type Traffic } from "./field";
 import { latencies } from "./latency";
 import type { Size } from "./options";
-import { type SizeResults, timings, type Watched } from "./results";
+import type { Usage } from "./processWatch";
+import { type SizeResults, timings } from "./results";
 import type { TimedRun } from "./timedCommand";
 import { type Yardsticks, yardsticks } from "./yardsticks";
 
@@ -46,7 +47,10 @@ class Bench {
   private times = new Map<string, number[]>();
   private latencies: number[] = [];
   private phases: Phase[][] = [];
-  private watched: Record<string, Watched> = {};
+  /** Requests and connections of the first run of each that counts. */
+  private traffic: Record<string, Traffic> = {};
+  /** Of the watched round. */
+  private readonly usage: Record<string, readonly Usage[]> = {};
   private stateBytes = 0;
 
   private constructor(
@@ -70,7 +74,6 @@ class Bench {
     await this.compete(this.named(peers.sideBySide), false);
     await this.compete(this.named(ours.up), false);
     this.forget();
-    this.watched = {};
   }
 
   /** Memory and processor time of this package; following them costs a little time. */
@@ -93,7 +96,7 @@ class Bench {
   }
 
   results(): SizeResults {
-    const { latencies, phases, watched, stateBytes } = this;
+    const { latencies, phases, stateBytes } = this;
     const { rtt, clusters } = this.field;
     const size = clusters.length;
     const providerBytes = (["preparation", "bootstrapToken", "clientCertificate"] as const)
@@ -101,6 +104,9 @@ class Bench {
       .reduce((sum, one) => sum + one, 0);
     const plugin = this.stack.plugins.kubernetes.source;
     const times = Object.fromEntries(this.times);
+    const watched = Object.fromEntries(
+      Object.entries(this.traffic).map(([name, traffic]) => [name, { ...traffic, usage: this.usage[name] ?? [] }]),
+    );
     return { size, rtt, plugin, times, latencies, phases, watched, stateBytes, providerBytes };
   }
 
@@ -136,20 +142,22 @@ class Bench {
     return contestant;
   }
 
-  /** The watched figures stay. */
+  /** What was measured so far, but for memory and processor time. */
   private forget(): void {
     this.times = new Map();
     this.latencies = [];
     this.phases = [];
+    this.traffic = {};
   }
 
   private keep(name: string, run: TimedRun): void {
     this.times.set(name, [...(this.times.get(name) ?? []), run.milliseconds]);
   }
 
-  /** The first run of each has its requests and connections counted; that costs the run itself no time. */
+  /** Counting requests and connections costs the run itself no time; following its processes does. */
   private async watching(name: string, watch: boolean, work: () => Promise<TimedRun>): Promise<TimedRun> {
-    const run = await (name in this.watched ? work() : this.count(name, watch, work));
+    const run = await (name in this.traffic ? work() : this.count(name, work));
+    if (watch) this.usage[name] = run.usage;
     if (name === ours.up) {
       this.latencies.push(...(await latencies(this.field, run)));
       this.phases.push(await phasesOf(run, this.stack));
@@ -158,9 +166,9 @@ class Bench {
     return run;
   }
 
-  private async count(name: string, watch: boolean, work: () => Promise<TimedRun>): Promise<TimedRun> {
-    const { result, requests, connections } = await this.field.trafficDuring(work);
-    this.watched[name] = { requests, connections, usage: watch ? result.usage : [] };
+  private async count(name: string, work: () => Promise<TimedRun>): Promise<TimedRun> {
+    const { result, ...traffic } = await this.field.trafficDuring(work);
+    this.traffic[name] = traffic;
     return result;
   }
 }
