@@ -8,29 +8,63 @@ export interface Contestant {
   readonly name: string;
   register(watch: boolean): Promise<TimedRun>;
   /** Deregisters all clusters of the field. */
-  leave(): Promise<TimedRun>;
-  /** The Pulumi stack, where there is one. */
-  readonly stack?: PulumiWorkspace;
+  leave(watch: boolean): Promise<TimedRun>;
+  /** Name of the time to deregister; without one it does not count. */
+  readonly leaving?: string;
 }
 
-/** This package's contestants, by the names in the tables. */
+/** The peers, by the names in the tables. */
+export const peers = {
+  script: "the guide's script",
+  sideBySide: "the script side by side",
+  meshctl: "meshctl",
+} as const;
+
+/** This package's contestants. */
 export const ours = { up: "pulumi up --skip-preview", fullUp: "pulumi up" } as const;
+
+/** Ways to deregister. */
+export const leavings = {
+  destroy: "pulumi destroy",
+  script: "the script's way to leave",
+  sideBySide: "the script's way to leave, side by side",
+} as const;
 
 /** The peers and this package. `meshctl` takes part if the environment variable BENCH_MESHCTL names its binary. */
 export function contestants(field: Field, stack: PulumiWorkspace): Contestant[] {
-  const leave = () => field.script("leave.sh", false);
-  const destroy = () => field.pulumi(stack, "destroy", ["--skip-preview"]);
   const meshctl = process.env["BENCH_MESHCTL"];
+  const leaveSideBySide = (watch: boolean) => field.sideBySide("leave.sh", watch);
   return [
-    { name: "the guide's script", register: (watch) => field.script("guide.sh", watch), leave },
-    ...(meshctl ? [{ name: "meshctl", register: (watch: boolean) => meshctlRun(field, meshctl, watch), leave }] : []),
     {
-      name: ours.up,
-      register: (watch) => field.pulumi(stack, "up", ["--skip-preview"], watch),
-      leave: destroy,
-      stack,
+      name: peers.script,
+      register: (watch) => field.script("guide.sh", field.clusters, watch),
+      leave: (watch) => field.script("leave.sh", field.clusters, watch),
+      leaving: leavings.script,
     },
-    { name: ours.fullUp, register: (watch) => field.pulumi(stack, "up", [], watch), leave: destroy, stack },
+    {
+      name: peers.sideBySide,
+      register: (watch) => field.script("expert.sh", field.clusters, watch),
+      leave: leaveSideBySide,
+      leaving: leavings.sideBySide,
+    },
+    ...(meshctl
+      ? [
+          {
+            name: peers.meshctl,
+            register: (watch: boolean) => meshctlRun(field, meshctl, watch),
+            leave: leaveSideBySide,
+          },
+        ]
+      : []),
+    ...[
+      { name: ours.up, args: ["--skip-preview"] },
+      { name: ours.fullUp, args: [] },
+    ].map(({ name, args }) => ({
+      name,
+      register: (watch: boolean) => field.pulumi(stack, "up", args, watch),
+      leave: (watch: boolean) => field.pulumi(stack, "destroy", ["--skip-preview"], watch),
+      leaving: leavings.destroy,
+    })),
   ];
 }
 

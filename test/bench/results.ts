@@ -1,4 +1,5 @@
 import type { Phase } from "../sandbox/demoPhases";
+import type { ConnectionCount } from "./distantServer";
 import type { Usage } from "./processWatch";
 import type { RequestCount } from "./requests";
 
@@ -15,24 +16,26 @@ export interface Machine {
   readonly processors: string;
   readonly memoryGiB: number;
   readonly system: string;
-  /** Load of the machine one minute before and at the end, as `uptime` tells it. */
+  /** Load of the machine one minute before and at the end, as `uptime` prints it. */
   readonly loads: readonly number[];
   readonly versions: Readonly<Record<string, string>>;
   readonly note: string;
 }
 
-/** What was measured with one number of registrations. */
+/** What was measured with one number of registrations at one distance. */
 export interface SizeResults {
   readonly size: number;
+  /** Milliseconds that a round trip to each API server takes; 0 is near, on this machine. */
+  readonly rtt: number;
   /** Which Kubernetes plugin the runs used: the official one or the stand-in. */
   readonly plugin: string;
-  /** Samples by what was timed: the contestants, and `timings`. */
+  /** Samples by what was timed: the contestants, their ways to deregister, and `timings`. */
   readonly times: Readonly<Record<string, readonly number[]>>;
   /** From the client Secret being stored to the resource being done; one sample for each cluster and `up`. */
   readonly latencies: readonly number[];
   /** Of each `up --skip-preview`. */
   readonly phases: readonly (readonly Phase[])[];
-  /** What was watched in a round of its own. */
+  /** What one run of each asked of the clusters and used on this machine. */
   readonly watched: Readonly<Record<string, Watched>>;
   /** Bytes of the stack's state, and of the provider texts in it. */
   readonly stateBytes: number;
@@ -41,13 +44,23 @@ export interface SizeResults {
 
 export interface Watched {
   readonly requests: readonly RequestCount[];
+  /** Figures of 2026-11-23 have none. */
+  readonly connections?: Connections;
+  /** Empty where memory and processor time were not followed. */
   readonly usage: readonly Usage[];
 }
 
-/** What is timed beside the contestants. */
+/** Of the run's own programs: nobody else uses these addresses. */
+export interface Connections {
+  readonly management: ConnectionCount;
+  /** Of all remote clusters together. */
+  readonly remote: ConnectionCount;
+}
+
+/** What is timed while all clusters are registered. */
 export const timings = {
   again: "second up, nothing to do",
+  preview: "preview, nothing to do",
   empty: "up of an empty program",
   least: "up of the least program",
-  destroy: "pulumi destroy",
 } as const;

@@ -1,32 +1,44 @@
 import { providerText } from "../../components/registration/providerText";
 import { type Phase, phasesOf } from "../sandbox/demoPhases";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { type Contestant, contestants, ours } from "./contestants";
-import { Field } from "./field";
+import { type Contestant, contestants, ours, peers } from "./contestants";
+import { distance } from "./distance";
+import { Field, startSandbox, type Traffic } from "./field";
 import { latencies } from "./latency";
-import { type SizeResults, timings, type Watched } from "./results";
+import type { Size } from "./options";
+import type { Usage } from "./processWatch";
+import { type SizeResults, timings } from "./results";
 import type { TimedRun } from "./timedCommand";
 import { type Yardsticks, yardsticks } from "./yardsticks";
 
-/** Everything that is measured with one number of registrations, on a sandbox of its own. */
-export async function measure(size: number, rounds: number, say: (line: string) => void): Promise<SizeResults> {
-  const field = await Field.start(size);
+/**
+ * Everything that is measured with one number of registrations, on a sandbox of its own. All distances take part in each round, so that
+ * near and far can be compared although the machine's speed drifts.
+ */
+export async function measure(
+  { size, rtts }: Size,
+  rounds: number,
+  say: (line: string) => void,
+): Promise<SizeResults[]> {
+  const sandbox = await startSandbox(size);
   try {
-    const stack = await field.stack();
-    const bench = new Bench(field, stack, await yardsticks(field));
-    say(`${size}: warming up`);
-    await bench.round(0, false);
-    bench.forget();
-    say(`${size}: watched round`);
-    await bench.round(0, true);
-    bench.forget();
-    for (let round = 1; round <= rounds; round++) {
-      await bench.round(round, false);
-      say(`${size}: round ${round} of ${rounds}: ${bench.last()}`);
+    const benches: Bench[] = [];
+    for (const rtt of rtts) benches.push(await Bench.at(await Field.at(rtt, sandbox)));
+    for (const bench of benches) {
+      say(`${bench.title}: warming up`);
+      await bench.warmUp();
+      say(`${bench.title}: watched round`);
+      await bench.watch();
     }
-    return bench.results(size);
+    for (let round = 1; round <= rounds; round++) {
+      for (const bench of benches) {
+        await bench.round(round);
+        say(`${bench.title}: round ${round} of ${rounds}: ${bench.last()}`);
+      }
+    }
+    return benches.map((bench) => bench.results());
   } finally {
-    await field.stop();
+    await sandbox.stop();
   }
 }
 
@@ -35,10 +47,13 @@ class Bench {
   private times = new Map<string, number[]>();
   private latencies: number[] = [];
   private phases: Phase[][] = [];
-  private readonly watched: Record<string, Watched> = {};
+  /** Requests and connections of the first run of each that counts. */
+  private traffic: Record<string, Traffic> = {};
+  /** Of the watched round. */
+  private readonly usage: Record<string, readonly Usage[]> = {};
   private stateBytes = 0;
 
-  constructor(
+  private constructor(
     private readonly field: Field,
     private readonly stack: PulumiWorkspace,
     private readonly yardsticks: Yardsticks,
@@ -46,27 +61,33 @@ class Bench {
     this.all = contestants(field, stack);
   }
 
-  /** Every contestant once, each from the same state; another one begins in each round. */
-  async round(number: number, watch: boolean): Promise<void> {
-    for (const index of this.all.keys()) {
-      const contestant = this.all[(index + number) % this.all.length];
-      if (!contestant) continue;
-      const { name } = contestant;
-      await this.field.assertClean();
-      this.keep(name, await this.watching(name, watch, () => contestant.register(watch)));
-      await this.field.assertRegistered();
-      if (name === ours.up) await this.unchanged(watch);
-      const left = await contestant.leave();
-      if (contestant.stack) this.keep(timings.destroy, left);
-    }
-    await this.field.assertClean();
+  static async at(field: Field): Promise<Bench> {
+    return new Bench(field, await field.stack(), await yardsticks(field));
   }
 
-  /** What is thought of the rounds so far; the watched one keeps its own figures. */
-  forget(): void {
-    this.times = new Map();
-    this.latencies = [];
-    this.phases = [];
+  get title(): string {
+    return `${this.field.clusters.length}, ${distance(this.field.rtt)}`;
+  }
+
+  /** Fills the caches of kubectl, helm and Node, and makes the yardsticks' stacks. */
+  async warmUp(): Promise<void> {
+    await this.compete(this.named(peers.sideBySide), false);
+    await this.compete(this.named(ours.up), false);
+    this.forget();
+  }
+
+  /** Memory and processor time of this package; following them costs a little time. */
+  async watch(): Promise<void> {
+    await this.compete(this.named(ours.up), true);
+    this.forget();
+  }
+
+  /** Every contestant once, each from the same state; another one begins in each round. */
+  async round(number: number): Promise<void> {
+    for (const index of this.all.keys()) {
+      const contestant = this.all[(index + number) % this.all.length];
+      if (contestant) await this.compete(contestant, false);
+    }
   }
 
   /** The last time of each, for whoever waits. */
@@ -74,42 +95,69 @@ class Bench {
     return [...this.times].map(([name, all]) => `${name} ${((all.at(-1) ?? 0) / 1000).toFixed(1)} s`).join(", ");
   }
 
-  results(size: number): SizeResults {
-    const { latencies, phases, watched, stateBytes } = this;
+  results(): SizeResults {
+    const { latencies, phases, stateBytes } = this;
+    const { rtt, clusters } = this.field;
+    const size = clusters.length;
     const providerBytes = (["preparation", "bootstrapToken", "clientCertificate"] as const)
       .map((name) => size * providerText(name).length)
       .reduce((sum, one) => sum + one, 0);
     const plugin = this.stack.plugins.kubernetes.source;
-    return {
-      size,
-      plugin,
-      times: Object.fromEntries(this.times),
-      latencies,
-      phases,
-      watched,
-      stateBytes,
-      providerBytes,
-    };
+    const times = Object.fromEntries(this.times);
+    const watched = Object.fromEntries(
+      Object.entries(this.traffic).map(([name, traffic]) => [name, { ...traffic, usage: this.usage[name] ?? [] }]),
+    );
+    return { size, rtt, plugin, times, latencies, phases, watched, stateBytes, providerBytes };
+  }
+
+  /** Registers and deregisters all clusters. */
+  private async compete(contestant: Contestant, watch: boolean): Promise<void> {
+    const { name, leaving } = contestant;
+    await this.field.assertClean();
+    this.keep(name, await this.watching(name, watch, () => contestant.register(watch)));
+    await this.field.assertRegistered();
+    if (name === ours.up) await this.unchanged(watch);
+    if (leaving === undefined) await contestant.leave(watch);
+    else this.keep(leaving, await this.watching(leaving, watch, () => contestant.leave(watch)));
+    await this.field.assertClean();
   }
 
   /** With all clusters registered: nothing to do, and what Pulumi itself takes for nothing. */
   private async unchanged(watch: boolean): Promise<void> {
     const { empty, least } = this.yardsticks;
-    const again = await this.watching(timings.again, watch, () =>
-      this.field.pulumi(this.stack, "up", ["--skip-preview", "--expect-no-changes"], watch),
-    );
-    this.keep(timings.again, again);
-    const idle = (stack: PulumiWorkspace) => this.field.pulumi(stack, "up", ["--skip-preview"], watch);
-    this.keep(timings.empty, await this.watching(timings.empty, watch, () => idle(empty)));
-    this.keep(timings.least, await this.watching(timings.least, watch, () => idle(least)));
+    const run = (stack: PulumiWorkspace, command: string, ...args: string[]) =>
+      this.field.pulumi(stack, command, args, watch);
+    const runs: readonly (readonly [string, () => Promise<TimedRun>])[] = [
+      [timings.again, () => run(this.stack, "up", "--skip-preview", "--expect-no-changes")],
+      [timings.preview, () => run(this.stack, "preview", "--expect-no-changes")],
+      [timings.empty, () => run(empty, "up", "--skip-preview")],
+      [timings.least, () => run(least, "up", "--skip-preview")],
+    ];
+    for (const [name, work] of runs) this.keep(name, await this.watching(name, watch, work));
+  }
+
+  private named(name: string): Contestant {
+    const contestant = this.all.find((one) => one.name === name);
+    if (contestant === undefined) throw new Error(`no contestant ${name}`);
+    return contestant;
+  }
+
+  /** What was measured so far, but for memory and processor time. */
+  private forget(): void {
+    this.times = new Map();
+    this.latencies = [];
+    this.phases = [];
+    this.traffic = {};
   }
 
   private keep(name: string, run: TimedRun): void {
     this.times.set(name, [...(this.times.get(name) ?? []), run.milliseconds]);
   }
 
+  /** Counting requests and connections costs the run itself no time; following its processes does. */
   private async watching(name: string, watch: boolean, work: () => Promise<TimedRun>): Promise<TimedRun> {
-    const run = await (watch ? this.watch(name, work) : work());
+    const run = await (name in this.traffic ? work() : this.count(name, work));
+    if (watch) this.usage[name] = run.usage;
     if (name === ours.up) {
       this.latencies.push(...(await latencies(this.field, run)));
       this.phases.push(await phasesOf(run, this.stack));
@@ -118,9 +166,9 @@ class Bench {
     return run;
   }
 
-  private async watch(name: string, work: () => Promise<TimedRun>): Promise<TimedRun> {
-    const { result, requests } = await this.field.requestsDuring(work);
-    this.watched[name] = { requests, usage: result.usage };
+  private async count(name: string, work: () => Promise<TimedRun>): Promise<TimedRun> {
+    const { result, ...traffic } = await this.field.trafficDuring(work);
+    this.traffic[name] = traffic;
     return result;
   }
 }

@@ -17,8 +17,9 @@ const whole = (value: number) => `${Math.round(value)}`;
 const time = (milliseconds: number) =>
   milliseconds < 120_000 ? `${(milliseconds / 1000).toFixed(0)} s` : `${(milliseconds / 60_000).toFixed(0)} min`;
 
-/** Straight lines through what was measured; at least two sizes are needed. */
-export function costs({ sizes }: Results): Cost[] {
+/** Straight lines through what was measured at the smallest distance; at least two sizes are needed. */
+export function costs({ sizes: all }: Results): Cost[] {
+  const sizes = all.filter(({ rtt }) => rtt === all[0]?.rtt);
   if (sizes.length < 2) return [];
   const cost = (what: string, form: Cost["form"], of: (size: SizeResults) => number | undefined): Cost => {
     const points = sizes.flatMap((one): [number, number][] => {

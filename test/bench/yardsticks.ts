@@ -21,14 +21,14 @@ export async function yardsticks(field: Field): Promise<Yardsticks> {
 
 /** Plain JavaScript, so that nothing is transpiled: the fastest that Pulumi's Node runtime can be. */
 async function program(field: Field, name: string, source: string): Promise<PulumiWorkspace> {
-  const folder = join(field.sandbox.folder, "yardsticks", name);
+  const folder = join(field.sandbox.folder, `yardsticks-${field.rtt}`, name);
   await mkdir(folder, { recursive: true });
   const project = `name: ${name}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n`;
   await writeFile(join(folder, "Pulumi.yaml"), project);
   await writeFile(join(folder, "package.json"), JSON.stringify({ name, private: true }));
   await writeFile(join(folder, "index.js"), source);
   await symlink(join(repositoryRoot(), "node_modules"), join(folder, "node_modules"));
-  return PulumiWorkspace.create(field.sandbox, { program: folder, stack: "bench", config: {} });
+  return PulumiWorkspace.create(field.sandbox, { program: folder, stack: field.stackName, config: {} });
 }
 
 function leastProgram(contexts: readonly string[]): string {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { family, roleOf, usages } from "../../bench/processWatch";
 import { countRequests, senderOf, together } from "../../bench/requests";
+import { connectionsSince } from "../../bench/traffic";
 import type { AuditEvent } from "../../sandbox/controlplane";
 
 function event(verb: string, userAgent: string, more: Partial<AuditEvent> = {}): AuditEvent {
@@ -59,6 +60,16 @@ describe("the requests of a run", () => {
       { sender: "ours", cluster: "remote", verbs: { get: 2, list: 1 }, total: 3 },
       { sender: "ours", cluster: "management", verbs: { get: 1 }, total: 1 },
     ]);
+  });
+});
+
+describe("the connections of a run", () => {
+  test("are those since it began, of the management cluster and of all others together", () => {
+    const count = (connections: number) => ({ connections, handshakes: connections, resumed: connections - 1 });
+    assert.deepEqual(connectionsSince([count(1), count(1), count(2)], [count(3), count(2), count(5)]), {
+      management: { connections: 2, handshakes: 2, resumed: 2 },
+      remote: { connections: 4, handshakes: 4, resumed: 4 },
+    });
   });
 });
 

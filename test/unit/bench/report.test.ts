@@ -1,97 +1,36 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { ours } from "../../bench/contestants";
-import { goals } from "../../bench/goals";
+import { ours, peers } from "../../bench/contestants";
+import { durations } from "../../bench/duration";
 import { replaceBetween, seconds, table } from "../../bench/markdown";
-import { parseOptions } from "../../bench/options";
 import { report } from "../../bench/report";
-import { type Results, type SizeResults, timings } from "../../bench/results";
+import type { Results } from "../../bench/results";
 import { costs } from "../../bench/scale";
 import { summarise } from "../../bench/statistics";
+import { repositoryRoot } from "../../sandbox/repositoryRoot";
+import { figures, resultsOf } from "./figures";
 
-const reads = { sender: "ours", cluster: "management", verbs: { get: 6 }, total: 6 } as const;
-const usage = { role: "kubernetes plugin", processes: 2, largestMiB: 80, sumMiB: 160, cpuSeconds: 0.5 } as const;
-
-/** Figures of a size that grow with it, and meet all goals but those that `more` changes. */
-function figures(size: number, more: Partial<SizeResults> = {}): SizeResults {
-  const one = { requests: [reads], usage: [{ ...usage, processes: size + 1, sumMiB: 80 * (size + 1) }] };
-  return {
-    size,
-    plugin: "stand-in",
-    times: {
-      "the guide's script": [3000 * size],
-      [ours.up]: [2000 + 100 * size],
-      [timings.again]: [1200],
-      [timings.empty]: [1000],
-      [timings.destroy]: [900],
-    },
-    latencies: [100, 200, 300],
-    phases: [[{ name: "total", milliseconds: 2000 }]],
-    watched: { [ours.up]: one, [timings.again]: one },
-    stateBytes: 40_000 * size,
-    providerBytes: 1500 * size,
-    ...more,
-  };
-}
-
-function resultsOf(...sizes: SizeResults[]): Results {
-  const machine = {
-    date: "2026-01-01",
-    processors: "2 × p",
-    memoryGiB: 24,
-    system: "linux",
-    loads: [0.1],
-    versions: {},
-    note: "",
-  };
-  return { machine, rounds: 7, sizes };
-}
-
-const missed = (results: Results) => goals(results).flatMap(({ what, met }) => (met ? [] : [what]));
-
-describe("the goals", () => {
-  test("are met by figures that meet them", () => {
-    assert.deepEqual(missed(resultsOf(figures(1), figures(20))), []);
-  });
-
-  test("are missed by a registration as slow as the script, or an idle run that is not idle", () => {
-    const slow = { "the guide's script": [3000], [ours.up]: [3000], [timings.again]: [1400], [timings.empty]: [1000] };
-    assert.deepEqual(missed(resultsOf(figures(1, { times: slow }))), [
-      "one registration, against the guide's script",
-      "`up` without changes, against an empty program",
-    ]);
-  });
-
-  test("are missed by a write of an idle run, too many requests, and a late end", () => {
-    const writing = { requests: [{ ...reads, verbs: { get: 40, patch: 1 }, total: 41 }], usage: [usage] };
-    const watched = { [ours.up]: writing, [timings.again]: writing };
-    assert.deepEqual(missed(resultsOf(figures(1, { watched, latencies: [501] }))), [
-      "writes of an `up` without changes",
-      "requests of this package for one registration",
-      "from the Secret to the resource, 1 at once (1 samples, median)",
-    ]);
-  });
-
-  test("are told only for what was measured", () => {
-    assert.equal(goals(resultsOf(figures(5))).length, 1);
-  });
-});
+const sizes = [figures(1, 0), figures(1, 100), figures(10, 0), figures(10, 100), figures(20, 0)];
 
 describe("the costs of large fleets", () => {
   test("are straight lines through the sizes", () => {
-    const plugins = costs(resultsOf(figures(1), figures(20))).find(({ what }) => what === "plugin processes");
+    const plugins = costs(resultsOf(...sizes)).find(({ what }) => what === "plugin processes");
     assert.ok(Math.abs((plugins?.line.each ?? 0) - 1) < 1e-9);
   });
 
-  test("are not guessed from one size", () => {
-    assert.deepEqual(costs(resultsOf(figures(5))), []);
+  test("are not guessed from one size, nor from one size near and one far", () => {
+    assert.deepEqual(costs(resultsOf(figures(5, 0))), []);
+    assert.deepEqual(costs(resultsOf(figures(5, 0), figures(10, 100))), []);
   });
 });
 
 describe("the report", () => {
+  const text = report(resultsOf(...sizes));
+
   test("has every part, and rows as wide as their head", () => {
-    const text = report(resultsOf(figures(1), figures(20)));
-    for (const part of ["Goals", "Time to register", "Requests", "Memory", "State", "Scale"])
+    for (const part of ["Goals", "Time to register", "Requests and connections", "Memory", "State", "Scale"])
       assert.match(text, new RegExp(`### ${part}`));
     for (const block of text.split("\n\n").filter((part) => part.startsWith("|"))) {
       const widths = block.split("\n").map((line) => line.split(" | ").length);
@@ -99,7 +38,24 @@ describe("the report", () => {
     }
   });
 
-  test("tells the median with its ends", () => {
+  test("shows near and far side by side, and nothing where a contestant did not take part", () => {
+    const { [peers.meshctl]: _, ...times } = figures(1, 0).times;
+    const lines = report(resultsOf(figures(1, 0, { times }), figures(1, 100), figures(20, 0))).split("\n");
+    assert.ok(lines.includes("|  | 1, near | 1, far (100 ms) | 20, near |"));
+    const cells = "24.0 s (24.0–24.0) | 320.0 s (320.0–320.0)";
+    assert.ok(lines.includes(`| ${peers.meshctl} |  | ${cells} |`), lines.join("\n"));
+  });
+
+  test("has no row for what took no part anywhere", () => {
+    const { [peers.meshctl]: _, ...times } = figures(1, 0).times;
+    assert.ok(!report(resultsOf(figures(1, 0, { times }))).includes("| meshctl |"));
+  });
+
+  test("counts requests and handshakes of the management cluster and of each remote cluster", () => {
+    assert.ok(text.includes(`| 10, far (100 ms), ${ours.up} | 30 | 30 | 2 | 1 | 0.0 | 0.0 | 0.3 | 0.0 |`));
+  });
+
+  test("has the median with its ends", () => {
     assert.equal(seconds(summarise([1000, 3000, 2000])), "2.0 s (1.0–3.0)");
     assert.equal(seconds(summarise([120])), "0.12 s (0.12–0.12)");
   });
@@ -117,21 +73,13 @@ describe("the report", () => {
   });
 });
 
-describe("the options", () => {
-  test("have defaults", () => {
-    assert.deepEqual(parseOptions([]), { rounds: 7, sizes: [1, 5, 20], write: false, note: "" });
-  });
+describe("the documents", () => {
+  const read = (file: string) => readFileSync(join(repositoryRoot(), "docs", file), "utf8");
+  const results = JSON.parse(read("performance.json")) as Results;
 
-  test("can be given", () => {
-    const given = parseOptions(["--rounds", "3", "--sizes", "2", "--write", "--note", "quiet"]);
-    assert.deepEqual(given, { rounds: 3, sizes: [2], write: true, note: "quiet" });
+  test("have the tables of docs/performance.json; npm run bench -- --reprint --write makes them again", () => {
+    const [performance, duration] = [read("performance.md"), read("duration.md")];
+    assert.ok(performance === replaceBetween(performance, "figures", report(results)), "docs/performance.md");
+    assert.ok(duration === replaceBetween(duration, "durations", durations(results)), "docs/duration.md");
   });
-
-  for (const wrong of [
-    ["--rounds", "0"],
-    ["--sizes", "1,x"],
-    ["--sizes", ""],
-  ]) {
-    test(`are refused: ${wrong.join(" ")}`, () => assert.throws(() => parseOptions(wrong), /usage/));
-  }
 });
