@@ -105,6 +105,7 @@ export const problemCodes = {
   GMR324: "CRDs missing",
   GMR325: "generation changed in place",
   GMR326: "object renamed by a transform",
+  GMR327: "CRDs that Helm would delete",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

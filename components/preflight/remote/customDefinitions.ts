@@ -1,7 +1,9 @@
 import { someOf } from "../../base/text";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import { describeOwner, isOurs } from "../../glooMesh/ownership";
+import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { kubectl } from "../../kubernetes/commands";
 import { unlessRefused } from "../../kubernetes/errors";
 import { metadataLists } from "../../kubernetes/namespaceContents";
 import { helmReleaseOf } from "../../kubernetes/objectManager";
@@ -28,11 +30,12 @@ export async function readCustomDefinitions(
   return { release, definitions: found?.items };
 }
 
-/** Finds what Helm would refuse at the first CRD, before anything is written: GMR322, GMR323; and CRDs that nobody has installed: GMR324. */
+/** Finds what Helm would refuse at the first CRD, before anything is written: GMR322, GMR323; CRDs that nobody has installed: GMR324; and what Helm would delete: GMR327. */
 export function judgeCustomDefinitions(
   found: CustomDefinitions | undefined,
   where: string,
   { settings, generation, modes, ownership }: PreflightRequest,
+  access: ClusterAccess,
 ): Finding[] {
   const { crds } = generation;
   if (!crds || !found) return [];
@@ -51,15 +54,14 @@ export function judgeCustomDefinitions(
     const named = helmReleaseOf(object);
     return named?.name !== own.name || named.namespace !== own.namespace;
   };
-  const [others, shared] = [
-    product.filter(isForeign),
-    definitions.filter((one) => isOfGroups(one.metadata.name, crds.sharedGroups) && isForeign(one)),
-  ];
+  const isShared = ({ metadata }: KubernetesObject) => isOfGroups(metadata.name, crds.sharedGroups);
+  const [others, shared] = [product.filter(isForeign), definitions.filter((one) => isShared(one) && isForeign(one))];
   return [
     ...(others.length > 0 ? [foreign(`${where}, ${namesOf(others)}`, describeHelm(others[0]))] : []),
     ...(shared.length > 0 && settings.crds.installEnterpriseCrds
       ? [sharedWithOthers(`${where}, ${namesOf(shared)}`, describeHelm(shared[0]))]
       : []),
+    ...(settings.crds.installEnterpriseCrds ? [] : droppedFrom(definitions.filter(isShared), isForeign, where, access)),
   ];
 }
 
@@ -83,6 +85,34 @@ function sharedWithOthers(where: string, cause: string): Finding {
     cause: `${cause}; Helm changes only what belongs to its own release`,
     next: "set [crds.installEnterpriseCrds] to false: the registration then leaves these CRDs to the other product",
   };
+}
+
+/** Helm's annotation of what it never deletes, read from the live object. */
+const keepPolicy = { name: "helm.sh/resource-policy", value: "keep" } as const;
+
+/** The CRDs that Helm would delete with the value, which the release had until now: GMR327. */
+function droppedFrom(
+  shared: readonly KubernetesObject[],
+  isForeign: (object: KubernetesObject) => boolean,
+  where: string,
+  access: ClusterAccess,
+): Finding[] {
+  const dropped = shared.filter(
+    (one) => !isForeign(one) && one.metadata.annotations?.[keepPolicy.name] !== keepPolicy.value,
+  );
+  if (dropped.length === 0) return [];
+  const names = dropped.map(({ metadata }) => metadata.name);
+  const keep = kubectl(access, undefined, "annotate", "crd", ...names, `${keepPolicy.name}=${keepPolicy.value}`);
+  return [
+    {
+      code: "GMR327",
+      severity: "error",
+      what: "Helm would delete CRDs, and Kubernetes every custom resource of them",
+      where: `${where}, ${namesOf(dropped)}`,
+      cause: "[crds.installEnterpriseCrds] is false, and the registration's release of the CRDs has them",
+      next: `to leave them on the cluster without a release, first: ${keep}`,
+    },
+  ];
 }
 
 function missing(where: string, releaseName: string): Finding {

@@ -1,3 +1,4 @@
+import { valueAt } from "../../base/json";
 import { certificateFacts, certificatesIn } from "../../certificates/x509";
 import { findForeignAgent, foreignAgentProblem } from "../../glooMesh/foreignAgent";
 import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
@@ -93,13 +94,16 @@ function foreignSecrets(found: RemoteObjects, request: PreflightRequest): Findin
 
 function foreignRelease(
   { where, access, release }: RemoteObjects,
-  { settings, ownership }: PreflightRequest,
+  { settings, generation, ownership }: PreflightRequest,
 ): Finding | undefined {
   if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
   const namespace = settings.namespace.name;
   const copied = copiedMarkOf(release);
   const isUnowned = copied === undefined && release.owner === undefined && managerOf(release.secret) === undefined;
   const handOver = kubectl(access, namespace, "label", "secret", release.secret.metadata.name, `${recordedLabel}=true`);
+  // A chart that has more than the agent may be released for its other parts alone.
+  const { enabled } = generation.values;
+  const isOtherPart = enabled !== undefined && valueAt(release.content.values, ...enabled) !== true;
   const isOwnCopy = copied !== undefined && ownership.accepted.includes(copied);
   return {
     code: "GMR305",
@@ -110,7 +114,9 @@ function foreignRelease(
     next: wayOut(release, {
       instead: isOwnCopy
         ? `leave the cluster to whoever installed it; or have this registration take it over: ${handOver}`
-        : "leave the cluster to whoever installed it",
+        : isOtherPart
+          ? "it is without an agent: set [agent.releaseName] to another name, such as gloo-platform-agent"
+          : "leave the cluster to whoever installed it",
       removal: `uninstall it first: ${helm(access, namespace, "uninstall", settings.agent.releaseName)}`,
     }),
   };

@@ -44,7 +44,7 @@ export async function judgeRemote(
   collected: Collected,
 ): Promise<readonly MissingObject[]> {
   const { settings, generation, modes } = request;
-  collected.add(judgeCustomDefinitions(found.crds, found.where, request));
+  collected.add(judgeCustomDefinitions(found.crds, found.where, request, found.access));
   collected.add(judgeRemoteObjects(found, request, hub.registeredIdentity === remoteIdentity));
   const agent = { ...settings.agent, version: hub.agentVersion?.value };
   await collected.check(

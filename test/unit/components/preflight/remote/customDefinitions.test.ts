@@ -15,7 +15,7 @@ const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const kubernetesClusters = "kubernetesclusters.admin.gloo.solo.io";
 const authConfigs = "authconfigs.extauth.solo.io";
 
-/** A CRD, by the Helm release that has it as `namespace/name`. */
+/** A CRD, by the Helm release that has it as `namespace/name`, and ` kept` where Helm is to keep it. */
 interface Present {
   readonly [name: string]: string | undefined;
 }
@@ -28,14 +28,19 @@ async function findings(
 ): Promise<string[]> {
   const { api, client } = await startApi(context);
   for (const [name, owner] of Object.entries(crds)) {
-    const [space, release] = owner?.split("/") ?? [];
-    const annotations = owner ? { "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": space } : {};
+    const [space, release, kept] = owner?.split(/[/ ]/) ?? [];
+    const annotations = {
+      ...(owner ? { "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": space } : {}),
+      ...(kept ? { "helm.sh/resource-policy": "keep" } : {}),
+    };
     api.store.put(`${collection}/${name}`, { kind: "CustomResourceDefinition", metadata: { annotations } });
   }
   if (release) api.store.put(`${namespace}/secrets/sh.helm.release.v1.gloo-platform-crds.v1`, release);
   const request = requestFor({ generation: "2.x", ...args });
   const found = await readCustomDefinitions(client, request);
-  return judgeCustomDefinitions(found, "remote", request).map(({ code, where, cause }) => `${code} ${where}: ${cause}`);
+  return judgeCustomDefinitions(found, "remote", request, client.access).map(
+    ({ code, where, cause }) => `${code} ${where}: ${cause}`,
+  );
 }
 
 const ours = "gloo-mesh/gloo-platform-crds";
@@ -77,6 +82,15 @@ describe("the CRDs of 2.x on the cluster", () => {
     assert.deepEqual(await findings(context, {}, {}, own), []);
   });
 
+  test("that Helm would delete since they are left out now are GMR327, unless Helm is to keep them", async (context) => {
+    const leftOut = { crds: { installEnterpriseCrds: false } };
+    const [found = "", ...more] = await findings(context, { [kubernetesClusters]: ours, [authConfigs]: ours }, leftOut);
+    assert.match(found, /^GMR327 remote, CRD authconfigs\.extauth\.solo\.io: /);
+    assert.deepEqual(more, []);
+    assert.deepEqual(await findings(context, { [kubernetesClusters]: ours }, leftOut), []);
+    assert.deepEqual(await findings(context, { [authConfigs]: `${ours} kept` }, leftOut), []);
+  });
+
   test("that are not to be installed and are missing are GMR324", async (context) => {
     const others = { crds: { install: false } };
     const [found = ""] = await findings(context, {}, others);
@@ -89,7 +103,7 @@ describe("the CRDs of 2.x on the cluster", () => {
     api.intervene = ({ path }) => (path.startsWith(collection) ? status(403, "Forbidden") : undefined);
     const request = requestFor({ generation: "2.x", crds: { install: false } });
     const found = await readCustomDefinitions(client, request);
-    assert.deepEqual(judgeCustomDefinitions(found, "remote", request), []);
+    assert.deepEqual(judgeCustomDefinitions(found, "remote", request, client.access), []);
     assert.equal(await readCustomDefinitions(client, requestFor()), undefined);
   });
 });

@@ -7,7 +7,7 @@ import { readRemoteObjects } from "../../../../../components/preflight/remote/re
 import { createClientSecretData, createHubCertificates } from "../../../../sandbox/relay";
 import { type FakeKubeApi, secret } from "../../../../support/fakeKubeApi";
 import { mark, requestFor } from "../../../../support/preflightRequest";
-import { helmRevision } from "../../../../support/remoteObjects";
+import { helmRevision, revisionName } from "../../../../support/remoteObjects";
 import { at, namespace, others, ours, register, startApi } from "./world";
 
 async function codes(
@@ -59,6 +59,22 @@ describe("objects of someone else on the remote cluster", () => {
     assert.deepEqual(await remedies(client), expectedRemedies);
     const current = await KubernetesClient.open({ kubeconfig: api.kubeconfig });
     assert.deepEqual(await remedies(current), expectedRemedies, "the current context by its name: it may change");
+  });
+
+  test("the advice for a release of 2.x without an agent is another name for the registration's", async (context) => {
+    const { api, client } = await startApi(context);
+    const request = requestFor({ generation: "2.x" });
+    const adviceFor = async (values: Readonly<Record<string, unknown>>) => {
+      const release = helmRevision({ name: "gloo-platform", status: "deployed", mark: undefined, values });
+      api.store.put(`${namespace}/secrets/${revisionName(1, "gloo-platform")}`, release);
+      const found = judgeRemoteObjects(await readRemoteObjects(client, request), request, false);
+      return found.find(({ code }) => code === "GMR305")?.next;
+    };
+    assert.match((await adviceFor({ extAuthService: { enabled: true } })) ?? "", /set \[agent\.releaseName\]/);
+    assert.match(
+      (await adviceFor({ glooAgent: { enabled: true } })) ?? "",
+      /^leave the cluster to whoever installed it/,
+    );
   });
 
   test("the advice is to destroy the other registration where it owns the object", async (context) => {
