@@ -13,7 +13,7 @@ import (
 )
 
 // renewingTransport presents the newest certificate at every handshake, and renews it in the background as long as the context lasts.
-// A session that is open goes on.
+// A session that is open continues.
 func (a *agent) renewingTransport(ctx context.Context, own identity) (credentials.TransportCredentials, error) {
 	var current atomic.Pointer[tls.Certificate]
 	first, err := tls.X509KeyPair(own["tls.crt"], own["tls.key"])
