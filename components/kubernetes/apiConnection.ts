@@ -33,6 +33,8 @@ export interface RequestSettings {
   /** Time limit of the request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
+  /** A request other than GET that changes nothing. */
+  readonly isRead?: boolean;
   /** What the answer may take; the requests of one question share it. */
   readonly allowed?: Allowance;
 }
@@ -162,13 +164,33 @@ export abstract class ApiConnection {
     }
   }
 
-  private send(
+  /** Sends a request; a read once more if the kept connection that it got had been closed meanwhile. A write could be made twice. */
+  private async send(
+    method: string,
+    path: string,
+    credentials: UserCredentials,
+    settings: RequestSettings,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { connections } = this.transport;
+    const isRead = method === "GET" || settings.isRead === true;
+    if (!isRead) connections.prepareWrite();
+    const first = await this.sendOnce(method, path, credentials, settings, signal);
+    if (first.response) return first.response;
+    if (!isRead || !first.isStale) throw first.error;
+    connections.forget();
+    const second = await this.sendOnce(method, path, credentials, settings, signal);
+    if (second.response) return second.response;
+    throw second.error;
+  }
+
+  private sendOnce(
     method: string,
     path: string,
     credentials: UserCredentials,
     { body, contentType = "application/json", accept = "application/json, */*" }: RequestSettings,
     signal: AbortSignal,
-  ): Promise<IncomingMessage> {
+  ): Promise<Sent> {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...credentials.headers,
@@ -179,13 +201,12 @@ export abstract class ApiConnection {
     };
     const url = new URL(`${this.server}${path}`);
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const outgoing = send(
-        url,
-        { ...this.transport.options(url, credentials, signal), method, signal, headers },
-        resolve,
+    return new Promise((resolve) => {
+      const options = { ...this.transport.options(url, credentials, signal), method, signal, headers };
+      const outgoing = send(url, options, (response) => resolve({ response }));
+      outgoing.on("error", (error: NodeJS.ErrnoException) =>
+        resolve({ error, isStale: outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code ?? "") }),
       );
-      outgoing.on("error", reject);
       outgoing.end(payload);
     });
   }
@@ -222,6 +243,11 @@ export abstract class ApiConnection {
     return new RegistrationError(notAnApiServer(this.access, this.server));
   }
 }
+
+/** The outcome of sending a request. It is stale if the connection had served another request before, and ended without an answer. */
+type Sent =
+  | { readonly response: IncomingMessage; readonly error?: never }
+  | { readonly response?: never; readonly error: unknown; readonly isStale: boolean };
 
 /** An event of a watch holds one object, of which etcd stores 1.5 MiB. */
 const longestEvent = 8 * 1024 * 1024;
