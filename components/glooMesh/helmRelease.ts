@@ -51,13 +51,13 @@ export function releaseIn(secrets: readonly Secret[], name: string): Promise<Hel
   return newestOf(revisionsIn(secrets.filter(isHelms), name));
 }
 
-async function newestOf(revisions: readonly Revision[]): Promise<HelmRelease | undefined> {
+async function newestOf(revisions: readonly RevisionRecord[]): Promise<HelmRelease | undefined> {
   const records = revisions.map(({ secret }) => secret);
   const [newest] = revisions;
   return newest && describe(newest.secret, newest.revision, records);
 }
 
-interface Revision {
+interface RevisionRecord {
   readonly secret: Secret;
   readonly revision: number;
 }
@@ -68,13 +68,13 @@ export async function readRevisions(
   namespace: string,
   name: string,
   signal?: AbortSignal,
-): Promise<Revision[]> {
+): Promise<RevisionRecord[]> {
   const selector = encodeURIComponent(`owner=helm,name=${name}`);
   const { items } = await client.list<Secret>(`${paths.secrets(namespace)}?labelSelector=${selector}`, { signal });
   return revisionsIn(items, name);
 }
 
-function revisionsIn(records: readonly Secret[], name: string): Revision[] {
+function revisionsIn(records: readonly Secret[], name: string): RevisionRecord[] {
   return records
     .filter(({ type }) => type === secretType)
     .map((secret) => ({ secret, revision: revisionByName(secret.metadata.name, name) }))

@@ -1,11 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { unescape as decoded } from "node:querystring";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import { type Allowance, allowance } from "../base/foreignJson";
-import { rememberSecret } from "../base/knownSecrets";
-import { secretsInAddress } from "../base/mask";
 import { problemsOf, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
 import { parseStatus, readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
@@ -20,6 +17,7 @@ import {
   refusal,
   tooLarge,
 } from "./errors";
+import { rememberCredentials, rememberCredentialsIn } from "./rememberedCredentials";
 import type { Transport } from "./transport";
 import { ProxyFailure, proxyLogin, proxyRefusal } from "./tunnel";
 
@@ -251,22 +249,3 @@ type Sent =
 
 /** An event of a watch holds one object, of which etcd stores 1.5 MiB. */
 const longestEvent = 8 * 1024 * 1024;
-
-/** An answer may echo the credentials of its request. */
-function rememberCredentials({ headers }: UserCredentials): void {
-  const [, scheme = "", shown = ""] = /^(\w+) (.*)$/s.exec(String(headers["authorization"] ?? "")) ?? [];
-  const password =
-    scheme === "Basic"
-      ? Buffer.from(shown, "base64")
-          .toString("utf8")
-          .replace(/^[^:]*:/, "")
-      : "";
-  for (const secret of [shown, password]) rememberSecret(secret);
-}
-
-function rememberCredentialsIn(address: URL): void {
-  for (const secret of secretsInAddress(address)) {
-    rememberSecret(secret);
-    rememberSecret(decoded(secret));
-  }
-}
