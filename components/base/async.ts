@@ -16,6 +16,13 @@ export function limiter(most: number): <T>(work: () => Promise<T>) => Promise<T>
   };
 }
 
+/** Waits until all work has ended, so that nothing runs on after an error; then throws the first one. */
+export async function allEnded(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}
+
 /** Keeps Node from reporting an unhandled rejection before the callers await the promise. */
 export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);

@@ -4,7 +4,7 @@ import { type FoundObject, pathOfKind } from "../kubernetes/apiKinds";
 import type { KubernetesClient } from "../kubernetes/client";
 import { helm, kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
-import { foundIn, metadataLists } from "../kubernetes/namespaceContents";
+import { foundIn } from "../kubernetes/namespaceContents";
 import { helmReleaseOf, managerOf } from "../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly, paths } from "../kubernetes/objects";
 import type { Deployment } from "../kubernetes/workloads";
@@ -21,58 +21,77 @@ interface OwnAgent {
   readonly releaseName: string;
 }
 
-/** The chart's objects by kind and name, the agent itself first. The cluster-wide ones show an agent in another namespace. */
-function objectsOfChart(namespace: string, { agentName, clusterWide }: AgentNames): (readonly [string, string])[] {
-  const own = clusterWide.filter(({ name }) => name === agentName);
-  return [
-    ["Deployment", agentName],
-    ["ServiceAccount", agentName],
-    ...own.map((object) => [object.kind, nameOfClusterWide(object, namespace)] as const),
-  ];
-}
+/** The cluster-wide objects of the chart, which show an agent in another namespace. */
+export const clusterWideKinds = ["ClusterRoleBinding", "ClusterRole"] as const;
 
-type AgentNames = Pick<Generation, "agentName" | "clusterWide">;
+/** The objects of the chart beside the agent itself. */
+export const chartKinds = ["ServiceAccount", ...clusterWideKinds] as const;
 
 /** One of the chart's objects; of the Deployment with the chart's name all of it, of the others the metadata. */
 export type AgentObject = FoundObject & Pick<Deployment, "spec" | "status">;
 
+type AgentName = Pick<Generation, "agentName">;
+
 /**
- * Reads the objects that have the names of the chart's; and the Deployments with its label, since tools that render the chart may put a prefix before its
- * names (Kustomize).
+ * Reads the Deployment of the agent, and those with its label, since tools that render the chart may put a prefix before its names (Kustomize).
  */
-export async function readAgentObjects(
+export async function readAgentDeployments(
   client: KubernetesClient,
   namespace: string,
-  generation: AgentNames,
+  { agentName }: AgentName,
   signal?: AbortSignal,
 ): Promise<readonly AgentObject[]> {
-  const { agentName } = generation;
-  const reads = objectsOfChart(namespace, generation).map(async ([kind, name]): Promise<AgentObject[]> => {
-    const path = pathOfKind(kind, namespace, name);
+  const collection = paths.deployments(namespace);
+  const selected = `${collection}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
+  const { items } = await client.list<Deployment>(selected, { signal });
+  const isNamed = ({ metadata }: Deployment) => metadata.name === agentName;
+  const path = paths.deployment(namespace, agentName);
+  const named = items.find(isNamed) ?? (await client.find<Deployment>(path, { signal }));
+  const others = items.filter((one) => !isNamed(one));
+  return [...(named ? [{ ...named, kind: "Deployment", path }] : []), ...foundIn(collection, "Deployment", others)];
+}
+
+/** Reads the metadata of the objects of these kinds that have the names of the chart's. */
+export async function readChartObjects(
+  client: KubernetesClient,
+  namespace: string,
+  kinds: readonly (typeof chartKinds)[number][],
+  generation: AgentName & Pick<Generation, "clusterWide">,
+  signal?: AbortSignal,
+): Promise<readonly AgentObject[]> {
+  const reads = kinds.map(async (kind): Promise<AgentObject[]> => {
+    const path = pathOfKind(kind, namespace, nameOf(kind, namespace, generation));
     if (path === undefined) return [];
-    if (kind === "Deployment") {
-      const deployment = await client.find<Deployment>(path, { signal });
-      return deployment ? [{ ...deployment, kind, path }] : [];
-    }
-    // Helm needs the rights to read the others; the checks report a missing one, and the doctor's user may lack it.
+    // Helm needs the rights to read them; the checks report a missing one, and the doctor's user may lack it.
     const found = await unlessRefused(client.find<KubernetesObject>(path, { accept: metadataOnly, signal }));
     return found ? [{ kind, path, metadata: found.metadata }] : [];
   });
-  const [labelled, ...named] = await Promise.all([readLabelled(client, namespace, agentName, signal), ...reads]);
-  const known = new Set(named.flat().map(({ path }) => path));
-  return [...named.flat(), ...labelled.filter(({ path }) => !known.has(path))];
+  return (await Promise.all(reads)).flat();
 }
 
-async function readLabelled(
-  client: KubernetesClient,
+/**
+ * Whether Helm has installed the agent as this release: then the other objects of the chart are the release's, too, since Helm installs none that belongs
+ * to someone else.
+ */
+export function isInstalledAgent(
+  deployments: readonly FoundObject[],
+  release: HelmRelease | undefined,
+  { namespace, releaseName }: OwnAgent,
+  ownership: Ownership,
+): boolean {
+  if (release?.status !== "deployed" || !release.recorded || !isOurs(release, ownership)) return false;
+  const isReleases = (named: ReturnType<typeof helmReleaseOf>) =>
+    named?.name === releaseName && named.namespace === namespace;
+  return deployments.length > 0 && deployments.every((one) => isReleases(helmReleaseOf(one)));
+}
+
+function nameOf(
+  kind: (typeof chartKinds)[number],
   namespace: string,
-  agentName: string,
-  signal: AbortSignal | undefined,
-): Promise<FoundObject[]> {
-  const collection = paths.deployments(namespace);
-  const selected = `${collection}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
-  const { items } = await client.list(selected, { accept: metadataLists, signal });
-  return foundIn(collection, "Deployment", items);
+  { agentName, clusterWide }: Pick<Generation, "agentName" | "clusterWide">,
+): string {
+  const object = clusterWide.find((one) => one.kind === kind && one.name === agentName);
+  return object ? nameOfClusterWide(object, namespace) : agentName;
 }
 
 /**

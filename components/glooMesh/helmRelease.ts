@@ -42,10 +42,24 @@ export async function readRelease(
   name: string,
   signal?: AbortSignal,
 ): Promise<HelmRelease | undefined> {
-  const revisions = await readRevisions(client, namespace, name, signal);
+  return newestOf(await readRevisions(client, namespace, name, signal));
+}
+
+/** The release of a name among all Secrets of a namespace. */
+export function releaseIn(secrets: readonly Secret[], name: string): Promise<HelmRelease | undefined> {
+  const isHelms = ({ metadata: { labels } }: Secret) => labels?.["owner"] === "helm" && labels["name"] === name;
+  return newestOf(revisionsIn(secrets.filter(isHelms), name));
+}
+
+async function newestOf(revisions: readonly RevisionRecord[]): Promise<HelmRelease | undefined> {
   const records = revisions.map(({ secret }) => secret);
   const [newest] = revisions;
   return newest && describe(newest.secret, newest.revision, records);
+}
+
+interface RevisionRecord {
+  readonly secret: Secret;
+  readonly revision: number;
 }
 
 /** The Secrets in which Helm stores a release, the newest first. */
@@ -54,10 +68,14 @@ export async function readRevisions(
   namespace: string,
   name: string,
   signal?: AbortSignal,
-): Promise<{ readonly secret: Secret; readonly revision: number }[]> {
+): Promise<RevisionRecord[]> {
   const selector = encodeURIComponent(`owner=helm,name=${name}`);
   const { items } = await client.list<Secret>(`${paths.secrets(namespace)}?labelSelector=${selector}`, { signal });
-  return items
+  return revisionsIn(items, name);
+}
+
+function revisionsIn(records: readonly Secret[], name: string): RevisionRecord[] {
+  return records
     .filter(({ type }) => type === secretType)
     .map((secret) => ({ secret, revision: revisionByName(secret.metadata.name, name) }))
     .filter(({ revision }) => revision > 0)

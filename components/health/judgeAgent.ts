@@ -39,8 +39,10 @@ function describeEdit({ field, values, writer }: TemplateEdit): string {
 export const judgeAgent: Judge = (view, isBad) => {
   const part = "agent";
   const { deployment, pods, settings, generation, where, place } = view;
+  if (isAvailable(deployment)) {
+    return { part, state: "good", detail: `available, ${count(deployment?.status?.replicas ?? 0, "pod")}` };
+  }
   const seen = pods === undefined ? "pods not readable" : count(pods.length, "pod");
-  if (isAvailable(deployment)) return { part, state: "good", detail: `available, ${seen}` };
   const diagnosis = view.diagnosis ?? diagnose({ deployment, pods: pods ?? [], log: [], events: [] }, place);
   const causes = firstBad(["Helm release", "pod template"], isBad);
   const follows =

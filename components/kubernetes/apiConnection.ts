@@ -1,11 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { unescape as decoded } from "node:querystring";
 import { setTimeout as delay } from "node:timers/promises";
 import { aborted } from "node:util";
 import { type Allowance, allowance } from "../base/foreignJson";
-import { rememberSecret } from "../base/knownSecrets";
-import { secretsInAddress } from "../base/mask";
 import { problemsOf, RegistrationError } from "../base/problems";
 import { type ClusterAccess, describeAccess } from "./access";
 import { parseStatus, readBytes, readLines, retryAfterSeconds, TooLarge } from "./answers";
@@ -20,6 +17,7 @@ import {
   refusal,
   tooLarge,
 } from "./errors";
+import { rememberCredentials, rememberCredentialsIn } from "./rememberedCredentials";
 import type { Transport } from "./transport";
 import { ProxyFailure, proxyLogin, proxyRefusal } from "./tunnel";
 
@@ -33,6 +31,8 @@ export interface RequestSettings {
   /** Time limit of the request in seconds. Default 10. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
+  /** A request other than GET that changes nothing. */
+  readonly isRead?: boolean;
   /** What the answer may take; the requests of one question share it. */
   readonly allowed?: Allowance;
 }
@@ -162,13 +162,33 @@ export abstract class ApiConnection {
     }
   }
 
-  private send(
+  /** Sends a request; a read once more if the kept connection that it got had been closed meanwhile. A write could be made twice. */
+  private async send(
+    method: string,
+    path: string,
+    credentials: UserCredentials,
+    settings: RequestSettings,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { connections } = this.transport;
+    const isRead = method === "GET" || settings.isRead === true;
+    if (!isRead) connections.prepareWrite();
+    const first = await this.sendOnce(method, path, credentials, settings, signal);
+    if (first.response) return first.response;
+    if (!isRead || !first.isStale) throw first.error;
+    connections.forget();
+    const second = await this.sendOnce(method, path, credentials, settings, signal);
+    if (second.response) return second.response;
+    throw second.error;
+  }
+
+  private sendOnce(
     method: string,
     path: string,
     credentials: UserCredentials,
     { body, contentType = "application/json", accept = "application/json, */*" }: RequestSettings,
     signal: AbortSignal,
-  ): Promise<IncomingMessage> {
+  ): Promise<Sent> {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...credentials.headers,
@@ -179,13 +199,12 @@ export abstract class ApiConnection {
     };
     const url = new URL(`${this.server}${path}`);
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const outgoing = send(
-        url,
-        { ...this.transport.options(url, credentials, signal), method, signal, headers },
-        resolve,
+    return new Promise((resolve) => {
+      const options = { ...this.transport.options(url, credentials, signal), method, signal, headers };
+      const outgoing = send(url, options, (response) => resolve({ response }));
+      outgoing.on("error", (error: NodeJS.ErrnoException) =>
+        resolve({ error, isStale: outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code ?? "") }),
       );
-      outgoing.on("error", reject);
       outgoing.end(payload);
     });
   }
@@ -223,24 +242,10 @@ export abstract class ApiConnection {
   }
 }
 
+/** The outcome of sending a request. It is stale if the connection had served another request before, and ended without an answer. */
+type Sent =
+  | { readonly response: IncomingMessage; readonly error?: never }
+  | { readonly response?: never; readonly error: unknown; readonly isStale: boolean };
+
 /** An event of a watch holds one object, of which etcd stores 1.5 MiB. */
 const longestEvent = 8 * 1024 * 1024;
-
-/** An answer may echo the credentials of its request. */
-function rememberCredentials({ headers }: UserCredentials): void {
-  const [, scheme = "", shown = ""] = /^(\w+) (.*)$/s.exec(String(headers["authorization"] ?? "")) ?? [];
-  const password =
-    scheme === "Basic"
-      ? Buffer.from(shown, "base64")
-          .toString("utf8")
-          .replace(/^[^:]*:/, "")
-      : "";
-  for (const secret of [shown, password]) rememberSecret(secret);
-}
-
-function rememberCredentialsIn(address: URL): void {
-  for (const secret of secretsInAddress(address)) {
-    rememberSecret(secret);
-    rememberSecret(decoded(secret));
-  }
-}

@@ -1,5 +1,5 @@
 import { type Allowance, allowance } from "../base/foreignJson";
-import { isMap } from "../base/json";
+import { isMap, valueAt } from "../base/json";
 import type { ClusterAccess } from "./access";
 import { pageOf, parseAnswer } from "./answers";
 import { ApiConnection, type RequestSettings } from "./apiConnection";
@@ -13,6 +13,12 @@ import { Transport } from "./transport";
 export interface WatchEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: T;
+}
+
+/** A delete that the API server accepted. */
+export interface Removal {
+  /** The object is gone for certain: what finalizers hold, the API server answers in place of a Status. */
+  readonly isGone: boolean;
 }
 
 /** A small client of one API server: requests by path, each with a time limit, that can be aborted. */
@@ -70,19 +76,21 @@ export class KubernetesClient extends ApiConnection {
     }
   }
 
-  /**
-   * Deletes the object with this UID and resourceVersion, and no other. True when it is gone; false when it was changed or replaced since it was
-   * read.
-   */
-  async remove(path: string, { uid, resourceVersion }: SeenObject, settings?: RequestSettings): Promise<boolean> {
+  /** Deletes the object with this UID and resourceVersion, and no other. Undefined when it was changed or replaced since it was read. */
+  async remove(
+    path: string,
+    { uid, resourceVersion }: SeenObject,
+    settings?: RequestSettings,
+  ): Promise<Removal | undefined> {
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
     try {
-      await this.request("DELETE", path, { ...settings, body });
+      const answer = await this.request<unknown>("DELETE", path, { ...settings, body });
+      return { isGone: valueAt(answer, "kind") === "Status" };
     } catch (error) {
-      if (hasStatus(error, 409)) return false;
+      if (hasStatus(error, 409)) return undefined;
       if (!hasStatus(error, 404)) throw error;
     }
-    return true;
+    return { isGone: true };
   }
 
   /**

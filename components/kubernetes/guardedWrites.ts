@@ -25,7 +25,7 @@ export async function removeIf<T extends KubernetesObject>(
 ): Promise<boolean> {
   return guarded(client, path, settings, "removed", async (found) => {
     if (!(await isMeant(found))) return false;
-    return (await client.remove(path, found.metadata, { signal: settings.signal })) || undefined;
+    return (await client.remove(path, found.metadata, { signal: settings.signal })) ? true : undefined;
   });
 }
 

@@ -1,8 +1,4 @@
-import { Agent as HttpAgent, type RequestOptions } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import { isIP } from "node:net";
-import type { Duplex } from "node:stream";
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls, getCACertificates } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity, getCACertificates } from "node:tls";
 import { RegistrationError } from "../base/problems";
 import { withoutBrackets } from "../base/text";
 import type { ClusterAccess } from "./access";
@@ -10,6 +6,7 @@ import { authoritiesIn } from "./authorities";
 import { credentialPlugin } from "./credentialPlugin";
 import { contentOf, credentialsOf, type UserCredentials } from "./credentials";
 import { unusableCluster } from "./errors";
+import { type ConnectedOptions, type KeptConnections, keptConnections } from "./keptConnections";
 import type { SelectedContext } from "./kubeconfigFile";
 import { givenProxy, type ProxyAddress, proxyFromEnvironment } from "./proxyChoice";
 import { reachProxy, tunnel } from "./tunnel";
@@ -18,7 +15,7 @@ import { reachProxy, tunnel } from "./tunnel";
 export class Transport {
   readonly context: string | undefined;
   readonly server: URL;
-  private readonly agent: HttpAgent;
+  readonly connections: KeptConnections;
   readonly proxy: ProxyAddress | undefined;
   private readonly authorities: string;
 
@@ -37,13 +34,22 @@ export class Transport {
     if (!server || !["http:", "https:"].includes(server.protocol))
       throw unusable("server is not an address with https or http");
     this.server = server;
-    this.agent = server.protocol === "https:" ? new HttpsAgent() : new HttpAgent();
     try {
       this.authorities = contentOf(cluster, "certificate-authority");
       this.proxy = cluster["proxy-url"] ? givenProxy(cluster["proxy-url"]) : proxyFromEnvironment(server);
     } catch (error) {
       throw unusable((error as Error).message);
     }
+    const servername = cluster["tls-server-name"];
+    this.connections = keptConnections({
+      server,
+      proxy: this.proxy?.url.href,
+      servername,
+      checkServerIdentity: (host, certificate) =>
+        certificate.subjectaltname === undefined
+          ? new Error("the certificate has no subject alternative name")
+          : checkServerIdentity(servername || host, certificate),
+    });
     // For a server without TLS client-go reads none of the fields for TLS.
     if (server.protocol === "http:" || this.authorities === "") return;
     if (cluster["insecure-skip-tls-verify"]) {
@@ -61,25 +67,17 @@ export class Transport {
   }
 
   /** Options of a request to an address of the API server with these credentials. */
-  options(url: URL, credentials: UserCredentials, signal: AbortSignal): RequestOptions {
+  options(url: URL, credentials: UserCredentials, signal: AbortSignal): ConnectedOptions {
     const tls = this.tlsSettings(credentials);
     const { proxy, server, forwarding } = this;
-    if (!proxy) return { agent: this.agent, ...tls };
+    const options = { agent: this.connections.agent, ...tls };
+    if (!proxy) return options;
     if (forwarding) {
-      return {
-        ...connectionBy(() => reachProxy(forwarding, tls, signal)),
-        path: `${url.origin}${url.pathname}${url.search}`,
-      };
+      const path = `${url.origin}${url.pathname}${url.search}`;
+      return { ...options, reach: () => reachProxy(forwarding, tls, signal), path };
     }
-    const host = withoutBrackets(server.hostname);
-    const isSecure = server.protocol === "https:";
-    const servername = tls.servername || (isIP(host) ? "" : host);
-    const open = async (): Promise<Duplex> => {
-      const port = Number(server.port) || (isSecure ? 443 : 80);
-      const socket = await tunnel(proxy, host, port, tls, signal);
-      return isSecure ? connectTls({ ...tls, socket, host, servername }) : socket;
-    };
-    return connectionBy(open);
+    const port = Number(server.port) || (server.protocol === "https:" ? 443 : 80);
+    return { ...options, reach: () => tunnel(proxy, withoutBrackets(server.hostname), port, tls, signal) };
   }
 
   /** The proxy that gets the requests themselves, in place of a connection: an HTTP proxy in front of a server without TLS, as in Go. */
@@ -98,10 +96,6 @@ export class Transport {
       // As in Go, an intermediate may be the trust anchor.
       allowPartialTrustChain: true,
       rejectUnauthorized: !cluster["insecure-skip-tls-verify"],
-      checkServerIdentity: (host, certificate) =>
-        certificate.subjectaltname === undefined
-          ? new Error("the certificate has no subject alternative name")
-          : checkServerIdentity(servername || host, certificate),
       ...(servername && { servername }),
       ...(cert && { cert, key }),
     };
@@ -124,16 +118,4 @@ export class Transport {
       ...(config !== undefined && { config }),
     };
   }
-}
-
-function connectionBy(open: () => Promise<Duplex>): RequestOptions {
-  return {
-    createConnection: (_, connected) => {
-      open().then(
-        (socket) => connected(null, socket),
-        (error: Error) => connected(error, undefined as never),
-      );
-      return undefined;
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import { awaitedLater } from "../base/async";
 import { hasProblems, type Problem, RegistrationError } from "../base/problems";
 import { judgeClientCertificate } from "../certificates/clientCertificate";
 import { expectationOf } from "../glooMesh/liveCertificate";
@@ -10,7 +11,7 @@ import { Collected } from "./findings/collected";
 import { type Finding, ignoreFaults } from "./findings/finding";
 import { checkHubAccess, type HubFacts, inspectHub } from "./hub/inspectHub";
 import { judgeRelayServer, type RelayServerView, relayWithoutTls } from "./hub/relayServer";
-import { checkRemoteAccess, inspectRemote, judgeRemote } from "./remote/inspectRemote";
+import { checkRemoteAccess, inspectRemote, judgeRemote, namespaceOf } from "./remote/inspectRemote";
 import type { MissingObject } from "./remote/missingObjects";
 import type { RemoteObjects } from "./remote/remoteObjects";
 import type { PreflightRequest, Side } from "./request";
@@ -80,6 +81,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
 /** Examines both clusters. Throws where that makes no sense: wrong values, no identity, the same cluster twice. */
 export async function examine(management: Side, remote: Side, request: PreflightRequest): Promise<Examination> {
   refuseValues(request);
+  awaitedLater(namespaceOf(remote, request));
   const [managementIdentity, remoteIdentity] = await Promise.all([
     management.cluster.readIdentity(management.access),
     remote.cluster.readIdentity(remote.access),

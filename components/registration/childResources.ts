@@ -282,17 +282,19 @@ export function proveRegistration(
 
 /**
  * The UID of the record of the installed revision: an agent that was uninstalled and installed again begins with revision 1. Pulumi's `replaceWith` would
- * do, but `pulumi stack rename` ends in a panic where it is used (pulumi 3.250, pkg/resource/edit/operations.go).
+ * do, but `pulumi stack rename` ends in a panic where it is used (pulumi 3.250, pkg/resource/edit/operations.go). Empty
+ * where there was no release before this run: the proof, which reads the new one, records its UID.
  */
 function uidOfRevision(registration: RegistrationContext, agent: Release): pulumi.Output<string> {
-  const { remote, settings } = registration;
-  return pulumi
+  const { remote, settings, facts } = registration;
+  const read = pulumi
     .all([remote.access, settings.namespace.name, settings.agent.releaseName, agent.status.revision])
     .apply(([access, namespace, releaseName, revision]) =>
       remote.lookUp(access, `record of ${namespace}/${releaseName}, revision ${revision}`, (client) =>
         readRevisionUid(client, namespace, releaseName, revision),
       ),
     );
+  return facts.apply(({ seen }) => (seen.remote.release ? read : pulumi.output("")));
 }
 
 function bootstrapInputs(registration: RegistrationContext) {

@@ -203,7 +203,7 @@ describe("an API server that fails for a moment", () => {
   test("is waited out when the certificate is read for the last time", async (context) => {
     const { remote, process, certificateInputs } = await proofWorld(context);
     remote.store.put(certificatePath, await clientSecret());
-    const hasFailed = failOnce(remote, "get", certificatePath, "close", 1);
+    const hasFailed = failOnce(remote, "get", certificatePath, "close");
     assert.equal((await process.create(certificateInputs())).outs["proof"], "agent");
     assert.ok(hasFailed());
   });

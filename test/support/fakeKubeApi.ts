@@ -221,7 +221,10 @@ export class FakeKubeApi {
     if (differs(resourceVersion, present?.metadata.resourceVersion) || differs(uid, present?.metadata.uid)) {
       return status(409, "Conflict", target);
     }
-    if (verb === "delete") return { status: 200, body: this.store.remove(target) ?? {} };
+    if (verb === "delete") {
+      this.store.remove(target);
+      return { status: 200, body: { kind: "Status", status: "Success" } };
+    }
     const next = verb === "patch" ? mergePatch(present, body) : body;
     return { status: verb === "create" ? 201 : 200, body: this.store.put(target, next as object) };
   }

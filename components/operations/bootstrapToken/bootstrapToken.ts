@@ -1,3 +1,4 @@
+import { awaitedLater } from "../../base/async";
 import { RegistrationError } from "../../base/problems";
 import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { readToken } from "../../glooMesh/hubSecrets";
@@ -11,12 +12,20 @@ import {
 } from "../../glooMesh/ownership";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { hasStatus } from "../../kubernetes/errors";
 import { removeIf } from "../../kubernetes/guardedWrites";
 import { paths, type Secret, samePlace } from "../../kubernetes/objects";
 import { orForgotten, orLeftBehind } from "../deregistration/unreachable";
 import { isChanged } from "../shared/changes";
 import type { BootstrapTokenInputs, BootstrapTokenState } from "../shared/inputs";
-import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
+import {
+  hubOf,
+  openCluster,
+  openClusterAndRead,
+  openClusterForRefresh,
+  openClusterIfSame,
+  placedElsewhere,
+} from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
 
@@ -29,9 +38,11 @@ import { report } from "../shared/report";
  */
 export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenState> = {
   async create(inputs) {
-    const client = await openCluster(inputs);
-    const needed = !(await readLiveCertificate(client, inputs)).verdict.accepted;
-    const writtenAt = needed ? await writeToken(client, inputs) : "";
+    // A first registration nearly always needs the token.
+    const hub = awaitedLater(openCluster(hubOf(inputs)));
+    const { client, found } = await openClusterAndRead(inputs, (client) => readLiveCertificate(client, inputs));
+    const needed = !found.verdict.accepted;
+    const writtenAt = needed ? await writeToken(client, await hub, inputs) : "";
     const id = `${inputs.remoteIdentity}/${inputs.namespace}/${inputs.tokenSecret.name}`;
     return { id, outs: { ...inputs, bootstraps: needed ? 1 : 0, writtenAt } };
   },
@@ -44,8 +55,8 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
   },
 
   async update(_id, olds, news) {
-    const client = await openCluster(news);
-    const { secret, verdict } = await readLiveCertificate(client, news);
+    const { client, found } = await openClusterAndRead(news, (client) => readLiveCertificate(client, news));
+    const { secret, verdict } = found;
     const isToBeReissued = reasonToReissue(olds, news, secret) !== undefined || (await isAwaited(client, olds, secret));
     // A token at its previous place, or with the mark of a previous name (an alias), would never be recognised again.
     if (olds.mark !== news.mark || !samePlace(olds.tokenSecret, news.tokenSecret))
@@ -55,7 +66,8 @@ export const bootstrapToken: Operations<BootstrapTokenInputs, BootstrapTokenStat
       return { outs: { ...news, bootstraps: olds.bootstraps, writtenAt: olds.writtenAt } };
     }
     if (!verdict.accepted) report(`${news.clusterName}: ${verdict.fault}; the agent bootstraps again`);
-    return { outs: { ...news, bootstraps: olds.bootstraps + 1, writtenAt: await writeToken(client, news) } };
+    const writtenAt = await writeToken(client, await openCluster(hubOf(news)), news);
+    return { outs: { ...news, bootstraps: olds.bootstraps + 1, writtenAt } };
   },
 
   async read(id, props) {
@@ -77,29 +89,45 @@ async function isAwaited(client: KubernetesClient, olds: BootstrapTokenState, se
 }
 
 /** Copies the token; returns the time. It copies one key only, and reports nothing but its presence. */
-async function writeToken(client: KubernetesClient, inputs: BootstrapTokenInputs): Promise<string> {
-  const management = await openCluster(hubOf(inputs));
-  const token = await readToken(management, inputs.tokenSource, inputs.managementNamespace);
-  const existing = await client.find<Secret>(pathOf(inputs));
-  if (existing && !isOurs(existing, ownershipOf(inputs))) {
-    throw new RegistrationError(foreignSecretProblem(existing, "token", inputs.tokenSecret, client));
-  }
-  const { uid, resourceVersion } = existing?.metadata ?? {};
+async function writeToken(
+  client: KubernetesClient,
+  hub: KubernetesClient,
+  inputs: BootstrapTokenInputs,
+): Promise<string> {
+  const token = await readToken(hub, inputs.tokenSource, inputs.managementNamespace);
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
     metadata: {
       name: inputs.tokenSecret.name,
-      // The write fails if somebody else has changed or replaced the Secret in between.
-      ...(existing ? { uid, resourceVersion } : {}),
       annotations: { [registrationAnnotation]: inputs.mark, [lentAnnotation]: "true" },
     },
     type: "Opaque",
     data: { [inputs.tokenSecret.key]: token.toString("base64") },
   };
-  if (existing) await client.request("PUT", pathOf(inputs), { body: secret });
-  else await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
+  try {
+    await client.request("POST", paths.secrets(inputs.tokenSecret.namespace), { body: secret });
+  } catch (error) {
+    if (!hasStatus(error, 409)) throw error;
+    await replaceToken(client, secret, inputs);
+  }
   return client.clock.toISOString();
+}
+
+/** Replaces a Secret that exists already, if it is this registration's. */
+async function replaceToken(
+  client: KubernetesClient,
+  secret: Omit<Secret, "metadata"> & { readonly metadata: object },
+  inputs: BootstrapTokenInputs,
+): Promise<void> {
+  const existing = await client.request<Secret>("GET", pathOf(inputs));
+  if (!isOurs(existing, ownershipOf(inputs))) {
+    throw new RegistrationError(foreignSecretProblem(existing, "token", inputs.tokenSecret, client));
+  }
+  // The write fails if somebody else has changed or replaced the Secret in between.
+  const { uid, resourceVersion } = existing.metadata;
+  const body = { ...secret, metadata: { ...secret.metadata, uid, resourceVersion } };
+  await client.request("PUT", pathOf(inputs), { body });
 }
 
 function pathOf({ tokenSecret }: TokenPlace): string {

@@ -1,3 +1,4 @@
+import { allEnded } from "../../base/async";
 import { readRelease } from "../../glooMesh/helmRelease";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -21,22 +22,31 @@ import { orLeftBehind } from "./unreachable";
  */
 export async function deregister(state: PreparationState): Promise<void> {
   // Both before the first delete, since a deregistration that cannot end is not to begin.
-  const hub = await orLeftBehind(openClusterIfSame(hubOf(state)), (problem) => reportLeftOnHub(state, problem));
-  const remote = await orLeftBehind(openClusterIfSame(state), (problem) => reportLeftOnRemote(state, problem));
+  const [hub, remote] = await Promise.all([
+    orLeftBehind(openClusterIfSame(hubOf(state)), (problem) => reportLeftOnHub(state, problem)),
+    orLeftBehind(openClusterIfSame(state), (problem) => reportLeftOnRemote(state, problem)),
+  ]);
   const isKept = remote !== undefined && (await isTakenOver(remote, state));
   if (remote && !isKept) await removeOrphanedRelease(remote, state);
-  for (const object of [...markedObjects(state), ...previousOf(state)]) {
+  const removals = [...markedObjects(state), ...previousOf(state)].map(async (object) => {
     const client = object.identity === state.managementIdentity ? hub : remote;
     // A KubernetesCluster says itself which preparation it belongs to: on a previous management cluster it is to go.
     if (client && !(isKept && client === remote)) await removeMarked(client, object, state);
-  }
+  });
+  const rest = remote && !isKept ? [removeCertificate(remote, state), removeAddedLabel(remote, state)] : [];
+  await allEnded([...removals, ...rest]);
   if (!remote || isKept) return;
-  if (state.removeEarlierCertificate && !(await isAgentOfAnother(remote, state, true))) {
-    await removeClientSecret(remote, { ...state.clientSecret, clusterName: state.clusterName });
-  }
-  if (state.labelAdded) await removeLabel(remote, state.namespace);
   if (state.removeNamespace)
     await removeNamespace(remote, { ...state, goesWithIt: await ownCrdsRelease(remote, state) });
+}
+
+async function removeCertificate(remote: KubernetesClient, state: PreparationState): Promise<void> {
+  if (!state.removeEarlierCertificate || (await isAgentOfAnother(remote, state, true))) return;
+  await removeClientSecret(remote, { ...state.clientSecret, clusterName: state.clusterName });
+}
+
+async function removeAddedLabel(remote: KubernetesClient, { labelAdded, namespace }: PreparationState): Promise<void> {
+  if (labelAdded) await removeLabel(remote, namespace);
 }
 
 /** The release of the CRDs, whose record goes with the namespace; the CRDs stay. Undefined for none, and for someone else's. */

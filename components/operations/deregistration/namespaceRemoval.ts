@@ -49,7 +49,11 @@ interface NamespaceObject extends KubernetesObject {
 
 async function reasonToKeep(client: KubernetesClient, own: OwnNamespace): Promise<string | undefined> {
   try {
-    return (await foreignContents(client, own)) ?? (await foreignCustomResources(client, own));
+    const [contents, customResources] = await Promise.all([
+      foreignContents(client, own),
+      foreignCustomResources(client, own),
+    ]);
+    return contents ?? customResources;
   } catch (error) {
     const missing = problemsOf(error)?.find(({ code }) => code === "GMR116");
     if (!missing) throw error;

@@ -1,19 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { RegistrationError } from "../../base/problems";
-import { markIncarnation, readRelease } from "../../glooMesh/helmRelease";
+import { type HelmRelease, markIncarnation, readRelease } from "../../glooMesh/helmRelease";
 import { otherMarkProblem } from "../../glooMesh/otherMark";
+import { isOurs, ownershipOf } from "../../glooMesh/ownership";
 import { reasonIdOf } from "../../glooMesh/reasons";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { removeIf } from "../../kubernetes/guardedWrites";
 import { paths } from "../../kubernetes/objects";
 import { deregister } from "../deregistration/deregister";
 import { orForgotten } from "../deregistration/unreachable";
-import { isAgentOfAnother, refuseForeignAgent } from "../shared/agentOwner";
+import { isAgentOfAnother, readSurroundings, refuseForeignAgent } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
 import type { PreparationInputs, PreparationState } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
 import { previousObjects } from "../shared/markedObjects";
-import { hubOf, openCluster, openClusterForRefresh, openClusterIfSame, placedElsewhere } from "../shared/openCluster";
+import {
+  hubOf,
+  openCluster,
+  openClusterAndRead,
+  openClusterForRefresh,
+  openClusterIfSame,
+  placedElsewhere,
+} from "../shared/openCluster";
 import type { Operations } from "../shared/operations";
 import { report } from "../shared/report";
 import { scaleUp } from "./agentScale";
@@ -36,15 +44,25 @@ import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery
  */
 export const preparation: Operations<PreparationInputs, PreparationState> = {
   async create(inputs) {
-    const client = await openCluster(inputs);
+    const { client, found } = await openClusterAndRead(inputs, (client) => readSurroundings(client, inputs));
     const incarnation = randomUUID();
-    const existing = await refuseForeignAgent(client, inputs);
+    const seen = await refuseForeignAgent(client, inputs, found);
+    const isExisting = seen && seen.status !== "uninstalled" && isOurs(seen, ownershipOf(inputs));
+    const existing = isExisting ? seen : undefined;
     const problem = existing && otherMarkProblem(existing, inputs.mark, client.where);
     if (problem) throw new RegistrationError(problem);
     // The certificate of a proven release is this registration's own, whose previous state is lost, retained or replaced.
-    if (inputs.removeEarlierCertificate && !existing?.recorded) await removeEarlierCertificate(client, inputs);
+    const mayHaveCertificate = found.namespace !== undefined || inputs.clientSecret.namespace !== inputs.namespace;
+    const isLeftover = inputs.removeEarlierCertificate && mayHaveCertificate && !existing?.recorded;
+    const hadCertificate = isLeftover && (await removeEarlierCertificate(client, inputs));
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
-    const recovered = await recoverReleases(client, inputs, blocksInstallation);
+    const recovered = await recoverReleases(
+      client,
+      inputs,
+      blocksInstallation,
+      // Whoever wrote the certificate may have installed the agent meanwhile.
+      hadCertificate ? undefined : Promise.resolve(seen),
+    );
     const release = existing && (await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal()));
     if (release) await markIncarnation(client, release, incarnation);
     const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace));
@@ -97,12 +115,18 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
 };
 
 /** Clears the release of the agent and that of its CRDs; returns whether Helm must run again. */
-async function recoverReleases(client: KubernetesClient, inputs: PreparationInputs, isObstacle: typeof needsHelm) {
+async function recoverReleases(
+  client: KubernetesClient,
+  inputs: PreparationInputs,
+  isObstacle: typeof needsHelm,
+  /** The release of the agent, if it has been read. */
+  seen?: Promise<HelmRelease | undefined>,
+): Promise<boolean> {
   const { crdsReleaseName } = inputs;
   const crds =
     crdsReleaseName !== undefined &&
     (await recoverRelease(client, { ...inputs, releaseName: crdsReleaseName }, isObstacle));
-  return (await recoverRelease(client, inputs, isObstacle)) || crds;
+  return (await recoverRelease(client, inputs, isObstacle, seen)) || crds;
 }
 
 /** Adds or removes the label as the inputs say; returns whether this registration has set it. */
@@ -117,10 +141,16 @@ function withoutPresent(previous: readonly string[], present: string): string[] 
   return [...new Set(previous)].filter((one) => one !== present);
 }
 
-async function removeEarlierCertificate(client: KubernetesClient, inputs: PreparationInputs): Promise<void> {
+/** Removes the certificate of an earlier registration, unless another agent uses it; returns whether there was one. */
+async function removeEarlierCertificate(client: KubernetesClient, inputs: PreparationInputs): Promise<boolean> {
   const { namespace, name } = inputs.clientSecret;
-  const isMeant = async () => !(await isAgentOfAnother(client, inputs, false));
+  let isFound = false;
+  const isMeant = async () => {
+    isFound = true;
+    return !(await isAgentOfAnother(client, inputs, false));
+  };
   if (await removeIf(client, paths.secret(namespace, name), isMeant, { signal: interruptionSignal() })) {
     report(`removed the client certificate of an earlier registration (${namespace}/${name})`);
   }
+  return isFound;
 }

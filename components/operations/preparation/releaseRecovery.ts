@@ -12,15 +12,16 @@ export interface RecoverableRelease extends OwnRelease {
   readonly abandonedAfterSeconds: number;
 }
 
-/** Waits while Helm may still be at work, as after a killed CLI whose plugin lives on; returns the release. */
+/** Waits while Helm may still be at work, as after a killed CLI whose plugin lives on; returns the release. `seen` is the release, if it has been read already. */
 export async function untilQuiet(
   client: KubernetesClient,
   { namespace, releaseName, abandonedAfterSeconds }: RecoverableRelease,
   onWait: (release: HelmRelease, quiet: number) => void = () => undefined,
+  seen = readRelease(client, namespace, releaseName, interruptionSignal()),
 ): Promise<HelmRelease | undefined> {
   const signal = interruptionSignal();
-  for (;;) {
-    const release = await readRelease(client, namespace, releaseName, signal);
+  for (let reading = seen; ; reading = readRelease(client, namespace, releaseName, signal)) {
+    const release = await reading;
     if (!release || !isPending(release)) return release;
     const quiet = quietSeconds(client, release);
     if (quiet >= abandonedAfterSeconds) return release;
@@ -37,16 +38,18 @@ export async function recoverRelease(
   client: KubernetesClient,
   own: RecoverableRelease,
   isObstacle: Test,
+  seen?: Promise<HelmRelease | undefined>,
 ): Promise<boolean> {
   const nameOf = ({ revision }: HelmRelease) => `Helm release ${own.releaseName}, revision ${revision}`;
   let isReported = false;
-  const release = await untilQuiet(client, own, (pending, quiet) => {
+  const onWait = (pending: HelmRelease, quiet: number) => {
     refuseForeign(client, own, pending);
     if (isReported) return;
     isReported = true;
     const since = `has been ${pending.status} for ${Math.round(quiet)} s`;
     report(`${nameOf(pending)} ${since}; if nothing happens for ${own.abandonedAfterSeconds} s it counts as abandoned`);
-  });
+  };
+  const release = await untilQuiet(client, own, onWait, seen);
   if (!release || (release.status === "uninstalled" && !isOurs(release, ownershipOf(own)))) return false;
   refuseForeign(client, own, release);
   if (!isObstacle(release)) return false;

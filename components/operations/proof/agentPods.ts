@@ -1,6 +1,6 @@
 import { agentContainer } from "../../diagnosis/readAgent";
 import { paths } from "../../kubernetes/objects";
-import { conditionOf, type Deployment, hasEnded, type Pod, readPods } from "../../kubernetes/workloads";
+import { conditionOf, type Deployment, hasEnded, isAvailable, type Pod, readPods } from "../../kubernetes/workloads";
 import { report } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import type { ProofRun } from "./proofRun";
@@ -29,22 +29,27 @@ async function readAgentPods(run: ProofRun): Promise<AgentPods> {
 export async function sortAgentPods({ client, inputs, signal }: ProofRun, deployment: Deployment): Promise<AgentPods> {
   const { namespace, agentName } = inputs;
   const selector = encodeURIComponent(`app=${agentName}`);
-  const [replicaSets, pods] = await Promise.all([
-    client.list(`${paths.replicaSets(namespace)}?labelSelector=${selector}`, { signal }),
-    readPods({ client, namespace, agentName, signal }),
-  ]);
+  const pods = await readPods({ client, namespace, agentName, signal });
   const alive = pods.filter((pod) => !hasEnded(pod));
+  // Of an available Deployment, which counts updated pods only, a ready pod is of the newest revision.
+  const hashes = new Set(alive.map(hashOf));
+  if (hashes.size === 1 && alive.some(isReady) && isAvailable(deployment)) return { newest: alive, older: [] };
   const revision = deployment.metadata.annotations?.[revisionAnnotation];
   // The controller writes it with the first ReplicaSet; without it there are no older pods.
   if (revision === undefined) return { newest: alive, older: [] };
+  const replicaSets = await client.list(`${paths.replicaSets(namespace)}?labelSelector=${selector}`, { signal });
   const present = replicaSets.items.find(({ metadata }) => metadata.annotations?.[revisionAnnotation] === revision);
   const hash = present?.metadata.labels?.[hashLabel];
-  const isNewest = ({ metadata }: Pod) => hash !== undefined && metadata.labels?.[hashLabel] === hash;
+  const isNewest = (pod: Pod) => hash !== undefined && hashOf(pod) === hash;
   return { newest: alive.filter(isNewest), older: alive.filter((pod) => !isNewest(pod)) };
 }
 
 const revisionAnnotation = "deployment.kubernetes.io/revision";
 const hashLabel = "pod-template-hash";
+
+function hashOf({ metadata }: Pod): string | undefined {
+  return metadata.labels?.[hashLabel];
+}
 
 function isObserved({ metadata, status }: Deployment): boolean {
   return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
@@ -60,8 +65,12 @@ export async function restartPods(
   describe: (pods: readonly Pod[]) => string = () => "restarted the agent, which reads its Secrets only at start",
 ): Promise<void> {
   const { client, inputs, signal } = run;
+  const isMeant = (pod: Pod) => pod.metadata.deletionTimestamp === undefined && isStale(pod);
+  // A pod that is created from now on reads the present Secrets, whatever its revision.
+  const pods = await untilAnswered(() => readPods({ ...inputs, client, signal }), run);
+  if (!pods.some(isMeant)) return;
   const { newest } = await untilAnswered(() => readAgentPods(run), run);
-  const stale = newest.filter((pod) => pod.metadata.deletionTimestamp === undefined && isStale(pod));
+  const stale = newest.filter(isMeant);
   if (stale.length === 0) return;
   run.restarted = true;
   for (const { metadata } of stale) {

@@ -1,3 +1,4 @@
+import { awaitedLater } from "../../base/async";
 import { describeError } from "../../base/problems";
 import type { CertificateExpiry } from "../../certificates/expiry";
 import { clientExpiries } from "../../certificates/expiryList";
@@ -72,8 +73,9 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
   async delete(_id, props) {
     // This is the first delete. If a context leads to another cluster, or to none, the deregistration must end here: the Kubernetes provider's deletes,
     // which follow, would take that cluster's release for the registration's, or stop halfway.
+    const hub = awaitedLater(orLeftBehind(openCluster(hubOf(props))));
     const client = await openCluster(props).catch(refuseToDeregister);
-    await orLeftBehind(openCluster(hubOf(props)));
+    await hub;
     await replaceMissingRelease(client, props);
     // The deregistration removes the present Secret: this resource may have been replaced, and the agent still uses it.
     const formerSecrets = props.formerSecrets ?? [];

@@ -2,13 +2,19 @@ import { judgeClientCertificate } from "../../certificates/clientCertificate";
 import type { NamedCertificate } from "../../certificates/x509";
 import { expectationOf, isOfAnotherCluster } from "../../glooMesh/liveCertificate";
 import { kubectl } from "../../kubernetes/commands";
-import { paths, type Secret } from "../../kubernetes/objects";
+import { type ObjectList, paths, type Secret } from "../../kubernetes/objects";
 import { followUntil } from "../shared/waiting";
 import type { ProofRun, Stage } from "./proofRun";
 import { mayRemove, removeForeignCertificate } from "./rebootstrap";
 
-/** Waits until the Secret holds a good certificate. The last fault is the reason when the time is over. */
-export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret; facts: NamedCertificate }> {
+/**
+ * Waits until the Secret holds a good certificate. The last fault is the reason when the time is over. `seen` is the Secret, if it has been listed
+ * already: the watch begins there.
+ */
+export async function awaitCertificate(
+  run: ProofRun,
+  seen: ObjectList<Secret> | undefined,
+): Promise<{ secret: Secret; facts: NamedCertificate }> {
   const { inputs } = run;
   const { namespace, name } = inputs.clientSecret;
   // Decides for a good Secret, and for one that must be removed before a good one can be stored.
@@ -19,8 +25,8 @@ export async function awaitCertificate(run: ProofRun): Promise<{ secret: Secret;
     const isDecided = verdict.accepted || (mayRemove(run) && isOfAnotherCluster(secret, inputs.clusterName));
     return isDecided ? { secret, verdict } : undefined;
   };
-  for (;;) {
-    const { secret, verdict } = await followUntil(run, paths.secrets(namespace), name, judge);
+  for (let list = seen; ; list = undefined) {
+    const { secret, verdict } = await followUntil(run, paths.secrets(namespace), name, judge, list);
     if (verdict.accepted) return { secret, facts: verdict.facts };
     await removeForeignCertificate(run, secret, verdict.fault);
   }

@@ -4,12 +4,13 @@ import { type HelmRelease, markRecorded, readRelease } from "../../glooMesh/helm
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import type { ProofLevel, ProofSeconds } from "../../glooMesh/proofFacts";
 import { describeAccess } from "../../kubernetes/access";
+import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
-import { contentChangedAt, type Secret } from "../../kubernetes/objects";
+import { contentChangedAt, type ObjectList, type Secret } from "../../kubernetes/objects";
 import { causeOf } from "../deregistration/unreachable";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { interruptionError, interruptionSignal } from "../shared/interruption";
-import { openCluster } from "../shared/openCluster";
+import { openClusterAndRead } from "../shared/openCluster";
 import { pause } from "../shared/report";
 import { Troubles, untilAnswered } from "../shared/waiting";
 import { awaitAgent } from "./agentWait";
@@ -42,7 +43,7 @@ export async function prove(
   earlier: EarlierProof | undefined,
   /** Gets what a failed proof must keep for the next run. */
   onProgress: (progress: Progress) => void,
-): Promise<Proof & { certificate: GoodCertificate | undefined }> {
+): Promise<Proof & { readonly certificate: GoodCertificate | undefined; readonly releaseUid: string }> {
   const lap = stopwatch();
   const interruption = interruptionSignal();
   const limit = AbortSignal.timeout(inputs.timeoutSeconds * 1000);
@@ -56,15 +57,19 @@ export async function prove(
   };
   let run: ProofRun | undefined;
   try {
-    const client = await openCluster(inputs, signal);
+    const readRecord = (client: KubernetesClient) => readRelease(client, inputs.namespace, inputs.releaseName, signal);
+    const { client, found: release } = await openClusterAndRead(inputs, readRecord, signal);
     // Commands in messages name the context, also where it is the current one, which the reader may change.
     run = { client, inputs: { ...inputs, remote: client.access }, earlier, signal, ...initial };
-    const { crdsReleaseName } = inputs;
-    if (crdsReleaseName !== undefined) await checkRelease(run, crdsReleaseName);
-    await rebootstrap(run, await checkRelease(run, inputs.releaseName));
+    const deployed = requireDeployed(run, release, inputs.releaseName);
+    if (inputs.crdsReleaseName !== undefined) await checkCrds(run, inputs.crdsReleaseName);
+    const [live] = await Promise.all([
+      rebootstrap(run, deployed),
+      markRecorded(client, deployed, inputs.incarnation, signal),
+    ]);
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
     const watching = Promise.all([watchCauses(run), reportWait(run)]);
-    const { certificate, issued } = await awaitIdentity(run);
+    const { certificate, issued } = await awaitIdentity(run, live);
     const [untilCertificate, agent] = [lap(issued), lap()];
     const removalEnds = AbortSignal.timeout(Math.max(removalSeconds * 1000, ends - Date.now()));
     const exposure = inputs.removeToken
@@ -77,7 +82,8 @@ export async function prove(
     const seconds = { certificate: untilCertificate, agent, token, connection: lap() };
     over.abort();
     await watching;
-    return { certificate, proof: inputs.level, tokenExposureSeconds, seconds };
+    const releaseUid = inputs.releaseUid || (deployed.secret.metadata.uid ?? "");
+    return { certificate, releaseUid, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) {
       throw interruptionError(`the wait for the client certificate of ${inputs.clusterName}`, interruption.reason);
@@ -94,8 +100,11 @@ export async function prove(
 const removalSeconds = 4;
 
 /** Checks that Helm calls the release deployed: an unfinished one would block the next run although the agent works. */
-async function checkRelease({ client, inputs, signal }: ProofRun, releaseName: string): Promise<HelmRelease> {
-  const release = await readRelease(client, inputs.namespace, releaseName, signal);
+function requireDeployed(
+  { client, inputs }: ProofRun,
+  release: HelmRelease | undefined,
+  releaseName: string,
+): HelmRelease {
   if (release?.status !== "deployed") {
     throw new RegistrationError({
       code: "GMR504",
@@ -105,12 +114,22 @@ async function checkRelease({ client, inputs, signal }: ProofRun, releaseName: s
       next: "run: pulumi up --refresh",
     });
   }
-  await markRecorded(client, release, inputs.incarnation, signal);
   return release;
 }
 
+/** Checks that the release of the CRDs is deployed, and notes on it that Pulumi has it. */
+async function checkCrds(run: ProofRun, releaseName: string): Promise<void> {
+  const { client, inputs, signal } = run;
+  const release = await readRelease(client, inputs.namespace, releaseName, signal);
+  await markRecorded(client, requireDeployed(run, release, releaseName), inputs.incarnation, signal);
+}
+
 /** Waits until the certificate is good and the agent available, both at the end: each may change while the other is awaited. */
-async function awaitIdentity(run: ProofRun): Promise<{ certificate?: GoodCertificate; issued: number }> {
+async function awaitIdentity(
+  run: ProofRun,
+  /** The certificate's Secret as it was read at the beginning. */
+  live: ObjectList<Secret> | undefined,
+): Promise<{ certificate?: GoodCertificate; issued: number }> {
   const { client, inputs, signal } = run;
   if (inputs.certificate === "none") {
     const issued = Date.now();
@@ -118,8 +137,8 @@ async function awaitIdentity(run: ProofRun): Promise<{ certificate?: GoodCertifi
     return { issued };
   }
   let settled = "";
-  for (;;) {
-    const { secret, facts } = await awaitCertificate(run);
+  for (let seen = live; ; seen = undefined) {
+    const { secret, facts } = await awaitCertificate(run, seen);
     const issued = Date.now();
     if (inputs.certificate === "provided") await followProvided(run, secret);
     await awaitAgent(run);

@@ -1,9 +1,10 @@
+import { judgeClientCertificate } from "../../certificates/clientCertificate";
 import type { HelmRelease } from "../../glooMesh/helmRelease";
-import { readLiveCertificate } from "../../glooMesh/liveCertificate";
+import { expectationOf } from "../../glooMesh/liveCertificate";
 import { isIssuedAfter, reasonToReissue } from "../../glooMesh/reissue";
-import { contentChangedAt, paths, type Secret } from "../../kubernetes/objects";
+import { contentChangedAt, type ObjectList, paths, type Secret } from "../../kubernetes/objects";
 import { report } from "../shared/report";
-import { untilAnswered } from "../shared/waiting";
+import { listOne, untilAnswered } from "../shared/waiting";
 import { createdAt, readSecretsAt, restartPods } from "./agentPods";
 import type { ProofRun } from "./proofRun";
 
@@ -11,17 +12,20 @@ import type { ProofRun } from "./proofRun";
  * Has an agent without a good certificate bootstrap again. The agent reads its Secrets only at its start, and uses any certificate that it finds:
  * a bad one is removed, and pods that started without the Secrets they need are restarted.
  *
- * It comes after the agent's release, so that the restarted pods have its present values.
+ * It comes after the agent's release, so that the restarted pods have its present values. Returns the Secret as it was read, unless it was removed.
  */
-export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<void> {
-  const { client, inputs, earlier, signal } = run;
-  if (inputs.certificate !== "issued") return;
-  const { secret, verdict } = await untilAnswered(() => readLiveCertificate(client, inputs, signal), run);
+export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<ObjectList<Secret> | undefined> {
+  const { inputs, earlier } = run;
+  if (inputs.certificate !== "issued") return undefined;
+  const { namespace, name } = inputs.clientSecret;
+  const live = await untilAnswered(() => listOne<Secret>(run, paths.secrets(namespace), name), run);
+  const [secret] = live.items;
+  const verdict = judgeClientCertificate(secret, expectationOf(inputs));
   const trustsAnother = earlier !== undefined && earlier.rootCertificate !== inputs.rootCertificate;
   if (verdict.accepted) {
     const isReissued = await reissue(run, secret);
     if (isReissued || trustsAnother) await restartPods(run, () => true);
-    return;
+    return isReissued || trustsAnother ? undefined : live;
   }
   // With self-registration the Secret may be the management cluster's own, which is never deleted.
   if (secret && inputs.removeOnDelete) {
@@ -35,6 +39,7 @@ export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<
     // In the first run an agent may exist already whose state was lost; Helm creates the revision before its pods.
     return earlier !== undefined || createdAt(pod) < release.created;
   });
+  return secret ? undefined : live;
 }
 
 /** Removes a good certificate that must be reissued, unless it was issued for this token already, in a run that was killed later. */

@@ -1,6 +1,6 @@
 import { type Problem, RegistrationError } from "../../base/problems";
 import { kubectl } from "../../kubernetes/commands";
-import type { Secret } from "../../kubernetes/objects";
+import { paths, type Secret } from "../../kubernetes/objects";
 import { findTemporaryToken, removeTemporaryToken } from "../bootstrapToken/bootstrapToken";
 import { causeOf } from "../deregistration/unreachable";
 import { Troubles, untilAnswered, type Wait } from "../shared/waiting";
@@ -20,8 +20,11 @@ export async function removeToken(run: ProofRun, signal: AbortSignal): Promise<n
   try {
     const temporary = await find();
     if (!temporary) return undefined;
-    await untilAnswered(() => removeTemporaryToken(client, inputs, signal), wait);
-    const left = await find();
+    const { namespace, name } = inputs.tokenSecret;
+    const remove = () => client.remove(paths.secret(namespace, name), temporary.metadata, { signal });
+    const removal = await untilAnswered(remove, wait);
+    if (!removal) await untilAnswered(() => removeTemporaryToken(client, inputs, signal), wait);
+    const left = removal?.isGone ? undefined : await find();
     if (left) throw stillThere(run, left);
     // By the Secret's age: a token that was written again after a failed run has existed since the first write.
     const since = new Date(temporary.metadata.creationTimestamp ?? client.clock);

@@ -1,3 +1,4 @@
+import { awaitedLater } from "../../base/async";
 import { RegistrationError } from "../../base/problems";
 import { type ClusterAccess, describeAccess } from "../../kubernetes/access";
 import { KubernetesClient } from "../../kubernetes/client";
@@ -27,10 +28,20 @@ export async function openCluster(
   cluster: RegisteredCluster,
   signal = interruptionSignal(),
 ): Promise<KubernetesClient> {
+  return (await openClusterAndRead(cluster, async () => undefined, signal)).client;
+}
+
+/** As {@link openCluster}; `read` begins while the identity is read, and counts only for the right cluster. */
+export async function openClusterAndRead<T>(
+  cluster: RegisteredCluster,
+  read: (client: KubernetesClient) => Promise<T>,
+  signal = interruptionSignal(),
+): Promise<{ readonly client: KubernetesClient; readonly found: T }> {
   const client = await connect(cluster.remote);
+  const reading = awaitedLater(read(client));
   const identity = await readClusterIdentity(client, signal);
   if (identity !== cluster.remoteIdentity) throw anotherCluster(cluster, identity);
-  return client;
+  return { client, found: await reading };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Problem, problemsOf } from "../../base/problems";
 import type { KubernetesClient, WatchEvent } from "../../kubernetes/client";
 import { ApiError, hasStatus } from "../../kubernetes/errors";
-import type { KubernetesObject } from "../../kubernetes/objects";
+import type { KubernetesObject, ObjectList } from "../../kubernetes/objects";
 import { pause } from "./report";
 
 /** What a wait needs, and what it learns. */
@@ -38,13 +38,17 @@ export async function followUntil<T extends KubernetesObject, R>(
   collection: string,
   name: string,
   decide: (object: T | undefined) => R | undefined,
+  /** The first list, if it has been read already. */
+  seen?: ObjectList<T>,
 ): Promise<R> {
   const { client, signal } = wait;
   const loop = {};
-  const path = `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+  const path = selected(collection, name);
+  let known = seen;
   for (let delay = 0.5; ; delay = Math.min(delay * 2, 5)) {
     try {
-      const list = await client.list<T>(path, { signal });
+      const list = known ?? (await client.list<T>(path, { signal }));
+      known = undefined;
       wait.troubles.note(loop, undefined);
       const decided = decide(list.items[0]);
       if (decided !== undefined) return decided;
@@ -58,6 +62,19 @@ export async function followUntil<T extends KubernetesObject, R>(
     }
     await pause(delay, signal);
   }
+}
+
+/** Lists one object, for a judgement and for a watch that begins where the list ended. */
+export function listOne<T extends KubernetesObject>(
+  { client, signal }: Wait,
+  collection: string,
+  name: string,
+): Promise<ObjectList<T>> {
+  return client.list<T>(selected(collection, name), { signal });
+}
+
+function selected(collection: string, name: string): string {
+  return `${collection}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { KubernetesClient } from "../../kubernetes/client";
+import type { KubernetesObject } from "../../kubernetes/objects";
 import { checkClock } from "../clock";
 import type { Collected } from "../findings/collected";
 import { isRenamed } from "../hub/clusterNames";
@@ -11,9 +12,14 @@ import { judgeRemoteObjects } from "./foreignObjects";
 import { checkKubernetesVersion } from "./kubernetesVersion";
 import { findMissingObjects, type MissingObject, missingObjectFindings } from "./missingObjects";
 import { checkProvidedSecrets, checkSecretNamespaces } from "./providedSecrets";
-import { type RemoteObjects, readRemoteObjects } from "./remoteObjects";
+import { type RemoteObjects, readNamespace, readRemoteObjects } from "./remoteObjects";
 import { checkStagedRoot } from "./stagedRoot";
 import { usedSecrets } from "./usedSecrets";
+
+/** Reads the namespace of the agent, once. Without it there is nothing else to read in it. */
+export function namespaceOf(side: Side, request: PreflightRequest): Promise<KubernetesObject | undefined> {
+  return onceFor(side, request)("namespace", (client) => readNamespace(client, request));
+}
 
 /** Checks the remote cluster, and reads the objects under the names of the registration. */
 export async function inspectRemote(
@@ -25,7 +31,7 @@ export async function inspectRemote(
   const { name: namespace } = request.settings.namespace;
   const once = onceFor(side, request);
   const [found] = await Promise.all([
-    collected.take(once("objects", (client) => readRemoteObjects(client, request))),
+    collected.take(once("objects", (client) => readRemoteObjects(client, request, namespaceOf(side, request)))),
     checkRemoteAccess(side, request, collected),
     collected.check(once("provided", (client) => checkProvidedSecrets(client, used, new Date()))),
     collected.check(once("namespaces", (client) => checkSecretNamespaces(client, used, namespace))),

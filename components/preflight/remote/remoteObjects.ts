@@ -1,11 +1,19 @@
-import { type AgentObject, readAgentObjects } from "../../glooMesh/foreignAgent";
-import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
+import {
+  type AgentObject,
+  chartKinds,
+  clusterWideKinds,
+  isInstalledAgent,
+  readAgentDeployments,
+  readChartObjects,
+} from "../../glooMesh/foreignAgent";
+import { type HelmRelease, readRelease, releaseIn } from "../../glooMesh/helmRelease";
 import { findMovedAgent } from "../../glooMesh/movedAgent";
+import { isOurs } from "../../glooMesh/ownership";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { unlessRefused } from "../../kubernetes/errors";
 import { type KubernetesObject, paths, type Secret, type SecretPlace } from "../../kubernetes/objects";
-import { type Pod, readPods } from "../../kubernetes/workloads";
+import { isAvailable, type Pod, readPods } from "../../kubernetes/workloads";
 import type { PreflightRequest } from "../request";
 import { type CustomDefinitions, readCustomDefinitions } from "./customDefinitions";
 
@@ -22,7 +30,7 @@ export interface RemoteObjects {
   readonly release: HelmRelease | undefined;
   /** Objects with the names of the chart's, whoever created them. */
   readonly agent: readonly AgentObject[];
-  /** The agent's pods; undefined where they cannot be read. */
+  /** The pods of an agent that is not available; undefined where they cannot be read. */
   readonly pods: readonly Pod[] | undefined;
   /** The namespace of this registration's agent, if it is another one than that of the settings. */
   readonly movedFrom: string | undefined;
@@ -30,23 +38,73 @@ export interface RemoteObjects {
   readonly crds: CustomDefinitions | undefined;
 }
 
-/** Reads all objects of a registration, and judges none. */
-export async function readRemoteObjects(client: KubernetesClient, request: PreflightRequest): Promise<RemoteObjects> {
+/** Reads the namespace of the agent. */
+export function readNamespace(
+  client: KubernetesClient,
+  { settings }: Pick<PreflightRequest, "settings">,
+): Promise<KubernetesObject | undefined> {
+  return client.find(paths.namespace(settings.namespace.name));
+}
+
+/** Reads all objects of a registration, and judges none. A namespace that does not exist holds none. */
+export async function readRemoteObjects(
+  client: KubernetesClient,
+  request: PreflightRequest,
+  namespace = readNamespace(client, request),
+): Promise<RemoteObjects> {
   const { settings, generation, ownership } = request;
-  const { namespace, rootCertificate, token: bootstrapToken, clientCertificate } = settings;
-  const read = ({ namespace, name }: SecretPlace) => client.find<Secret>(paths.secret(namespace, name));
-  const [found, root, token, certificate, release, agent, pods, crds] = await Promise.all([
-    client.find<KubernetesObject>(paths.namespace(namespace.name)),
-    read(rootCertificate.secret),
-    read(bootstrapToken.secret),
-    read(clientCertificate.secret),
-    readRelease(client, namespace.name, settings.agent.releaseName),
-    readAgentObjects(client, namespace.name, generation),
-    unlessRefused(readPods({ client, namespace: namespace.name, agentName: generation.agentName })),
+  const found = await namespace;
+  const { name } = settings.namespace;
+  const own = { namespace: name, releaseName: settings.agent.releaseName };
+  const kinds = found ? chartKinds : clusterWideKinds;
+  const readOthers = () => readChartObjects(client, name, kinds, generation);
+  const [{ release, ...secrets }, deployments, others, crds] = await Promise.all([
+    readSecrets(client, request, found),
+    found ? readAgentDeployments(client, name, generation) : [],
+    found ? [] : readOthers(),
     readCustomDefinitions(client, request),
   ]);
-  const own = { namespace: namespace.name, releaseName: settings.agent.releaseName };
+  const isInstalled = !found || isInstalledAgent(deployments, release, own, ownership);
+  const agent = [...deployments, ...others, ...(isInstalled ? [] : await readOthers())];
   const movedFrom = await findMovedAgent(client, agent, own, ownership);
+  const pods = await readPodsOf(client, deployments, name, generation.agentName);
   const { where, access } = client;
-  return { where, access, namespace: found, root, token, certificate, release, agent, pods, movedFrom, crds };
+  return { where, access, namespace: found, ...secrets, release, agent, pods, movedFrom, crds };
+}
+
+/** In a namespace that the registration has created, one list has all its Secrets. In any other one only those with its names are read. */
+async function readSecrets(
+  client: KubernetesClient,
+  { settings, ownership }: PreflightRequest,
+  namespace: KubernetesObject | undefined,
+): Promise<Pick<RemoteObjects, "root" | "token" | "certificate" | "release">> {
+  const { name } = settings.namespace;
+  const { releaseName } = settings.agent;
+  const isOwn = namespace !== undefined && isOurs(namespace, ownership);
+  const listed = isOwn ? client.list<Secret>(paths.secrets(name)).then(({ items }) => items) : undefined;
+  const read = async (place: SecretPlace): Promise<Secret | undefined> => {
+    if (place.namespace !== name) return client.find<Secret>(paths.secret(place.namespace, place.name));
+    if (listed) return (await listed).find(({ metadata }) => metadata.name === place.name);
+    return namespace && client.find<Secret>(paths.secret(name, place.name));
+  };
+  const readRecord = () => namespace && readRelease(client, name, releaseName);
+  const [root, token, certificate, release] = await Promise.all([
+    read(settings.rootCertificate.secret),
+    read(settings.token.secret),
+    read(settings.clientCertificate.secret),
+    listed ? listed.then((secrets) => releaseIn(secrets, releaseName)) : readRecord(),
+  ]);
+  return { root, token, certificate, release };
+}
+
+/** The pods show why an agent is not available; the Deployment says how many an available one has. */
+async function readPodsOf(
+  client: KubernetesClient,
+  deployments: readonly AgentObject[],
+  namespace: string,
+  agentName: string,
+): Promise<readonly Pod[] | undefined> {
+  const deployment = deployments.find(({ metadata }) => metadata.name === agentName);
+  if (!deployment || isAvailable(deployment)) return [];
+  return unlessRefused(readPods({ client, namespace, agentName }));
 }

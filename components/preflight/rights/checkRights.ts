@@ -84,7 +84,9 @@ async function ask(client: KubernetesClient, resourceAttributes: Attributes): Pr
     spec: { resourceAttributes },
   };
   const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-  const review = await unlessRefused(client.request<{ status?: { allowed?: unknown } }>("POST", path, { body }));
+  const review = await unlessRefused(
+    client.request<{ status?: { allowed?: unknown } }>("POST", path, { body, isRead: true }),
+  );
   const allowed = review?.status?.allowed;
   return typeof allowed === "boolean" ? allowed : undefined;
 }

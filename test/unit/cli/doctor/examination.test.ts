@@ -18,6 +18,7 @@ describe("the doctor's examination", () => {
   test("reports an agent that someone else installed, and does not say that the cluster is not registered", async (context) => {
     const world = await clusters(context);
     const metadata = { labels: { "argocd.argoproj.io/instance": "mesh" } };
+    world.remote.store.put("/api/v1/namespaces/gloo-mesh", { kind: "Namespace" });
     world.remote.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent", { metadata });
     const report = await world.look();
     assert.deepEqual(codesOf(report), ["error GMR315"]);

@@ -112,18 +112,24 @@ describe("a delete", { concurrency: false }, () => {
 
   test("removes the object that was read, and counts a missing one as deleted", async () => {
     const { metadata } = put();
-    assert.equal(await client.remove(path, metadata), true);
+    assert.deepEqual(await client.remove(path, metadata), { isGone: true });
     assert.equal(api.store.get(path), undefined);
-    assert.equal(await client.remove(path, metadata), true);
+    assert.deepEqual(await client.remove(path, metadata), { isGone: true });
+  });
+
+  test("leaves it open whether an object is gone that the API server answers with: finalizers may hold it", async () => {
+    const { metadata } = put();
+    api.intervene = ({ verb }) => (verb === "delete" ? { status: 200, body: { kind: "Secret", metadata } } : undefined);
+    assert.deepEqual(await client.remove(path, metadata), { isGone: false });
   });
 
   test("does not remove an object that was replaced, or changed if its resourceVersion is given", async () => {
     const { metadata } = put();
     put({ changed: "yes" });
-    assert.equal(await client.remove(path, metadata), false);
-    assert.equal(await client.remove(path, { uid: "another" }), false);
+    assert.equal(await client.remove(path, metadata), undefined);
+    assert.equal(await client.remove(path, { uid: "another" }), undefined);
     assert.notEqual(api.store.get(path), undefined);
-    assert.equal(await client.remove(path, { uid: metadata.uid }), true);
+    assert.deepEqual(await client.remove(path, { uid: metadata.uid }), { isGone: true });
   });
 
   test("judges an object again that was changed between read and delete", async () => {

@@ -162,10 +162,10 @@ describe("the current state", { concurrency: false }, () => {
     assert.deepEqual(await planOf(), nothingToDo());
   });
 
-  test("is read with twelve requests and no write", async () => {
+  test("is read with eight requests and no write", async () => {
     const before = api.requests.length;
     await read();
-    assert.equal(api.requests.length - before, 12);
+    assert.equal(api.requests.length - before, 8);
     assert.deepEqual(api.writes, []);
   });
 
