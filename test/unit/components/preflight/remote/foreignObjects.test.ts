@@ -64,6 +64,7 @@ describe("objects of someone else on the remote cluster", () => {
   test("the advice for a release of 2.x without an agent is another name for the registration's", async (context) => {
     const { api, client } = await startApi(context);
     const request = requestFor({ generation: "2.x" });
+    api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
     const adviceFor = async (values: Readonly<Record<string, unknown>>) => {
       const release = helmRevision({ name: "gloo-platform", status: "deployed", mark: undefined, values });
       api.store.put(`${namespace}/secrets/${revisionName(1, "gloo-platform")}`, release);
