@@ -29,6 +29,7 @@ async function requestsOfChecks(
   isRegistered: boolean,
 ): Promise<{ hub: string[]; remote: string[] }> {
   const { hub, remote } = await clusters(context);
+  hub.store.put("/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-networking", { kind: "Deployment" });
   if (isRegistered) {
     await register({ hub, remote });
     const annotations = {
