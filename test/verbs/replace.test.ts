@@ -3,9 +3,12 @@ import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { recordedLabel } from "../../components/glooMesh/ownership";
 import { hasToken } from "../e2e/support/clusters";
+import { generation } from "../e2e/support/generation";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "../e2e/support/runs";
 import { Stage } from "./stage";
 import { titleOf } from "./table";
+
+const { releaseName } = generation;
 
 describe("replacements, and surgery on the state", () => {
   let stage: Stage;
@@ -30,13 +33,11 @@ describe("replacements, and surgery on the state", () => {
   it(titleOf("replace-cluster"), stays("KubernetesCluster"));
   it(titleOf("replace-certificate"), stays("ClientCertificate"));
   it(titleOf("replace-agent"), async () => {
-    const preview = await stage.stack.preview(["--replace", await stage.urn("Release")]);
+    const preview = await stage.stack.preview(["--replace", await stage.agentUrn()]);
     assertSucceeded(preview);
-    assert.match(
-      textOf(preview),
-      /GMR318 The Helm release enterprise-agent is installed, and this run installs it again/,
-    );
-    await replace("Release");
+    const installed = new RegExp(`GMR318 The Helm release ${releaseName} is installed, and this run installs it again`);
+    assert.match(textOf(preview), installed);
+    await replace("Release", "-agent");
   });
   it(titleOf("replace-provider"), () => replace("kubernetes", "::remote"));
   it(titleOf("replace-hub-provider"), stays("kubernetes", "::management"));
@@ -53,14 +54,12 @@ describe("replacements, and surgery on the state", () => {
   });
 
   it(titleOf("delete-agent"), async () => {
-    const urn = await stage.urn("Release");
+    const urn = await stage.agentUrn();
     await stage.stack.command(["state", "delete", urn, "--target-dependents", "--yes"]);
     const preview = await stage.stack.preview();
     assertSucceeded(preview);
-    assert.match(
-      textOf(preview),
-      /GMR318 .*if the state has lost it: kubectl .* label secret -l owner=helm,name=enterprise-agent/,
-    );
+    const lost = `GMR318 .*if the state has lost it: kubectl .* label secret -l owner=helm,name=${releaseName}`;
+    assert.match(textOf(preview), new RegExp(lost));
     assertFailed(await stage.stack.up(["--skip-preview"]), /cannot re-use a name that is still in use/);
     await forgetRelease(stage);
     await stage.withoutRestart(() => stage.up());
@@ -96,7 +95,7 @@ describe("replacements, and surgery on the state", () => {
 async function forgetRelease({ remote }: Stage): Promise<void> {
   const core = remote.kubeConfig.makeApiClient(k8s.CoreV1Api);
   const namespace = "gloo-mesh";
-  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: "owner=helm,name=enterprise-agent" });
+  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${releaseName}` });
   for (const body of items) {
     delete body.metadata?.labels?.[recordedLabel];
     await core.replaceNamespacedSecret({ name: body.metadata?.name ?? "", namespace, body });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { podsAndRestarts } from "../e2e/support/agents";
-import { inventory } from "../e2e/support/clusters";
+import { inventory, leftOn } from "../e2e/support/clusters";
+import { generation } from "../e2e/support/generation";
 import { ownProgram } from "../e2e/support/program";
 import { assertRegistered } from "../e2e/support/proof";
 import { assertNoChanges, assertSucceeded } from "../e2e/support/runs";
@@ -60,7 +61,7 @@ if (!shape.absent) {
     ? { props: { ...props, metadata: { ...props.metadata, labels: { ...props.metadata.labels, stage: shape.label } } }, opts }
     : undefined;
   new GlooMeshRelayRegistration(shape.name ?? "edge", {
-    clusterName: "edge", management, remote,
+    generation: config.require("generation"), clusterName: "edge", management, remote,
     relay: { serverAddress: config.require("address") },
     agent: { version: config.require("version"), repository: config.require("repository") },
     validation: shape.validation && { command: shape.validation },
@@ -89,6 +90,7 @@ export class Stage {
     const { sandbox } = world;
     const remote = sandbox.remote("remote-1");
     const config = {
+      generation: generation.name,
       kubeconfig: sandbox.kubeconfig,
       remote: "remote-1",
       address: sandbox.relayAddress,
@@ -146,7 +148,12 @@ export class Stage {
     assert.deepEqual(await podsAndRestarts(this.remote), before);
   }
 
-  /** The URN of the only resource of this kind, as in `Release` or `Preparation`. */
+  /** The URN of the agent's Helm release. */
+  agentUrn(): Promise<string> {
+    return this.urn("Release", "-agent");
+  }
+
+  /** The URN of the only resource of this kind, as in `Namespace` or `Preparation`. */
   async urn(kind: string, ending = ""): Promise<string> {
     const { resources = [] } = (await this.stack.exportState()).deployment;
     const [found] = resources.filter(({ type, urn }) => type.split(":").at(-1) === kind && urn.endsWith(ending));
@@ -174,10 +181,7 @@ export class Stage {
   async assertGone(): Promise<void> {
     const { management } = this.world.sandbox;
     const present = await Promise.all([management, this.remote].map(inventory));
-    const left = present.flatMap((all, index) => [...all.keys()].filter((name) => !this.untouched[index]?.has(name)));
-    assert.deepEqual(
-      left.filter((name) => !name.startsWith("customresourcedefinitions ")),
-      [],
-    );
+    const left = present.map((all, index) => leftOn(this.untouched[index] ?? new Map(), all));
+    assert.deepEqual(left, [[], []]);
   }
 }

@@ -1,4 +1,5 @@
 import { after, before, describe, it } from "node:test";
+import { generation } from "../e2e/support/generation";
 import { assertFailed, assertNoChanges, assertSucceeded } from "../e2e/support/runs";
 import { Stage } from "./stage";
 import { titleOf } from "./table";
@@ -40,9 +41,10 @@ describe("imports, moves of the state, and targets", () => {
 
   it(titleOf("import-child"), async () => {
     await forget("KubernetesCluster");
-    const type = "kubernetes:multicluster.solo.io/v1alpha1:KubernetesCluster";
+    const { kubernetesCluster: kind, releaseName } = generation;
+    const type = `kubernetes:${kind.group}/${kind.version}:KubernetesCluster`;
     await importChild(type, "edge-kubernetes-cluster", "gloo-mesh/edge", "management");
-    await importChild("kubernetes:helm.sh/v3:Release", "edge-agent", "gloo-mesh/enterprise-agent", "remote");
+    await importChild("kubernetes:helm.sh/v3:Release", "edge-agent", `gloo-mesh/${releaseName}`, "remote");
     await stage.withoutRestart(() => stage.up());
   });
 
