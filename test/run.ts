@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { GenerationName } from "../components/glooMesh/generation";
 import { relayExecutable } from "./sandbox/relay/relayProcess";
 import { repositoryRoot } from "./sandbox/repositoryRoot";
 import { ensureTools } from "./toolchain";
@@ -15,6 +16,7 @@ const levels = [
   "kubeconfig",
   "sandbox-tests",
   "e2e",
+  "e2e-2.x",
   "verbs",
   "faults",
   "teams",
@@ -32,6 +34,7 @@ const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "kube
 const together: readonly (readonly Level[])[] = [
   ["graph", "oracle", "unit"],
   ["e2e", "teams", "faults", "verbs", "sandbox-tests", "provider", "kubeconfig"],
+  ["e2e-2.x"],
   ["fleet"],
 ];
 
@@ -62,11 +65,17 @@ const longest: readonly string[] = [
 const light = together[0] ?? [];
 
 /**
+ * Files of the level `e2e` that run for 2.x as well. They are those in which 2.x differs most: its release of CRDs, and the whole course of a registration.
+ * `e2e-2.x` runs all files for 2.x, which takes as long as all for 1.x.
+ */
+const alsoFor2x = ["crds", "registration", "resume", "certificate"];
+
+/**
  * Runs the tests and ends with the first levels that fail.
  *
  *     npm test                  the everyday levels
  *     npm test -- unit graph    some levels
- *     npm run test:all          all of them
+ *     npm run test:all          all of them, but for e2e-2.x
  *
  * The levels `faults` and `verbs` run a sample of their cases, unless the environment's FAULTS or VERBS says otherwise: `npm run test:faults`,
  * `npm run test:verbs`.
@@ -87,15 +96,36 @@ async function main(wanted: readonly string[]): Promise<number> {
   }
   const began = Date.now();
   for (const group of together) {
-    const some = group.filter((level) => chosen.includes(level));
-    const files = compiledTests(some);
-    if (files.length === 0) continue;
-    console.log(`\n=== ${some.join(", ")}: ${files.length} files`);
-    const code = await runTests(files);
-    if (code !== 0) return code;
+    for (const { title, files, generation } of batchesOf(group.filter((level) => chosen.includes(level)))) {
+      if (files.length === 0) continue;
+      console.log(`\n=== ${title}: ${files.length} files`);
+      const code = await runTests(files, generation);
+      if (code !== 0) return code;
+    }
   }
   console.log(`\n=== ${chosen.join(", ")} passed in ${Math.round((Date.now() - began) / 1000)} s`);
   return 0;
+}
+
+/** Files that run together, for one generation of Gloo Mesh. */
+interface Batch {
+  readonly title: string;
+  readonly files: readonly string[];
+  readonly generation: GenerationName;
+}
+
+function batchesOf(some: readonly Level[]): Batch[] {
+  const of1x = some.filter((level) => level !== "e2e-2.x");
+  const of2x = some.includes("e2e-2.x") ? compiledTests(["e2e"]) : [];
+  const sample = some.includes("e2e") ? compiledTests(["e2e"]).filter(isAlsoFor2x) : [];
+  return [
+    { title: of1x.join(", "), files: compiledTests(of1x), generation: "1.x" },
+    { title: "e2e for 2.x", files: of2x.length > 0 ? of2x : sample, generation: "2.x" },
+  ];
+}
+
+function isAlsoFor2x(file: string): boolean {
+  return alsoFor2x.some((name) => file.endsWith(`/${name}.test.js`));
 }
 
 /** From the sources, because bin/ may still hold tests that are gone; the longest first. */
@@ -117,8 +147,9 @@ function sizeOf(file: string): number {
 }
 
 /** Four files at a time: on two cores that fills the time in which tests wait. A sandbox takes a gigabyte. */
-async function runTests(files: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, ["--test", "--test-concurrency=4", ...files], { stdio: "inherit" });
+async function runTests(files: readonly string[], generation: GenerationName): Promise<number> {
+  const env = { ...process.env, TEST_GENERATION: generation };
+  const child = spawn(process.execPath, ["--test", "--test-concurrency=4", ...files], { stdio: "inherit", env });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGINT", forward).on("SIGTERM", forward);
   const [code] = (await once(child, "exit")) as [number | null];

@@ -29,8 +29,6 @@ interface Commands extends RegistrationPlace {
   readonly onRemote: (...words: readonly string[]) => string;
 }
 
-const checkServer = "check [relay.serverAddress], and that enterprise-networking runs and is exposed at that port";
-
 /**
  * Every root cause that the diagnosis finds. The ids are stable: tests, documents and reports name them.
  * They are in the order in which a registration can fail: objects, pod, container, network, TLS, relay server.
@@ -166,7 +164,8 @@ export const causes = {
   },
   "rights-missing": {
     cause: "the agent lacks rights on its own cluster",
-    next: "check the chart's ClusterRole and ClusterRoleBinding enterprise-agent",
+    next: ({ onAgent, namespace, agentName }) =>
+      `check the ClusterRole and ClusterRoleBinding of the agent's chart: ${onAgent("auth", "can-i", "--list", `--as=system:serviceaccount:${namespace}:${agentName}`)}`,
   },
   "api-unreachable": {
     cause: "the agent does not reach the API server of its own cluster",
@@ -220,7 +219,8 @@ export const causes = {
   },
   "proxy-answers": {
     cause: "a proxy or load balancer answers in place of the relay server",
-    next: "check the listener at [relay.serverAddress]: it must pass gRPC to enterprise-networking",
+    next: ({ relayServerName }) =>
+      `check the listener at [relay.serverAddress]: it must pass gRPC to ${relayServerName}`,
   },
   "other-service": {
     cause: "a gRPC server answers, but not this version's relay server",
@@ -228,7 +228,8 @@ export const causes = {
   },
   "tls-refused": {
     cause: "agent and relay server do not agree on TLS",
-    next: "check that [relay.serverAddress] leads to enterprise-networking itself, and TLS versions, ciphers and client certificates of load balancers and proxies on the way",
+    next: ({ relayServerName }) =>
+      `check that [relay.serverAddress] leads to ${relayServerName} itself, and TLS versions, ciphers and client certificates of load balancers and proxies on the way`,
   },
   "server-name-unknown": {
     cause: "what answers at the relay address knows no server by the name of the relay authority",
@@ -303,6 +304,10 @@ export function nextStep(id: CauseId, place: RegistrationPlace): string {
     onAgent: (...words) => kubectl(remote, namespace, ...words),
     onRemote: (...words) => kubectl(remote, undefined, ...words),
   });
+}
+
+function checkServer({ relayServerName }: Commands): string {
+  return `check [relay.serverAddress], and that ${relayServerName} runs and is exposed at that port`;
 }
 
 function reinstall({ remote, namespace, releaseName }: Commands): string {

@@ -2,17 +2,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
+import { nameOfClusterWide } from "../../components/glooMesh/generation";
 import { freePort } from "../sandbox/controlplane";
-import {
-  createClientAuthority,
-  issueOwnCertificate,
-  kubernetesClusters,
-  secretNames,
-  writeSecret,
-} from "../sandbox/relay";
+import { createClientAuthority, issueOwnCertificate, secretNames, writeSecret } from "../sandbox/relay";
 import type { ClientSecretData } from "../sandbox/relay/clientCertificates";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
-import { deleteSecret, makeNamespace } from "./support/clusters";
+import { deleteSecret, makeNamespace, registeredOn } from "./support/clusters";
+import { containerValues, generation, versions } from "./support/generation";
 import { findLeaks } from "./support/leaks";
 import { agentImage, oddImages } from "./support/oddAgents";
 import { assertRegistered } from "./support/proof";
@@ -27,6 +23,12 @@ type Remote = (typeof remotes)[number];
 
 /** Long enough for two looks at the agent. */
 const limitSeconds = 12;
+
+/** The chart's ClusterRole for the agent. */
+const clusterRole = generation.clusterWide
+  .filter(({ kind }) => kind === "ClusterRole")
+  .map((object) => nameOfClusterWide(object, namespace))
+  .join();
 
 const mergePatch = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
 
@@ -83,11 +85,11 @@ describe("a registration that cannot succeed names its root cause", () => {
       .remote(name)
       .kubeConfig.makeApiClient(k8s.AppsV1Api)
       .patchNamespacedDeploymentScale(
-        { name: "enterprise-agent", namespace, body: { spec: { replicas } } },
+        { name: generation.agentName, namespace, body: { spec: { replicas } } },
         mergePatch,
       );
   const setRules = (name: Remote, rules: k8s.V1PolicyRule[]) =>
-    rbac(name).patchClusterRole({ name: "enterprise-agent", body: { rules } }, mergePatch);
+    rbac(name).patchClusterRole({ name: clusterRole, body: { rules } }, mergePatch);
 
   /** One `up` in which each of these registrations has its trouble, and the others have none that is new. */
   const round = (
@@ -148,7 +150,7 @@ describe("a registration that cannot succeed names its root cause", () => {
     "remote-4": {
       title: "an image that the registry does not have",
       cause: "image-not-found",
-      evidence: /gcr\.io\/gloo-mesh\/missing-agent:1\.0\.4: not found/,
+      evidence: new RegExp(`gcr\\.io/gloo-mesh/missing-agent:${versions.usual}: not found`),
       settings: { agent: { values: agentImage("missing-agent") } },
     },
   }));
@@ -176,7 +178,7 @@ describe("a registration that cannot succeed names its root cause", () => {
       title: "more CPUs than any node has",
       cause: "unschedulable-resources",
       evidence: /0\/1 nodes are available: 1 Insufficient cpu/,
-      settings: { agent: { values: { enterpriseAgent: { resources: { requests: { cpu: "64" } } } } } },
+      settings: { agent: { values: containerValues({ resources: { requests: { cpu: "64" } } }) } },
     },
   }));
 
@@ -186,10 +188,10 @@ describe("a registration that cannot succeed names its root cause", () => {
       "remote-1": {
         title: "a ClusterRole that somebody has emptied",
         cause: "rights-missing",
-        evidence: /is forbidden: User .*system:serviceaccount:gloo-mesh:enterprise-agent/,
+        evidence: new RegExp(`is forbidden: User .*system:serviceaccount:gloo-mesh:${generation.agentName}`),
         settings: at(`127.0.0.1:${latePort}`),
         begin: async () => {
-          chartRules = (await rbac("remote-1").readClusterRole({ name: "enterprise-agent" })).rules ?? [];
+          chartRules = (await rbac("remote-1").readClusterRole({ name: clusterRole })).rules ?? [];
           await setRules("remote-1", []);
         },
         end: () => setRules("remote-1", chartRules),
@@ -249,8 +251,8 @@ describe("a registration that cannot succeed names its root cause", () => {
     "remote-2": {
       title: "a KubernetesCluster that somebody has deleted",
       cause: "cluster-unknown",
-      evidence: /cluster remote-2 not registered|its KubernetesCluster does not exist/,
-      begin: () => kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete("remote-2"),
+      evidence: /cluster remote-2 (?:is )?not registered|its KubernetesCluster does not exist/,
+      begin: () => registeredOn(world.sandbox.management).delete("remote-2"),
     },
     "remote-3": {
       title: "a server certificate that has expired",
@@ -303,7 +305,7 @@ describe("a registration that cannot succeed names its root cause", () => {
       code: "GMR503",
       cause: "unschedulable-taints",
       evidence: /1 node\(s\) had untolerated taint \{dedicated: gpu\}/,
-      settings: { agent: { values: { verbose: true } } },
+      settings: { agent: { values: { verbose: true, ...containerValues({ verbose: true }) } } },
       begin: () => taint(core("remote-2")),
     },
   }));

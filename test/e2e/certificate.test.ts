@@ -10,13 +10,21 @@ import {
 } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { clientFingerprint, deleteSecret, hasToken, makeNamespace } from "./support/clusters";
+import { becomes } from "./support/agents";
+import { clientFingerprint, deleteSecret, hasToken, makeNamespace, withoutWrites } from "./support/clusters";
+import { generation, only } from "./support/generation";
 import { assertRegistered } from "./support/proof";
-import { assertNoChanges, assertSucceeded, textOf } from "./support/runs";
+import { assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "agents";
 const clusterName = "remote-1";
+
+/** Management clusters whose relay server issues certificates of ten minutes, for agents that renew them. */
+const shortLived = generation.renewsCertificates ? ["short"] : [];
+const server = { clientCertificateSeconds: 600 };
+/** Renewed when this part of its life is left: after six seconds. */
+const renewing = { glooAgent: { relay: { clientTlsSecretRotationGracePeriodRatio: "0.99" } } };
 
 describe("a client certificate", () => {
   let world: World;
@@ -24,7 +32,9 @@ describe("a client certificate", () => {
   let remote: SandboxCluster;
 
   before(async () => {
-    world = await World.start([clusterName]);
+    world = await World.start([clusterName], {
+      furtherHubs: Object.fromEntries(shortLived.map((name) => [name, { generation: generation.name, server }])),
+    });
     remote = world.sandbox.remote(clusterName);
     await makeNamespace(remote, namespace);
     stack = await world.stack("certificate", {
@@ -72,6 +82,26 @@ describe("a client certificate", () => {
     await place(foreign);
     await renewed(fingerprintOf(foreign));
   });
+
+  only("2.x", () =>
+    it("that the agent renews by itself is no change", async () => {
+      assertSucceeded(await stack.destroy(["--skip-preview"]));
+      const hub = world.sandbox.hubNamed("short");
+      const renewed = await world.stack("renewed", {
+        management: { context: "short" },
+        clusters: { [clusterName]: { agent: { values: renewing } } },
+        defaults: { relay: { serverAddress: hub.address } },
+      });
+      assertSucceeded(await renewed.up(["--skip-preview"]));
+      const first = (await registrationOf(renewed, clusterName)).certificateFingerprint;
+      await becomes(async () => (await clientFingerprint(remote)) !== first, true);
+      assertNoChanges(
+        await withoutWrites([world.sandbox.cluster("short"), remote], () => renewed.up(["--skip-preview"])),
+      );
+      assert.equal(await hub.connectedAgents(clusterName), 1);
+      assertSucceeded(await renewed.destroy(["--skip-preview"]));
+    }),
+  );
 });
 
 function fingerprintOf(data: ClientSecretData): string {

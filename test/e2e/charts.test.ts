@@ -4,15 +4,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import {
-  CHART,
-  type ChartRegistry,
-  type ChartRepository,
-  startChartRegistry,
-  startChartRepository,
-} from "../sandbox/charts";
+import { type ChartRegistry, type ChartRepository, startChartRegistry, startChartRepository } from "../sandbox/charts";
 import { createRootAuthority, issueServerCertificate } from "../sandbox/relay";
 import type { PulumiWorkspace } from "../sandbox/workspace";
+import { generation } from "./support/generation";
 import { filesBelow } from "./support/leaks";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
 import { World } from "./support/world";
@@ -21,13 +16,15 @@ import { World } from "./support/world";
 
 const login = { username: "robot", password: "never-shown-0123456789" };
 
+/** The agent's, and that of the CRDs where they have one of their own. */
+const charts = [generation.chart, ...(generation.crds ? [generation.crds.chart] : [])];
+
 describe("the agent's chart", () => {
   let world: World;
   let registry: ChartRegistry;
   let repository: ChartRepository;
   let stack: PulumiWorkspace;
   let served: string;
-  let archive: string;
   let caFile: string;
 
   before(async () => {
@@ -39,11 +36,11 @@ describe("the agent's chart", () => {
     await writeFile(caFile, root.certificatePem);
     served = join(folder, "private-charts");
     const helm = tools.helm.path;
-    repository = await startChartRepository({ folder: served, helm, versions: { [CHART]: [hub.version] }, protection });
+    const offered = Object.fromEntries(charts.map((chart) => [chart, [hub.version]]));
+    repository = await startChartRepository({ folder: served, helm, versions: offered, protection });
     registry = await startChartRegistry(protection);
     const access = ["--username", login.username, "--password", login.password, "--ca-file", caFile];
-    archive = join(served, `enterprise-agent-${hub.version}.tgz`);
-    await promisify(execFile)(helm, ["push", archive, registry.url, ...access]);
+    for (const chart of charts) await promisify(execFile)(helm, ["push", archiveOf(chart), registry.url, ...access]);
     stack = await world.stack("charts", { clusters: { "remote-1": {} } });
   });
   after(async () => {
@@ -52,10 +49,16 @@ describe("the agent's chart", () => {
     await world?.stop();
   });
 
-  /** The chart of the next runs, the password as a secret of the configuration. */
-  async function take(agent: object, password?: string): Promise<void> {
+  const archiveOf = (chart: string) => join(served, `${chart}-${world.sandbox.hub.version}.tgz`);
+
+  /** The charts of the next runs, the password as a secret of the configuration. */
+  async function take(
+    agent: object,
+    password?: string,
+    settings: Readonly<Record<string, object>> = {},
+  ): Promise<void> {
     const access = password === undefined ? {} : { repositoryUsername: login.username, repositoryCaFile: caFile };
-    await stack.setConfig({ defaults: world.defaults({ agent: { ...access, ...agent } }) });
+    await stack.setConfig({ defaults: world.defaults({ agent: { ...access, ...agent }, ...settings }) });
     if (password === undefined) return;
     await stack.command(["config", "set", "--secret", "--path", "defaults.agent.repositoryPassword"], password);
   }
@@ -87,9 +90,10 @@ describe("the agent's chart", () => {
   it("comes from an archive and from a folder on this machine, and a second run changes nothing", async () => {
     const unpacked = join(world.sandbox.folder, "unpacked");
     await mkdir(unpacked);
-    await promisify(execFile)("tar", ["-xzf", archive, "-C", unpacked]);
-    for (const chart of [archive, join(unpacked, "enterprise-agent")]) {
-      await take({ chart });
+    for (const chart of charts) await promisify(execFile)("tar", ["-xzf", archiveOf(chart), "-C", unpacked]);
+    for (const pathOf of [archiveOf, (chart: string) => join(unpacked, chart)]) {
+      const { crds } = generation;
+      await take({ chart: pathOf(generation.chart) }, undefined, crds ? { crds: { chart: pathOf(crds.chart) } } : {});
       assertSucceeded(await stack.up());
       assertNoChanges(await stack.up());
     }

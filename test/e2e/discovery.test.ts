@@ -6,6 +6,7 @@ import type { SandboxCluster } from "../sandbox/sandbox";
 import type { EngineCommand, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { agentStarts, becomes } from "./support/agents";
 import { clustersOf, connectedAgents, withoutWrites } from "./support/clusters";
+import { generation, versions } from "./support/generation";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
 import { type ClusterSettings, World } from "./support/world";
@@ -14,7 +15,9 @@ import { type ClusterSettings, World } from "./support/world";
 const emptyHost = /(?:^|[\s"'])(?::\d+)(?:[\s"']|$)/m;
 /** Where Pulumi shows a problem. */
 const onRegistration = /GlooMeshRelayRegistration \(remote-1\):\n\s+error: GMR/;
-const mirrored = (tag: string) => `registry.test:5000/mirror/enterprise-networking${tag}`;
+const server = generation.relayServer.name;
+const mirrored = (tag: string) => `registry.test:5000/mirror/${server}${tag}`;
+const { usual, patch, otherMinor } = versions;
 
 describe("what the arguments leave out", () => {
   let world: World;
@@ -24,7 +27,7 @@ describe("what the arguments leave out", () => {
   let port = "";
 
   before(async () => {
-    world = await World.start(["remote-1"], { hub: { image: mirrored(":v1.0.4") } });
+    world = await World.start(["remote-1"], { hub: { image: mirrored(`:v${usual}`) } });
     hub = world.sandbox.hubNamed("management");
     remote = world.sandbox.remote("remote-1");
     port = hub.address.split(":")[1] ?? "";
@@ -73,7 +76,7 @@ describe("what the arguments leave out", () => {
     const text = await refused("GMR221", "GMR224");
     assert.match(text, /GMR221 .*it is of type ClusterIP.*relay\.serverAddress/);
     assert.match(text, /GMR224 .*pinned by its digest alone.*agent\.version/);
-    await hub.setImage(mirrored(":v1.0.4"));
+    await hub.setImage(mirrored(`:v${usual}`));
   });
 
   it("is no address of a load balancer that has none yet: never an empty host", async () => {
@@ -81,21 +84,19 @@ describe("what the arguments leave out", () => {
     const preview = await withoutAnyWrite("preview");
     assertFailed(preview, "GMR222");
     assert.doesNotMatch(textOf(preview), emptyHost);
-    assert.match(
-      textOf(preview),
-      /GMR222 .*kubectl .*--context \S+ -n gloo-mesh get service enterprise-networking --watch/,
-    );
+    const command = new RegExp(`GMR222 .*kubectl .*--context \\S+ -n gloo-mesh get service ${server} --watch`);
+    assert.match(textOf(preview), command);
   });
 
   it("is found at the load balancer's ip and in the image's tag, told with its source, and registered with", async () => {
     await hub.setLoadBalancer({ ip: "127.0.0.1" });
     const text = await previewed();
     const sentence =
-      "+ agent 1.0.4 (image of Deployment gloo-mesh/enterprise-networking) on the remote cluster, relay server " +
-      `127.0.0.1:${port} (LoadBalancer ip of Service gloo-mesh/enterprise-networking, port grpc)`;
+      `+ agent ${usual} (image of Deployment gloo-mesh/${server}) on the remote cluster, relay server ` +
+      `127.0.0.1:${port} (LoadBalancer ip of Service gloo-mesh/${server}, port grpc)`;
     assert.ok(text.includes(sentence), text);
     await upWithOneStart();
-    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, "1.0.4");
+    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, usual);
     assertNoChanges(await withoutAnyWrite("up", ["--skip-preview"]));
   });
 
@@ -104,7 +105,7 @@ describe("what the arguments leave out", () => {
     const text = await previewed();
     const sentence =
       `~ agent: relay address 127.0.0.1:${port} → localhost:${port} (LoadBalancer hostname of Service ` +
-      "gloo-mesh/enterprise-networking, port grpc); one restart";
+      `gloo-mesh/${server}, port grpc); one restart`;
     assert.ok(text.includes(sentence), text);
     await upWithOneStart();
   });
@@ -125,27 +126,32 @@ describe("what the arguments leave out", () => {
   });
 
   it("follows the hub to another version: the agent is upgraded with it", async () => {
-    await hub.setImage(mirrored(":v1.0.13"));
-    assert.match(
-      await previewed(),
-      /~ agent: upgrade 1\.0\.4 → 1\.0\.13 \(image of Deployment gloo-mesh\/enterprise-networking\); one restart/,
-    );
+    await hub.setImage(mirrored(`:v${patch}`));
+    const upgrade = `~ agent: upgrade ${usual} → ${patch} (image of Deployment gloo-mesh/${server}); one restart`;
+    const text = await previewed();
+    assert.ok(text.includes(upgrade), text);
     await upWithOneStart();
   });
 
   it("is compared where it is given: another patch version is a warning", async () => {
-    await give({ agent: { version: "v1.0.4" } });
+    await give({ agent: { version: `v${usual}` } });
     const text = await previewed();
-    assert.match(text, /warning: GMR225 The agent's version 1\.0\.4 differs from the management cluster's 1\.0\.13/);
-    assert.match(text, /~ agent: downgrade 1\.0\.13 → 1\.0\.4 \(given as agent\.version\); one restart/);
+    for (const line of [
+      `warning: GMR225 The agent's version ${usual} differs from the management cluster's ${patch}`,
+      `~ agent: downgrade ${patch} → ${usual} (given as agent.version); one restart`,
+    ]) {
+      assert.ok(text.includes(line), `${line}\n${text}`);
+    }
   });
 
   it("is compared where it is given: another minor version is an error, and told all the same where it is ignored", async () => {
-    await give({ agent: { version: "1.1.1" } });
+    await give({ agent: { version: otherMinor } });
     assertFailed(await withoutAnyWrite("preview"), "GMR226");
-    await give({ agent: { version: "1.1.1" }, checks: { ignore: ["GMR226"] } });
-    assert.match(await previewed(), /warning: ignored: GMR226 The agent's version 1\.1\.1 is of another minor version/);
+    await give({ agent: { version: otherMinor }, checks: { ignore: ["GMR226"] } });
+    const ignored = `warning: ignored: GMR226 The agent's version ${otherMinor} is of another minor version`;
+    const text = await previewed();
+    assert.ok(text.includes(ignored), text);
     await upWithOneStart();
-    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, "1.1.1");
+    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, otherMinor);
   });
 });

@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
-import {
-  createClientSecretData,
-  kubernetesClusters,
-  type RunningHub,
-  readSecret,
-  secretNames,
-  writeSecret,
-} from "../sandbox/relay";
+import { createClientSecretData, type RunningHub, readSecret, secretNames, writeSecret } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { becomes } from "./support/agents";
@@ -21,8 +12,11 @@ import {
   deleteSecret,
   hasToken,
   inventory,
+  registeredOn,
   withoutWrites,
 } from "./support/clusters";
+import { generation } from "./support/generation";
+import { helm } from "./support/helm";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf, withVariable } from "./support/runs";
 import { World } from "./support/world";
@@ -141,19 +135,21 @@ describe("damage", () => {
       await proven();
     };
 
+    const uninstall = () => helm(world, remote, ["uninstall", generation.releaseName, "--wait"]);
+
     it("the KubernetesCluster, GMR312 by a plain up", async () => {
-      await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete(clusterName);
+      await registeredOn(world.sandbox.management).delete(clusterName);
       await putBack(/GMR312 The KubernetesCluster gloo-mesh\/remote-1 of this registration is gone/);
     });
 
     it("the Helm release, GMR312 by a plain up", async () => {
-      await uninstall(world, remote);
-      await putBack(/GMR312 The Helm release enterprise-agent of this registration is gone/);
+      await uninstall();
+      await putBack(new RegExp(`GMR312 The Helm release ${generation.releaseName} of this registration is gone`));
     });
 
     it("KubernetesCluster and Helm release at once, each with GMR312 by a plain up", async () => {
-      await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete(clusterName);
-      await uninstall(world, remote);
+      await registeredOn(world.sandbox.management).delete(clusterName);
+      await uninstall();
       await putBack(/GMR312 The Helm release .*GMR312 The KubernetesCluster /s);
     });
 
@@ -187,12 +183,6 @@ const trials = { trials: true };
 /** The roots by which the agent trusts. */
 async function trusted(remote: SandboxCluster): Promise<string | undefined> {
   return (await readSecret(remote.kubeConfig, clientSecret))?.get("ca.crt")?.trim();
-}
-
-/** As a person does it. */
-async function uninstall({ sandbox }: World, { name }: SandboxCluster): Promise<void> {
-  const place = ["--kubeconfig", sandbox.kubeconfig, "--kube-context", name, "--namespace", namespace];
-  await promisify(execFile)(sandbox.tools.helm.path, ["uninstall", "enterprise-agent", "--wait", ...place]);
 }
 
 /** Resolves when it is gone. */

@@ -1,17 +1,19 @@
-import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { promisify } from "node:util";
 import { freePort } from "../sandbox/controlplane";
-import { installDefinition, kubernetesClusters, secretNames, writeHubSecrets, writeSecret } from "../sandbox/relay";
+import { installDefinition, secretNames, writeHubSecrets, writeSecret } from "../sandbox/relay";
 import type { SecretReference } from "../sandbox/relay/secrets";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { EngineCommand, PulumiWorkspace } from "../sandbox/workspace";
-import { clustersOf, deleteSecret, makeNamespace, withoutWrites } from "./support/clusters";
+import { clustersOf, deleteSecret, makeNamespace, registeredOn, withoutWrites } from "./support/clusters";
+import { generation } from "./support/generation";
+import { helmInstall } from "./support/helm";
 import { nowhere, writeContexts, writeText } from "./support/kubeconfigs";
 import { assertFailed } from "./support/runs";
 import { type StackSettings, World } from "./support/world";
 
 const namespace = "gloo-mesh";
+
+const other = generation.name === "1.x" ? "2.x" : "1.x";
 
 /** The clusters that the stack registers when a test is about something else. */
 const clusters = { "remote-1": {} };
@@ -25,7 +27,7 @@ describe("bad input", () => {
   let remote: SandboxCluster;
 
   before(async () => {
-    world = await World.start(["remote-1", "remote-2"]);
+    world = await World.start(["remote-1", "remote-2"], { furtherHubs: { other: { generation: other } } });
     management = world.sandbox.management;
     remote = world.sandbox.remote("remote-1");
     stack = await world.stack("input", { clusters });
@@ -76,7 +78,7 @@ describe("bad input", () => {
             "remote-1": { namespace: { create: false } },
           },
         },
-        [/GMR103 .*it has: management, remote-1, remote-2/, "GMR301", "GMR306"],
+        [/GMR103 .*it has: management, .*remote-1, remote-2/, "GMR301", "GMR306"],
       ));
   });
 
@@ -134,6 +136,13 @@ describe("bad input", () => {
       await installDefinition(hub.kubeConfig, namespace);
     });
 
+    it("is another product generation", () =>
+      refused({ management: { context: "other" } }, [
+        new RegExp(
+          `GMR228 .*another generation of Gloo Mesh than ${generation.name} .*set \\[generation\\] to "${other}"`,
+        ),
+      ]));
+
     it("are missing Secrets of root CA and token, in preview and in up", async () => {
       const missing = ["GMR202", "GMR205"];
       await spoiled(() => Promise.all([root, token].map(({ name }) => deleteSecret(hub, name))), missing);
@@ -149,9 +158,9 @@ describe("bad input", () => {
       ));
 
     it("is a cluster name that somebody else has registered", async () => {
-      await kubernetesClusters(management.kubeConfig, namespace).create("remote-1");
+      await registeredOn(management).create("remote-1");
       await refused({}, ["GMR208"]);
-      await kubernetesClusters(management.kubeConfig, namespace).delete("remote-1");
+      await registeredOn(management).delete("remote-1");
     });
   });
 
@@ -177,20 +186,14 @@ describe("bad input", () => {
 });
 
 /** As the vendor's guide does it: helm install. */
-async function installByHand({ sandbox }: World, cluster: SandboxCluster, release: string): Promise<void> {
-  await makeNamespace(cluster, release);
-  const values = ["relay.cluster=by-hand", `relay.serverAddress=${sandbox.relayAddress}`].flatMap((value) => [
-    "--set",
-    value,
-  ]);
-  const where = ["--kubeconfig", sandbox.kubeconfig, "--kube-context", cluster.name, "--namespace", release];
-  const chart = ["--repo", sandbox.chartRepository.url, "--version", sandbox.hub.version];
-  const home = `${sandbox.folder}/helm`;
-  const env = { ...process.env, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
-  const helm = promisify(execFile);
-  await helm(
-    sandbox.tools.helm.path,
-    ["install", "enterprise-agent", "enterprise-agent", ...where, ...chart, ...values],
-    { env },
-  );
+async function installByHand(world: World, cluster: SandboxCluster, namespace: string): Promise<void> {
+  await makeNamespace(cluster, namespace);
+  const { chart, releaseName, values } = generation;
+  const given = [
+    [values.clusterName, "by-hand"],
+    [values.serverAddress, world.sandbox.relayAddress],
+    ...(values.enabled ? [[values.enabled, "true"] as const] : []),
+  ] as const;
+  const settings = Object.fromEntries(given.map(([path, value]) => [path.join("."), value]));
+  await helmInstall(world, cluster, [releaseName, chart], settings, namespace);
 }

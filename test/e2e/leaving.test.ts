@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import { freePort } from "../sandbox/controlplane";
-import { kubernetesClusters, readSecret, secretNames } from "../sandbox/relay";
+import { readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { added, inventory, makeNamespace, releaseStatuses, withoutWrites } from "./support/clusters";
+import { inventory, leftOn, makeNamespace, registeredOn, releaseStatuses, withoutWrites } from "./support/clusters";
 import { Gate } from "./support/gate";
+import { crdsFromElsewhere, generation } from "./support/generation";
+import { helm } from "./support/helm";
 import { duringRun, killWithPlugins } from "./support/killing";
 import { nowhere, writeContexts } from "./support/kubeconfigs";
 import { assertFailed, assertSucceeded, textOf, withVariable } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
+const { releaseName } = generation;
 const allowance = "PULUMI_K8S_DELETE_UNREACHABLE";
 
 describe("leaving", () => {
@@ -58,7 +59,9 @@ describe("leaving", () => {
       assertSucceeded(destroy);
       assert.match(
         textOf(destroy),
-        /GMR602 .*Helm release gloo-mesh\/enterprise-agent.*namespace gloo-mesh.*helm --kubeconfig \S+ --kube-context edge -n gloo-mesh uninstall enterprise-agent/,
+        new RegExp(
+          `GMR602 .*Helm release gloo-mesh/${releaseName}.*namespace gloo-mesh.*helm --kubeconfig \\S+ --kube-context edge -n gloo-mesh uninstall ${releaseName}`,
+        ),
       );
       assert.equal(await isRegistered(world, "edge"), false);
       assert.deepEqual(await remaining(stack), []);
@@ -109,7 +112,7 @@ describe("leaving", () => {
     assert.match(textOf(destroy), /GMR602 .*management cluster.*KubernetesCluster gloo-mesh\/edge/);
     assert.deepEqual(leftOn(untouched, await inventory(one)), []);
     assert.ok(await isRegistered(world, "edge"));
-    await kubernetesClusters(management.kubeConfig, namespace).delete("edge");
+    await registeredOn(management).delete("edge");
   });
 
   it("keeps a namespace that holds objects of someone else, and reports it", async () => {
@@ -133,7 +136,7 @@ describe("leaving", () => {
         const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
         for (const name of [secretNames.client, secretNames.root])
           await core.deleteNamespacedSecret({ name, namespace });
-        await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete("remote-2");
+        await registeredOn(world.sandbox.management).delete("remote-2");
       },
       "the Helm release": (cluster) => uninstall(world, cluster),
     };
@@ -181,7 +184,12 @@ describe("leaving", () => {
   it("takes only the label along that it put on a namespace of others", async () => {
     await makeNamespace(two, "adopted", { team: "others" });
     const stack = await world.stack("label", {
-      clusters: { "remote-2": { namespace: { name: "adopted", create: false, disableIstioInjection: true } } },
+      clusters: {
+        "remote-2": {
+          namespace: { name: "adopted", create: false, disableIstioInjection: true },
+          ...crdsFromElsewhere,
+        },
+      },
     });
     const labels = async () => {
       const { metadata } = await two.kubeConfig.makeApiClient(k8s.CoreV1Api).readNamespace({ name: "adopted" });
@@ -195,16 +203,8 @@ describe("leaving", () => {
   });
 });
 
-/** What is there now and was not before, but the CRDs that charts leave. */
-function leftOn(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string[] {
-  return added(before, now).filter((name) => !name.startsWith("customresourcedefinitions "));
-}
-
-async function uninstall({ sandbox }: World, cluster: SandboxCluster): Promise<void> {
-  const where = ["--kubeconfig", sandbox.kubeconfig, "--kube-context", cluster.name, "--namespace", namespace];
-  const home = `${sandbox.folder}/helm`;
-  const env = { ...process.env, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
-  await promisify(execFile)(sandbox.tools.helm.path, ["uninstall", "enterprise-agent", ...where], { env });
+function uninstall(world: World, cluster: SandboxCluster): Promise<string> {
+  return helm(world, cluster, ["uninstall", releaseName]);
 }
 
 async function remaining(stack: PulumiWorkspace): Promise<readonly unknown[]> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
+import { mapWith } from "../../components/base/json";
 import { auditEvents, isWrite } from "../sandbox/controlplane";
 import {
   type CertificateAuthority,
@@ -16,12 +17,22 @@ import {
 } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { added, clientFingerprint, inventory, makeNamespace } from "./support/clusters";
+import { added, clientFingerprint, firstRecords, inventory, leftOn, makeNamespace } from "./support/clusters";
+import { crdsFromElsewhere, generation, versions } from "./support/generation";
 import { assertFailed, assertNoChanges, assertSucceeded, changesOf, registrationOf, textOf } from "./support/runs";
 import { type ClusterSettings, World } from "./support/world";
 
 const [first, second] = ["remote-1", "remote-2"] as const;
 const connected = { proof: { level: "connected", timeoutSeconds: 60 } };
+
+/** A management cluster without TLS for each value of the chart that a registration sets. */
+const insecureLines = {
+  "1.x": [
+    { hubName: "insecure-10", version: versions.patch, cluster: first, value: "relay.insecure" },
+    { hubName: "insecure-11", version: versions.otherMinor, cluster: second, value: "global.insecure" },
+  ],
+  "2.x": [{ hubName: "insecure", version: versions.usual, cluster: second, value: "glooAgent.insecure" }],
+}[generation.name];
 
 /** The sandbox of all modes; each describe leaves the remote clusters empty for the next. */
 describe("modes of identity", () => {
@@ -31,10 +42,12 @@ describe("modes of identity", () => {
 
   before(async () => {
     world = await World.start([first, second], {
-      furtherHubs: {
-        "insecure-10": { version: "1.0.13", insecure: true },
-        "insecure-11": { version: "1.1.1", insecure: true },
-      },
+      furtherHubs: Object.fromEntries(
+        insecureLines.map(({ hubName, version }) => [
+          hubName,
+          { generation: generation.name, version, insecure: true },
+        ]),
+      ),
     });
     hub = world.sandbox.hubNamed("management");
     authority = await createClientAuthority();
@@ -229,7 +242,7 @@ describe("modes of identity", () => {
         [
           "secrets certificates the-client",
           "secrets certificates the-root",
-          "secrets gloo-mesh sh.helm.release.v1.enterprise-agent.v1",
+          ...firstRecords.map((name) => `secrets gloo-mesh ${name}`),
         ],
       );
       assertNoChanges(await stack.up(["--skip-preview"]));
@@ -286,6 +299,7 @@ describe("modes of identity", () => {
           namespace: { name: namespace, create: false },
           rootCertificate: { provided: true },
           identity: "provided-token",
+          ...crdsFromElsewhere,
           ...connected,
         },
       },
@@ -303,16 +317,12 @@ describe("modes of identity", () => {
   });
 
   describe("a relay without TLS", () => {
-    const lines = [
-      { hubName: "insecure-10", version: "1.0.13", cluster: first, value: "relay.insecure" },
-      { hubName: "insecure-11", version: "1.1.1", cluster: second, value: "global.insecure" },
-    ] as const;
     const settings = (hubName: string, version: string) => ({
       management: { context: hubName },
       defaults: { relay: { serverAddress: world.sandbox.hubNamed(hubName).address }, agent: { version } },
     });
 
-    for (const { hubName, version, cluster, value } of lines) {
+    for (const { hubName, version, cluster, value } of insecureLines) {
       it(`of version ${version} registers with ${value}, copies no Secret, and is warned of in each run`, async () => {
         const remote = world.sandbox.remote(cluster);
         const untouched = await inventory(remote);
@@ -328,20 +338,23 @@ describe("modes of identity", () => {
         assert.deepEqual([registration.certificateFingerprint, registration.agentVersion], ["", version]);
         assert.deepEqual(
           added(untouched, await inventory(remote)).filter((name) => name.startsWith("secrets ")),
-          ["secrets gloo-mesh sh.helm.release.v1.enterprise-agent.v1"],
+          firstRecords.map((name) => `secrets gloo-mesh ${name}`),
         );
         assertSucceeded(await stack.destroy(["--skip-preview"]));
       });
     }
 
     it("that the chart's values ask for is refused, since only identity may ask for it", async () => {
-      const values = [{ relay: { insecure: true } }, { global: { insecure: "true" } }];
+      const names = [first, second];
       const clusters = Object.fromEntries(
-        [first, second].map((name, index) => [name, { agent: { values: values[index] } }]),
+        generation.values.insecure.map(({ path }, index) => [
+          names[index],
+          { agent: { values: mapWith(path, index === 0 ? true : "true") } },
+        ]),
       );
       const stack = await world.stack("by-values", { clusters });
       const preview = await stack.preview();
-      for (const name of [first, second]) {
+      for (const name of names) {
         assertFailed(
           preview,
           new RegExp(`${name} create error: GMR008 The chart's values turn TLS off .*set \\[identity\\] to "none"`),
@@ -355,11 +368,9 @@ function fingerprintOf(data: Pick<ClientSecretData, "tls.crt">): string {
   return new X509Certificate(data["tls.crt"]).fingerprint256;
 }
 
-/** What came and stays, but the chart's CRDs, which no destroy removes, and what Kubernetes itself puts into each namespace. */
+/** What came and stays, but what every destroy leaves, and what Kubernetes itself puts into each namespace. */
 function remains(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
-  return added(before, after).filter(
-    (name) => !name.startsWith("customresourcedefinitions ") && !/ (kube-root-ca\.crt|default)$/.test(name),
-  );
+  return leftOn(before, after).filter((name) => !/ (kube-root-ca\.crt|default)$/.test(name));
 }
 
 /** Every write to a Secret with the name of the relay's root CA or token, as the API server noted it. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { auditEvents } from "../sandbox/controlplane";
-import { kubernetesClusters, secretNames } from "../sandbox/relay";
+import { secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import { agentPods, becomes } from "./support/agents";
-import { deleteSecret } from "./support/clusters";
+import { deleteSecret, registeredOn } from "./support/clusters";
 import { Gate } from "./support/gate";
 import { duringRun } from "./support/killing";
 import { agentImage, oddImages } from "./support/oddAgents";
@@ -62,7 +62,7 @@ describe("an agent that crash-loops", () => {
     const remote = world.sandbox.remote("remote-3");
     const stack = await world.stack("unknown", { clusters: { "remote-3": {} } });
     assertSucceeded(await stack.up(["--skip-preview"]));
-    await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).delete("remote-3");
+    await registeredOn(world.sandbox.management).delete("remote-3");
     const crashing = await inBackOff(remote);
 
     const up = await stack.up(["--skip-preview", "--refresh"]);

@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { createClientSecretData, kubernetesClusters, secretNames, validFor, writeSecret } from "../sandbox/relay";
+import { createClientSecretData, secretNames, validFor, writeSecret } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { agentStarts, becomes } from "./support/agents";
 import {
-  added,
   clientFingerprint,
   clustersOf,
   connectedAgents,
   hasToken,
   inventory,
+  leftOn,
+  registeredOn,
   releaseStatuses,
   withoutWrites,
 } from "./support/clusters";
+import { generation, versions } from "./support/generation";
 import { ownProgram } from "./support/program";
 import { assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
@@ -27,6 +29,7 @@ const kubeconfig = config.require("kubeconfig");
 const management = new ClusterConnection("management", { kubeconfig, context: "management" });
 if (config.get("context")) {
   new GlooMeshRelayRegistration("edge", {
+    generation: config.require("generation"),
     clusterName: config.require("clusterName"),
     management,
     remote: new ClusterConnection("edge", { kubeconfig, context: config.require("context") }),
@@ -51,9 +54,10 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     stack = await ownProgram(world, "plan", source, {
       kubeconfig: sandbox.kubeconfig,
       context: "remote-1",
+      generation: generation.name,
       clusterName: "edge",
       address: sandbox.relayAddress,
-      version: "1.0.4",
+      version: versions.usual,
       repository: sandbox.chartRepository.url,
     });
   });
@@ -88,9 +92,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   };
 
   const registeredNames = async () =>
-    (await kubernetesClusters(world.sandbox.management.kubeConfig, namespace).list()).items.map(
-      ({ metadata }) => metadata?.name,
-    );
+    (await registeredOn(world.sandbox.management).list()).items.map(({ metadata }) => metadata?.name);
 
   // One stack through its life: each test goes on from what the one before has left.
 
@@ -98,7 +100,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     const text = await previewed();
     const root = world.sandbox.hub.rootCaFingerprint.slice(0, 23);
     for (const line of [
-      `plan: register edge (new) · agent 1.0.4 · relay ${world.sandbox.relayAddress}`,
+      `plan: register edge (new) · agent ${versions.usual} · relay ${world.sandbox.relayAddress}`,
       "+ namespace gloo-mesh on the remote cluster",
       `+ root CA ${root}… on the remote cluster`,
       "+ bootstrap token on the remote cluster, until the client certificate is issued",
@@ -114,7 +116,7 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   it("is nothing to do, and up changes nothing", async () => {
     const { certificateNotAfter } = await registrationOf(stack, "edge");
     const text = await previewed();
-    const headline = `plan: up to date: edge · healthy · agent 1.0.4 · relay ${world.sandbox.relayAddress} · client certificate until ${certificateNotAfter.slice(0, 10)}`;
+    const headline = `plan: up to date: edge · healthy · agent ${versions.usual} · relay ${world.sandbox.relayAddress} · client certificate until ${certificateNotAfter.slice(0, 10)}`;
     assert.ok(text.includes(headline), text);
     await starting(0, one, async () => {
       assertNoChanges(await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"])));
@@ -123,10 +125,12 @@ describe("the plan that a preview tells, and the up that follows it", () => {
 
   it("is an upgrade of the agent with one restart, and the certificate stays", async () => {
     const former = await clientFingerprint(one);
-    await stack.setConfig({ version: "1.0.13" });
-    assert.match(await previewed(), /~ agent: upgrade 1\.0\.4 → 1\.0\.13 \(given as agent\.version\); one restart$/m);
+    await stack.setConfig({ version: versions.patch });
+    const upgrade = `~ agent: upgrade ${versions.usual} → ${versions.patch} (given as agent.version); one restart\n`;
+    const text = await previewed();
+    assert.ok(text.includes(upgrade), text);
     await starting(1, one, up);
-    assert.equal((await assertRegistered("edge", one)).agentVersion, "1.0.13");
+    assert.equal((await assertRegistered("edge", one)).agentVersion, versions.patch);
     assert.equal(await clientFingerprint(one), former);
   });
 
@@ -193,8 +197,3 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     assert.deepEqual(await registeredNames(), []);
   });
 });
-
-/** Helm leaves the CRDs of a chart. */
-function leftOn(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
-  return added(before, after).filter((name) => !name.startsWith("customresourcedefinitions "));
-}

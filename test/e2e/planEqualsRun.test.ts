@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { mergeDeep } from "../../components/base/json";
 import type { PulumiWorkspace } from "../sandbox/workspace";
+import { containerValues, generation } from "./support/generation";
 import { assertSucceeded, changesOf, textOf } from "./support/runs";
 import { type ClusterSettings, World } from "./support/world";
 
@@ -31,15 +32,24 @@ const cases: readonly Case[] = [
   { title: "nothing, with clientCertificate.reissue", plan: /^up to date: edge · healthy · agent /, updates: 0 },
   {
     title: "a value of the chart",
-    settings: { agent: { values: { enterpriseAgent: { env: [{ name: "LEVEL", value: "1" }] } } } },
-    plan: /^change edge · agent: values enterpriseAgent\.env; at most one restart$/,
+    settings: { agent: { values: containerValues({ env: [{ name: "LEVEL", value: "1" }] }) } },
+    plan: /^change edge · agent: values (?:enterpriseAgent|glooAgent)\.env; at most one restart$/,
     updates: 2,
   },
   {
     title: "an argument of the chart without a trace",
-    settings: { agent: { skipCrds: true } },
-    plan: /^change edge · agent: an argument of its chart has changed, such as agent\.repository; Helm runs again/,
-    updates: 2,
+    ...{
+      "1.x": {
+        settings: { agent: { skipCrds: true } },
+        plan: /^change edge · agent: an argument of its chart has changed, such as agent\.repository; Helm runs again/,
+        updates: 2,
+      },
+      "2.x": {
+        settings: { crds: { installEnterpriseCrds: false } },
+        plan: /^change edge · CRDs: an argument of their chart has changed; Helm runs again, without a restart of the agent$/,
+        updates: 1,
+      },
+    }[generation.name],
   },
   {
     title: "the limit of the proof",
@@ -58,8 +68,8 @@ const cases: readonly Case[] = [
     damage: async ({ sandbox }) => {
       const body = { spec: { clusterDomain: "other.local" } };
       const objects = sandbox.management.kubeConfig.makeApiClient(k8s.CustomObjectsApi);
-      const kind = { group: "multicluster.solo.io", version: "v1alpha1", plural: "kubernetesclusters" };
-      await objects.patchNamespacedCustomObject({ ...kind, namespace, name: "edge", body }, merge);
+      const place = { ...generation.kubernetesCluster, namespace, name: "edge" };
+      await objects.patchNamespacedCustomObject({ ...place, body }, merge);
     },
     plan: /^up to date: edge · cluster domain other\.local → edge\.local in KubernetesCluster edge: someone else has changed it, and only `pulumi up --refresh` restores it$/,
     updates: 0,

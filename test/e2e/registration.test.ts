@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
-import { kubernetesClusters, readSecret, secretNames } from "../sandbox/relay";
+import { readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { added, clustersOf, inventory, makeNamespace, withoutWrites } from "./support/clusters";
-import { generation, usualVersion } from "./support/generation";
+import { added, clustersOf, inventory, leftOn, makeNamespace, registeredOn, withoutWrites } from "./support/clusters";
+import { generation, versions } from "./support/generation";
 import { assertRegistered } from "./support/proof";
 import { assertNoChanges, assertSucceeded, changesOf, registrationOf } from "./support/runs";
 import { World } from "./support/world";
@@ -40,7 +40,7 @@ describe("a registration", () => {
   it("registers the cluster and proves it", async () => {
     assertSucceeded(await stack.up());
     const registration = await assertRegistered(world, stack, "remote-1", remote);
-    assert.equal(registration.agentVersion, usualVersion);
+    assert.equal(registration.agentVersion, versions.usual);
     assert.ok(new Date(registration.certificateNotAfter) > new Date());
     assert.ok(registration.tokenExposureSeconds >= 0);
   });
@@ -60,11 +60,7 @@ describe("a registration", () => {
     assert.deepEqual([...(root?.keys() ?? [])], ["ca.crt"]);
     assert.equal(root?.get("ca.crt")?.trim(), world.sandbox.hub.rootCaPem.trim());
 
-    const registered = await kubernetesClusters(
-      management.kubeConfig,
-      namespace,
-      world.sandbox.hub.generation.kubernetesCluster,
-    ).read("remote-1");
+    const registered = await registeredOn(management).read("remote-1");
     assert.equal(registered.spec?.clusterDomain, "cluster.local");
     const [server] = (
       await management.kubeConfig
@@ -93,12 +89,9 @@ describe("a registration", () => {
 
   it("leaves nothing on either cluster when it is destroyed, but the CRDs of the chart", async () => {
     assertSucceeded(await stack.destroy(["--skip-preview"]));
-    const left = added(untouched.remote, await inventory(remote));
-    assert.ok(left.length > 0, "the chart of the sandbox has CRDs");
-    assert.deepEqual(
-      left.filter((name) => !name.startsWith("customresourcedefinitions ")),
-      [],
-    );
+    const left = await inventory(remote);
+    assert.ok(added(untouched.remote, left).length > 0, "the chart of the sandbox has CRDs");
+    assert.deepEqual(leftOn(untouched.remote, left), []);
     assert.deepEqual(changed(untouched.management, await inventory(management)), []);
     assert.deepEqual((await stack.exportState()).deployment.resources ?? [], []);
   });
@@ -127,10 +120,7 @@ describe("a registration", () => {
 
     assertSucceeded(await adopting.destroy(["--skip-preview"]));
     const left = await inventory(cluster);
-    assert.deepEqual(
-      added(foreign, left).filter((name) => !name.startsWith("customresourcedefinitions ")),
-      [],
-    );
+    assert.deepEqual(leftOn(foreign, left), []);
     assert.deepEqual(changed(foreign, left), []);
   });
 
@@ -147,10 +137,7 @@ describe("a registration", () => {
     const left = await inventory(management);
     assert.deepEqual(changed(hubs, left), []);
     // The agent's own certificate stays with the hub's Secrets; whoever registered by hand finds it there, too.
-    assert.deepEqual(
-      added(hubs, left).filter((name) => !name.startsWith("customresourcedefinitions ")),
-      [`secrets ${namespace} ${secretNames.client}`],
-    );
+    assert.deepEqual(leftOn(hubs, left), [`secrets ${namespace} ${secretNames.client}`]);
   });
 });
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { certificatesIn, dnsNames } from "../../components/certificates/x509";
-import { kubernetesClusters, type RunningHub, readSecret, secretNames } from "../sandbox/relay";
+import { type RunningHub, readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { becomes } from "./support/agents";
-import { connectedAgents, hasToken } from "./support/clusters";
+import { connectedAgents, hasToken, registeredOn } from "./support/clusters";
+import { generation } from "./support/generation";
 import { ownProgram } from "./support/program";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
@@ -16,6 +17,7 @@ const source = `
 const kubeconfig = config.require("kubeconfig");
 const clusterName = config.require("clusterName");
 new GlooMeshRelayRegistration("edge", {
+  generation: config.require("generation"),
   clusterName,
   management: new ClusterConnection("management", { kubeconfig, context: "management" }),
   remote: new ClusterConnection("remote", { kubeconfig, context: "remote-1" }),
@@ -38,6 +40,7 @@ describe("a registration that is given another clusterName", () => {
     hub = sandbox.hubNamed("management");
     stack = await ownProgram(world, "rename", source, {
       kubeconfig: sandbox.kubeconfig,
+      generation: generation.name,
       clusterName: "one",
       address: sandbox.relayAddress,
       version: sandbox.hub.version,
@@ -50,9 +53,7 @@ describe("a registration that is given another clusterName", () => {
   after(() => world?.stop());
 
   const names = async () =>
-    (await kubernetesClusters(world.sandbox.management.kubeConfig, hub.facts.namespace).list()).items
-      .map(({ metadata }) => metadata?.name)
-      .sort();
+    (await registeredOn(world.sandbox.management).list()).items.map(({ metadata }) => metadata?.name).sort();
 
   const renameTo = async (clusterName: string): Promise<PulumiResult> => {
     await stack.setConfig({ clusterName });

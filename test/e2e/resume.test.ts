@@ -5,6 +5,7 @@ import { freePort } from "../sandbox/controlplane";
 import { relayRolledOut } from "../sandbox/relay";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { clientFingerprint, hasToken, releaseStatuses } from "./support/clusters";
+import { generation, standIn } from "./support/generation";
 import { nowhere, writeContexts } from "./support/kubeconfigs";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
@@ -76,7 +77,7 @@ describe("a registration is resumed by up", () => {
     assertFailed(await stack.up(["--skip-preview"]), "GMR501");
     assert.equal(await hasToken(remote), true); // present as long as it is needed
     await scaleRelay(kubeConfig, 1);
-    await relayRolledOut(kubeConfig, world.sandbox.hub.namespace);
+    await relayRolledOut(kubeConfig, world.sandbox.hub.namespace, standIn);
     assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "remote-3", remote);
     assertSucceeded(await stack.destroy(["--skip-preview"]));
@@ -106,6 +107,7 @@ const complete = [
   "Namespace",
   "Preparation",
   "Release",
+  ...(generation.crds ? ["Release"] : []),
   "Secret",
 ];
 
@@ -120,7 +122,7 @@ async function kinds(stack: PulumiWorkspace): Promise<string[]> {
 
 async function scaleRelay(kubeConfig: k8s.KubeConfig, replicas: number): Promise<void> {
   const apps = kubeConfig.makeApiClient(k8s.AppsV1Api);
-  const relay = { name: "enterprise-networking", namespace: "gloo-mesh" };
+  const relay = { name: generation.relayServer.name, namespace: "gloo-mesh" };
   const deployment = await apps.readNamespacedDeployment(relay);
   await apps.replaceNamespacedDeployment({
     ...relay,
@@ -134,7 +136,7 @@ async function scaleRelay(kubeConfig: k8s.KubeConfig, replicas: number): Promise
     const look = async () => {
       const { items } = await core.listNamespacedPod({
         namespace: relay.namespace,
-        labelSelector: "app=enterprise-networking",
+        labelSelector: `app=${relay.name}`,
       });
       if (items.length > 0) return;
       controller?.abort();

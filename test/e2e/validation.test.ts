@@ -7,6 +7,7 @@ import { freePort, mintUser } from "../sandbox/controlplane";
 import { relayAgentProgram, relayPorts, secretNames } from "../sandbox/relay";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { deleteSecret } from "./support/clusters";
+import { generation, only, versions } from "./support/generation";
 import { writeContexts } from "./support/kubeconfigs";
 import { findLeaks } from "./support/leaks";
 import { assertFailed, assertNoChanges, assertSucceeded, changesOf, registrationOf, textOf } from "./support/runs";
@@ -22,7 +23,19 @@ const note =
 /** The validation of the vendor's guide. */
 const guide =
   '"$KUBECTL" --kubeconfig "$MANAGEMENT_KUBECONFIG" --context "$MANAGEMENT_CONTEXT" -n "$MANAGEMENT_NAMESPACE" ' +
-  'logs deployment/enterprise-networking | grep "$CLUSTER_NAME"';
+  `logs deployment/${generation.relayServer.name} | grep "$CLUSTER_NAME"`;
+
+/** 1.x has no way to see a connection in the pod; in 2.x an agent is ready when it is connected. */
+const unconnected = {
+  "1.x": {
+    title: "an agent that runs and is not connected passes at the level agent only: GMR508",
+    problem: /GMR508 .*relay_push_clients_connected.*check that the agent's relay address 127\.0\.0\.1:\d+ leads to/,
+  },
+  "2.x": {
+    title: "an agent that runs and is not connected is not available: GMR503",
+    problem: /GMR503 .*the relay server refuses the connection/,
+  },
+}[generation.name];
 
 describe("after the proof", () => {
   let world: World;
@@ -34,8 +47,14 @@ describe("after the proof", () => {
     world = await World.start([first, second], {
       // An agent runs for a long while without a connection, as the product's does: its Deployment is available all the same.
       images: (image) =>
-        image.includes("/enterprise-agent:")
-          ? () => relayAgentProgram({ retrySeconds: 0.2, maximumRetrySeconds: 0.5, giveUpSeconds: 120 })
+        image.includes(`/${generation.agentName}:`)
+          ? () =>
+              relayAgentProgram({
+                generation: generation.name,
+                retrySeconds: 0.2,
+                maximumRetrySeconds: 0.5,
+                giveUpSeconds: 120,
+              })
           : undefined,
     });
     records = join(world.sandbox.folder, "records");
@@ -103,7 +122,7 @@ describe("after the proof", () => {
   });
 
   it("it runs again with another version of the agent", async () => {
-    await stack.setConfig({ defaults: world.defaults({ agent: { version: "1.0.13" } }) });
+    await stack.setConfig({ defaults: world.defaults({ agent: { version: versions.patch } }) });
     assertSucceeded(await stack.up(["--skip-preview"]));
     assert.equal((await runs()).length, 3);
   });
@@ -116,33 +135,32 @@ describe("after the proof", () => {
     assert.equal((await runs()).length, 3);
   });
 
-  it("an agent that runs and is not connected passes at the level agent only: GMR508", async () => {
+  it(`${unconnected.title}`, async () => {
     const wrong = { relay: { serverAddress: `127.0.0.1:${await freePort()}` } };
     await configure({ level: "connected", timeoutSeconds: 6 }, wrong);
     const up = await stack.up(["--skip-preview"]);
-    assertFailed(
-      up,
-      /GMR508 .*relay_push_clients_connected.*check that the agent's relay address 127\.0\.0\.1:\d+ leads to/,
-    );
+    assertFailed(up, unconnected.problem);
     assert.equal((await runs()).length, 3, "what is not proven is not validated");
   });
 
-  it("a Service without the port of the metrics cannot be asked: GMR509", async () => {
-    const core = world.sandbox.management.kubeConfig.makeApiClient(k8s.CoreV1Api);
-    const relay = { name: "enterprise-networking", namespace };
-    const service = await core.readNamespacedService(relay);
-    const { ports, ...spec } = service.spec ?? {};
-    const others = (ports ?? []).filter(({ port }) => port !== relayPorts.metrics);
-    await core.replaceNamespacedService({ ...relay, body: { ...service, spec: { ...spec, ports: others } } });
-    await configure({ level: "connected", timeoutSeconds: 6 });
-    assertFailed(
-      await stack.up(["--skip-preview"]),
-      /GMR509 .*try: kubectl .*--context \S+ get --raw \S+:9091\/proxy\/metrics/,
-    );
+  only("1.x", () => {
+    it("a Service without the port of the metrics cannot be asked: GMR509", async () => {
+      const core = world.sandbox.management.kubeConfig.makeApiClient(k8s.CoreV1Api);
+      const relay = { name: generation.relayServer.name, namespace };
+      const service = await core.readNamespacedService(relay);
+      const { ports, ...spec } = service.spec ?? {};
+      const others = (ports ?? []).filter(({ port }) => port !== relayPorts.metrics);
+      await core.replaceNamespacedService({ ...relay, body: { ...service, spec: { ...spec, ports: others } } });
+      await configure({ level: "connected", timeoutSeconds: 6 });
+      assertFailed(
+        await stack.up(["--skip-preview"]),
+        /GMR509 .*try: kubectl .*--context \S+ get --raw \S+:9091\/proxy\/metrics/,
+      );
 
-    const { metadata } = await core.readNamespacedService(relay);
-    const body = { ...service, metadata: { ...service.metadata, resourceVersion: metadata?.resourceVersion ?? "" } };
-    await core.replaceNamespacedService({ ...relay, body });
+      const { metadata } = await core.readNamespacedService(relay);
+      const body = { ...service, metadata: { ...service.metadata, resourceVersion: metadata?.resourceVersion ?? "" } };
+      await core.replaceNamespacedService({ ...relay, body });
+    });
   });
 
   it("a user who may not use the proxy is told the Role in preview, and GMR509 if he ignores it", async () => {
@@ -153,7 +171,7 @@ describe("after the proof", () => {
         [namespace]: [
           { apiGroups: [""], resources: ["secrets", "services", "pods", "pods/log"], verbs: ["get", "list"] },
           { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] },
-          { apiGroups: ["multicluster.solo.io"], resources: ["kubernetesclusters"], verbs: ["*"] },
+          { apiGroups: [generation.kubernetesCluster.group], resources: ["kubernetesclusters"], verbs: ["*"] },
         ],
       },
     });
@@ -164,19 +182,42 @@ describe("after the proof", () => {
     });
     await stack.setConfig({ kubeconfig });
     const preview = await stack.preview();
-    assertFailed(preview, /GMR116 .*services\/proxy/);
-    assert.match(textOf(preview), /kind: Role\b[\s\S]*services\/proxy/);
+    const proxy = generation.relayServer.metricsByService ? "services/proxy" : "pods/proxy";
+    assertFailed(preview, new RegExp(`GMR116 .*${proxy}`));
+    assert.match(textOf(preview), new RegExp(`kind: Role\\b[\\s\\S]*${proxy}`));
     await configure({ level: "connected", timeoutSeconds: 6 }, { checks: { ignore: ["GMR116"] } });
-    assertFailed(
-      await stack.up(["--skip-preview"]),
-      /GMR509 .*grant get on services\/proxy of enterprise-networking:9091/,
-    );
+    const right = generation.relayServer.metricsByService
+      ? `get on services/proxy of ${generation.relayServer.name}:9091`
+      : "list on pods and get on pods/proxy";
+    assertFailed(await stack.up(["--skip-preview"]), new RegExp(`GMR509 .*grant ${right}`));
 
     await stack.setConfig({ kubeconfig: world.sandbox.kubeconfig });
     await configure({ level: "connected" });
     assertSucceeded(await stack.up(["--skip-preview"]));
     assertSucceeded(await stack.destroy(["--skip-preview"]));
   });
+
+  only("2.x", () =>
+    it("a connection to any replica of the relay server is counted, each of which counts its own", async () => {
+      const hub = world.sandbox.hubNamed("management");
+      await hub.scale(2);
+      const other = Object.values(await hub.replicas(second)).find(({ address }) => address !== hub.address);
+      assert.ok(other);
+      const replicas = await world.stack("replicas", {
+        clusters: { [second]: { proof: { level: "connected", timeoutSeconds: 60 } } },
+        defaults: { relay: { serverAddress: other.address } },
+      });
+      assertSucceeded(await replicas.up(["--skip-preview"]));
+      assert.equal((await registrationOf(replicas, second)).proof, "connected");
+      const counts = Object.values(await hub.replicas(second)).map(({ address, connected = 0 }) => [
+        address,
+        connected,
+      ]);
+      assert.deepEqual(Object.fromEntries(counts), { [hub.address]: 0, [other.address]: 1 });
+      assertSucceeded(await replicas.destroy(["--skip-preview"]));
+      await hub.scale(1);
+    }),
+  );
 
   it("a command that fails fails the registration with its own words, and there are no outputs until it succeeds", async () => {
     const remote = world.sandbox.remote(second);

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { recordedLabel } from "../../components/glooMesh/ownership";
 import { hasToken } from "../e2e/support/clusters";
+import { generation } from "../e2e/support/generation";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "../e2e/support/runs";
 import { testRows } from "./rows";
 import type { Stage } from "./stage";
+
+const { releaseName } = generation;
 
 testRows("replace", "replacements, and surgery on the state", [
   { id: "replace-preparation", run: replacedWithoutRestart("Preparation") },
@@ -22,13 +25,11 @@ testRows("replace", "replacements, and surgery on the state", [
   {
     id: "replace-agent",
     run: async (stage) => {
-      const preview = await stage.stack.preview(["--replace", await stage.urn("Release")]);
+      const preview = await stage.stack.preview(["--replace", await stage.agentUrn()]);
       assertSucceeded(preview);
-      assert.match(
-        textOf(preview),
-        /GMR318 The Helm release enterprise-agent is installed, and this run installs it again/,
-      );
-      await replaced(stage, "Release");
+      const installed = `GMR318 The Helm release ${releaseName} is installed, and this run installs it again`;
+      assert.ok(textOf(preview).includes(installed), textOf(preview));
+      await replaced(stage, "Release", "-agent");
     },
   },
   { id: "replace-provider", run: (stage) => replaced(stage, "kubernetes", "::remote") },
@@ -51,14 +52,12 @@ testRows("replace", "replacements, and surgery on the state", [
   {
     id: "delete-agent",
     run: async (stage) => {
-      const urn = await stage.urn("Release");
+      const urn = await stage.agentUrn();
       await stage.stack.command(["state", "delete", urn, "--target-dependents", "--yes"]);
       const preview = await stage.stack.preview();
       assertSucceeded(preview);
-      assert.match(
-        textOf(preview),
-        /GMR318 .*if the state has lost it: kubectl .* label secret -l owner=helm,name=enterprise-agent/,
-      );
+      const lost = `GMR318 .*if the state has lost it: kubectl .* label secret -l owner=helm,name=${releaseName}`;
+      assert.match(textOf(preview), new RegExp(lost));
       assertFailed(await stage.stack.up(["--skip-preview"]), /cannot re-use a name that is still in use/);
       await forgetRelease(stage);
       await stage.withoutRestart(() => stage.up());
@@ -126,7 +125,7 @@ function replacedWithoutRestart(kind: string, ending?: string): (stage: Stage) =
 async function forgetRelease({ remote }: Stage): Promise<void> {
   const core = remote.kubeConfig.makeApiClient(k8s.CoreV1Api);
   const namespace = "gloo-mesh";
-  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: "owner=helm,name=enterprise-agent" });
+  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${releaseName}` });
   for (const body of items) {
     delete body.metadata?.labels?.[recordedLabel];
     await core.replaceNamespacedSecret({ name: body.metadata?.name ?? "", namespace, body });

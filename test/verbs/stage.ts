@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { podsAndRestarts } from "../e2e/support/agents";
-import { inventory } from "../e2e/support/clusters";
+import { inventory, leftOn } from "../e2e/support/clusters";
+import { generation } from "../e2e/support/generation";
 import { ownProgram } from "../e2e/support/program";
 import { assertRegistered } from "../e2e/support/proof";
 import { assertNoChanges, assertSucceeded } from "../e2e/support/runs";
@@ -69,7 +70,7 @@ if (!shape.absent) {
     : undefined;
   const hook = (moment) => new pulumi.ResourceHook(moment, () => console.log("hook: " + moment));
   new GlooMeshRelayRegistration(shape.name ?? "edge", {
-    clusterName: "edge", management, remote,
+    generation: config.require("generation"), clusterName: "edge", management, remote,
     relay: { serverAddress: config.require("address") },
     agent: { version: config.require("version"), repository: config.require("repository") },
     validation: shape.validation && { command: shape.validation },
@@ -104,6 +105,7 @@ export class Stage {
     const { sandbox } = world;
     const remote = sandbox.remote("remote-1");
     const config = {
+      generation: generation.name,
       kubeconfig: sandbox.kubeconfig,
       remote: "remote-1",
       address: sandbox.relayAddress,
@@ -182,7 +184,12 @@ export class Stage {
     assert.deepEqual(await podsAndRestarts(this.remote), before);
   }
 
-  /** The URN of the only resource of this kind, as in `Release` or `Preparation`. */
+  /** The URN of the agent's Helm release. */
+  agentUrn(): Promise<string> {
+    return this.urn("Release", "-agent");
+  }
+
+  /** The URN of the only resource of this kind, as in `Namespace` or `Preparation`. */
   async urn(kind: string, ending = ""): Promise<string> {
     const [found] = (await this.urns(kind)).filter((urn) => urn.endsWith(ending));
     assert.ok(found, `the state has no ${kind}`);
@@ -216,11 +223,8 @@ export class Stage {
     this.settledShape = undefined;
     const { management } = this.world.sandbox;
     const present = await Promise.all([management, this.remote].map(inventory));
-    const left = present.flatMap((all, index) => [...all.keys()].filter((name) => !this.untouched[index]?.has(name)));
-    assert.deepEqual(
-      left.filter((name) => !name.startsWith("customresourcedefinitions ")),
-      [],
-    );
+    const left = present.map((all, index) => leftOn(this.untouched[index] ?? new Map(), all));
+    assert.deepEqual(left, [[], []]);
   }
 }
 

@@ -1,3 +1,4 @@
+import { generation } from "../e2e/support/generation";
 import { assertFailed, assertNoChanges } from "../e2e/support/runs";
 import { testRows } from "./rows";
 import type { Stage } from "./stage";
@@ -27,9 +28,10 @@ testRows("state", "imports, names of types and projects, and targets", [
     run: async (stage) => {
       const urn = await stage.urn("KubernetesCluster");
       await stage.stack.command(["state", "delete", urn, "--target-dependents", "--yes"]);
-      const type = "kubernetes:multicluster.solo.io/v1alpha1:KubernetesCluster";
+      const { kubernetesCluster: kind, releaseName } = generation;
+      const type = `kubernetes:${kind.group}/${kind.version}:KubernetesCluster`;
       await importChild(stage, type, "edge-kubernetes-cluster", "gloo-mesh/edge", "management");
-      await importChild(stage, "kubernetes:helm.sh/v3:Release", "edge-agent", "gloo-mesh/enterprise-agent", "remote");
+      await importChild(stage, "kubernetes:helm.sh/v3:Release", "edge-agent", `gloo-mesh/${releaseName}`, "remote");
       await stage.withoutRestart(() => stage.up());
     },
   },

@@ -11,7 +11,7 @@ const warnDays = 90;
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Warns before the relay's root CA expires, which Gloo Mesh 1.x never renews: GMR212. In a bundle the valid certificate that expires last
+ * Warns before the relay's root CA expires, which Gloo Mesh never renews: GMR212. In a bundle the valid certificate that expires last
  * counts. GMR204 reports a string without a valid certificate.
  */
 export function checkRootCertificateEnd(pem: string, where: string, now: Date): Finding | undefined {
@@ -26,7 +26,7 @@ export function checkRootCertificateEnd(pem: string, where: string, now: Date): 
     severity: "warning",
     what: `The relay's root CA expires on ${newest.notAfter.toISOString()}, in ${days} ${days === 1 ? "day" : "days"}`,
     where,
-    cause: `SHA-256 ${fingerprintOf(newest)}; Gloo Mesh 1.x does not renew it, and no agent can connect after that`,
+    cause: `SHA-256 ${fingerprintOf(newest)}; Gloo Mesh does not renew it, and no agent can connect after that`,
     next: "create a new root CA, store the old and the new one as a bundle in the management cluster's Secret, run pulumi up for every cluster, then replace the relay server's certificate",
   };
 }

@@ -149,7 +149,7 @@ function timeFault({ notBefore, notAfter }: Certificate, which: string, now: Dat
     code: "GMR211",
     what: `The relay server's ${which} ${isExpired ? "has expired" : "is not valid yet"}`,
     cause: isExpired
-      ? `it was valid until ${notAfter.toISOString()}; Gloo Mesh 1.x does not renew it`
+      ? `it was valid until ${notAfter.toISOString()}; Gloo Mesh does not renew it`
       : `it is valid from ${notBefore.toISOString()} on, and this machine's clock says ${now.toISOString()}`,
     next: isExpired
       ? "renew it on the management cluster (Secret relay-server-tls-secret), then restart the relay server"

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { type AuditEvent, auditEvents, isWrite } from "../../sandbox/controlplane";
-import { readSecret, secretNames } from "../../sandbox/relay";
+import { kubernetesClusters, readSecret, secretNames } from "../../sandbox/relay";
 import type { Sandbox, SandboxCluster } from "../../sandbox/sandbox";
-import { generation } from "./generation";
+import { generation, standIn } from "./generation";
 
-const { kubernetesCluster, releaseName } = generation;
+const { crds, kubernetesCluster, releaseName } = generation;
 
 /** Collections of all that a registration could make; of other kinds it makes none. */
 export const collections: readonly string[] = [
@@ -45,6 +45,31 @@ export async function inventory(cluster: SandboxCluster): Promise<ReadonlyMap<st
 /** Names of what is in the second inventory and not in the first. */
 export function added(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
   return [...after.keys()].filter((name) => !before.has(name));
+}
+
+/** The same without what every destroy leaves: the CRDs, and the records of the Helm release that has them. */
+export function leftOn(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  const records = crds && recordsOf(crds.releaseName);
+  return added(before, after).filter(
+    (name) => !name.startsWith("customresourcedefinitions ") && !(records && name.includes(` ${records}`)),
+  );
+}
+
+/** Names of the Secrets in which Helm keeps the first revision of each release of a registration, sorted. */
+export const firstRecords: readonly string[] = [releaseName, ...(crds ? [crds.releaseName] : [])]
+  .map((release) => `${recordsOf(release)}1`)
+  .sort();
+
+function recordsOf(release: string): string {
+  return `sh.helm.release.v1.${release}.v`;
+}
+
+/** The KubernetesClusters of a management cluster. */
+export function registeredOn(
+  { kubeConfig }: SandboxCluster,
+  namespace = "gloo-mesh",
+): ReturnType<typeof kubernetesClusters> {
+  return kubernetesClusters(kubeConfig, namespace, standIn.kubernetesCluster);
 }
 
 /** What the users of the stacks have changed, or tried to change, on these clusters while `work` ran; trials (dry runs) apart. */
@@ -109,10 +134,14 @@ export async function hasToken(cluster: SandboxCluster, namespace = "gloo-mesh")
   return (await readSecret(cluster.kubeConfig, { name: secretNames.identityToken, namespace })) !== undefined;
 }
 
-/** Status of every revision of the agent's Helm release, the oldest first. */
-export async function releaseStatuses(cluster: SandboxCluster, namespace = "gloo-mesh"): Promise<string[]> {
+/** Status of every revision of a Helm release, by default the agent's, the oldest first. */
+export async function releaseStatuses(
+  cluster: SandboxCluster,
+  namespace = "gloo-mesh",
+  release = releaseName,
+): Promise<string[]> {
   const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
-  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${releaseName}` });
+  const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${release}` });
   const revision = ({ metadata }: k8s.V1Secret) => Number(metadata?.labels?.["version"]);
   return items
     .sort((one, other) => revision(one) - revision(other))

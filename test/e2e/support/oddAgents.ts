@@ -1,12 +1,13 @@
 import type { ImageResolver, PodProgram } from "../../sandbox/pods";
 import { readSecret, secretNames, writeSecret } from "../../sandbox/relay";
 import type { ClientSecretData } from "../../sandbox/relay/clientCertificates";
+import { containerValues, versions } from "./generation";
 
 type Image = ReturnType<ImageResolver>;
 
 /** Values of the agent's chart that make it run another image of the same registry. */
 export function agentImage(repository: string): object {
-  return { enterpriseAgent: { image: { repository } } };
+  return containerValues({ image: { repository } });
 }
 
 /** What stands behind the images that are not the agent's; undefined for all others. */
@@ -24,7 +25,7 @@ function pullFailure(image: string): string | undefined {
   const notFound = "rpc error: code = NotFound desc =";
   if (image.includes("/missing-agent:")) return `${notFound} ${failed}: ${image}: not found`;
   if (!image.includes("/far-agent:")) return undefined;
-  const url = "https://gcr.io/v2/gloo-mesh/far-agent/manifests/1.0.4";
+  const url = `https://gcr.io/v2/gloo-mesh/far-agent/manifests/${versions.usual}`;
   return `rpc error: code = Unknown desc = ${failed}: failed to do request: Head "${url}": dial tcp: lookup gcr.io on 10.96.0.10:53: no such host`;
 }
 

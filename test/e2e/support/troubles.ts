@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ProblemCode } from "../../../components/base/problems";
 import { type CauseId, causes, nextStep } from "../../../components/diagnosis/causes";
 import type { EngineEvent, PulumiResult } from "../../sandbox/workspace";
+import { generation } from "./generation";
 import { textOf } from "./runs";
 import type { ClusterSettings } from "./world";
 
@@ -38,10 +39,10 @@ export function assertTold(
     remote: { kubeconfig, context: clusterName },
     management: { kubeconfig, context: "management" },
     namespace: "gloo-mesh",
-    agentName: "enterprise-agent",
-    releaseName: "enterprise-agent",
+    agentName: generation.agentName,
+    releaseName: generation.releaseName,
     managementNamespace: "gloo-mesh",
-    relayServerName: "enterprise-networking",
+    relayServerName: generation.relayServer.name,
   });
   assert.ok(line.startsWith(`${trouble.code ?? "GMR501"} `), line);
   const [, , why, then] = line.split(" — ");

@@ -5,12 +5,14 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type CauseId, causes, nextStep } from "../../../../components/diagnosis/causes";
 import { diagnose } from "../../../../components/diagnosis/diagnosis";
+import { generations } from "../../../../components/glooMesh/generation";
 import type { Pod } from "../../../../components/kubernetes/workloads";
 import { cluster } from "./fixtures/cluster";
 import { crashing, deployment, type Fixture, place, pod, stateOf, waiting } from "./fixtures/fixture";
 import { identity } from "./fixtures/identity";
 import { misleading } from "./fixtures/misleading";
 import { network } from "./fixtures/network";
+import { platform } from "./fixtures/platform";
 import { printedFixtures } from "./fixtures/printed";
 
 const groups: Readonly<Record<string, readonly Fixture[]>> = {
@@ -18,6 +20,7 @@ const groups: Readonly<Record<string, readonly Fixture[]>> = {
   "as the sandbox prints it": printedFixtures,
   "certificates, token and registration": identity,
   "the cluster": cluster,
+  "agents of 2.x": platform,
   "what misleads": misleading,
 };
 const fixtures = Object.values(groups).flat();
@@ -91,10 +94,30 @@ test("every command in a next step names its cluster, and a namespace for an obj
   const commands = (Object.keys(causes) as CauseId[]).flatMap((id) =>
     [...nextStep(id, place).matchAll(/\b(?:kubectl|helm) [^;,]*/g)].map(([command]) => command),
   );
-  assert.equal(commands.length, 28);
+  assert.equal(commands.length, 29);
   for (const command of commands) {
     assert.match(command, /^(?:kubectl --context|helm --kube-context) (?:cluster-2|management) /);
     assert.notEqual(command.includes(" -n gloo-mesh "), clusterScoped.test(command), command);
+  }
+});
+
+test("no next step names an object of another generation", () => {
+  const [other, own] = [generations["1.x"], generations["2.x"]];
+  const names = [other.agentName, other.relayServer.name, other.releaseName];
+  for (const id of Object.keys(causes) as CauseId[]) {
+    const ofOther = nextStep(id, place);
+    const ofOwn = nextStep(id, {
+      ...place,
+      agentName: own.agentName,
+      releaseName: own.releaseName,
+      relayServerName: own.relayServer.name,
+    });
+    for (const name of names) assert.ok(!ofOwn.includes(name), `${id}: ${ofOwn}`);
+    assert.equal(
+      names.some((name) => ofOther.includes(name)),
+      ofOther !== ofOwn,
+      id,
+    );
   }
 });
 
