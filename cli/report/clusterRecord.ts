@@ -117,7 +117,7 @@ export class ClusterRecord {
       state,
       ...(isProven ? { proof } : {}),
       ...facts,
-      ...(this.inputs.health ? { health: this.inputs.health } : {}),
+      ...(this.inputs.health && !(state === "proven" && this.isRestored()) ? { health: this.inputs.health } : {}),
       ...(certificateLoss === undefined ? {} : { certificateLoss }),
       seconds: this.seconds,
       changes: this.changes,
@@ -133,6 +133,7 @@ export class ClusterRecord {
   private isRepaired({ severity, code = "" }: ReportedProblem, state: ClusterState): boolean {
     const step = repairOf(code);
     if (state !== "proven" || severity !== "warning" || step === undefined) return false;
+    if (code === "GMR312" && this.isRestored()) return true;
     return this.worked.has("client-certificate") && this.worked.has(step);
   }
 
@@ -185,13 +186,19 @@ export class ClusterRecord {
     if (command !== "apply" && this.changes.length > 0) return "changes";
     // An earlier proof is a fact of the past.
     const verdict = this.inputs.health?.verdict ?? "unknown";
-    if (verdict !== "healthy") return verdict;
+    if (verdict !== "healthy" && !this.isRestored()) return verdict;
     return command === "apply" ? "proven" : "unchanged";
   }
 
   /** Someone else deleted an object that this run does not recreate: without `--refresh`, Pulumi takes it for unchanged. */
   private isIncomplete(): boolean {
     return this.inputs.missing.some((step) => !this.created.has(step));
+  }
+
+  /** The checks found the registration unhealthy for want of objects, and this run has created them again. */
+  private isRestored(): boolean {
+    const { health, missing } = this.inputs;
+    return health?.verdict === "unhealthy" && missing.length > 0 && !this.isIncomplete();
   }
 
   /** Used where the outputs lack the list of certificates. */

@@ -216,6 +216,20 @@ describe("the record of a run", () => {
     assert.deepEqual([refreshed.only().state, refreshed.report().good], ["proven", true]);
   });
 
+  it("calls a registration proven that was unhealthy for want of an object which this run has created again", () => {
+    const health = {
+      verdict: "unhealthy",
+      why: "the Secret gloo-mesh/relay-root-tls-secret of this registration is gone",
+    };
+    const missing = { preparation: { missing: ["root-certificate"], health } };
+    const left = new Engine("apply").registers("one", "same", proven, missing);
+    assert.equal(left.only().state, "failed");
+    const restored = new Engine("apply")
+      .registers("one", "same", proven, missing)
+      .step("one", "root-certificate", "create");
+    assert.equal(restored.only().state, "proven");
+  });
+
   it("does not count another created object as the missing one", () => {
     const missing = { preparation: { missing: ["kubernetes-cluster"] } };
     const engine = new Engine("apply").registers("one", "same", proven, missing).step("one", "validation", "create");
