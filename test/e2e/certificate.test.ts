@@ -12,7 +12,7 @@ import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { becomes } from "./support/agents";
 import { clientFingerprint, deleteSecret, hasToken, makeNamespace, withoutWrites } from "./support/clusters";
-import { generation, only } from "./support/generation";
+import { crdsFromElsewhere, generation, only } from "./support/generation";
 import { assertRegistered } from "./support/proof";
 import { assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
@@ -89,7 +89,7 @@ describe("a client certificate", () => {
       const hub = world.sandbox.hubNamed("short");
       const renewed = await world.stack("renewed", {
         management: { context: "short" },
-        clusters: { [clusterName]: { agent: { values: renewing } } },
+        clusters: { [clusterName]: { agent: { values: renewing }, ...crdsFromElsewhere } },
         defaults: { relay: { serverAddress: hub.address } },
       });
       assertSucceeded(await renewed.up(["--skip-preview"]));
