@@ -89,6 +89,7 @@ export const paths = {
     apiPath`/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
   kubernetesCluster: ({ group, version, plural }: CustomKind, namespace: string, name: string) =>
     apiPath`/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`,
+  kindsOf: (group: string, version: string) => apiPath`/apis/${group}/${version}`,
   customResourceDefinitions: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
   deployments: (namespace: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/deployments`,
   deployment: (namespace: string, name: string) => apiPath`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,

@@ -4,8 +4,10 @@ import { formatProblem, type Problem } from "../base/problems";
 import { defaultGeneration, type Generation, generations } from "../glooMesh/generation";
 import { otherMarkProblem } from "../glooMesh/otherMark";
 import { recordedLabel } from "../glooMesh/ownership";
+import type { KubernetesClient } from "../kubernetes/client";
 import { kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
+import { paths } from "../kubernetes/objects";
 import { describeAdoption, describePlan } from "../plan/plan";
 import { formatPlan } from "../plan/planMessage";
 import { describeDeregistrations } from "../plan/undeclared";
@@ -68,15 +70,17 @@ function installedAgain(
 export function logDeregistrations(
   management: ClusterConnection,
   managementNamespace?: pulumi.Input<string>,
-  /** Whose KubernetesClusters are read. Default: all; a management cluster without a kind has none of it. */
-  among: readonly Generation[] = Object.values(generations),
+  /** Whose KubernetesClusters are read. Default: every generation whose kind the management cluster has. */
+  among?: readonly Generation[],
 ): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([management.access, managementNamespace]).apply(async ([access, given]) => {
     const namespace = given ?? defaultGeneration.relayServer.namespace;
-    const warnings = among.map((generation) => {
+    const warnings = (among ?? Object.values(generations)).map((generation) => {
       const key = JSON.stringify({ deregistrations: namespace, generation: generation.name });
-      return management.lookUp(access, key, async () => {
+      return management.lookUp(access, key, async (client) => {
+        // Everyone may ask for the kinds of an API server; the rights on KubernetesClusters are those of one generation.
+        if (!among && !(await hasKind(client, generation))) return;
         const clusters = await registeredClusters({ cluster: management, access }, namespace, generation);
         const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
         const plan = describeDeregistrations(clusters, stack, await management.declaredMarks(access));
@@ -86,4 +90,11 @@ export function logDeregistrations(
     // The checks report a management cluster that cannot be read.
     await Promise.all(warnings.map(unlessRefused));
   });
+}
+
+async function hasKind(
+  client: KubernetesClient,
+  { kubernetesCluster: { group, version } }: Generation,
+): Promise<boolean> {
+  return (await unlessRefused(client.request("GET", paths.kindsOf(group, version)))) !== undefined;
 }
