@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { X509Certificate } from "node:crypto";
 import { after, afterEach, before, describe, test } from "node:test";
 import * as k8s from "@kubernetes/client-node";
+import { becomes } from "../e2e/support/agents";
 import {
   generations,
   installSharedDefinitions,
@@ -107,7 +108,10 @@ describe("a sandbox of 2.x", { timeout: 300_000 }, () => {
       "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff",
       "--timeout=30s",
     );
-    assert.match(await world.kubectl("logs", "deployment/gloo-mesh-agent"), /cluster cluster-late is not registered/);
+    // A container that has just started again has said nothing yet.
+    const isSaid = async () =>
+      (await world.kubectl("logs", "deployment/gloo-mesh-agent")).includes("cluster cluster-late is not registered");
+    await becomes(isSaid, true);
     await world.clusters.create("cluster-late");
     await world.agentAvailable();
     assert.equal(await world.hub.connectedAgents("cluster-late"), 1);
