@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
@@ -134,6 +136,8 @@ only("2.x", () =>
       it("are refused with GMR322, and used where the registration is not to install them", async () => {
         await makeNamespace(three, "platform");
         await helmInstall(world, three, [crdsRelease, crdsRelease], {}, "platform");
+        // Until then the API server writes into their status.
+        await established(world, three);
         const theirs = definitionsIn(await inventory(three));
         await configure({});
         assertFailed(
@@ -171,6 +175,13 @@ only("2.x", () =>
     });
   }),
 );
+
+/** Waits until the API server serves every CRD. */
+async function established({ sandbox }: World, { name }: SandboxCluster): Promise<void> {
+  const where = ["--kubeconfig", sandbox.kubeconfig, "--context", name];
+  const wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"];
+  await promisify(execFile)(sandbox.tools.kubectl.path, [...where, ...wait]);
+}
 
 /** Status of every revision of the release with the CRDs. */
 function statuses(cluster: SandboxCluster, namespace?: string): Promise<string[]> {
