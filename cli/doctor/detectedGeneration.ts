@@ -1,6 +1,6 @@
 import { defaultGeneration, type Generation, generations } from "../../components/glooMesh/generation";
 import { unlessRefused } from "../../components/kubernetes/errors";
-import { paths } from "../../components/kubernetes/objects";
+import { hasRelayServer } from "../../components/preflight/hub/anotherGeneration";
 import { registeredClusters } from "../../components/preflight/hub/inspectHub";
 import type { Side } from "../../components/preflight/request";
 import type { DoctorOptions } from "./doctorOptions";
@@ -15,24 +15,18 @@ export async function detectGeneration(
 ): Promise<Generation> {
   if (generation !== undefined) return generation;
   const all = Object.values(generations);
-  const ofServers = only(await Promise.all(all.map((one) => runsServer(management, namespace, one))));
+  const onlyOne = async (isThere: (generation: Generation) => Promise<boolean>) => {
+    const answers = await Promise.all(all.map(isThere));
+    const [first, another] = all.filter((_, index) => answers[index]);
+    return another === undefined ? first : undefined;
+  };
   return (
-    ofServers ?? only(await Promise.all(all.map((one) => hasKind(management, namespace, one)))) ?? defaultGeneration
+    (await onlyOne((one) => hasRelayServer(management, namespace, one))) ??
+    (await onlyOne((one) => hasKind(management, namespace, one))) ??
+    defaultGeneration
   );
 }
 
-function only(found: readonly (Generation | undefined)[]): Generation | undefined {
-  const [first, another] = found.filter((one) => one !== undefined);
-  return another === undefined ? first : undefined;
-}
-
-async function runsServer({ cluster, access }: Side, namespace: string, generation: Generation) {
-  const path = paths.deployment(namespace, generation.relayServer.name);
-  const found = await unlessRefused(cluster.lookUp(access, `find ${path}`, (client) => client.find(path)));
-  return found ? generation : undefined;
-}
-
-async function hasKind(management: Side, namespace: string, generation: Generation) {
-  const found = await unlessRefused(registeredClusters(management, namespace, generation));
-  return found ? generation : undefined;
+async function hasKind(management: Side, namespace: string, generation: Generation): Promise<boolean> {
+  return (await unlessRefused(registeredClusters(management, namespace, generation))) !== undefined;
 }

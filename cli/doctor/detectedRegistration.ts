@@ -1,7 +1,7 @@
 import { approvalOf } from "../../components/glooMesh/approval";
 import type { Generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
-import { type Modes, modesOf } from "../../components/glooMesh/modes";
+import { type Modes, modesOf, usesToken } from "../../components/glooMesh/modes";
 import {
   clusterIdentityAnnotation,
   isOurs,
@@ -109,7 +109,7 @@ export async function detectRegistration(
       modes: modesOf({ selfRegistration: options["self-registration"], namespace, generation: generation.name }),
     };
   }
-  const copies = (identity.certificate === "issued" || identity.tls === "server") && !selfRegistration;
+  const copies = usesToken(identity) && !selfRegistration;
   const isRead = identities.remote !== undefined;
   const [namespaceObject, root, token] = isRead ? await readMarked(remote, settings) : [];
   const crds = isRead ? await unlessRefused(readCrdsRelease(remote, namespace, generation)) : undefined;

@@ -6,6 +6,7 @@ import { type Diagnosis, diagnose } from "../../components/diagnosis/diagnosis";
 import { type AgentState, readAgentState } from "../../components/diagnosis/readAgent";
 import { isForTheHub, readHubState, withHub } from "../../components/diagnosis/readHub";
 import { readLiveCertificate } from "../../components/glooMesh/liveCertificate";
+import { isRenewed } from "../../components/glooMesh/modes";
 import { type Health, judgeHealth } from "../../components/health/health";
 import { type HealthView, placeOf } from "../../components/health/healthView";
 import type { ClusterAccess } from "../../components/kubernetes/access";
@@ -81,7 +82,7 @@ export async function lookAtRegistration(registration: ExaminedRegistration): Pr
       secret,
       settings.clusterName,
       settings.clientCertificate.secret,
-      modes.certificate === "issued" && detected.generation.renewsCertificates,
+      isRenewed(modes, detected.generation),
     ),
     findings: [...live.findings, ...agent.findings],
   };

@@ -5,7 +5,7 @@ import type { KubernetesClient } from "../kubernetes/client";
 import { helm, kubectl } from "../kubernetes/commands";
 import { unlessRefused } from "../kubernetes/errors";
 import { foundIn } from "../kubernetes/namespaceContents";
-import { helmReleaseOf, managerOf } from "../kubernetes/objectManager";
+import { helmReleaseOf, isOfRelease, managerOf } from "../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly, paths } from "../kubernetes/objects";
 import type { Deployment } from "../kubernetes/workloads";
 import { type Generation, nameOfClusterWide } from "./generation";
@@ -80,9 +80,7 @@ export function isInstalledAgent(
   ownership: Ownership,
 ): boolean {
   if (release?.status !== "deployed" || !release.recorded || !isOurs(release, ownership)) return false;
-  const isReleases = (named: ReturnType<typeof helmReleaseOf>) =>
-    named?.name === releaseName && named.namespace === namespace;
-  return deployments.length > 0 && deployments.every((one) => isReleases(helmReleaseOf(one)));
+  return deployments.length > 0 && deployments.every((one) => isOfRelease(one, { name: releaseName, namespace }));
 }
 
 function nameOf(
@@ -135,9 +133,7 @@ export function foreignAgentProblem(
 }
 
 function causeOf(object: FoundObject, { namespace, releaseName }: OwnAgent): string {
-  const release = helmReleaseOf(object);
-  const isSame = release?.name === releaseName && release.namespace === namespace;
-  return isSame
+  return isOfRelease(object, { name: releaseName, namespace })
     ? `it names the Helm release ${namespace}/${releaseName}, of which no Secret of the namespace holds a record: Helm may store it elsewhere (HELM_DRIVER)`
     : describeOwner(object);
 }
@@ -152,7 +148,7 @@ function removalOf(
   const manager = managerOf(object);
   const release = helmReleaseOf(object);
   if (release && manager?.tool === "Helm") {
-    const isSame = release.name === releaseName && release.namespace === ownNamespace;
+    const isSame = isOfRelease(object, { name: releaseName, namespace: ownNamespace });
     const driver = isSame ? ", with the HELM_DRIVER that installed it" : "";
     return `uninstall it${driver}: ${helm(access, release.namespace, "uninstall", release.name)}`;
   }

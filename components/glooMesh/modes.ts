@@ -1,4 +1,4 @@
-import { type GenerationName, generationOf } from "./generation";
+import { type Generation, type GenerationName, generationOf } from "./generation";
 import type { ProofLevel } from "./proofFacts";
 
 /** The ways in which an agent can prove its identity to the relay server; README lists the objects that each keeps on the remote cluster. */
@@ -68,7 +68,7 @@ export function modesOf({
   const { certificate, token, tls } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
   const self = selfRegistration ?? false;
   // A management cluster that registers itself already has root CA and token, in their original Secrets.
-  const copies = (certificate === "issued" || tls === "server") && !self;
+  const copies = usesToken({ certificate, tls }) && !self;
   return {
     selfRegistration: self,
     createNamespace: (namespace?.create ?? true) && !self,
@@ -82,14 +82,24 @@ export function modesOf({
   };
 }
 
+/** Whether the agent proves its identity by a token, at least until it has a certificate: then it also needs the root CA, to verify the relay server. */
+export function usesToken({ certificate, tls }: Pick<Modes, "certificate" | "tls">): boolean {
+  return certificate === "issued" || tls === "server";
+}
+
+/** Whether the agent renews its client certificate by itself. */
+export function isRenewed({ certificate }: Pick<Modes, "certificate">, generation: Generation): boolean {
+  return certificate === "issued" && generation.renewsCertificates;
+}
+
 /** Whether the management cluster's token is copied to the remote cluster. */
 export function copiesToken({ token }: Pick<Modes, "token">): boolean {
   return token === "temporary" || token === "retained";
 }
 
 /** Whether the root CA is read from the management cluster: to copy it, or in a self-registration to judge the certificate. */
-export function readsRoot({ certificate, tls, copyRoot, selfRegistration }: Modes): boolean {
-  return (certificate === "issued" || tls === "server") && (copyRoot || selfRegistration);
+export function readsRoot({ copyRoot, selfRegistration, ...modes }: Modes): boolean {
+  return usesToken(modes) && (copyRoot || selfRegistration);
 }
 
 /** The level of the proof: without a certificate the connection is all that can be proven of an agent that has a token alone. */

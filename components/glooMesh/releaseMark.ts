@@ -6,10 +6,10 @@ import { recordedLabel, releaseMarkValue } from "./ownership";
 // Which registration installed a Helm release. Its mark is a value, and `helm get values | helm install -f` copies values: decision 0028.
 
 /** What a registration calls its releases, in their descriptions. */
-type ReleaseNoun = "relay agent" | "CRDs of the relay agent";
+export type ReleaseNoun = "relay agent" | "CRDs of the relay agent";
 
 /** The description that a registration gives to Helm, with the number of times that a release was cleared. Helm keeps it with the revision, and copies it nowhere. */
-export function releaseDescription(recoveries: number, noun: ReleaseNoun = "relay agent"): string {
+export function releaseDescription(recoveries: number, noun: ReleaseNoun): string {
   return recoveries === 0 ? noun : `${noun} (recovered ${recoveries})`;
 }
 

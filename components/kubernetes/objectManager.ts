@@ -20,6 +20,12 @@ export function helmReleaseOf({ metadata: { annotations = {} } }: KubernetesObje
   return name === undefined ? undefined : { name, namespace: namespace ?? "" };
 }
 
+/** Whether an object names this Helm release as its own. */
+export function isOfRelease(object: KubernetesObject, { name, namespace }: HelmReleaseName): boolean {
+  const named = helmReleaseOf(object);
+  return named?.name === name && named.namespace === namespace;
+}
+
 export interface HelmReleaseName {
   readonly name: string;
   readonly namespace: string;

@@ -1,4 +1,5 @@
 import { anyOf, enumerate } from "../base/text";
+import { usesToken } from "../glooMesh/modes";
 import { istioInjection } from "../glooMesh/ownership";
 import type { Reason } from "../glooMesh/reasons";
 import { agentChanges, describeAgent } from "./agentChanges";
@@ -113,7 +114,7 @@ function registration(desired: DesiredState, current: CurrentState): PlanMessage
   const moves = [...otherCluster(desired, current), ...rename(desired, current)];
   const start =
     current.registered.length === 0 ? " (new)" : moves.map(({ text }) => ` (${text.split(":")[0]})`).join("");
-  const isTokenCopied = (certificate === "issued" || tls === "server") && !selfRegistration && token !== "provided";
+  const isTokenCopied = usesToken(desired) && !selfRegistration && token !== "provided";
   const until = token === "temporary" ? "until the client certificate is issued" : "retained";
   const noTls = "no TLS between agent and relay server: anyone can impersonate this cluster, and no Secret is copied";
   return {

@@ -18,7 +18,7 @@ import {
   releaseMarkValue,
 } from "../glooMesh/ownership";
 import { reasonIdOf } from "../glooMesh/reasons";
-import { recoveriesIn, releaseDescription } from "../glooMesh/releaseMark";
+import { type ReleaseNoun, recoveriesIn, releaseDescription } from "../glooMesh/releaseMark";
 import type { SecretPlaces, Settings } from "../glooMesh/settings";
 import type { SecretPlace } from "../kubernetes/objects";
 import type { AgentArgs } from "./arguments";
@@ -168,29 +168,18 @@ export function installAgent(
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): Release {
-  const { name, parent, remote, args, facts, settings, generation, ownership, modes } = registration;
+  const { name, parent, remote, args, settings, generation, ownership, modes } = registration;
   return new Release(
     `${name}-agent`,
     {
+      ...releaseArgs(registration, preparation, settings.agent, "relay agent"),
       name: settings.agent.releaseName,
-      namespace: settings.namespace.name,
-      chart: settings.agent.apply((agent) => chartSource(agent).chart),
-      version: settings.agent.version,
-      repositoryOpts: settings.agent.apply((agent) => repositoryOptions(agent, args.agent)),
       values: pulumi
         .all([settings, ownership, args.agent?.values ?? {}])
         .apply(([settings, { mark }, values]) => agentValues({ settings, modes, mark }, generation, values)),
       skipCrds: settings.agent.skipCrds,
       // The nulls of an agent that gets no token.
       ...(generation.values.withoutTokenByNulls ? { allowNullValues: true } : {}),
-      // The proof waits for readiness: it reports causes, and leaves the release in a state that the next run can continue.
-      skipAwait: true,
-      // Adopts a release that the preparation has marked as failed. For a working release Helm refuses it.
-      replace: true,
-      // With an unknown input the Kubernetes provider does not fetch the chart in a preview, and a missing version would be reported only
-      // after the token was written.
-      // A changed description makes Helm run again, which a cleared release needs.
-      description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply(releaseDescription),
     },
     { parent, provider: remote.provider, dependsOn, transforms: [deletedAlone, uninstalledFirst(registration)] },
   );
@@ -205,30 +194,46 @@ export function installCrds(
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): Release | undefined {
-  const { name, parent, remote, args, facts, settings, generation, ownership, modes } = registration;
+  const { name, parent, remote, settings, generation, ownership, modes } = registration;
   if (!generation.crds || !modes.installCrds) return undefined;
   const source = pulumi.all([settings.agent, settings.crds]).apply(([agent, { chart }]) => ({ ...agent, chart }));
   return new Release(
     `${name}-crds`,
     {
+      ...releaseArgs(registration, preparation, source, "CRDs of the relay agent"),
       name: generation.crds.releaseName,
-      namespace: settings.namespace.name,
-      chart: source.apply((one) => chartSource(one).chart),
-      version: settings.agent.version,
-      repositoryOpts: source.apply((one) => repositoryOptions(one, args.agent)),
       values: pulumi.all([settings.crds, ownership]).apply(([{ installEnterpriseCrds }, { mark }]) => ({
         installEnterpriseCrds,
         global: { [releaseMarkValue]: mark },
       })),
-      skipAwait: true,
-      // Takes a release over that the preparation has marked as failed, see installAgent.
-      replace: true,
-      description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply((recoveries) =>
-        releaseDescription(recoveries, "CRDs of the relay agent"),
-      ),
     },
     { ...retained, parent, provider: remote.provider, dependsOn, transforms: [deletedAlone] },
   );
+}
+
+/** What every release of a registration is installed with. */
+function releaseArgs(
+  { args, facts, settings }: RegistrationContext,
+  preparation: Preparation,
+  source: pulumi.Output<Settings["agent"]>,
+  noun: ReleaseNoun,
+) {
+  return {
+    namespace: settings.namespace.name,
+    chart: source.apply((one) => chartSource(one).chart),
+    version: settings.agent.version,
+    repositoryOpts: source.apply((one) => repositoryOptions(one, args.agent)),
+    // The proof waits for readiness: it reports causes, and leaves the release in a state that the next run can continue.
+    skipAwait: true,
+    // Adopts a release that the preparation has marked as failed. For a working release Helm refuses it.
+    replace: true,
+    // With an unknown input the Kubernetes provider does not fetch the chart in a preview, and a missing version would be reported only
+    // after the token was written.
+    // A changed description makes Helm run again, which a cleared release needs.
+    description: knownInPreview(preparation.recoveries, facts.apply(recoveriesSeen)).apply((recoveries) =>
+      releaseDescription(recoveries, noun),
+    ),
+  };
 }
 
 /** Undefined if the chart's own path or reference says it all. The password is a secret, however it is given. */

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import * as k8s from "@kubernetes/client-node";
 import { Forwarder } from "./forwarder";
+import { readyCondition } from "./pods/nodeObject";
 import type { Sandbox } from "./sandbox";
 
 /** A node port that leads to a hub's relay server. */
@@ -76,17 +77,8 @@ export async function createIngressNode(
 ): Promise<void> {
   const labels = { "kubernetes.io/hostname": nodeName, "kubernetes.io/os": "linux" };
   await core.createNode({ body: { metadata: { name: nodeName, labels } } });
-  const now = new Date();
-  const ready = {
-    type: "Ready",
-    status: "True",
-    reason: "KubeletReady",
-    message: "kubelet is posting ready status",
-    lastHeartbeatTime: now,
-    lastTransitionTime: now,
-  };
   await core.patchNodeStatus(
-    { name: nodeName, body: { status: { addresses, conditions: [ready] } } },
+    { name: nodeName, body: { status: { addresses, conditions: [readyCondition(new Date())] } } },
     k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch),
   );
 }

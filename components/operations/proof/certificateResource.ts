@@ -6,6 +6,7 @@ import type { CertificateFacts } from "../../certificates/x509";
 import { generationOf } from "../../glooMesh/generation";
 import { readRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
+import { isRenewed } from "../../glooMesh/modes";
 import { reasonIdOf } from "../../glooMesh/reasons";
 import { paths, samePlace } from "../../kubernetes/objects";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
@@ -130,9 +131,9 @@ async function proveOrKeep(
 
 function publicFacts(verdict: GoodCertificate, inputs: ClientCertificateInputs): PublicFacts {
   const { subject: _subject, ...facts } = verdict.facts;
-  const { clusterName, clientSecret, certificate, generation } = inputs;
-  const isRenewed = certificate === "issued" && generationOf(generation).renewsCertificates;
-  return { ...facts, certificates: clientExpiries(verdict, clusterName, clientSecret, isRenewed) };
+  const { clusterName, clientSecret, generation } = inputs;
+  const renewed = isRenewed(inputs, generationOf(generation));
+  return { ...facts, certificates: clientExpiries(verdict, clusterName, clientSecret, renewed) };
 }
 
 /** The outputs of a registration that has no certificate. */

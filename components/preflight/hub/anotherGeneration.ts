@@ -29,19 +29,27 @@ export function refuseAnotherGeneration(
 
 /** Refuses a management cluster that runs the relay server of another generation, and not this one's. */
 export async function refuseAnotherServer(
-  { cluster, access }: Side,
+  side: Side,
   { generation, settings: { managementNamespace: namespace } }: PreflightRequest,
   where: string,
 ): Promise<void> {
   for (const other of Object.values(generations)) {
     if (other === generation) continue;
+    if (!(await hasRelayServer(side, namespace, other))) continue;
     const { name } = other.relayServer;
-    const path = paths.deployment(namespace, name);
-    const found = await unlessRefused(cluster.lookUp(access, `find ${path}`, (client) => client.find(path)));
-    if (!found) continue;
     const cause = `it runs ${name}, and no ${generation.relayServer.name}`;
     throw anotherGeneration(generation, `${where}, Deployment ${namespace}/${name}`, cause, setGeneration(other));
   }
+}
+
+/** Whether the management cluster has the relay server of a generation; false also where that cannot be read. */
+export async function hasRelayServer(
+  { cluster, access }: Side,
+  namespace: string,
+  { relayServer }: Generation,
+): Promise<boolean> {
+  const path = paths.deployment(namespace, relayServer.name);
+  return (await unlessRefused(cluster.lookUp(access, `find ${path}`, (client) => client.find(path)))) !== undefined;
 }
 
 function setGeneration({ name }: Generation): string {

@@ -6,7 +6,7 @@ import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { unlessRefused } from "../../kubernetes/errors";
 import { metadataLists } from "../../kubernetes/namespaceContents";
-import { helmReleaseOf } from "../../kubernetes/objectManager";
+import { helmReleaseOf, isOfRelease } from "../../kubernetes/objectManager";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 import type { PreflightRequest } from "../request";
@@ -50,10 +50,7 @@ export function judgeCustomDefinitions(
     return [foreign(`${where}, ${place}`, describeOwner(release))];
   }
   const own = { name: crds.releaseName, namespace: settings.namespace.name };
-  const isForeign = (object: KubernetesObject) => {
-    const named = helmReleaseOf(object);
-    return named?.name !== own.name || named.namespace !== own.namespace;
-  };
+  const isForeign = (object: KubernetesObject) => !isOfRelease(object, own);
   const isShared = ({ metadata }: KubernetesObject) => isOfGroups(metadata.name, crds.sharedGroups);
   const [others, shared] = [product.filter(isForeign), definitions.filter((one) => isShared(one) && isForeign(one))];
   return [

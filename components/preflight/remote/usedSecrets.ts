@@ -1,3 +1,4 @@
+import { usesToken } from "../../glooMesh/modes";
 import type { SecretPlace } from "../../kubernetes/objects";
 import type { PreflightRequest } from "../request";
 
@@ -12,9 +13,9 @@ export interface UsedSecret extends SecretPlace {
 
 /** The Secrets that a registration uses on the remote cluster. A self-registration has root CA and token in their original Secrets. */
 export function usedSecrets({ settings, modes }: Pick<PreflightRequest, "settings" | "modes">): UsedSecret[] {
-  const { certificate, tls, token, copyRoot, selfRegistration } = modes;
+  const { certificate, token, copyRoot, selfRegistration } = modes;
   const used: UsedSecret[] = [];
-  if ((certificate === "issued" || tls === "server") && !selfRegistration) {
+  if (usesToken(modes) && !selfRegistration) {
     used.push({ kind: "root", origin: copyRoot ? "declared" : "provided", ...settings.rootCertificate.secret });
   }
   if (token !== "none") {

@@ -61,16 +61,7 @@ export function nodeStatus(ip: string, now: Date): k8s.V1NodeStatus {
       { type: "InternalIP", address: ip },
       { type: "Hostname", address: nodeName },
     ],
-    conditions: [
-      {
-        type: "Ready",
-        status: "True",
-        reason: "KubeletReady",
-        message: "kubelet is posting ready status",
-        lastHeartbeatTime: now,
-        lastTransitionTime: now,
-      },
-    ],
+    conditions: [readyCondition(now)],
     daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
     nodeInfo: {
       machineID: "",
@@ -96,4 +87,16 @@ async function findNode(core: k8s.CoreV1Api): Promise<k8s.V1Node | undefined> {
     }
     throw error;
   }
+}
+
+/** The condition by which a node is Ready. */
+export function readyCondition(now: Date): k8s.V1NodeCondition {
+  return {
+    type: "Ready",
+    status: "True",
+    reason: "KubeletReady",
+    message: "kubelet is posting ready status",
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  };
 }
