@@ -71,6 +71,7 @@ describe("a Helm release", { concurrency: false }, () => {
     assert.deepEqual((await latest()).content, {
       description: "relay agent",
       chartVersion: "1.0.4",
+      defaults: {},
       manifest: "---",
       values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
     });
@@ -140,7 +141,7 @@ describe("a Helm release", { concurrency: false }, () => {
     const { owner, content } = await latest();
     assert.deepEqual(
       [owner, content],
-      [undefined, { description: undefined, chartVersion: undefined, values: {}, manifest: "" }],
+      [undefined, { description: undefined, chartVersion: undefined, defaults: {}, values: {}, manifest: "" }],
     );
   });
 
