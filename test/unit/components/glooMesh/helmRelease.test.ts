@@ -76,7 +76,13 @@ describe("a Helm release", { concurrency: false }, () => {
       values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
     });
     install({ status: "deployed" });
-    const content = { description: "by Helm", chartVersion: undefined, manifest: "---", values: { image: "x" } };
+    const content = {
+      description: "by Helm",
+      chartVersion: undefined,
+      manifest: "---",
+      defaults: {},
+      values: { image: "x" },
+    };
     assert.deepEqual((await latest()).content, content);
   });
 
