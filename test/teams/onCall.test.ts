@@ -98,16 +98,16 @@ const rows: Readonly<Record<string, Row>> = {
     },
     preview: ["failed", /^GMR312 The Helm release enterprise-agent of this registration is gone/],
     drift: ["changes", /^GMR312 The Helm release enterprise-agent/],
-    // The proof finds no release to prove.
-    apply: ["failed", /^GMR504 The Helm release enterprise-agent does not exist/],
+    // The proof finds no release to prove, which follows from it.
+    apply: ["failed", /^GMR312 The Helm release enterprise-agent of this registration is gone/],
     doctor: /^uninstalled is unhealthy: the Helm release enterprise-agent does not exist$/,
   },
   namespaceless: {
     damage: ({ sandbox }) => deleteNamespace(sandbox.remote("namespaceless")),
     preview: ["failed", /^GMR312 The namespace gloo-mesh of this registration is gone/],
     drift: ["changes", /^GMR312 The namespace gloo-mesh/],
-    // The first write finds no namespace; the warning beside it, GMR312, says why.
-    apply: ["failed", /^GMR117 The API server answered 404 .* namespaces "gloo-mesh" not found/],
+    // The first write finds no namespace (GMR117), which follows from it.
+    apply: ["failed", /^GMR312 The namespace gloo-mesh of this registration is gone/],
     doctor: /^namespaceless is unhealthy: the namespace gloo-mesh of this registration is gone$/,
   },
   expired: {
