@@ -47,8 +47,11 @@ function codesThatExplain({ code = "", what }: ProblemParts): readonly string[] 
 
 /** The problem among others that explains this one; undefined if it is a cause. */
 export function causeOfProblem<P extends ProblemParts>(problem: ProblemParts, others: readonly P[]): P | undefined {
-  const codes = codesThatExplain(problem);
-  return codes.flatMap((code) => others.filter((other) => other.code === code)).at(0);
+  return causesOf(problem, others).at(0);
+}
+
+function causesOf<P extends ProblemParts>(problem: ProblemParts, others: readonly P[]): readonly P[] {
+  return codesThatExplain(problem).flatMap((code) => others.filter((other) => other.code === code));
 }
 
 /** Problems in their order, but each behind what explains it. */
@@ -57,7 +60,7 @@ export function inOrderOfCauses<P extends ProblemParts>(problems: readonly P[]):
   return problems.toSorted((one, other) => (depths.get(one) ?? 0) - (depths.get(other) ?? 0));
 }
 
+/** The length of the longest chain of causes. */
 function depthOf(problem: ProblemParts, problems: readonly ProblemParts[]): number {
-  const cause = causeOfProblem(problem, problems);
-  return cause === undefined ? 0 : 1 + depthOf(cause, problems);
+  return Math.max(0, ...causesOf(problem, problems).map((cause) => 1 + depthOf(cause, problems)));
 }
