@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { parseForeignJson } from "../base/foreignJson";
-import { isMap, valueAt } from "../base/json";
+import { isMap, stringAt, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { patchIf } from "../kubernetes/guardedWrites";
 import { contentChangedAt, type KubernetesObject, metadataOnly, paths, type Secret } from "../kubernetes/objects";
@@ -27,8 +27,10 @@ export interface HelmRelease extends ReleaseMark {
 export interface ReleaseContent {
   /** What the revision says about itself: the description that was given to Helm, or its outcome. */
   readonly description: string | undefined;
-  /** Version of the chart. */
+  /** Name and version of the chart, and its default values. */
+  readonly chartName?: string | undefined;
   readonly chartVersion: string | undefined;
+  readonly chartValues?: Readonly<Record<string, unknown>>;
   /** The values that were given to Helm, without the chart's defaults. Never shown: they may hold secrets of the user. */
   readonly values: Readonly<Record<string, unknown>>;
   /** YAML of all objects that Helm applied. */
@@ -120,14 +122,15 @@ async function describe(secret: Secret, revision: number, records: readonly Secr
 }
 
 function contentOf(release: Readonly<Record<string, unknown>> = {}): ReleaseContent {
-  const { config, manifest } = release;
-  const version = valueAt(release, "chart", "metadata", "version");
-  const description = valueAt(release, "info", "description");
+  const { config } = release;
+  const chartValues = valueAt(release, "chart", "values");
   return {
-    description: typeof description === "string" ? description : undefined,
-    chartVersion: typeof version === "string" ? version : undefined,
+    description: stringAt(release, "info", "description"),
+    chartName: stringAt(release, "chart", "metadata", "name"),
+    chartVersion: stringAt(release, "chart", "metadata", "version"),
+    chartValues: isMap(chartValues) ? chartValues : {},
     values: isMap(config) ? config : {},
-    manifest: typeof manifest === "string" ? manifest : "",
+    manifest: stringAt(release, "manifest") ?? "",
   };
 }
 
