@@ -1,9 +1,9 @@
-import { describeOwner, type Owned, ownerOf } from "../../components/glooMesh/ownership";
+import { describeOwner, isToTakeOver, type Owned } from "../../components/glooMesh/ownership";
 import { presentArguments } from "../../components/glooMesh/presentArguments";
-import { helmReleaseOf, restorerOf } from "../../components/kubernetes/objectManager";
+import { helmReleaseOf } from "../../components/kubernetes/objectManager";
 import { type SecretPlace, secretValue } from "../../components/kubernetes/objects";
 import type { Examination } from "../../components/preflight/preflight";
-import { presentState } from "./arguments/presentState";
+import { presentState, taking } from "./arguments/presentState";
 import type { DetectedRegistration } from "./detectedRegistration";
 import type { Check } from "./doctorReport";
 
@@ -59,9 +59,7 @@ export function takeOverChecks(
 
 function row(name: string, thing: Owned | undefined, action: Action): Check | undefined {
   if (thing === undefined) return undefined;
-  const object = "metadata" in thing ? thing : thing.secret;
-  const isOthers = ownerOf(thing) !== undefined || restorerOf(object) !== undefined;
-  return check(name, isOthers ? "left alone" : action, thing);
+  return check(name, isToTakeOver(thing, taking) ? action : "left alone", thing);
 }
 
 function check(name: string, action: Action, thing: Owned): Check {

@@ -20,7 +20,7 @@ export interface PresentRegistration {
   readonly selfRegistration: boolean;
   readonly managementNamespace: string;
   /** The Helm release of the agent. */
-  readonly release: Pick<ReleaseContent, "chartName" | "chartVersion" | "chartValues" | "values"> & {
+  readonly release: Pick<ReleaseContent, "chartName" | "chartVersion" | "defaults" | "values"> & {
     readonly name: string;
     readonly namespace: string;
   };
@@ -62,7 +62,7 @@ export function presentArguments(present: PresentRegistration): PresentArguments
     selfRegistration,
     generation,
   );
-  const found = effective(release.chartValues, release.values);
+  const found = effective(release.defaults, release.values);
   const read = readAgentValues(found, generation);
   const place = (group: SecretGroup, secret: keyof typeof read.secrets) =>
     placeOf(read.secrets[secret], defaults, group);
@@ -142,7 +142,7 @@ function ownValues(present: PresentRegistration, plain: PlainArguments, settings
   const { clusterName, generation, managementNamespace, release, selfRegistration } = present;
   const shared = { clusterName, managementNamespace, namespace: { name: release.namespace } };
   const given = withDefaults(mergeDeep(settings, shared), selfRegistration, generation);
-  const found = readAgentValues(effective(release.chartValues, release.values), generation);
+  const found = readAgentValues(effective(release.defaults, release.values), generation);
   const all = settle(given, {
     serverAddress: { value: found.serverAddress ?? "" },
     agentVersion: { value: normaliseVersion(release.chartVersion ?? "") },
@@ -151,15 +151,15 @@ function ownValues(present: PresentRegistration, plain: PlainArguments, settings
 }
 
 /** The values that a chart is rendered with: a null drops the chart's default. */
-function effective(chartValues: Values = {}, values: Values = {}): Values {
-  return mergeDeep(chartValues, values) as Values;
+function effective(defaults: Values, values: Values): Values {
+  return mergeDeep(defaults, values);
 }
 
 function changes({ release, generation }: PresentRegistration, wanted: Values): readonly string[] {
   // Pulumi's Release passes nulls on only where it is asked to.
   const passed = generation.values.withoutTokenByNulls ? wanted : withoutNulls(wanted);
-  const before = new Map(leavesOf(effective(release.chartValues, release.values)));
-  const after = new Map(leavesOf(effective(release.chartValues, passed)));
+  const before = new Map(leavesOf(effective(release.defaults, release.values)));
+  const after = new Map(leavesOf(effective(release.defaults, passed)));
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path) && path !== `global.${releaseMarkValue}`)
     .sort();

@@ -14,13 +14,6 @@ export function managerOf({ metadata }: KubernetesObject): ObjectManager | undef
   return byReference(metadata) ?? byMarker(metadata) ?? byHelm(metadata) ?? byWriter(metadata) ?? byApply(metadata);
 }
 
-/** The tool that would write an object again. A person who applied it would not, and neither would Helm for what is of no release. */
-export function restorerOf(object: KubernetesObject): ObjectManager | undefined {
-  const manager = managerOf(object);
-  const isDone = manager?.tool === "kubectl" || (manager?.tool === "Helm" && helmReleaseOf(object) === undefined);
-  return isDone ? undefined : manager;
-}
-
 /** The Helm release that an object names as its own (helm 3, pkg/action/validate.go). Anybody can copy that: it is advice, no proof. */
 export function helmReleaseOf({ metadata: { annotations = {} } }: KubernetesObject): HelmReleaseName | undefined {
   const { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace } = annotations;

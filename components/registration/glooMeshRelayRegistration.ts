@@ -159,7 +159,7 @@ function contextOf(
 ): RegistrationContext {
   const modes = modesOf(args);
   const generation = generationOf(args.generation);
-  const ownership = identityOf(parent);
+  const ownership = identityOf(parent, args.takeOver ?? false);
   const mistakes = findContradictions(args, opts);
   const management = connectionOf(`${name}-management`, args.management, parent);
   const remote = connectionOf(`${name}-remote`, args.remote, parent);

@@ -1,5 +1,5 @@
 import { isMap } from "../../../components/base/json";
-import { maskQuotation } from "../../../components/base/mask";
+import { maskCredentials, maskQuotation } from "../../../components/base/mask";
 
 export type ValuePath = readonly (string | number)[];
 
@@ -19,7 +19,7 @@ export function hideSecrets(value: unknown, path: ValuePath = [], names: readonl
   if (Array.isArray(value)) return value.map((one, index) => hideSecrets(one, [...path, index], names));
   if (!isMap(value)) return value;
   // A key that looks like a secret cannot be printed either.
-  if (Object.keys(value).some((key) => maskQuotation(key) !== key)) return new HiddenValue(path, "map");
+  if (Object.keys(value).some((key) => maskCredentials(key) !== key)) return new HiddenValue(path, "map");
   const { name } = value;
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => {

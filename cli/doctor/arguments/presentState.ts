@@ -1,7 +1,12 @@
 import type { HelmRelease } from "../../../components/glooMesh/helmRelease";
-import { isTemporaryToken, istioInjection, ownerOf } from "../../../components/glooMesh/ownership";
+import {
+  isTemporaryToken,
+  isToTakeOver,
+  istioInjection,
+  type Ownership,
+  ownerOf,
+} from "../../../components/glooMesh/ownership";
 import type { PresentRegistration, PresentSecret } from "../../../components/glooMesh/presentArguments";
-import { restorerOf } from "../../../components/kubernetes/objectManager";
 import type { KubernetesObject } from "../../../components/kubernetes/objects";
 import type { RemoteObjects } from "../../../components/preflight/remote/remoteObjects";
 import type { DetectedRegistration } from "../detectedRegistration";
@@ -45,6 +50,10 @@ function secretState(secret: KubernetesObject | undefined): PresentSecret {
   return isManaged(secret) ? "managed" : "present";
 }
 
+/** Whether a tool would restore the object, so that no registration takes it over. */
 function isManaged(object: KubernetesObject): boolean {
-  return ownerOf(object) === undefined && restorerOf(object) !== undefined;
+  return ownerOf(object) === undefined && !isToTakeOver(object, taking);
 }
+
+/** The ownership of a registration that takes over what belongs to nobody's stack. */
+export const taking: Ownership = { mark: "", accepted: [], takesOver: true };

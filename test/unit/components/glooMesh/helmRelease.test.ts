@@ -78,12 +78,12 @@ describe("a Helm release", { concurrency: false }, () => {
       description: "relay agent",
       chartName: "enterprise-agent",
       chartVersion: "1.0.4",
-      chartValues: { verbose: false },
+      defaults: { verbose: false },
       manifest: "---",
       values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
     });
     install({ status: "deployed" });
-    const chart = { chartName: undefined, chartVersion: undefined, chartValues: {} };
+    const chart = { chartName: undefined, chartVersion: undefined, defaults: {} };
     const content = { ...chart, description: "by Helm", manifest: "---", values: { image: "x" } };
     assert.deepEqual((await latest()).content, content);
   });
@@ -147,7 +147,7 @@ describe("a Helm release", { concurrency: false }, () => {
     const release = Buffer.from(padded.toString("base64")).toString("base64");
     api.store.put(path, { ...whole, data: { release } });
     const { owner, content } = await latest();
-    const nothing = { description: undefined, chartName: undefined, chartVersion: undefined, chartValues: {} };
+    const nothing = { description: undefined, chartName: undefined, chartVersion: undefined, defaults: {} };
     assert.deepEqual([owner, content], [undefined, { ...nothing, values: {}, manifest: "" }]);
   });
 

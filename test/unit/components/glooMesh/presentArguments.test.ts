@@ -57,6 +57,7 @@ function presentWith(args: Given, clusterName: string): PresentRegistration {
       namespace: namespace.name,
       chartName: agent.chart,
       chartVersion: agent.version ?? discovered.agentVersion,
+      defaults: {},
       values: valuesOf(args, clusterName),
     },
     clusterDomain: args.clusterDomain,
