@@ -85,7 +85,7 @@ describe("GMR208: the name on the management cluster", () => {
     const [line = ""] = formatted(checkName(found, requestFor(), place));
     assert.match(
       line,
-      /its mark is a copy of one of the registration project\/stack\/cluster-2 — give \[takeOver: true\]/,
+      /its mark is a copy of one of the registration project\/stack\/cluster-2, .* — give \[takeOver: true\]/,
     );
     const request = requestFor();
     const taking = { ...request, ownership: { ...request.ownership, takesOver: true } };

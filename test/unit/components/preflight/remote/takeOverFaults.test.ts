@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { judgeTakeOver } from "../../../../../components/preflight/remote/takeOverFaults";
+import type { PreflightRequest } from "../../../../../components/preflight/request";
 import { mark, requestFor } from "../../../../support/preflightRequest";
 
 const request = requestFor();
-const taking = { ...request, ownership: { ...request.ownership, takesOver: true } };
+const taking: PreflightRequest = { ...request, ownership: { ...request.ownership, takesOver: true } };
 const remote = { where: "remote", access: { context: "prod-2" } };
 const hub = { where: "hub", access: { context: "prod-hub" } };
 const thisCluster = "11111111-1111-1111-1111-111111111111";
