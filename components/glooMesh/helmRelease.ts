@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { parseForeignJson } from "../base/foreignJson";
-import { isMap, valueAt } from "../base/json";
+import { isMap, stringAt, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { patchIf } from "../kubernetes/guardedWrites";
 import { contentChangedAt, type KubernetesObject, metadataOnly, paths, type Secret } from "../kubernetes/objects";
@@ -29,7 +29,8 @@ export interface HelmRelease extends ReleaseMark {
 export interface ReleaseContent {
   /** What the revision says about itself: the description that was given to Helm, or its outcome. */
   readonly description: string | undefined;
-  /** Version of the chart. */
+  /** Name and version of the chart. */
+  readonly chartName?: string | undefined;
   readonly chartVersion: string | undefined;
   /** The chart's own values. */
   readonly defaults: Readonly<Record<string, unknown>>;
@@ -125,16 +126,15 @@ async function describe(secret: Secret, revision: number, records: readonly Secr
 }
 
 function contentOf(release: Readonly<Record<string, unknown>> = {}): ReleaseContent {
-  const { config, manifest } = release;
+  const { config } = release;
   const defaults = valueAt(release, "chart", "values");
-  const version = valueAt(release, "chart", "metadata", "version");
-  const description = valueAt(release, "info", "description");
   return {
-    description: typeof description === "string" ? description : undefined,
-    chartVersion: typeof version === "string" ? version : undefined,
+    description: stringAt(release, "info", "description"),
+    chartName: stringAt(release, "chart", "metadata", "name"),
+    chartVersion: stringAt(release, "chart", "metadata", "version"),
     defaults: isMap(defaults) ? defaults : {},
     values: isMap(config) ? config : {},
-    manifest: typeof manifest === "string" ? manifest : "",
+    manifest: stringAt(release, "manifest") ?? "",
   };
 }
 

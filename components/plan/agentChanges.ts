@@ -1,4 +1,4 @@
-import { isMap, jsonInOrder, mergeDeep } from "../base/json";
+import { leavesOf, mergeDeep } from "../base/json";
 import { enumerate } from "../base/text";
 import { parseVersion, type Version } from "../base/version";
 import { isPending } from "../glooMesh/helmRelease";
@@ -51,7 +51,7 @@ function effectiveChanges(
 ): string[] {
   const effective = (given: Readonly<Record<string, unknown>>) =>
     new Map(
-      leaves(mergeDeep(release.defaults, given)).map(([path, value]) => [
+      leavesOf(mergeDeep(release.defaults, given)).map(([path, value]) => [
         path,
         path.endsWith(".namespace") && value === '""' ? JSON.stringify(namespace) : value,
       ]),
@@ -90,25 +90,13 @@ const describedElsewhere = new Set([
 /** Paths of the values that change; the values themselves may be secrets. */
 function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
-  const [before, after] = [new Map(leaves(release.values)), new Map(leaves(values))];
+  const [before, after] = [new Map(leavesOf(release.values)), new Map(leavesOf(values))];
   // A previous value that is unknown now may be unchanged.
   const isUnknown = (path: string) =>
     !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path) && !describedElsewhere.has(path) && !isUnknown(path))
     .sort();
-}
-
-/**
- * Each path with its JSON with sorted keys, since Helm sorts them and a program does not. It skips nulls, which Pulumi's Release drops, and
- * empty maps, which set nothing.
- */
-function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
-  return Object.entries(values).flatMap(([key, value]): [string, string][] => {
-    if (value === null || value === undefined) return [];
-    const path = `${prefix}${key}`;
-    return isMap(value) ? leaves(value, `${path}.`) : [[path, jsonInOrder(value)]];
-  });
 }
 
 /** Compares by numbers; a prerelease comes before its release, beta3 before beta20. */
