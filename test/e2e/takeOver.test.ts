@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { createClientSecretData, secretNames, writeSecret } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import { podsAndRestarts } from "./support/agents";
 import { clientFingerprint, hasToken, registeredOn, releaseStatuses } from "./support/clusters";
-import { generation } from "./support/generation";
+import { containerValues, generation } from "./support/generation";
+import { helm } from "./support/helm";
 import { assertRegistered } from "./support/proof";
-import { registerAsMeshctl } from "./support/registeredByOthers";
+import { leavesOf, registerAsMeshctl } from "./support/registeredByOthers";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
 import { World } from "./support/world";
 
@@ -76,15 +78,24 @@ describe("a registration that somebody else made", () => {
     assertSucceeded(await stack.destroy(["--skip-preview"]));
   });
 
-  it("by meshctl that timed out is healed on the way: wrong address, and the token that it left", async () => {
+  it("by meshctl that timed out is healed on the way: wrong address, the token that it left, an expired certificate, a failed upgrade", async () => {
     const remote = world.sandbox.remote("remote-3");
     await registerAsMeshctl(world, remote, { clusterName: "remote-3", serverAddress: "127.0.0.1:1" });
     assert.equal(await hasToken(remote), true);
+    const validity = { notBefore: daysFromNow(-400), notAfter: daysFromNow(-35) };
+    const expired = await createClientSecretData(world.sandbox.hub.certificates, { clusterName: "remote-3", validity });
+    await writeSecret(remote.kubeConfig, { name: secretNames.client, namespace: "gloo-mesh" }, { ...expired });
+    await failUpgrade(world, remote);
+    assert.deepEqual(await releaseStatuses(remote), ["deployed", "failed"]);
     const stack = await world.stack("timed-out", { clusters: { "remote-3": { takeOver } } });
     const preview = await stack.preview();
     assertSucceeded(preview);
     assert.match(textOf(preview), /~ take over bootstrap token in Secret gloo-mesh\/relay-identity-token-secret/);
-    assert.match(textOf(preview), /agent: relay address 127\.0\.0\.1:1 → 127\.0\.0\.1:\d+/);
+    assert.match(textOf(preview), new RegExp(`${generation.releaseName} failed in its last upgrade; Helm runs again`));
+    assert.match(
+      textOf(preview),
+      /client certificate: Secret gloo-mesh\/relay-client-tls-secret: .*expired.*; the agent bootstraps again/,
+    );
     assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "remote-3", remote);
     assertNoChanges(await stack.up(["--skip-preview"]));
@@ -103,6 +114,20 @@ describe("a registration that somebody else made", () => {
     assertFailed(await stack.preview(), "GMR331");
   });
 });
+
+function daysFromNow(days: number): Date {
+  return new Date(Date.now() + days * 24 * 3600 * 1000);
+}
+
+/** An upgrade whose objects the API server refuses: Helm marks the revision as failed, and the agent runs on. */
+async function failUpgrade(world: World, remote: SandboxCluster): Promise<void> {
+  const { chartRepository, hub } = world.sandbox;
+  const source = ["--repo", chartRepository.url, "--version", hub.version];
+  const bad = leavesOf(containerValues({ serviceType: "Nonsense" }));
+  const settings = Object.entries(bad).flatMap(([path, value]) => ["--set", `${path}=${value}`]);
+  const words = ["upgrade", generation.releaseName, generation.chart, ...source, "--reuse-values", ...settings];
+  await assert.rejects(helm(world, remote, words), /Nonsense/);
+}
 
 /** What a restart, a new certificate or a new registration would change. */
 async function lookAt(remote: SandboxCluster) {

@@ -85,7 +85,7 @@ function valuesOf(
 }
 
 /** Helm's `--set` form: each value by its path. */
-function leavesOf(values: object, prefix = ""): Record<string, string> {
+export function leavesOf(values: object, prefix = ""): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) =>
       typeof value === "object" && value !== null
