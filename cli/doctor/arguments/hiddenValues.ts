@@ -46,6 +46,6 @@ function isSecret(text: string, path: ValuePath, names: readonly string[]): bool
   if (path.some((part) => references.has(part))) return false;
   return names.some((name) => {
     const named = `${name}: ${JSON.stringify(text)}`;
-    return maskQuotation(named) !== named;
+    return maskCredentials(named) !== named;
   });
 }

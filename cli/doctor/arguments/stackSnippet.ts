@@ -12,9 +12,13 @@ export function stackSnippet({ management, registrations }: PrintedFleet): strin
   const [first] = registrations;
   const namespace = first?.given["managementNamespace"];
   const clusters = new YAMLMap();
-  for (const registration of registrations) clusters.items.push(clusterPair(registration));
+  const { kubeconfig, ...hub } = connectionOf(management);
+  const isShared = registrations.every(({ remote }) => connectionOf(remote)["kubeconfig"] === kubeconfig);
+  const everywhere = isShared ? kubeconfig : undefined;
+  for (const registration of registrations) clusters.items.push(clusterPair(registration, everywhere));
   const config = mapOf([
-    [`${project}:management`, nodeOf(connectionOf(management), [])],
+    ...(everywhere === undefined ? [] : [[`${project}:kubeconfig`, stringNode(everywhere)] as const]),
+    [`${project}:management`, nodeOf(everywhere === undefined ? connectionOf(management) : hub, [])],
     ...(typeof namespace === "string" ? [[`${project}:managementNamespace`, nodeOf(namespace, [])] as const] : []),
     [`${project}:clusters`, clusters],
   ]);
@@ -22,13 +26,17 @@ export function stackSnippet({ management, registrations }: PrintedFleet): strin
   return escapedInYaml(document.toString({ lineWidth: 0, doubleQuotedAsJSON: true }).trimEnd());
 }
 
-function clusterPair({ clusterName, remote, given, comments, valuesCommand }: PrintedRegistration): Pair {
+function clusterPair(
+  { clusterName, remote, given, comments, valuesCommand }: PrintedRegistration,
+  /** The kubeconfig of all clusters. */
+  everywhere: string | undefined,
+): Pair {
   const { managementNamespace: _, ...settings } = given;
   const connection = settings["selfRegistration"] === true ? {} : connectionOf(remote);
   // The context of the cluster's name is the default.
-  const { context, ...others } = connection;
-  const shown = context === clusterName || context === undefined ? others : connection;
-  const value = nodeOf({ ...(Object.keys(shown).length === 0 ? {} : { remote: shown }), ...settings }, [
+  const isDefault = ([key, value]: [string, string]) => value === (key === "context" ? clusterName : everywhere);
+  const shown = Object.entries(connection).filter((entry) => !isDefault(entry));
+  const value = nodeOf({ ...(shown.length === 0 ? {} : { remote: Object.fromEntries(shown) }), ...settings }, [
     "clusters",
     clusterName,
   ]);

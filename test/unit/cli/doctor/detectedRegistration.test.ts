@@ -104,7 +104,7 @@ describe("a registration by meshctl", () => {
     const report = await look();
     const unmarked = "it carries no mark of a registration";
     const rows = report.checks.filter(({ group }) => group === "takeOver");
-    const values = "relay.authority, relay.clientCertSecret.namespace, relay.rootTlsSecret.namespace";
+    const token = "relay.tokenSecret.key, relay.tokenSecret.name, relay.tokenSecret.namespace";
     assert.deepEqual(
       rows.map(({ name, detail, changes }) => [name, detail, changes]),
       [
@@ -119,7 +119,7 @@ describe("a registration by meshctl", () => {
         ["KubernetesCluster gloo-mesh/cluster-2", `would be adopted; ${unmarked}`, true],
         [
           "Helm release gloo-mesh/enterprise-agent",
-          `would be changed: an upgrade in place, values: ${values}; ${unmarked}`,
+          `would be changed: an upgrade in place, values: relay.authority, ${token}; ${unmarked}`,
           true,
         ],
         ["Deployment gloo-mesh/enterprise-agent", `left alone; ${unmarked}`, false],
