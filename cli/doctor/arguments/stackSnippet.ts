@@ -1,7 +1,7 @@
 import { Document, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { isMap } from "../../../components/base/json";
 import { shellQuoted } from "../../../components/kubernetes/commands";
-import { HiddenValue, hiddenIn, type ValuePath } from "./hiddenValues";
+import { type HiddenPath, HiddenValue, hiddenIn } from "./hiddenValues";
 import { connectionOf, type PrintedFleet, type PrintedRegistration } from "./printedRegistration";
 import { escapedInYaml, isPlainWord } from "./quotedText";
 
@@ -46,7 +46,7 @@ function clusterPair(
   return new Pair(key, value);
 }
 
-function nodeOf(value: unknown, path: ValuePath): Node {
+function nodeOf(value: unknown, path: HiddenPath): Node {
   if (value instanceof HiddenValue) {
     // Pulumi refuses a run with this in the configuration, so that no agent gets an empty secret.
     const node = mapOf([["secure", stringNode("")]]);
@@ -78,7 +78,7 @@ function stringNode(text: string): Scalar<string> {
 }
 
 /** The path of a key in the form of `pulumi config set --path`. */
-function pathText(path: ValuePath): string {
+function pathText(path: HiddenPath): string {
   const [first, ...rest] = path;
   const parts = rest.map((part) =>
     typeof part === "number" ? `[${part}]` : /^[A-Za-z_]\w*$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`,
