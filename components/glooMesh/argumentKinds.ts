@@ -56,6 +56,7 @@ export const argumentRows = {
   generation: { kind: generationNames, default: defaultGeneration.name, plain: true, option: "generation" },
   identity: { kind: identityModes, default: "one-time-token", plain: true },
   selfRegistration: { kind: "boolean", default: false, plain: true, option: "self-registration" },
+  leaveRunning: { kind: "boolean", default: false, plain: true },
   "namespace.name": { kind: "string", otherwise: `\`${relayServer.namespace}\``, option: "namespace" },
   "namespace.create": { kind: "boolean", default: true, plain: true, option: "existing-namespace" },
   "namespace.disableIstioInjection": { kind: "boolean", default: false, plain: true },

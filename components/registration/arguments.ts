@@ -66,6 +66,12 @@ export interface GlooMeshRelayRegistrationArgs {
    * management cluster is deleted. Default false. Errors: GMR301 if false for one cluster, GMR302 if true for two.
    */
   readonly selfRegistration?: boolean;
+  /**
+   * True: destroying the registration, or removing it from the program, hands the cluster over instead of deregistering it. Agent, certificate, CRDs, KubernetesCluster and
+   * namespace keep running without the marks of this registration, and helm, meshctl or another stack can take them. It must be in effect before: run `pulumi up` with it once.
+   * Default false. Errors: GMR607, GMR608.
+   */
+  readonly leaveRunning?: boolean;
 }
 
 /** The agent's namespace on the remote cluster. */

@@ -56,6 +56,8 @@ export interface PreparationInputs extends RegistrationInputs {
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   /** Whether a client certificate from before this registration is removed. */
   readonly removeEarlierCertificate: boolean;
+  /** Whether the end of the registration hands the cluster over, instead of deregistering it. Missing for no. */
+  readonly leaveRunning?: boolean;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
   readonly abandonedAfterSeconds: number;
 }
@@ -132,6 +134,8 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly removeToken: boolean;
   /** Whether the agent writes its Secret, so that one at a previous place is removed. */
   readonly removeOnDelete: boolean;
+  /** As in {@link PreparationInputs}: then Pulumi leaves the agent's release. */
+  readonly leaveRunning?: boolean;
   /** Limit of the wait. */
   readonly timeoutSeconds: number;
 }
