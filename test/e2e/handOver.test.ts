@@ -10,6 +10,7 @@ import {
   collections,
   connectedAgents,
   hasToken,
+  registeredOn,
   releaseStatuses,
   withoutWrites,
 } from "./support/clusters";
@@ -29,7 +30,7 @@ describe("a cluster that is handed over", () => {
   let present: Awaited<ReturnType<typeof lookAt>>;
 
   before(async () => {
-    world = await World.start(["remote-1", "remote-2"]);
+    world = await World.start(["remote-1"]);
     remote = world.sandbox.remote("remote-1");
     stack = await world.stack("first", { clusters: { "remote-1": {} } });
     assertSucceeded(await stack.up(["--skip-preview"]));
@@ -83,6 +84,62 @@ describe("a cluster that is handed over", () => {
     await helm(world, remote, ["upgrade", releaseName, chart, ...source, "--reuse-values"]);
     assert.equal((await releaseStatuses(remote)).at(-1), "deployed");
     assert.deepEqual(await lookAt(world, remote), present);
+  });
+});
+
+describe("a cluster between two stacks", () => {
+  let world: World;
+  let remote: SandboxCluster;
+  let left: PulumiWorkspace;
+  let right: PulumiWorkspace;
+  let present: Awaited<ReturnType<typeof lookAt>>;
+
+  const settings = (changes: object) => ({ clusters: { "remote-1": changes } });
+
+  before(async () => {
+    world = await World.start(["remote-1"]);
+    remote = world.sandbox.remote("remote-1");
+    left = await world.stack("left", { clusters: { "remote-1": { leaveRunning } } });
+    right = await world.stack("right", { clusters: { "remote-1": { leaveRunning, takeOver: true } } });
+    assertSucceeded(await left.up(["--skip-preview"]));
+    await assertRegistered(world, left, "remote-1", remote);
+    present = await lookAt(world, remote);
+  });
+
+  after(() => world?.stop());
+
+  it("goes to the other one and back, without a restart", async () => {
+    assertSucceeded(await left.destroy(["--skip-preview"]));
+    assertSucceeded(await right.up(["--skip-preview"]));
+    await assertRegistered(world, right, "remote-1", remote);
+    assertNoChanges(await right.up(["--skip-preview"]));
+    assert.deepEqual(await lookAt(world, remote), present);
+    assertSucceeded(await right.destroy(["--skip-preview"]));
+    assert.deepEqual(await marksOn(world), []);
+    await left.setConfig(settings({ takeOver: true }));
+    assertSucceeded(await left.up(["--skip-preview"]));
+    await assertRegistered(world, left, "remote-1", remote);
+    assert.deepEqual(await lookAt(world, remote), present);
+  });
+
+  it("is not deregistered by the stack that it was taken from, which forgets it by the command of the message: GMR606", async () => {
+    const { resources = [] } = (await left.exportState()).deployment;
+    const [urn] = resources.flatMap((one) => (one.urn.includes(":GlooMeshRelayRegistration::") ? [one.urn] : []));
+    assert.ok(urn);
+    await right.setConfig(settings({ takeOver: urn }));
+    assertSucceeded(await right.up(["--skip-preview"]));
+    await assertRegistered(world, right, "remote-1", remote);
+    const destroy = await left.destroy(["--skip-preview"]);
+    assertFailed(destroy, "GMR606");
+    assert.deepEqual(await lookAt(world, remote), present);
+    const [, command = ""] = /: pulumi (state delete --target-dependents \S+)/.exec(textOf(destroy)) ?? [];
+    assert.equal(command, `state delete --target-dependents ${urn}`);
+    await left.command([...command.split(" "), "--yes"]);
+    assertSucceeded(await left.destroy(["--skip-preview"]));
+    assertNoChanges(await right.up(["--skip-preview"]));
+    assert.deepEqual(await lookAt(world, remote), present);
+    assertSucceeded(await right.destroy(["--skip-preview"]));
+    assert.deepEqual((await registeredOn(world.sandbox.management).list()).items, []);
   });
 });
 
