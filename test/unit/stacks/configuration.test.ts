@@ -23,6 +23,7 @@ describe("the map of clusters", () => {
       crds: { install: false, chart: "a", installEnterpriseCrds: false },
       selfRegistration: false,
       takeOver: true,
+      leaveRunning: true,
       namespace: { name: "gloo-mesh", create: false, disableIstioInjection: true },
       relay: {
         serverAddress: "a:1",
