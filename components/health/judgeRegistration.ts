@@ -6,6 +6,9 @@ import { missingObjectFindings } from "../preflight/remote/missingObjects";
 import type { HealthView } from "./healthView";
 import type { HealthPart, IsBad, Judge } from "./part";
 
+/** Why the release of an agent is not judged. */
+export const providedAgent = "the agent is provided";
+
 // One judge for each part of a registration but the agent itself: judgeAgent.ts has those.
 
 export const judgeObjects: Judge = ({ missing }) => {
@@ -16,8 +19,12 @@ export const judgeObjects: Judge = ({ missing }) => {
   return first ? { part, state: "bad", problem: first } : { part, state: "good", detail: "not deleted by anyone" };
 };
 
-export const judgeRelease: Judge = ({ release, settings, agentVersion, where, isByOthers }, isBad) => {
+export const judgeRelease: Judge = (
+  { release, settings, agentVersion, where, isByOthers, isAgentInstalled },
+  isBad,
+) => {
   const part = "Helm release";
+  if (!isAgentInstalled) return { part, state: "not looked at", why: providedAgent, isNeeded: false };
   const { releaseName } = settings.agent;
   if (release?.status === "deployed") {
     return { part, state: "good", detail: `${releaseName} ${agentVersion ?? ""}, revision ${release.revision}` };
@@ -37,7 +44,8 @@ export const judgeRelease: Judge = ({ release, settings, agentVersion, where, is
   };
 };
 
-export const judgeKubernetesCluster: Judge = ({ hasKubernetesCluster, approval, settings, where, isByOthers }) => {
+export const judgeKubernetesCluster: Judge = (view) => {
+  const { hasKubernetesCluster, approval, settings, where, isByOthers, isAgentInstalled } = view;
   const part = "KubernetesCluster";
   const object = `${settings.managementNamespace}/${settings.clusterName}`;
   if (hasKubernetesCluster)
@@ -51,7 +59,7 @@ export const judgeKubernetesCluster: Judge = ({ hasKubernetesCluster, approval, 
       code: "GMR312",
       what: `The KubernetesCluster ${object} of this registration is gone`,
       where: where.management,
-      cause: "someone else deleted it, or it names another cluster: the agent's Helm release exists",
+      cause: `someone else deleted it, or it names another cluster${isAgentInstalled ? ": the agent's Helm release exists" : ""}`,
       next: isByOthers ? registerAgain : "restore it with: pulumi up --refresh",
     },
   };

@@ -6,6 +6,7 @@ import { isOurs } from "../glooMesh/ownership";
 import { validateSettings } from "../glooMesh/validateSettings";
 import { type KubernetesObject, secretValue } from "../kubernetes/objects";
 import type { Found } from "./discovery/found";
+import { providedVersionOf } from "./discovery/serverVersion";
 import { versionSkew } from "./discovery/versionSkew";
 import { Collected } from "./findings/collected";
 import { type Finding, ignoreFaults } from "./findings/finding";
@@ -70,7 +71,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     remoteIdentity,
     rootCertificate,
     serverAddress,
-    agentVersion,
+    agentVersion: request.modes.installAgent ? agentVersion : providedVersionOf(found.agent, request.generation),
     hub,
     notices,
     ...relayServer,

@@ -85,8 +85,8 @@ export async function inspectHub(
           ),
         )
       : given(relay.serverAddress, "relay.serverAddress"),
-    // A given version is only compared with the relay server's: then a failed read is no problem.
-    agent.version === undefined ? collected.take(version) : unlessRefused(version),
+    // A given version is only compared with the relay server's, and a provided agent has its own: then a failed read is no problem.
+    agent.version === undefined && modes.installAgent ? collected.take(version) : unlessRefused(version),
     collected.take(registeredClusters(side, namespace, generation)),
     unlessRefused(server.then((deployment) => ({ deployment, state: relayServerState(deployment) }))),
     request.counts
@@ -111,7 +111,11 @@ export async function inspectHub(
     agentCount: metrics === undefined ? undefined : countOf(metrics, settings.clusterName),
     rootCertificate,
     serverAddress,
-    agentVersion: agent.version === undefined ? serverVersion : given(agent.version, "agent.version"),
+    agentVersion: modes.installAgent
+      ? agent.version === undefined
+        ? serverVersion
+        : given(agent.version, "agent.version")
+      : noVersion,
     serverVersion,
     kubernetesClusters,
     registeredIdentity:
@@ -128,6 +132,9 @@ export function registeredClusters(
   const { name } = generation;
   return onceFor(side, namespace)({ names: name }, (client) => readKubernetesClusters(client, namespace, generation));
 }
+
+/** A provided agent is of whatever version its owner installs. */
+const noVersion: Found = { value: "", source: "the agent is provided" };
 
 /** The problems of a read whose value is not needed. */
 async function problemsIn(read: Promise<unknown>): Promise<readonly Problem[]> {

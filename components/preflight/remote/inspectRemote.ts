@@ -53,9 +53,10 @@ export async function judgeRemote(
   collected.add(judgeCustomDefinitions(found.crds, found.where, request, found.access));
   collected.add(judgeRemoteObjects(found, request, hub.registeredIdentity === remoteIdentity));
   const agent = { ...settings.agent, version: hub.agentVersion?.value };
-  await collected.check(
-    onceFor(side, request)("version", (client) => checkKubernetesVersion(client, agent, generation)),
-  );
+  if (modes.installAgent) {
+    const read = (client: KubernetesClient) => checkKubernetesVersion(client, agent, generation);
+    await collected.check(onceFor(side, request)("version", read));
+  }
   collected.add(checkStagedRoot(found, request, hub.rootCertificate ?? "", new Date()));
   if (modes.selfRegistration) return [];
   const renamed = isRenamed(hub.kubernetesClusters, request, remoteIdentity);
