@@ -35,7 +35,8 @@ export function describeDesiredState(
     generation,
     ownership,
   }: Pick<PreflightRequest, "settings" | "modes" | "generation" | "ownership">,
-  facts: Pick<CheckedFacts, "agentVersion" | "serverAddress" | "remoteIdentity" | "rootCertificate">,
+  facts: Pick<CheckedFacts, "agentVersion" | "serverAddress" | "remoteIdentity" | "rootCertificate"> &
+    Partial<Pick<CheckedFacts, "telemetryEndpoint">>,
   userValues: { readonly value?: unknown; readonly unknown?: readonly string[] } = {},
 ): DesiredState {
   const { rootCertificate, serverAddress, agentVersion, remoteIdentity } = facts;

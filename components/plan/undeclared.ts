@@ -17,7 +17,8 @@ export function describeDeregistrations(
   const undeclared = kubernetesClusters.filter((object) => isUndeclared(ownerOf(object)));
   if (undeclared.length === 0) return undefined;
   const names = undeclared.map(({ metadata }) => metadata.name).sort();
-  const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
+  const objects =
+    "its agent unless another tool installs it, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
   const lines = names.map((name) => removed(`${name}, which is no longer declared: ${objects}`));
   return { action: "deregister", headline: names.join(", "), lines };
 }

@@ -22,6 +22,7 @@ export interface CheckedFacts extends RelayServerView, Pick<Examination, "manage
   readonly rootCertificate: string;
   readonly serverAddress: Found;
   readonly agentVersion: Found;
+  readonly telemetryEndpoint: Found | undefined;
   /** The management cluster as the checks saw it. */
   readonly hub: HubFacts;
   /** Warnings, which stop nothing. */
@@ -72,6 +73,7 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     rootCertificate,
     serverAddress,
     agentVersion: request.modes.installAgent ? agentVersion : providedVersionOf(found.agent, request.generation),
+    telemetryEndpoint: hub.telemetryEndpoint,
     hub,
     notices,
     ...relayServer,
@@ -153,7 +155,11 @@ function needsNoToken(
   { settings, modes, ownership, generation }: PreflightRequest,
   { rootCertificate = "" }: HubFacts,
 ): boolean {
-  if (modes.token !== "temporary" || !release?.recorded || !isOurs(release, ownership)) return false;
+  // A provided agent has no release that says so; the copied root CA does.
+  const isOwn = modes.installAgent
+    ? release?.recorded && isOurs(release, ownership)
+    : root !== undefined && isOurs(root, ownership);
+  if (modes.token !== "temporary" || !isOwn) return false;
   if (modes.copyRoot && secretValue(root, generation.rootSecret.key)?.toString() !== rootCertificate) return false;
   const { clusterName, proof } = settings;
   const expected = expectationOf({ clusterName, rootCertificate, chainToRoot: proof.chainToRoot });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import type { ValuePath } from "../../components/glooMesh/generation";
-import { createHelmOwnedCluster, readSecret, secretNames } from "../sandbox/relay";
+import { createHelmOwnedCluster, installTelemetryGateway, readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
 import { agentPods } from "./support/agents";
@@ -19,7 +19,7 @@ import {
   withoutWrites,
 } from "./support/clusters";
 import { generation, only } from "./support/generation";
-import { helmInstall } from "./support/helm";
+import { helm, helmInstall } from "./support/helm";
 import { assertFailed, assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { type ClusterSettings, World } from "./support/world";
 
@@ -171,19 +171,34 @@ describe("an agent that someone else installs", () => {
       });
     });
 
-    it("a KubernetesCluster that Helm owns is used, and stays", async () => {
+    it("a KubernetesCluster that Helm owns is used, and stays; a telemetry collector gets the address of its gateway", async () => {
       const clusterName = "owned-by-helm";
       const { kubeConfig } = world.sandbox.management;
       await createHelmOwnedCluster(kubeConfig, namespace, clusterName);
       const uidOf = async () => (await registeredOn(world.sandbox.management).read(clusterName)).metadata?.uid;
       const uid = await uidOf();
-      const owned = { namespace: { name: "owned" }, crds: { install: false }, remote: { context: byHelm } };
+      const owned = {
+        namespace: { name: "owned" },
+        crds: { install: false },
+        remote: { context: byHelm },
+        agent: { values: { telemetryCollector: { enabled: true } } },
+      };
       const settings = { ...owned, kubernetesCluster: { provided: true }, proof: { level: "connected" } };
       const stack = await world.stack("owned", { clusters: { [clusterName]: owned } });
-      assertFailed(await stack.preview(), /GMR208 .*give \[kubernetesCluster\.provided: true\]/);
+      const preview = await stack.preview();
+      assertFailed(preview, /GMR208 .*give \[kubernetesCluster\.provided: true\]/);
+      assertFailed(preview, /GMR230 The telemetry collector has no endpoint.*there is no such Service/);
+      await installTelemetryGateway(kubeConfig, namespace, { ip: "127.0.0.1" });
       await stack.setConfig({ clusters: { [clusterName]: settings } });
       assertSucceeded(await stack.up(["--skip-preview"]));
       assert.equal((await registrationOf(stack, clusterName)).proof, "connected");
+      const values = await helm(
+        world,
+        world.sandbox.remote(byHelm),
+        ["get", "values", generation.releaseName],
+        "owned",
+      );
+      assert.match(values, /endpoint: 127\.0\.0\.1:4317/);
       assertNoChanges(await stack.up(["--skip-preview", "--expect-no-changes"]));
       assertSucceeded(await stack.destroy(["--skip-preview"]));
       assert.equal(await uidOf(), uid);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import type { FakeKubeApi } from "../support/fakeKubeApi";
+import { createClientSecretData, createHubCertificates } from "../sandbox/relay";
+import { type FakeKubeApi, secret } from "../support/fakeKubeApi";
 import { agentDeployment, helmRevision, revisionName } from "../support/remoteObjects";
 import { type ProgramResult, runProgram } from "./scenario";
 import { startApi, startHub } from "./world";
@@ -102,6 +103,24 @@ describe("a provided agent", () => {
     const result = await run({ ...given, agent: { provided: true } });
     declared(result);
     assert.match(result.warnings.join("\n"), /GMR336 .*app=enterprise-agent/);
+  });
+
+  test("with its certificate needs no token of the management cluster", async (context) => {
+    const { run, hub, remote } = await world(context);
+    const certificates = await createHubCertificates();
+    const annotations = { "gloo-mesh-relay-registration/registration": "project/stack/cluster-2" };
+    const { certificatePem } = certificates.root;
+    const data = await createClientSecretData(certificates, { clusterName: "cluster-2" });
+    hub.store.put(`${namespacePath}/secrets/relay-root-tls-secret`, secret({ "ca.crt": certificatePem }));
+    hub.store.remove(`${namespacePath}/secrets/relay-identity-token-secret`);
+    remote.store.put(
+      `${namespacePath}/secrets/relay-root-tls-secret`,
+      secret({ "ca.crt": certificatePem }, annotations),
+    );
+    remote.store.put(`${namespacePath}/secrets/relay-client-tls-secret`, secret({ ...data }));
+    const result = await run({ ...given, agent: { provided: true } });
+    assert.deepEqual(result.errors, []);
+    assert.match(result.warnings.join("\n"), /GMR205/);
   });
 
   test("without the argument is refused, by a message that names it", async (context) => {

@@ -13,6 +13,7 @@ import { checkClock } from "../clock";
 import { type Found, given } from "../discovery/found";
 import { discoverRelayAddress } from "../discovery/serverAddress";
 import { readServerDeployment, serverVersionOf } from "../discovery/serverVersion";
+import { discoverTelemetryEndpoint } from "../discovery/telemetryEndpoint";
 import type { Collected } from "../findings/collected";
 import type { PreflightRequest, Side } from "../request";
 import { checkRights } from "../rights/checkRights";
@@ -36,6 +37,8 @@ export interface HubFacts {
   readonly rootCertificate: string | undefined;
   readonly serverAddress: Found | undefined;
   readonly agentVersion: Found | undefined;
+  /** Endpoint of the telemetry collector; undefined unless the chart's values ask for one. */
+  readonly telemetryEndpoint: Found | undefined;
   /** The relay server's version, where it can be read. */
   readonly serverVersion: Found | undefined;
   /** All in the namespace of Gloo Mesh. */
@@ -69,6 +72,7 @@ export async function inspectHub(
     kubernetesClusters = [],
     present,
     metrics,
+    telemetryEndpoint,
     { where, access },
   ] = await Promise.all([
     readsRoot(modes)
@@ -92,6 +96,7 @@ export async function inspectHub(
     request.counts
       ? unlessRefused(once({ metrics: true }, (client) => readMetrics(client, namespace, generation)))
       : undefined,
+    readTelemetryEndpoint(once, request, collected),
     once({ where: true }, async (client) => client),
     checkHubAccess(side, request, collected),
   ]);
@@ -116,6 +121,7 @@ export async function inspectHub(
         ? serverVersion
         : given(agent.version, "agent.version")
       : noVersion,
+    telemetryEndpoint,
     serverVersion,
     kubernetesClusters,
     registeredIdentity:
@@ -131,6 +137,17 @@ export function registeredClusters(
 ): Promise<readonly KubernetesObject[]> {
   const { name } = generation;
   return onceFor(side, namespace)({ names: name }, (client) => readKubernetesClusters(client, namespace, generation));
+}
+
+async function readTelemetryEndpoint(
+  once: Once,
+  { settings: { telemetry, managementNamespace }, generation }: PreflightRequest,
+  collected: Collected,
+): Promise<Found | undefined> {
+  const paths = generation.telemetry;
+  if (!paths || telemetry?.endpoint !== "discover") return undefined;
+  const read = (client: KubernetesClient) => discoverTelemetryEndpoint(client, managementNamespace, paths);
+  return collected.take(once({ telemetry: true }, read));
 }
 
 /** A provided agent is of whatever version its owner installs. */

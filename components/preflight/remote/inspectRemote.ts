@@ -14,6 +14,7 @@ import { findMissingObjects, type MissingObject, missingObjectFindings } from ".
 import { checkProvidedSecrets, checkSecretNamespaces } from "./providedSecrets";
 import { type RemoteObjects, readNamespace, readRemoteObjects } from "./remoteObjects";
 import { checkStagedRoot } from "./stagedRoot";
+import { checkTelemetryRoot } from "./telemetryRoot";
 import { usedSecrets } from "./usedSecrets";
 
 /** Reads the namespace of the agent, once. Without it there is nothing else to read in it. */
@@ -51,6 +52,7 @@ export async function judgeRemote(
 ): Promise<readonly MissingObject[]> {
   const { settings, generation, modes } = request;
   collected.add(judgeCustomDefinitions(found.crds, found.where, request, found.access));
+  collected.add(checkTelemetryRoot(found, request));
   collected.add(judgeRemoteObjects(found, request, hub.registeredIdentity === remoteIdentity));
   const agent = { ...settings.agent, version: hub.agentVersion?.value };
   if (modes.installAgent) {

@@ -29,7 +29,8 @@ export const grantVerbs: readonly string[] = ["escalate", "bind"];
 /** The rights that a registration needs on the management cluster. */
 export function managementRights({ settings, generation, modes, connected }: PreflightRequest): NeededRight[] {
   const { kubernetesCluster, relayServer } = generation;
-  const { managementNamespace: namespace, rootCertificate, token, relay, agent } = settings;
+  const { managementNamespace: namespace, rootCertificate, token, relay, agent, telemetry } = settings;
+  const gateway = telemetry?.endpoint === "discover" ? generation.telemetry?.gateway : undefined;
   const ofServer = (resourceName = relayServer.name) => ({ namespace, verbs: ["get"], resourceName });
   return merged([
     // The cluster's identity.
@@ -49,6 +50,8 @@ export function managementRights({ settings, generation, modes, connected }: Pre
     ...(agent.version === undefined && modes.installAgent
       ? [{ apiGroup: "apps", resource: "deployments", ...ofServer() }]
       : []),
+    // The endpoint of the telemetry collector.
+    ...(gateway ? [{ ...core("services"), ...ofServer(gateway.service) }] : []),
     // The relay server's count of connected agents, among its metrics, through the API server's proxy.
     ...(connected ? metricsRights(generation, namespace) : []),
   ]);

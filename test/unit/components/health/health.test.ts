@@ -108,6 +108,18 @@ const states: readonly State[] = [
   },
 ];
 
+test("a provided agent has no release and no pod template to judge, and is healthy without", () => {
+  const health = judgeHealth(view(provided));
+  assert.deepEqual([health.verdict, health.why], ["healthy", ""]);
+  const unseen = health.parts.flatMap((one) => (one.state === "not looked at" ? [[one.part, one.why]] : []));
+  for (const part of ["Helm release", "pod template"]) {
+    assert.deepEqual(
+      unseen.find(([name]) => name === part),
+      [part, "the agent is provided"],
+    );
+  }
+});
+
 describe("the health of a registration", () => {
   test("is good if every part is, with the connection or without it", () => {
     for (const count of [undefined, counted]) {
