@@ -49,3 +49,13 @@ export function leavesOf(values: Readonly<Record<string, unknown>>, prefix = "")
     return isMap(value) ? leavesOf(value, `${path}.`) : [[path, jsonInOrder(value)]];
   });
 }
+
+/** Paths of the leaves that differ between two nested maps, sorted. */
+export function changedLeaves(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): string[] {
+  const [first, second] = [new Map(leavesOf(before)), new Map(leavesOf(after))];
+  const paths = new Set([...first.keys(), ...second.keys()]);
+  return [...paths].filter((path) => first.get(path) !== second.get(path)).sort();
+}

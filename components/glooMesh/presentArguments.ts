@@ -1,4 +1,4 @@
-import { isMap, leavesOf, mergeDeep, valueAt } from "../base/json";
+import { changedLeaves, isMap, mergeDeep, valueAt } from "../base/json";
 import { normaliseVersion } from "../base/version";
 import type { SecretKeyPlace } from "../kubernetes/objects";
 import { agentValues, readAgentValues } from "./agentValues";
@@ -158,11 +158,10 @@ function effective(defaults: ReadValues, values: ReadValues): ReadValues {
 function changes({ release, generation }: PresentRegistration, wanted: ReadValues): readonly string[] {
   // Pulumi's Release passes nulls on only where it is asked to.
   const passed = generation.values.withoutTokenByNulls ? wanted : withoutNulls(wanted);
-  const before = new Map(leavesOf(effective(release.defaults, release.values)));
-  const after = new Map(leavesOf(effective(release.defaults, passed)));
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => before.get(path) !== after.get(path) && path !== `global.${releaseMarkValue}`)
-    .sort();
+  const { defaults, values } = release;
+  return changedLeaves(effective(defaults, values), effective(defaults, passed)).filter(
+    (path) => path !== `global.${releaseMarkValue}`,
+  );
 }
 
 function withoutNulls(values: ReadValues): ReadValues {

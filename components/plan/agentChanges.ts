@@ -1,4 +1,4 @@
-import { leavesOf, mergeDeep } from "../base/json";
+import { changedLeaves, leavesOf, mergeDeep } from "../base/json";
 import { enumerate } from "../base/text";
 import { parseVersion, type Version } from "../base/version";
 import { isPending } from "../glooMesh/helmRelease";
@@ -43,21 +43,14 @@ function upgrade(desired: DesiredState, release: InstalledRelease): readonly str
   return [`agent: ${[...changes, ...valueChange, restart].join("; ")}`];
 }
 
-/** Those of the changed values that differ from what the chart used so far, by its own defaults. An empty namespace is that of the release. */
+/** Those of the changed values that differ from what the chart has used so far, by its own defaults. */
 function effectiveChanges(
-  { values = {}, namespace }: DesiredState,
-  release: InstalledRelease,
+  { values = {} }: DesiredState,
+  { defaults, values: present }: InstalledRelease,
   paths: readonly string[],
 ): string[] {
-  const effective = (given: Readonly<Record<string, unknown>>) =>
-    new Map(
-      leavesOf(mergeDeep(release.defaults, given)).map(([path, value]) => [
-        path,
-        path.endsWith(".namespace") && value === '""' ? JSON.stringify(namespace) : value,
-      ]),
-    );
-  const [before, after] = [effective(release.values), effective(values)];
-  return paths.filter((path) => before.get(path) !== after.get(path));
+  const effective = new Set(changedLeaves(mergeDeep(defaults, present), mergeDeep(defaults, values)));
+  return paths.filter((path) => effective.has(path));
 }
 
 function unknownValues({ unknownValues = [] }: DesiredState): readonly string[] {
@@ -90,13 +83,11 @@ const describedElsewhere = new Set([
 /** Paths of the values that change; the values themselves may be secrets. */
 function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
-  const [before, after] = [new Map(leavesOf(release.values)), new Map(leavesOf(values))];
   // A previous value that is unknown now may be unchanged.
+  const given = new Set(leavesOf(values).map(([path]) => path));
   const isUnknown = (path: string) =>
-    !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => before.get(path) !== after.get(path) && !describedElsewhere.has(path) && !isUnknown(path))
-    .sort();
+    !given.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
+  return changedLeaves(release.values, values).filter((path) => !describedElsewhere.has(path) && !isUnknown(path));
 }
 
 /** Compares by numbers; a prerelease comes before its release, beta3 before beta20. */

@@ -72,6 +72,25 @@ describe("the agent", () => {
     );
   });
 
+  test("does not restart if its values become what the chart has by default, and only the others are named", () => {
+    const defaults = { relay: { authority: "enterprise-networking.gloo-mesh", tokenSecret: { namespace: "" } } };
+    const same = { authority: "enterprise-networking.gloo-mesh" };
+    const given = (relay: object) => ({
+      values: { ...release.values, relay: { ...(release.values["relay"] as object), ...relay } },
+    });
+    const relay = "~ agent: values relay";
+    assert.deepEqual(
+      plan(given(same), withRelease({ defaults })),
+      changeBy(`${relay}.authority; no restart, since these are the chart's defaults`),
+    );
+    // The chart passes an empty namespace on as it is.
+    const named = { ...same, tokenSecret: { namespace: "gloo-mesh" } };
+    assert.deepEqual(
+      plan(given(named), withRelease({ defaults })),
+      changeBy(`${relay}.tokenSecret.namespace; at most one restart`),
+    );
+  });
+
   test("whose values are known in part is compared by these, and the others are named", () => {
     const installed = withRelease({ values: { a: 1, b: { c: 2 }, license: "previous" } });
     const inPart = { values: { a: 1, b: {} }, unknownValues: ["b", "license"] };
