@@ -2,6 +2,16 @@ import { dirname, sep } from "node:path";
 import * as ts from "typescript";
 import type { Compiled } from "./compiling";
 
+/** An argument as its type declares it. */
+export interface DeclaredArgument {
+  /** Its docstring. */
+  readonly text: string;
+  /** Whether it is required, and all that hold it are. */
+  readonly required: boolean;
+  /** Whether it holds other arguments. */
+  readonly isGroup: boolean;
+}
+
 /** What a reader of the documents has to know of the public names, as the compiler understands them. */
 export class Declarations {
   private readonly checker: ts.TypeChecker;
@@ -16,11 +26,8 @@ export class Declarations {
     this.names = new Map(this.checker.getExportsOfModule(index).map((symbol) => [symbol.name, symbol]));
   }
 
-  /**
-   * The arguments in an exported interface, and whether each is required. Those of an inner interface have the name of its field and a dot
-   * before them; they are required when all the names on the way are.
-   */
-  arguments(interfaceName: string): ReadonlyMap<string, boolean> {
+  /** The arguments in an exported interface, by their paths; before those of an inner interface stands the field that holds it. */
+  arguments(interfaceName: string): ReadonlyMap<string, DeclaredArgument> {
     return new Map(this.fields(this.typeNamed(interfaceName), "", true));
   }
 
@@ -32,13 +39,14 @@ export class Declarations {
       .map(({ name }) => name);
   }
 
-  private *fields(type: ts.Type, path: string, reached: boolean): Generator<[string, boolean]> {
+  private *fields(type: ts.Type, path: string, reached: boolean): Generator<[string, DeclaredArgument]> {
     for (const property of this.checker.getPropertiesOfType(type)) {
       const name = `${path}${property.name}`;
       const required = reached && !(property.flags & ts.SymbolFlags.Optional);
+      const text = ts.displayPartsToString(property.getDocumentationComment(this.checker));
       const inner = this.innerInterface(this.checker.getTypeOfSymbol(property));
+      yield [name, { text, required, isGroup: inner !== undefined }];
       if (inner) yield* this.fields(inner, `${name}.`, required);
-      else yield [name, required];
     }
   }
 
