@@ -30,7 +30,7 @@ describe("the archive", () => {
       [".js", ".d.ts"].map((ending) => join("bin", source.replace(/\.ts$/, ending))),
     );
     const documents = globSync(["docs/**/*.md", "docs/reference/*.json"], { cwd: root, exclude: ["docs/api"] });
-    const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    const others = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
     assert.deepEqual(files.map(({ path }) => path).sort(), [...built, ...documents, ...others].sort());
   });
 
