@@ -28,7 +28,7 @@ const documentExamples = Object.fromEntries(
   ),
 );
 const examples = Object.fromEntries(
-  globSync("examples/**/index.ts", { cwd: root })
+  globSync("{examples,templates}/**/index.ts", { cwd: root })
     .sort()
     .map((file) => [file.replaceAll("/", "-"), readDocument(file)]),
 );
@@ -108,7 +108,9 @@ describe("the code in documents", () => {
 
 describe("examples/", () => {
   test("name the TypeScript that the documents ask for: without it Pulumi takes its own, which cannot read the types", () => {
-    const programs = globSync("examples/**/index.ts", { cwd: root }).map((file) => join(dirname(file), "package.json"));
+    const programs = globSync("{examples,templates}/**/index.ts", { cwd: root }).map((file) =>
+      join(dirname(file), "package.json"),
+    );
     const { devDependencies } = JSON.parse(readDocument("package.json")) as { devDependencies: Record<string, string> };
     assert.ok(programs.length > 0);
     for (const program of programs) {
