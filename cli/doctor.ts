@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { exitCodes, type Subcommand, type Terminal } from "./command";
+import { printArguments } from "./doctor/arguments/printArguments";
 import { renderJson } from "./doctor/doctorJson";
 import { renderJunit } from "./doctor/doctorJunit";
 import { type DoctorOptions, parseOptions, usage } from "./doctor/doctorOptions";
@@ -14,6 +15,7 @@ export const doctor: Subcommand = {
   usage,
   async run(args, terminal) {
     const options = parseOptions(args);
+    if (options.printed) return printArguments(options, options.printed, terminal);
     const examine = () => (options.all ? examineFleet(options) : examineRegistration(options).then((one) => [one]));
     const reports = await untilGood(examine, options, terminal);
     terminal.styled(render(reports, options, terminal));

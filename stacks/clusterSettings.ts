@@ -55,6 +55,7 @@ export function pathOf(place: string, key: string): string {
 const accepted = {
   string: "a string",
   boolean: "true or false, without quotes",
+  "boolean or string": "true or false without quotes, or a string",
   number: "a number, without quotes",
   map: "a map",
   "map of strings": "a map of strings",

@@ -1,3 +1,4 @@
+import { findAgentRelease, type NamedRelease } from "../../components/glooMesh/agentRelease";
 import { approvalOf } from "../../components/glooMesh/approval";
 import type { Generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
@@ -48,15 +49,19 @@ export async function detectRegistration(
 ): Promise<DetectedRegistration> {
   const selfRegistration = identities.management !== undefined && identities.management === identities.remote;
   const generation = await detectGeneration(management, options);
-  const releaseName = options["release-name"] ?? generation.releaseName;
   const hubNamespace = options["management-namespace"] ?? generation.relayServer.namespace;
-  const namespace = options.namespace ?? (selfRegistration ? hubNamespace : generation.relayServer.namespace);
-  const [clusters, release] = await Promise.all([
+  const usual = {
+    namespace: options.namespace ?? (selfRegistration ? hubNamespace : generation.relayServer.namespace),
+    releaseName: options["release-name"] ?? generation.releaseName,
+  };
+  const [clusters, found] = await Promise.all([
     identities.management === undefined
       ? undefined
       : unlessRefused(registeredClusters(management, hubNamespace, generation)),
-    identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, namespace, releaseName)),
+    identities.remote === undefined ? undefined : unlessRefused(readAgentRelease(remote, usual, generation, options)),
   ]);
+  const { release } = found ?? {};
+  const [namespace, releaseName] = [found?.namespace ?? usual.namespace, found?.name ?? usual.releaseName];
   const { identity, version, findings } = identityOf(
     release,
     `${describeAccess(remote.access)}, Helm release ${releaseName}`,
@@ -128,14 +133,20 @@ export async function detectRegistration(
   return { ...shared, modes };
 }
 
-/** Undefined where there is none, or only the history of one that is uninstalled. */
-async function readAgentRelease(
+/** The agent's release: the one that the options name, or any. */
+function readAgentRelease(
   { cluster, access }: Side,
-  namespace: string,
-  name: string,
-): Promise<HelmRelease | undefined> {
-  const release = await cluster.lookUp(access, "release", (client) => readRelease(client, namespace, name));
-  return release?.status === "uninstalled" ? undefined : release;
+  usual: { readonly namespace: string; readonly releaseName: string },
+  generation: Generation,
+  options: DoctorOptions,
+): Promise<NamedRelease | undefined> {
+  const isNamed = options["release-name"] !== undefined;
+  return cluster.lookUp(access, "release", async (client) => {
+    if (!isNamed) return findAgentRelease(client, usual, generation, options.namespace === undefined);
+    const release = await readRelease(client, usual.namespace, usual.releaseName);
+    const isThere = release !== undefined && release.status !== "uninstalled";
+    return isThere ? { name: usual.releaseName, namespace: usual.namespace, release } : undefined;
+  });
 }
 
 /** The release of the CRDs, for a generation that has one. */

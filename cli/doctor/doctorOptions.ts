@@ -6,6 +6,10 @@ import { Misuse } from "../command";
 
 const outputForms = ["table", "short", "json", "junit"] as const;
 
+/** What `--print-arguments` prints. */
+const printedForms = ["both", "typescript", "stack"] as const;
+export type PrintedForm = (typeof printedForms)[number];
+
 /** The doctor's options under the names of the command line, and how to reach both clusters. What is omitted is read from the clusters. */
 export type DoctorOptions = ReturnType<typeof parseOptions>;
 
@@ -25,20 +29,23 @@ meet. Changes nothing, needs no Pulumi.
   --remote-kubeconfig <path>     file with the remote context, if another
   --generation <name>            1.x or 2.x; default: that of the management cluster
   --management-namespace <name>  namespace of Gloo Mesh on the management cluster; default gloo-mesh
-  --namespace <name>             namespace of the agent; default gloo-mesh
+  --namespace <name>             namespace of the agent; default: where its Helm release is found, else gloo-mesh
   --relay-server-address <addr>  host:port; default: the agent's, else read from the management cluster
   --relay-authority <name>       name in the relay server's certificate; default: the agent's, else <server>.<namespace>
   --agent-version <version>      default: the agent's, else the management cluster's
-  --release-name <name>          Helm release of the agent; default: enterprise-agent, gloo-platform
+  --release-name <name>          Helm release of the agent; default: the one that is found, else enterprise-agent, gloo-platform
   --chart-repository <url>       repository of the agent's chart; default: the vendor's
   --existing-namespace           the registration would use an existing namespace (namespace.create: false)
   --self-registration            the management cluster would register itself (selfRegistration); both contexts lead to it
   --no-chain-to-root             another root CA issued the client certificate (proof.chainToRoot: false)
+  --print-arguments[=<form>]     prints a program of TypeScript (typescript), the configuration of a stack (stack) or both (default) that take the
+                                 registration over as it is, whoever created it; a value that may be a secret is never printed
   --wait <seconds>               looks again until the registration is healthy, at most this long
   -o, --output <form>            table (default), short (only what is not good), json or junit
   --no-color                     no colours; they are only used on a terminal, and not with NO_COLOR set
 
-Exit code: 0 healthy, or not registered and without a problem that a registration would meet; 1 anything else; 2 misuse.`;
+Exit code: 0 healthy, or not registered and without a problem that a registration would meet; 1 anything else; 2 misuse. With
+--print-arguments: 0 all registrations printed; 1 one of them, or a cluster, cannot be read.`;
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
@@ -63,6 +70,7 @@ const forms = {
   "no-chain-to-root": flag,
   all: flag,
   wait: text,
+  "print-arguments": text,
   "no-color": flag,
   output: { type: "string", short: "o", default: "table" },
 } as const;
@@ -101,9 +109,14 @@ const singleOptions = [
   "relay-server-address",
 ] as const;
 
+/** An option with an optional value, which parseArgs does not know. */
+function withForm(arg: string): string {
+  return arg === "--print-arguments" ? `${arg}=${printedForms[0]}` : arg;
+}
+
 /** @throws Misuse, or the error of parseArgs for an unknown option */
 export function parseOptions(args: readonly string[]) {
-  const { values } = parseArgs({ args: [...args], options: forms });
+  const { values } = parseArgs({ args: args.map(withForm), options: forms });
   const needed = values.all ? (["management-context"] as const) : (["management-context", "remote-context"] as const);
   const missing = needed.filter((name) => !values[name]);
   if (missing.length > 0) throw new Misuse(`missing: ${missing.map((name) => `--${name} <name>`).join(", ")}`);
@@ -121,9 +134,25 @@ export function parseOptions(args: readonly string[]) {
   if (!/^\d+$/.test(wait) || waitSeconds > 3600) {
     throw new Misuse(`--wait ${JSON.stringify(wait)} is not a whole number of seconds from 0 to 3600`);
   }
+  const asked = values["print-arguments"];
+  const printed = printedForms.find((form) => form === asked);
+  if (asked !== undefined && !printed) {
+    throw new Misuse(`--print-arguments ${JSON.stringify(asked)} is none of ${printedForms.join(", ")}`);
+  }
+  if (printed && (waitSeconds > 0 || output === "junit" || output === "short")) {
+    throw new Misuse("not together with --print-arguments: --wait, --output short, --output junit");
+  }
   const accessOf = (cluster: "management" | "remote"): ClusterAccess => ({
     kubeconfig: values[`${cluster}-kubeconfig`] ?? values.kubeconfig,
     context: values[`${cluster}-context`],
   });
-  return { ...values, generation, output, waitSeconds, management: accessOf("management"), remote: accessOf("remote") };
+  return {
+    ...values,
+    generation,
+    output,
+    waitSeconds,
+    printed,
+    management: accessOf("management"),
+    remote: accessOf("remote"),
+  };
 }

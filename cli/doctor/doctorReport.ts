@@ -10,7 +10,7 @@ export interface DoctorFinding extends Finding {
 }
 
 /** The groups of checks, in the order of the report. */
-export const checkGroups = ["clusters", "registration", "pulumi"] as const;
+export const checkGroups = ["clusters", "registration", "takeOver", "pulumi"] as const;
 export type CheckGroup = (typeof checkGroups)[number];
 
 /** One row of the doctor's report. */

@@ -44,6 +44,7 @@ export function verdictLine({ clusterName, registration, why }: DoctorReport, pa
 const titles: Readonly<Record<CheckGroup, string>> = {
   clusters: "clusters",
   registration: "registration",
+  takeOver: "taking over",
   pulumi: "pulumi up",
 };
 

@@ -3,6 +3,7 @@ import { maskCredentials } from "../../components/base/mask";
 import type { ProblemCode } from "../../components/base/problems";
 import { dueDates } from "../../components/certificates/expiry";
 import { inOrder } from "../../components/certificates/expiryList";
+import type { HealthPart } from "../../components/health/part";
 import { describeAccess } from "../../components/kubernetes/access";
 import { KubernetesClient } from "../../components/kubernetes/client";
 import { unlessRefused } from "../../components/kubernetes/errors";
@@ -16,6 +17,7 @@ import type { Check, DoctorFinding, DoctorReport } from "./doctorReport";
 import { healthChecks } from "./healthChecks";
 import { type Attempt, attempt, errorsOf, type LiveState, lookAtRegistration, type SeenByChecks } from "./liveChecks";
 import { inOptions } from "./optionTerms";
+import { takeOverChecks } from "./takeOverChecks";
 import { checkUp } from "./upCheck";
 import { verdictOf } from "./verdict";
 
@@ -65,6 +67,7 @@ export async function examineRegistration(
       ? [{ group: "registration" as const, name: "agent's values", findings: detected.findings }]
       : []),
     ...(live ? healthChecks(live) : []),
+    ...takeOverChecks(detected, preflight.examination, isGood(live, "client certificate")),
     ...(up ? [up.check] : []),
   ];
   if (preflight.leftToTheAgent !== undefined) {
@@ -85,6 +88,10 @@ export async function examineRegistration(
     certificates: dueDates(inOrder([...preflight.certificates, ...(live?.certificates ?? [])]), now),
     notes,
   });
+}
+
+function isGood(live: LiveState | undefined, name: HealthPart): boolean {
+  return live?.health.parts.some(({ part, state }) => part === name && state === "good") ?? false;
 }
 
 /** What the health of a registration reports: the checks of every run need not repeat it. */

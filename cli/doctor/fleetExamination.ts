@@ -30,7 +30,21 @@ const limit = limiter(10);
  *
  * @throws RegistrationError when the management cluster or the kubeconfig cannot be read
  */
-export async function examineFleet(options: DoctorOptions): Promise<readonly DoctorReport[]> {
+export function examineFleet(options: DoctorOptions): Promise<readonly DoctorReport[]> {
+  return forEachCluster(options, examineRegistration, (cluster) => unreached(cluster, options));
+}
+
+/**
+ * Looks at every cluster that the management cluster knows, by name.
+ *
+ * @throws RegistrationError when the management cluster or the kubeconfig cannot be read
+ */
+export async function forEachCluster<T>(
+  options: DoctorOptions,
+  look: (options: DoctorOptions, management: Side, remote: Side) => Promise<T>,
+  /** For a cluster to which no context leads. */
+  unreached: (cluster: KubernetesObject) => T,
+): Promise<readonly T[]> {
   const management: Side = { cluster: new SharedLookups(), access: options.management };
   const namespace = options["management-namespace"] ?? defaultGeneration.relayServer.namespace;
   const clusters = await clustersOf(management, namespace, options.generation);
@@ -41,10 +55,10 @@ export async function examineFleet(options: DoctorOptions): Promise<readonly Doc
   return Promise.all(
     sorted.map(({ object: cluster, generation }) => {
       const lead = leadTo(cluster, leads);
-      if (lead === undefined) return unreached(cluster, options);
+      if (lead === undefined) return unreached(cluster);
       const { side } = lead;
       const single = { ...options, generation, "cluster-name": cluster.metadata.name, remote: side.access };
-      return limit(() => examineRegistration(single, management, side));
+      return limit(() => look(single, management, side));
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { inOrderOfCauses } from "../../components/health/consequences";
 import type { Health } from "../../components/health/health";
 import { isError } from "../output/severity";
 import type { Identities } from "./detectedRegistration";
@@ -9,7 +10,9 @@ export function verdictOf(
   health: Health | undefined,
   checks: readonly Check[],
 ): Pick<DoctorReport, "registration" | "why"> {
-  const errors = checks.flatMap(({ findings, follows }) => (follows === undefined ? findings.filter(isError) : []));
+  const errors = inOrderOfCauses(
+    checks.flatMap(({ findings, follows }) => (follows === undefined ? findings.filter(isError) : [])),
+  );
   const [first] = errors;
   if (remote === undefined) return { registration: "unknown", why: "the remote cluster cannot be read" };
   // An agent of someone else may well be registered, under a name that cannot be read.

@@ -1,5 +1,6 @@
 import { mask, maskQuotation } from "../../components/base/mask";
 import { maskProblem, parseProblem } from "../../components/base/problems";
+import { causeOfProblem, inOrderOfCauses } from "../../components/health/consequences";
 import { isError } from "../output/severity";
 import type { ReportedProblem } from "./fleetReport";
 
@@ -35,12 +36,31 @@ export function plain(message: string): string {
   return message.replace(/<\{%[^%]*%\}>/g, "").replace(/\p{Cc}\[\d*(?:;\d*)*m/gu, "");
 }
 
-/** The problems with a code first, without what Pulumi's plugin says of a cluster whose fault has a code: it advises to forget the cluster. */
+/** Causes before what follows from them, errors before warnings, the problems with a code first, without what Pulumi's plugin says of a cluster whose fault has a code: it advises to forget the cluster. */
 export function causesFirst(problems: readonly ReportedProblem[]): ReportedProblem[] {
   const coded = problems.filter(({ code }) => code !== undefined);
   const isKnown = coded.some(({ severity }) => severity === "error");
   const others = problems.filter(({ code, what }) => code === undefined && !(isKnown && /\bunreachable\b/.test(what)));
-  return [...coded.filter(isError), ...others.filter(isError), ...[...coded, ...others].filter((one) => !isError(one))];
+  const causes = inOrderOfCauses(coded.map((one) => adviseOnCause(raise(one, coded), coded)));
+  return [
+    ...causes.filter(isError),
+    ...others.filter(isError),
+    ...[...causes, ...others].filter((one) => !isError(one)),
+  ];
+}
+
+/** A warning that explains an error is what to know of it. */
+function raise(problem: ReportedProblem, all: readonly ReportedProblem[]): ReportedProblem {
+  const explains = all.some((one) => isError(one) && causeOfProblem(one, all) === problem);
+  return explains ? { ...problem, severity: "error" } : problem;
+}
+
+/** The first step about what follows from another problem is that one. */
+function adviseOnCause(problem: ReportedProblem, all: readonly ReportedProblem[]): ReportedProblem {
+  const cause = causeOfProblem(problem, all);
+  if (cause === undefined) return problem;
+  const then = problem.next === undefined ? "" : `; then ${problem.next}`;
+  return { ...problem, next: `fix first: ${cause.code} ${cause.what}${then}` };
 }
 
 /** Whether the engine reports this only because something else failed, which it reports as well. */

@@ -10,6 +10,12 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce((part, key) => (isMap(part) ? part[key] : undefined), value);
 }
 
+/** The string at a path of nested maps; undefined for a value of another kind. */
+export function stringAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = valueAt(value, ...path);
+  return typeof found === "string" ? found : undefined;
+}
+
 /** Nested maps that hold one value, at this path. */
 export function mapWith(path: readonly string[], value: unknown): Record<string, unknown> {
   const [first = "", ...rest] = path;
@@ -31,4 +37,15 @@ export function mergeDeep<T extends object>(first: object, second: T): T {
     merged[key] = isMap(before) && isMap(value) ? mergeDeep(before, value) : value;
   }
   return merged as T;
+}
+
+/**
+ * The leaves of nested maps: the path of each with its JSON, keys sorted. It skips nulls, by which Helm drops a value, and empty maps, which set nothing.
+ */
+export function leavesOf(values: Readonly<Record<string, unknown>>, prefix = ""): [path: string, json: string][] {
+  return Object.entries(values).flatMap(([key, value]): [string, string][] => {
+    if (value === null || value === undefined) return [];
+    const path = `${prefix}${key}`;
+    return isMap(value) ? leavesOf(value, `${path}.`) : [[path, jsonInOrder(value)]];
+  });
 }

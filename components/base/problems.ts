@@ -106,6 +106,8 @@ export const problemCodes = {
   GMR325: "generation changed in place",
   GMR326: "object renamed by a transform",
   GMR327: "CRDs that Helm would delete",
+  GMR330: "agent to take over has another cluster name",
+  GMR331: "cluster name to take over without an agent",
   GMR501: "no client certificate in time",
   GMR502: "client certificate not acceptable",
   GMR503: "relay agent not available in time",

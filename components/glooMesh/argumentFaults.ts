@@ -65,6 +65,7 @@ export function isOfKind(value: unknown, kind: Kind): boolean {
   if (kind === "map of strings") {
     return isMap(value) && Object.values(value).every((one) => one === undefined || typeof one === "string");
   }
+  if (kind === "boolean or string") return typeof value === "boolean" || typeof value === "string";
   if (kind === "list of strings") return Array.isArray(value) && value.every((one) => typeof one === "string");
   return typeof value === nameOf(kind);
 }

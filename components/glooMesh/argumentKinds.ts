@@ -8,6 +8,7 @@ interface KindValues {
   string: string;
   number: number;
   boolean: boolean;
+  "boolean or string": boolean | string;
   map: Readonly<Record<string, unknown>>;
   "map of strings": Readonly<Record<string, string>>;
   "list of strings": readonly string[];
@@ -56,6 +57,7 @@ export const argumentRows = {
   generation: { kind: generationNames, default: defaultGeneration.name, plain: true, option: "generation" },
   identity: { kind: identityModes, default: "one-time-token", plain: true },
   selfRegistration: { kind: "boolean", default: false, plain: true, option: "self-registration" },
+  takeOver: { kind: "boolean or string", default: false, plain: true },
   "namespace.name": { kind: "string", otherwise: `\`${relayServer.namespace}\``, option: "namespace" },
   "namespace.create": { kind: "boolean", default: true, plain: true, option: "existing-namespace" },
   "namespace.disableIstioInjection": { kind: "boolean", default: false, plain: true },

@@ -115,6 +115,12 @@ export function findForeignAgent(
   });
 }
 
+/** Whether a tool other than Helm would restore an object of the agent: then its release is not to be taken over. */
+export function isRestored(object: FoundObject): boolean {
+  const tool = managerOf(object)?.tool;
+  return tool !== undefined && tool !== "Helm" && tool !== "kubectl";
+}
+
 /** The problem of an agent that someone else installed: GMR315. */
 export function foreignAgentProblem(
   object: FoundObject,
@@ -150,7 +156,12 @@ function removalOf(
   if (release && manager?.tool === "Helm") {
     const isSame = isOfRelease(object, { name: releaseName, namespace: ownNamespace });
     const driver = isSame ? ", with the HELM_DRIVER that installed it" : "";
-    return `uninstall it${driver}: ${helm(access, release.namespace, "uninstall", release.name)}`;
+    // Only an agent in the registration's own namespace can be taken over.
+    const takeOver =
+      !isSame && release.namespace === ownNamespace
+        ? `to take it over, give [agent.releaseName: ${JSON.stringify(release.name)}] and [takeOver: true]; or `
+        : "";
+    return `${takeOver}uninstall it${driver}: ${helm(access, release.namespace, "uninstall", release.name)}`;
   }
   if (manager) return `have it removed where ${manager.tool} has it from, not by hand`;
   if (object.kind === "Deployment") return "have it removed by whoever installed it";

@@ -1,11 +1,11 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { parseForeignJson } from "../base/foreignJson";
-import { isMap, valueAt } from "../base/json";
+import { isMap, stringAt, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { patchIf } from "../kubernetes/guardedWrites";
 import { contentChangedAt, type KubernetesObject, metadataOnly, paths, type Secret } from "../kubernetes/objects";
-import { incarnationKey, recordedLabel, releaseMarkValue } from "./ownership";
+import { incarnationKey, ownerOf, recordedLabel, registrationAnnotation, releaseMarkValue } from "./ownership";
 import { isRecorded, type ReleaseMark, releaseMark } from "./releaseMark";
 
 /** The newest revision of a Helm release, as Helm 3 stores it in a Secret. Source: helm.sh/helm/v3 pkg/storage/driver. */
@@ -18,6 +18,8 @@ export interface HelmRelease extends ReleaseMark {
   readonly created: Date;
   /** True if Pulumi has the release in its state. */
   readonly recorded: boolean;
+  /** True if the registration took over what somebody else installed: a record of its history carries the mark. */
+  readonly takenOver: boolean;
   /** The preparation that the release belongs to; undefined before the first proof. */
   readonly incarnation: string | undefined;
   readonly content: ReleaseContent;
@@ -27,8 +29,11 @@ export interface HelmRelease extends ReleaseMark {
 export interface ReleaseContent {
   /** What the revision says about itself: the description that was given to Helm, or its outcome. */
   readonly description: string | undefined;
-  /** Version of the chart. */
+  /** Name and version of the chart. */
+  readonly chartName?: string | undefined;
   readonly chartVersion: string | undefined;
+  /** The chart's own values. */
+  readonly defaults: Readonly<Record<string, unknown>>;
   /** The values that were given to Helm, without the chart's defaults. Never shown: they may hold secrets of the user. */
   readonly values: Readonly<Record<string, unknown>>;
   /** YAML of all objects that Helm applied. */
@@ -113,6 +118,7 @@ async function describe(secret: Secret, revision: number, records: readonly Secr
     status,
     created: new Date(secret.metadata.creationTimestamp ?? 0),
     recorded: isRecorded(secret),
+    takenOver: records.some((record) => ownerOf(record) !== undefined),
     incarnation: labels[incarnationKey],
     content,
     ...releaseMark({ status, content }, records),
@@ -120,14 +126,15 @@ async function describe(secret: Secret, revision: number, records: readonly Secr
 }
 
 function contentOf(release: Readonly<Record<string, unknown>> = {}): ReleaseContent {
-  const { config, manifest } = release;
-  const version = valueAt(release, "chart", "metadata", "version");
-  const description = valueAt(release, "info", "description");
+  const { config } = release;
+  const defaults = valueAt(release, "chart", "values");
   return {
-    description: typeof description === "string" ? description : undefined,
-    chartVersion: typeof version === "string" ? version : undefined,
+    description: stringAt(release, "info", "description"),
+    chartName: stringAt(release, "chart", "metadata", "name"),
+    chartVersion: stringAt(release, "chart", "metadata", "version"),
+    defaults: isMap(defaults) ? defaults : {},
     values: isMap(config) ? config : {},
-    manifest: typeof manifest === "string" ? manifest : "",
+    manifest: stringAt(release, "manifest") ?? "",
   };
 }
 
@@ -169,7 +176,12 @@ export async function markRecorded(
 ): Promise<void> {
   if (revision.recorded && revision.incarnation === incarnation) return;
   const labels = { [recordedLabel]: "true", [incarnationKey]: incarnation };
-  await patchLabels(client, revision, labels, signal);
+  await patchRecord(client, revision, { labels }, signal);
+}
+
+/** Marks the revision of a release that is taken over; Helm's next revision has the mark in its values. */
+export async function markRelease(client: KubernetesClient, revision: HelmRelease, mark: string): Promise<void> {
+  await patchRecord(client, revision, { annotations: { [registrationAnnotation]: mark } });
 }
 
 /** Marks a revision as one of this preparation. */
@@ -178,13 +190,13 @@ export async function markIncarnation(
   revision: HelmRelease,
   incarnation: string,
 ): Promise<void> {
-  await patchLabels(client, revision, { [incarnationKey]: incarnation });
+  await patchRecord(client, revision, { labels: { [incarnationKey]: incarnation } });
 }
 
-/** Labels a record, unless another one has taken its name since: that of another installation. */
-async function patchLabels(client: KubernetesClient, { secret }: HelmRelease, labels: object, signal?: AbortSignal) {
+/** Changes the metadata of a record, unless another one has taken its name since: that of another installation. */
+async function patchRecord(client: KubernetesClient, { secret }: HelmRelease, metadata: object, signal?: AbortSignal) {
   const { namespace = "", name, uid } = secret.metadata;
-  const patchFor = ({ metadata }: KubernetesObject) => (metadata.uid === uid ? { labels } : undefined);
+  const patchFor = (found: KubernetesObject) => (found.metadata.uid === uid ? metadata : undefined);
   await patchIf<KubernetesObject>(client, paths.secret(namespace, name), patchFor, {
     seen: secret,
     accept: metadataOnly,

@@ -7,10 +7,11 @@ import type { HelmRelease } from "./helmRelease";
  */
 export function otherMarkProblem(
   { owner, recorded }: HelmRelease,
-  mark: string,
+  /** The registration's own, and the one that it takes the release over from. */
+  expected: readonly (string | undefined)[],
   where: string,
 ): (Problem & { readonly code: "GMR317" }) | undefined {
-  if (!recorded || owner === undefined || owner === mark) return undefined;
+  if (!recorded || owner === undefined || expected.includes(owner)) return undefined;
   return {
     code: "GMR317",
     what: `The cluster is registered as ${owner}, and Pulumi's state has nothing under this URN or its aliases`,

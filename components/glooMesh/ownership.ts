@@ -1,4 +1,4 @@
-import { isAnnotatedBy, managerOf } from "../kubernetes/objectManager";
+import { helmReleaseOf, isAnnotatedBy, managerOf } from "../kubernetes/objectManager";
 import type { KubernetesObject, Secret } from "../kubernetes/objects";
 import { aliasOption, pulumiManager } from "./mark";
 
@@ -30,6 +30,10 @@ export const istioInjection = { label: "istio-injection", disabled: "disabled" }
 export interface Ownership {
   readonly mark: string;
   readonly accepted: readonly string[];
+  /** The registration takes over what nobody has marked and no tool restores. Only checks and preparation do; a delete never goes by it. */
+  readonly takesOver?: boolean;
+  /** Mark of the registration of another stack whose objects are taken over; it is among the accepted ones. */
+  readonly takesFrom?: string | undefined;
 }
 
 /** The marks in the form in which the state of the dynamic resources stores them. */
@@ -65,10 +69,34 @@ export function ownerOf(thing: Owned): string | undefined {
   return mark !== undefined && isAnnotatedBy(markWriters, thing, registrationAnnotation) ? mark : undefined;
 }
 
-/** The one rule of ownership: whether this registration, under its present name or a previous one, created an object or a Helm release. */
+/** The one rule of ownership: whether this registration, under its present name or a previous one, created an object or a Helm release, or takes it over. */
 export function isOurs(thing: Owned, ownership: Ownership): boolean {
   const owner = ownerOf(thing);
-  return owner !== undefined && ownership.accepted.includes(owner);
+  return owner === undefined ? ownership.takesOver === true && isFree(thing) : ownership.accepted.includes(owner);
+}
+
+/** The ownership of what the registration has already, without what it takes over. */
+export function withoutTakeOver({ mark, accepted }: Ownership): Ownership {
+  return { mark, accepted };
+}
+
+/** Whether an object or a Helm release belongs to this registration only because it takes it over, and has yet to get its mark. */
+export function isToTakeOver(thing: Owned | undefined, ownership: Ownership): thing is Owned {
+  if (!thing || !ownership.takesOver || !isOurs(thing, ownership)) return false;
+  const owner = ownerOf(thing);
+  return owner === undefined || owner === ownership.takesFrom;
+}
+
+/**
+ * Whether nobody would restore or change an object behind a new owner's back. A Helm release is Helm's by nature; an object that Helm wrote without
+ * naming a release (a namespace, by `helm install --create-namespace`) is in none, and what kubectl applied nothing applies again by itself.
+ */
+function isFree(thing: Owned): boolean {
+  const object = objectOf(thing);
+  const tool = managerOf(object)?.tool;
+  if (tool === undefined) return true;
+  if (!("metadata" in thing)) return tool === "Helm";
+  return tool === "kubectl" || (tool === "Helm" && helmReleaseOf(object) === undefined);
 }
 
 /** Names the owner of an object or a Helm release in messages. */
@@ -106,16 +134,17 @@ export function wayOut(
 ): string {
   const owner = ownerOf(thing);
   if (owner !== undefined) return wayOutOf(owner);
-  if (removal === undefined) return instead;
+  const ways = isFree(thing) ? `give [takeOver: true] to take it over as it is; or ${instead}` : instead;
+  if (removal === undefined) return ways;
   const manager = managerOf(objectOf(thing));
   return manager
-    ? `${instead}; or remove it where ${manager.tool} has it from, since ${manager.tool} would restore it`
-    : `${instead}; or, if it is a leftover that nothing else manages, ${removal}`;
+    ? `${ways}; or remove it where ${manager.tool} has it from, since ${manager.tool} would restore it`
+    : `${ways}; or, if it is a leftover that nothing else manages, ${removal}`;
 }
 
 /** The next step for an object of another registration: no advice to delete it by hand, since its stack would later delete what then has its name. */
 export function wayOutOf(owner: string): string {
-  return `if it is this registration, which was renamed or moved, add to its resource options ${aliasOption(owner)}; otherwise destroy that registration first, in a run of its own`;
+  return `if it is this registration, which was renamed or moved, add to its resource options ${aliasOption(owner)}; if that registration has left its stack's state and the agent is to stay, give [takeOver: ${JSON.stringify(owner)}]; otherwise destroy that registration first, in a run of its own`;
 }
 
 /** Whether a Secret is the temporary bootstrap token of this registration; a retained token is a declared resource, and is not. */

@@ -1,5 +1,7 @@
 /** The reasons for which a resource has work to do although no argument has changed, by names that never change. The checks find them on the clusters. */
 export const reasonIds = [
+  "release-taken-over",
+  "objects-taken-over",
   "certificate-missing",
   "certificate-not-acceptable",
   "token-left-behind",
@@ -19,6 +21,12 @@ export interface Reason {
   readonly id: ReasonId;
   /** One sentence without a full stop; holds no secret. */
   readonly sentence: string;
+}
+
+/** Whether what exists on the clusters is to be taken over first. */
+export function isTakeOver(formatted: unknown): boolean {
+  const id = reasonIdOf(formatted);
+  return id === "release-taken-over" || id === "objects-taken-over";
 }
 
 /** Formats a reason as an input of a dynamic resource, which Pulumi's own diff shows: `<id>: <sentence>`, empty for none. */

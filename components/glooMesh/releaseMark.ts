@@ -1,7 +1,7 @@
 import { valueAt } from "../base/json";
 import { isWrittenBy } from "../kubernetes/objectManager";
 import type { KubernetesObject, Secret } from "../kubernetes/objects";
-import { recordedLabel, releaseMarkValue } from "./ownership";
+import { ownerOf, recordedLabel, releaseMarkValue } from "./ownership";
 
 // Which registration installed a Helm release. Its mark is a value, and `helm get values | helm install -f` copies values: decision 0028.
 
@@ -35,6 +35,10 @@ interface Revision {
 
 /** Reads the mark of a release. `records` are the Secrets of its revisions, the newest first. */
 export function releaseMark({ status, content }: Revision, records: readonly Secret[]): ReleaseMark {
+  // A release that was taken over has the mark on its record: its values are still those of whoever installed it.
+  const [newest] = records;
+  const taken = newest && ownerOf(newest);
+  if (taken !== undefined) return { owner: taken, copiedMark: undefined };
   const mark = valueAt(content.values, "global", releaseMarkValue);
   if (typeof mark !== "string") return { owner: undefined, copiedMark: undefined };
   const isOwn =

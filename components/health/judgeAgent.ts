@@ -2,8 +2,9 @@ import { count } from "../base/text";
 import type { CauseId } from "../diagnosis/causes";
 import { diagnose } from "../diagnosis/diagnosis";
 import { isAvailable } from "../kubernetes/workloads";
-import { firstBad, words } from "./judgeRegistration";
-import type { Judge } from "./part";
+import { causeOfPart } from "./consequences";
+import { words } from "./judgeRegistration";
+import type { HealthPart, Judge } from "./part";
 import { type TemplateEdit, templateEdits } from "./templateEdits";
 
 // The judges of the agent itself: its Deployment against the release, and whether it is available.
@@ -44,9 +45,7 @@ export const judgeAgent: Judge = (view, isBad) => {
   }
   const seen = pods === undefined ? "pods not readable" : count(pods.length, "pod");
   const diagnosis = view.diagnosis ?? diagnose({ deployment, pods: pods ?? [], log: [], events: [] }, place);
-  const causes = firstBad(["Helm release", "pod template"], isBad);
-  const follows =
-    causes ?? (isForOthers.has(diagnosis.id) ? firstBad(["relay server", "KubernetesCluster"], isBad) : undefined);
+  const follows = causeOfPart(part, isBad, (cause) => !ofManagement.has(cause) || maybeOfManagement.has(diagnosis.id));
   return {
     part,
     state: "bad",
@@ -62,8 +61,11 @@ export const judgeAgent: Judge = (view, isBad) => {
   };
 };
 
+/** The parts on the management cluster. */
+const ofManagement: ReadonlySet<HealthPart> = new Set(["relay server", "KubernetesCluster"]);
+
 /** Causes that may come from the management cluster: without relay server or KubernetesCluster an agent of 1.x crashes. */
-const isForOthers: ReadonlySet<CauseId> = new Set([
+const maybeOfManagement: ReadonlySet<CauseId> = new Set([
   "crash",
   "unknown",
   "starting",

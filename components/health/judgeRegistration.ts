@@ -3,8 +3,9 @@ import { conclude, type Diagnosis } from "../diagnosis/diagnosis";
 import { metricsPlace } from "../glooMesh/connectedAgents";
 import { isAvailable } from "../kubernetes/workloads";
 import { missingObjectFindings } from "../preflight/remote/missingObjects";
+import { causeOfPart } from "./consequences";
 import type { HealthView } from "./healthView";
-import type { HealthPart, IsBad, Judge } from "./part";
+import type { Judge } from "./part";
 
 // One judge for each part of a registration but the agent itself: judgeAgent.ts has those.
 
@@ -26,7 +27,7 @@ export const judgeRelease: Judge = ({ release, settings, agentVersion, where, is
   return {
     part,
     state: "bad",
-    follows: release ? undefined : firstBad(["namespace and root CA"], isBad),
+    follows: release ? undefined : causeOfPart(part, isBad),
     problem: {
       code: "GMR504",
       what: `The Helm release ${releaseName} ${release ? `is ${release.status}` : "does not exist"}`,
@@ -104,8 +105,7 @@ export const judgeCertificate: Judge = (view, isBad) => {
   const byUp = isByOthers ? registerAgain : "run pulumi up, which has one issued";
   const remedy = isCertificateProvided ? "provide a valid one in this Secret" : byUp;
   const { missing, fault } = verdict;
-  // An agent that does not run, or has nobody to ask, gets no certificate.
-  const follows = missing ? firstBad(["Helm release", "relay server", "pod template", "agent"], isBad) : undefined;
+  const follows = missing ? causeOfPart(part, isBad) : undefined;
   return {
     part,
     state: "bad",
@@ -129,7 +129,7 @@ function stepsBefore({ id, next }: Diagnosis, remedy: string): string {
 export const judgeConnection: Judge = (view, isBad) => {
   const part = "relay connection";
   const { count, settings, generation, where, serverAddress, deployment, diagnosis } = view;
-  const follows = firstBad(["Helm release", "KubernetesCluster", "relay server", "agent", "client certificate"], isBad);
+  const follows = causeOfPart(part, isBad);
   // An agent that is not available has a fault of its own, which explains the count.
   const seen =
     isKnown(diagnosis) && isAvailable(deployment) && !harmlessCauses.has(diagnosis.id) ? diagnosis : undefined;
@@ -166,9 +166,4 @@ export function isKnown(diagnosis: HealthView["diagnosis"]): diagnosis is Diagno
 
 export function words({ cause, evidence }: Diagnosis): string {
   return evidence === undefined ? cause : `${cause}: ${evidence}`;
-}
-
-/** The earliest of these parts that is bad. */
-export function firstBad(parts: readonly HealthPart[], isBad: IsBad): HealthPart | undefined {
-  return parts.find(isBad);
 }

@@ -1,6 +1,6 @@
 import type { Verdict } from "../certificates/clientCertificate";
 import { approvalOf } from "../glooMesh/approval";
-import { clusterIdentityAnnotation, isOurs } from "../glooMesh/ownership";
+import { clusterIdentityAnnotation, isOurs, isToTakeOver } from "../glooMesh/ownership";
 import type { Deployment } from "../kubernetes/workloads";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { PreflightRequest } from "../preflight/request";
@@ -17,7 +17,9 @@ export function viewOf(
   const { remote } = seen;
   const own = seen.kubernetesClusters.find(
     (object) =>
-      isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity,
+      (isOurs(object, ownership) && object.metadata.annotations?.[clusterIdentityAnnotation] === remoteIdentity) ||
+      // Only this package writes the identity; the checks have compared the names.
+      (object.metadata.name === settings.clusterName && isToTakeOver(object, ownership)),
   );
   const isInstalled = remote.release && remote.release.status !== "uninstalled" && isOurs(remote.release, ownership);
   return {

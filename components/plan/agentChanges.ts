@@ -1,4 +1,4 @@
-import { isMap, jsonInOrder } from "../base/json";
+import { leavesOf, mergeDeep } from "../base/json";
 import { enumerate } from "../base/text";
 import { parseVersion, type Version } from "../base/version";
 import { isPending } from "../glooMesh/helmRelease";
@@ -35,10 +35,29 @@ function upgrade(desired: DesiredState, release: InstalledRelease): readonly str
   ];
   const values = changedValues(desired, release);
   if (changes.length === 0 && values.length === 0) return [];
-  const valueChange = values.length === 0 ? [] : [`values ${enumerateSome(values)}`];
-  // Not every value reaches the pods.
-  const restart = changes.length === 0 ? "at most one restart" : "one restart";
+  // A value that the chart has by default changes nothing in the pods; nor does every other one.
+  const real = effectiveChanges(desired, release, values);
+  const valueChange = values.length === 0 ? [] : [`values ${enumerateSome(real.length === 0 ? values : real)}`];
+  const mayRestart = real.length === 0 ? "no restart, since these are the chart's defaults" : "at most one restart";
+  const restart = changes.length === 0 ? mayRestart : "one restart";
   return [`agent: ${[...changes, ...valueChange, restart].join("; ")}`];
+}
+
+/** Those of the changed values that differ from what the chart used so far, by its own defaults. An empty namespace is that of the release. */
+function effectiveChanges(
+  { values = {}, namespace }: DesiredState,
+  release: InstalledRelease,
+  paths: readonly string[],
+): string[] {
+  const effective = (given: Readonly<Record<string, unknown>>) =>
+    new Map(
+      leavesOf(mergeDeep(release.defaults, given)).map(([path, value]) => [
+        path,
+        path.endsWith(".namespace") && value === '""' ? JSON.stringify(namespace) : value,
+      ]),
+    );
+  const [before, after] = [effective(release.values), effective(values)];
+  return paths.filter((path) => before.get(path) !== after.get(path));
 }
 
 function unknownValues({ unknownValues = [] }: DesiredState): readonly string[] {
@@ -71,25 +90,13 @@ const describedElsewhere = new Set([
 /** Paths of the values that change; the values themselves may be secrets. */
 function changedValues({ values, unknownValues = [] }: DesiredState, release: InstalledRelease): string[] {
   if (values === undefined) return [];
-  const [before, after] = [new Map(leaves(release.values)), new Map(leaves(values))];
+  const [before, after] = [new Map(leavesOf(release.values)), new Map(leavesOf(values))];
   // A previous value that is unknown now may be unchanged.
   const isUnknown = (path: string) =>
     !after.has(path) && unknownValues.some((one) => one === "" || path === one || path.startsWith(`${one}.`));
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path) && !describedElsewhere.has(path) && !isUnknown(path))
     .sort();
-}
-
-/**
- * Each path with its JSON with sorted keys, since Helm sorts them and a program does not. It skips nulls, which Pulumi's Release drops, and
- * empty maps, which set nothing.
- */
-function leaves(values: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
-  return Object.entries(values).flatMap(([key, value]): [string, string][] => {
-    if (value === null || value === undefined) return [];
-    const path = `${prefix}${key}`;
-    return isMap(value) ? leaves(value, `${path}.`) : [[path, jsonInOrder(value)]];
-  });
 }
 
 /** Compares by numbers; a prerelease comes before its release, beta3 before beta20. */

@@ -8,16 +8,19 @@ import {
   clusterIdentityAnnotation,
   isOurs,
   isTemporaryToken,
+  isToTakeOver,
   istioInjection,
   type Owned,
   type Ownership,
   ownerOf,
+  withoutTakeOver,
 } from "../glooMesh/ownership";
 import { type KubernetesObject, type Secret, type SecretPlace, secretValue } from "../kubernetes/objects";
 import type { CheckedFacts } from "../preflight/preflight";
 import type { MissingObject } from "../preflight/remote/missingObjects";
 import type { PreflightRequest } from "../preflight/request";
 import type { DesiredState } from "./desiredState";
+import { type TakenOver, whatIsTakenOver } from "./takenOver";
 
 /** The objects of this registration that exist on both clusters now. */
 export interface CurrentState {
@@ -45,6 +48,8 @@ export interface CurrentState {
   readonly missing: readonly MissingObject[];
   /** Marks of aliases and of earlier versions on this registration's objects, which get the present one. */
   readonly otherMarks: readonly string[];
+  /** What somebody else made, and this registration takes over. */
+  readonly toTakeOver: readonly TakenOver[];
 }
 
 interface RegisteredName {
@@ -56,11 +61,13 @@ interface RegisteredName {
 /** A Helm release, which its name and values describe. */
 export interface InstalledRelease
   extends Pick<HelmRelease, "status" | "recorded">,
-    Pick<ReleaseContent, "chartVersion" | "values"> {
+    Pick<ReleaseContent, "chartVersion" | "values" | "defaults"> {
   readonly name: string;
   readonly clusterName: string | undefined;
   readonly serverAddress: string | undefined;
   readonly insecure: boolean;
+  /** Somebody else installed it, and this registration takes it over. */
+  readonly byOthers: boolean;
   /** Its values name the Secret of the desired root CA, which therefore existed before it. */
   readonly usesRootSecret: boolean;
 }
@@ -76,11 +83,20 @@ export function describeCurrentState(
   const { releaseName } = settings.agent;
   const isUninstalled = release?.status === "uninstalled";
   const isRelease = release !== undefined && isOurs(release, ownership);
+  // No other name is taken over.
+  const registered = seen.kubernetesClusters.filter((object) =>
+    isOurs(object, object.metadata.name === settings.clusterName ? ownership : withoutTakeOver(ownership)),
+  );
   return {
     namespacePresent: namespace !== undefined,
     namespaceLabel: namespace?.metadata.labels?.[istioInjection.label],
     release:
-      isRelease && !isUninstalled ? describeRelease(release, desiredRoot.secret, releaseName, generation) : undefined,
+      isRelease && !isUninstalled
+        ? {
+            ...describeRelease(release, desiredRoot.secret, releaseName, generation),
+            byOthers: isToTakeOver(release, ownership),
+          }
+        : undefined,
     uninstalled: isRelease && isUninstalled ? releaseName : undefined,
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
     certificate: {
@@ -89,14 +105,15 @@ export function describeCurrentState(
       verdict: judgeClientCertificate(certificate, expectationOf({ ...desired, rootCertificate })),
       authorities: fingerprintsIn(certificate, "ca.crt"),
     },
-    registered: seen.kubernetesClusters.filter((object) => isOurs(object, ownership)).map(describeRegistered),
+    registered: registered.map(describeRegistered),
     // A token that an earlier run retained is temporary from now on.
     temporaryTokenPresent:
       desired.token === "temporary"
         ? token !== undefined && isOurs(token, ownership)
         : isTemporaryToken(token, ownership),
     missing: seen.missing,
-    otherMarks: otherMarks([namespace, root, token, release, ...seen.kubernetesClusters], ownership),
+    otherMarks: otherMarks([namespace, root, token, release, ...registered], ownership),
+    toTakeOver: whatIsTakenOver({ ownership, generation, settings }, seen, desired),
   };
 }
 
@@ -115,11 +132,11 @@ function describeRegistered({ metadata, ...object }: KubernetesObject): Register
 }
 
 function describeRelease(
-  { status, recorded, content: { values, chartVersion } }: HelmRelease,
+  { status, recorded, content: { values, defaults, chartVersion } }: HelmRelease,
   root: SecretPlace,
   name: string,
   generation: Generation,
-): InstalledRelease {
+): Omit<InstalledRelease, "byOthers"> {
   const { clusterName, serverAddress, tls } = readAgentValues(values, generation);
   return {
     name,
@@ -131,6 +148,7 @@ function describeRelease(
     insecure: tls === "none",
     usesRootSecret: usesRootSecret(values, root, generation),
     values,
+    defaults,
   };
 }
 

@@ -5,6 +5,7 @@ import { describeMissing, type MissingObject } from "../preflight/remote/missing
 import type { CurrentState, InstalledRelease } from "./currentState";
 import type { DesiredState } from "./desiredState";
 import { isReissued } from "./rootChanges";
+import { takeOverReason } from "./takenOver";
 
 /**
  * Why the dynamic resources run again although no argument has changed: one formatted reason each, empty for none. Decided once, from the objects
@@ -21,7 +22,9 @@ export function decide(desired: DesiredState, current: CurrentState, repair?: Re
   const release = current.release && releaseReason(current.release);
   const certificate = certificateReason(desired, current);
   return {
-    preparation: formatReason(release ?? uninstalledReason(current) ?? repair ?? labelReason(desired, current)),
+    preparation: formatReason(
+      takeOverReason(current) ?? release ?? uninstalledReason(current) ?? repair ?? labelReason(desired, current),
+    ),
     bootstrapToken: formatReason(certificate ?? (isReissued(desired, current) ? undefined : tokenReason(current))),
     // With a one-time token a bad certificate is its resource's reason; a proof follows from each bootstrap.
     clientCertificate: formatReason(
@@ -31,13 +34,17 @@ export function decide(desired: DesiredState, current: CurrentState, repair?: Re
 }
 
 /** Why Helm must run again although none of its inputs has changed. */
-export function releaseReason({ name, status, recorded }: InstalledRelease): Reason | undefined {
+export function releaseReason({ name, status, recorded, byOthers }: InstalledRelease): Reason | undefined {
+  const who = byOthers ? "whoever installed it" : "an earlier run";
   if (isPending({ status }))
-    return { id: "release-pending", sentence: `an earlier run left the Helm release ${name} ${status}` };
+    return { id: "release-pending", sentence: `${who} left the Helm release ${name} ${status}` };
   if (status === "failed") {
-    return { id: "release-failed", sentence: `the Helm release ${name} failed in an earlier run` };
+    return {
+      id: "release-failed",
+      sentence: `the Helm release ${name} failed in ${byOthers ? "its last upgrade" : who}`,
+    };
   }
-  if (status !== "deployed" || recorded) return undefined;
+  if (status !== "deployed" || recorded || byOthers) return undefined;
   const sentence = `a run that ended before Pulumi recorded it installed the Helm release ${name}`;
   return { id: "release-not-recorded", sentence };
 }

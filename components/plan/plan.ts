@@ -16,6 +16,7 @@ import type { DesiredState } from "./desiredState";
 import { type EngineChanges, settleLines } from "./engineChanges";
 import { changed, created, known, of, type PlanLine, type PlanMessage, removed } from "./planMessage";
 import { describeRoot, isReissued, rootChanges } from "./rootChanges";
+import { takeOverLines } from "./takenOver";
 
 /**
  * Describes in short lines what `up` will do to a registration. Pure: the same in preview and in the run.
@@ -58,11 +59,12 @@ export function describeAdoption(desired: DesiredState, current: CurrentState): 
   const { clusterName, agentVersion, serverAddress } = desired;
   const adoption =
     "Pulumi's state does not have this registration, or replaces it: what exists of it is adopted, and Helm runs again";
+  const isTakenOver = current.toTakeOver.length > 0;
   return {
     action: "register",
-    headline: `${clusterName} (adopted) · agent ${agentVersion.value} · relay ${serverAddress.value}`,
+    headline: `${clusterName} (${isTakenOver ? "taken over" : "adopted"}) · agent ${agentVersion.value} · relay ${serverAddress.value}`,
     lines: [
-      changed(adoption),
+      ...(isTakenOver ? [] : [changed(adoption)]),
       ...otherCluster(desired, current),
       ...rename(desired, current),
       ...changes(desired, current),
@@ -148,6 +150,7 @@ function earlierCertificate(desired: DesiredState, { certificate: { secret, verd
 /** Lists the differences from the desired state, for a registration that has objects. */
 function changes(desired: DesiredState, current: CurrentState): readonly PlanLine[] {
   return [
+    ...takeOverLines(current, desired),
     ...newMarks(current),
     ...deletedObjects(current),
     ...unfinishedObjects(desired, current),

@@ -2,7 +2,7 @@ import { awaitedLater } from "../base/async";
 import { hasProblems, type Problem, RegistrationError } from "../base/problems";
 import { judgeClientCertificate } from "../certificates/clientCertificate";
 import { expectationOf } from "../glooMesh/liveCertificate";
-import { isOurs } from "../glooMesh/ownership";
+import { isOurs, isToTakeOver } from "../glooMesh/ownership";
 import { validateSettings } from "../glooMesh/validateSettings";
 import { type KubernetesObject, secretValue } from "../kubernetes/objects";
 import type { Found } from "./discovery/found";
@@ -152,7 +152,8 @@ function needsNoToken(
   { settings, modes, ownership, generation }: PreflightRequest,
   { rootCertificate = "" }: HubFacts,
 ): boolean {
-  if (modes.token !== "temporary" || !release?.recorded || !isOurs(release, ownership)) return false;
+  if (modes.token !== "temporary" || !release || !isOurs(release, ownership)) return false;
+  if (!release.recorded && !isToTakeOver(release, ownership)) return false;
   if (modes.copyRoot && secretValue(root, generation.rootSecret.key)?.toString() !== rootCertificate) return false;
   const { clusterName, proof } = settings;
   const expected = expectationOf({ clusterName, rootCertificate, chainToRoot: proof.chainToRoot });

@@ -66,6 +66,13 @@ export interface GlooMeshRelayRegistrationArgs {
    * management cluster is deleted. Default false. Errors: GMR301 if false for one cluster, GMR302 if true for two.
    */
   readonly selfRegistration?: boolean;
+  /**
+   * Takes over a registration that exists: one that meshctl or helm made, or, given the mark of a registration, what another stack has left. Namespace,
+   * Secrets, KubernetesCluster and Helm release get this registration's mark and stay; a good client certificate is kept, and no pod restarts unless the
+   * agent's values or version change. What Argo CD, Flux, External Secrets or another tool restores is not taken. Without effect on a cluster that is not
+   * registered, and once it is taken over. Default false. Form: true, or the mark (a URN) that GMR303 or GMR208 names. Errors: GMR330, GMR331.
+   */
+  readonly takeOver?: boolean | string;
 }
 
 /** The agent's namespace on the remote cluster. */

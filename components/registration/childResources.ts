@@ -37,7 +37,7 @@ import { knownInPreview } from "./unknownOutputs";
 const retained = { retainOnDelete: true };
 
 export function createPreparation(registration: RegistrationContext): Preparation {
-  const { name, parent, facts, settings, generation, modes, dependsOn } = registration;
+  const { name, parent, args, facts, settings, generation, modes, dependsOn } = registration;
   return new Preparation(
     `${name}-preparation`,
     {
@@ -51,6 +51,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       removeEarlierCertificate: ownsClientSecret(modes),
       abandonedAfterSeconds: settings.agent.abandonedAfterSeconds,
       revision: 1,
+      ...(typeof args.takeOver === "string" ? { takenFrom: args.takeOver } : {}),
       reason: facts.decisions.preparation,
       missing: facts.seen.missing.apply((objects) => objects.map(({ step }) => step)),
       health: facts.health,

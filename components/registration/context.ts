@@ -16,7 +16,7 @@ import type { ClusterConnection } from "./clusterConnection";
 /** The results of the checks, and what follows from them: the decisions of the dynamic resources, and the plan in words. */
 export type Checked = CheckedFacts & {
   readonly decisions: Decisions;
-  /** Objects on the clusters carry a mark of an alias or of an earlier version, which the preparation and the run replace. */
+  /** Objects on the clusters carry a mark of an alias or of an earlier version, or none yet, and get the present one. */
   readonly isRemarked: boolean;
   /** Whether the registration is healthy now, and why not, for reports; empty before the first run. */
   readonly health: HealthSeen;

@@ -27,6 +27,7 @@ import type { ClientCertificate } from "./dynamicResources";
 import { identityOf } from "./identity";
 import { logDeregistrations, logPlan } from "./logPlan";
 import { readArguments } from "./readArguments";
+import { RefusedWrites } from "./refusedWrites";
 import { requireMarks } from "./requireMarks";
 import { requireNames } from "./requireNames";
 import { runChecks } from "./runChecks";
@@ -72,10 +73,13 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   constructor(name: string, args: GlooMeshRelayRegistrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     // The preparation takes the dependencies, and the other children depend on it. The component itself does not wait, so that its checks run
     // at once and report their problems even if a dependency fails.
-    super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, { ...opts, dependsOn: [] });
+    const refusedWrites = new RefusedWrites();
+    const transforms = [...(opts.transforms ?? []), refusedWrites.transform];
+    super("gloo-mesh-relay:index:GlooMeshRelayRegistration", name, {}, { ...opts, dependsOn: [], transforms });
     const registration = contextOf(this, name, args, opts);
     logDeregistrations(registration.management, args.managementNamespace, [registration.generation]);
     const preparation = createPreparation(registration);
+    refusedWrites.judge(registration, preparation);
     this.namespace = createNamespace(registration, preparation, [preparation]);
     const prepared = [preparation, ...(this.namespace ? [this.namespace] : [])];
     const root = copyRootCertificate(registration, preparation, prepared);
@@ -159,7 +163,7 @@ function contextOf(
 ): RegistrationContext {
   const modes = modesOf(args);
   const generation = generationOf(args.generation);
-  const ownership = identityOf(parent);
+  const ownership = identityOf(parent, args.takeOver ?? false);
   const mistakes = findContradictions(args, opts);
   const management = connectionOf(`${name}-management`, args.management, parent);
   const remote = connectionOf(`${name}-remote`, args.remote, parent);

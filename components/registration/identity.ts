@@ -6,9 +6,9 @@ import type { Ownership } from "../glooMesh/ownership";
 
 /**
  * The marks by which a registration recognises its objects: its URN, those of its aliases in every form that Pulumi knows, and for each the mark that
- * earlier versions wrote.
+ * earlier versions wrote; and the mark of the registration that is taken over.
  */
-export function identityOf(component: pulumi.Resource): pulumi.Output<Ownership> {
+export function identityOf(component: pulumi.Resource, takeOver: boolean | string = false): pulumi.Output<Ownership> {
   // Without their dependencies: a child that depends on its component would wait for all children, itself included.
   const urn = settled(component.urn);
   const aliases = settled(aliasesOf(component));
@@ -16,7 +16,10 @@ export function identityOf(component: pulumi.Resource): pulumi.Output<Ownership>
     // A preview may not know an alias yet.
     const urns = [urn, ...aliases];
     const earlier = urns.flatMap((one) => earlierMarkOf(one) ?? []);
-    return { mark: urn, accepted: [...new Set([...urns, ...earlier])] };
+    const own = [...urns, ...earlier];
+    const takesFrom = typeof takeOver === "string" && !own.includes(takeOver) ? takeOver : undefined;
+    const accepted = [...new Set([...own, ...(takesFrom === undefined ? [] : [takesFrom])])];
+    return { mark: urn, accepted, ...(takeOver === false ? {} : { takesOver: true, takesFrom }) };
   });
 }
 

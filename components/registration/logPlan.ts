@@ -27,16 +27,18 @@ export function logPlan({ facts, settings, ownership, parent }: RegistrationCont
   const { preparation, agent } = children;
   const isNew = pulumi.output(isKnownOutput(preparation.id).then((known) => !known));
   const isAgentNew = pulumi.output(isKnownOutput(agent.id).then((known) => !known));
-  pulumi.all([facts, ownership, preparation.urn, isNew]).apply(async ([{ planned, seen }, { mark }, , isNew]) => {
-    const { release, where } = seen.remote;
-    const problem = isNew && release ? otherMarkProblem(release, mark, where) : undefined;
-    if (problem) throw new RegistrationResourceError([problem], parent);
-    const { desired, current, health, repair } = planned;
-    const plan = isNew
-      ? describeAdoption(desired, current)
-      : describePlan(desired, current, { health, repair, engine: await engineChanges(children, seen) });
-    await pulumi.log.info(formatPlan(plan), parent);
-  });
+  pulumi
+    .all([facts, ownership, preparation.urn, isNew])
+    .apply(async ([{ planned, seen }, { mark, takesFrom }, , isNew]) => {
+      const { release, where } = seen.remote;
+      const problem = isNew && release ? otherMarkProblem(release, [mark, takesFrom], where) : undefined;
+      if (problem) throw new RegistrationResourceError([problem], parent);
+      const { desired, current, health, repair } = planned;
+      const plan = isNew
+        ? describeAdoption(desired, current)
+        : describePlan(desired, current, { health, repair, engine: await engineChanges(children, seen) });
+      await pulumi.log.info(formatPlan(plan), parent);
+    });
   const { releaseName } = settings.agent;
   pulumi
     .all([facts.seen, releaseName, isNew, isAgentNew])

@@ -23,10 +23,15 @@ export function requireMarks(
   objects: readonly Annotated[],
   releases: readonly Release[],
 ): void {
-  for (const object of objects)
-    requireMark(registration, object, object.metadata, ["annotations", registrationAnnotation]);
-  for (const release of releases) requireMark(registration, release, release.values, ["global", releaseMarkValue]);
+  for (const object of objects) requireMark(registration, object, object.metadata, markPaths.object);
+  for (const release of releases) requireMark(registration, release, release.values, markPaths.release);
 }
+
+/** Where the mark is: in the metadata of an object, in the values of a release. */
+export const markPaths = {
+  object: ["annotations", registrationAnnotation],
+  release: ["global", releaseMarkValue],
+} as const;
 
 function requireMark(
   { parent, ownership }: RegistrationContext,
@@ -36,13 +41,20 @@ function requireMark(
 ): void {
   pulumi.all([knownPart(given), ownership]).apply(([{ value, unknown }, { accepted }]) => {
     // A run with `--target` does not change the mark of what it leaves out.
-    if (unknown.some((one) => path.join(".").startsWith(one)) || accepted.includes(String(valueAt(value, ...path))))
-      return;
-    throw new RegistrationResourceError([lostMark(factsOfResource(child).name, path)], parent);
+    if (unknown.some((one) => path.join(".").startsWith(one))) return;
+    const problem = lostMarkProblem(factsOfResource(child).name, value, path, accepted);
+    if (problem) throw new RegistrationResourceError([problem], parent);
   });
 }
 
-function lostMark(name: string, path: readonly string[]): Problem {
+/** The problem of a child whose metadata or values have none of the accepted marks at this path. */
+export function lostMarkProblem(
+  name: string,
+  given: unknown,
+  path: readonly string[],
+  accepted: readonly string[],
+): Problem | undefined {
+  if (accepted.includes(String(valueAt(given, ...path)))) return undefined;
   const [map = ""] = path;
   return {
     code: "GMR321",

@@ -34,16 +34,26 @@ export function requireNames(
 }
 
 function requireName(
-  { parent, generation, settings }: RegistrationContext,
+  registration: RegistrationContext,
   preparation: Preparation,
   child: Annotated | Release,
   given: pulumi.Output<unknown>,
 ): void {
+  pulumi.all([knownPart(given), declaredPlaces(registration, preparation)]).apply(([{ value }, places]) => {
+    const problem = renamedProblem(factsOfResource(child).name, value, places);
+    if (problem) throw new RegistrationResourceError([problem], registration.parent);
+  });
+}
+
+/** Where the objects of a registration may be. */
+export function declaredPlaces(
+  { generation, settings }: RegistrationContext,
+  preparation: Preparation,
+): pulumi.Output<readonly string[]> {
   const { namespace, clusterName, managementNamespace, releaseName, secrets } = preparation;
   // With `--target` the engine leaves children, and the preparation with them, as the state has them.
   const recorded = pulumi.output({ namespace, clusterName, managementNamespace, releaseName, secrets });
-  pulumi.all([knownPart(given), settings, knownPart(recorded)]).apply(([{ value }, declared, { value: state }]) => {
-    const place = placeOf(value);
+  return pulumi.all([settings, knownPart(recorded)]).apply(([declared, { value: state }]) => {
     const { rootCertificate, token } = declared;
     const now: DeclaredNames = {
       ...declared,
@@ -52,9 +62,22 @@ function requireName(
       crdsReleaseName: generation.crds?.releaseName,
       secrets: [rootCertificate.secret, token.secret],
     };
-    if (place === undefined || [...placesOf(now), ...placesOf(state as Partial<DeclaredNames>)].includes(place)) return;
-    throw new RegistrationResourceError([renamed(factsOfResource(child).name, place)], parent);
+    return [...placesOf(now), ...placesOf(state as Partial<DeclaredNames>)];
   });
+}
+
+/** The problem of a child whose metadata, or the inputs of whose release, name another place than these. */
+export function renamedProblem(name: string, given: unknown, places: readonly string[]): Problem | undefined {
+  const place = placeOf(given);
+  if (place === undefined || places.includes(place)) return undefined;
+  return {
+    code: "GMR326",
+    what: `The resource ${name} has a name that the registration does not declare`,
+    where: place,
+    cause:
+      "a transform of the program changes its name or namespace; nothing else of the registration would find it there",
+    next: "let the transform leave name and namespace as they are; the arguments of the registration name its objects",
+  };
 }
 
 /** `namespace/name`, or the name alone; undefined while a preview does not know it. */
@@ -84,15 +107,4 @@ function placesOf({
 
 function named([name, namespace]: readonly [string, string]): object {
   return { name, namespace };
-}
-
-function renamed(name: string, place: string): Problem {
-  return {
-    code: "GMR326",
-    what: `The resource ${name} has a name that the registration does not declare`,
-    where: place,
-    cause:
-      "a transform of the program changes its name or namespace; nothing else of the registration would find it there",
-    next: "let the transform leave name and namespace as they are; the arguments of the registration name its objects",
-  };
 }

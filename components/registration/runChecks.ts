@@ -73,7 +73,7 @@ export function runChecks(unchecked: Unchecked): pulumi.Output<Checked> {
       return {
         ...facts,
         planned: { desired, current, health, repair },
-        isRemarked: current.otherMarks.length > 0,
+        isRemarked: current.otherMarks.length > 0 || current.toTakeOver.length > 0,
         decisions: decide(desired, current, repair),
         health: { verdict: health?.verdict ?? ("" as const), why: health?.why ?? "" },
       };

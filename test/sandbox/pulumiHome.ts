@@ -1,7 +1,7 @@
 import { constants, copyFile, link, mkdir, realpath, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { cacheFolder, type Tools } from "../toolchain";
+import { compiledModules, type Tools } from "../toolchain";
 import { nodeScript, quote } from "./nodeScript";
 import { officialPlugins } from "./officialPlugins";
 import { installPlugins, type PluginName, type PluginSource } from "./plugins";
@@ -70,7 +70,7 @@ async function makeHome(sandbox: Sandbox, options: PulumiHomeOptions): Promise<P
     HELM_CONFIG_HOME: join(folder, "helm", "config"),
     HELM_DATA_HOME: join(folder, "helm", "data"),
     // Compiled JavaScript is worth keeping over sandboxes: it spares each run most of a second.
-    NODE_COMPILE_CACHE: join(dirname(cacheFolder(process.env)), "compiled"),
+    NODE_COMPILE_CACHE: compiledModules(process.env),
   };
   return { folder, pulumi: placed.pulumi, env, plugins };
 }

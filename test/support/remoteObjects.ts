@@ -14,6 +14,10 @@ export interface RevisionOptions {
   readonly values?: Readonly<Record<string, unknown>>;
   /** Default: a release that does not tell. */
   readonly chartVersion?: string;
+  /** Default: the release's name. */
+  readonly chartName?: string;
+  /** The chart's default values. Default: none. */
+  readonly chartValues?: Readonly<Record<string, unknown>>;
   /** Default: now. */
   readonly created?: Date;
   /** The objects that Helm applied, YAML. */
@@ -28,6 +32,7 @@ export const revisionName = (revision: number, name = releaseName) => `sh.helm.r
 
 /** The Secret in which Helm 3 keeps a revision: JSON, gzip, base64, and base64 once more as data. */
 export function helmRevision(options: RevisionOptions): object {
+  const { chartName = options.name ?? releaseName, chartValues } = options;
   const { name = releaseName, status, revision = 1, mark, recorded, values, chartVersion, created } = options;
   const { manifest = "---", description = mark === undefined ? "by Helm" : "relay agent" } = options;
   const global = { ...(values?.["global"] as object | undefined), glooMeshRelayRegistration: mark };
@@ -37,7 +42,9 @@ export function helmRevision(options: RevisionOptions): object {
     version: revision,
     info: { status, description },
     config,
-    ...(chartVersion === undefined ? {} : { chart: { metadata: { name, version: chartVersion } } }),
+    ...(chartVersion === undefined
+      ? {}
+      : { chart: { metadata: { name: chartName, version: chartVersion }, values: chartValues } }),
     manifest,
   };
   const packed = gzipSync(JSON.stringify(release)).toString("base64");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import type { BuildStep } from "./catalogue";
 import { executable } from "./onPath";
@@ -26,6 +26,11 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
   const xdg = env["XDG_CACHE_HOME"] ?? "";
   const base = isAbsolute(xdg) ? xdg : join(homedir(), ".cache");
   return join(base, "gloo-mesh-relay-registration", "tools");
+}
+
+/** The folder in which Node keeps compiled JavaScript, for all that a test run starts. */
+export function compiledModules(env: NodeJS.ProcessEnv): string {
+  return join(dirname(cacheFolder(env)), "compiled");
 }
 
 export async function recipeOf(step: BuildStep): Promise<Recipe> {

@@ -1,4 +1,4 @@
-export { cacheFolder } from "./cache";
+export { cacheFolder, compiledModules } from "./cache";
 export { type EnsureOptions, ensureTools, MissingToolsError } from "./ensure";
 export { buildGoProgram } from "./goProgram";
 export { withLock } from "./lock";

@@ -83,7 +83,7 @@ testRows("identity", "identity and resource options", [
     id: "transforms-annotations",
     run: async (stage) => {
       await stage.shape({ unmarked: "Namespace" });
-      await refused(stage, "The resource edge-namespace has lost the mark", "GMR321", []);
+      await refused(stage, "The resource edge-namespace has lost the mark", "GMR321");
       await stage.shape({});
       await stage.withoutRestart(() => stage.settled());
     },
@@ -92,9 +92,24 @@ testRows("identity", "identity and resource options", [
     id: "transforms-names",
     run: async (stage) => {
       await stage.shape({ renamed: "Secret" });
-      await refused(stage, "The resource edge-root-certificate has a name", "GMR326", []);
+      await refused(stage, "The resource edge-root-certificate has a name", "GMR326");
       await stage.shape({});
       await stage.withoutRestart(() => stage.settled());
+    },
+  },
+  {
+    id: "transforms-unpreviewed",
+    run: async (stage) => {
+      await stage.destroyed();
+      const shapes = [
+        [{ unmarked: "Namespace" }, "GMR321"],
+        [{ renamed: "KubernetesCluster" }, "GMR326"],
+      ] as const;
+      for (const [shape, code] of shapes) {
+        await stage.shape(shape);
+        assertFailed(await stage.stack.up(["--skip-preview"]), code);
+        await stage.destroyed();
+      }
     },
   },
   {
@@ -136,9 +151,9 @@ testRows("identity", "identity and resource options", [
 ]);
 
 /** Neither preview nor up may change a cluster; both print the code, and the words. */
-async function refused(stage: Stage, next: string, code = "GMR208", up: string[] = ["--skip-preview"]): Promise<void> {
+async function refused(stage: Stage, next: string, code = "GMR208"): Promise<void> {
   const clusters = clustersOf(stage.world.sandbox);
-  for (const run of [() => stage.stack.preview(), () => stage.stack.up(up)]) {
+  for (const run of [() => stage.stack.preview(), () => stage.stack.up(["--skip-preview"])]) {
     const result = await withoutWrites(clusters, run, { trials: true });
     assertFailed(result, code);
     assert.ok(textOf(result).includes(next), textOf(result));

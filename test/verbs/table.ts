@@ -132,7 +132,11 @@ export const verbs = {
   },
   "transforms-annotations": {
     verb: "`transforms` that replace the annotations of an object",
-    end: "The preview fails (GMR321), and with it `up`. After `up --skip-preview`, which has written it: [lost marks](#lost-marks).",
+    end: "The preview fails (GMR321), and with it `up`.",
+  },
+  "transforms-unpreviewed": {
+    verb: "`transforms` that take off a mark or rename an object, and `up --skip-preview`",
+    end: "It fails before it writes the object, if the component has the transform; `destroy` removes what was written until then. What a transform of a parent or of the stack changes is written: [lost marks](#lost-marks).",
   },
   "transforms-names": {
     verb: "`transforms` that give an object another name or namespace",
@@ -154,6 +158,7 @@ export const sampled: ReadonlySet<VerbId> = new Set([
   "move-with-alias",
   "transforms-annotations",
   "transforms-names",
+  "transforms-unpreviewed",
   "retain",
   "stack-rename",
   "destroy-target",

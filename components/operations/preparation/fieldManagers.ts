@@ -1,6 +1,6 @@
-import { mergeDeep } from "../../base/json";
+import { isMap, mapWith, mergeDeep } from "../../base/json";
 import { fieldManagerOf, pulumiManager } from "../../glooMesh/mark";
-import { isOurs, ownershipOf } from "../../glooMesh/ownership";
+import { isOurs, istioInjection, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { patchIf } from "../../kubernetes/guardedWrites";
 import { type KubernetesObject, metadataOnly, type ObjectMetadata, paths } from "../../kubernetes/objects";
@@ -17,27 +17,84 @@ type ManagedFields = NonNullable<ObjectMetadata["managedFields"]>;
  */
 export async function unifyFieldManagers(remote: KubernetesClient, inputs: PreparationInputs): Promise<void> {
   const hub = await openCluster(hubOf(inputs));
-  for (const { identity, path } of markedObjects(inputs)) {
-    await unify(identity === inputs.managementIdentity ? hub : remote, path, inputs);
-  }
-  if (inputs.removeNamespace) await unify(remote, paths.namespace(inputs.namespace), inputs);
-}
-
-async function unify(client: KubernetesClient, path: string, inputs: PreparationInputs): Promise<void> {
   const patchFor = (found: KubernetesObject) => {
     if (!isOurs(found, ownershipOf(inputs))) return undefined;
     const managedFields = unifiedFields(found.metadata.managedFields ?? [], fieldManagerOf(inputs.mark));
     return managedFields && { managedFields };
   };
-  await patchIf(client, path, patchFor, { accept: metadataOnly, signal: interruptionSignal() });
+  for (const { client, path } of declaredObjects(remote, hub, inputs)) {
+    await patchIf(client, path, patchFor, { accept: metadataOnly, signal: interruptionSignal() });
+  }
+}
+
+/** The objects that Pulumi's Kubernetes provider writes for a registration, each with the client of its cluster. */
+export function declaredObjects(
+  remote: KubernetesClient,
+  hub: KubernetesClient,
+  inputs: PreparationInputs,
+): readonly { readonly client: KubernetesClient; readonly path: string }[] {
+  const marked = markedObjects(inputs).map(({ identity, path }) => ({
+    client: identity === inputs.managementIdentity ? hub : remote,
+    path,
+  }));
+  const namespace = { client: remote, path: paths.namespace(inputs.namespace) };
+  return inputs.removeNamespace ? [...marked, namespace] : marked;
 }
 
 /** The record of writers, with one entry for all that the provider applied; undefined if nothing is to change. */
 export function unifiedFields(fields: ManagedFields, manager: string): ManagedFields | undefined {
-  const isProviders = ({ manager: name, operation, subresource }: ManagedFields[number]) =>
-    operation === "Apply" && !subresource && name?.startsWith(pulumiManager) === true;
   const applied = fields.filter(isProviders);
-  if (applied.every(({ manager: name }) => name === manager)) return undefined;
-  const fieldsV1 = applied.map(({ fieldsV1 = {} }) => ({ ...fieldsV1 })).reduce<Record<string, unknown>>(mergeDeep, {});
-  return [...fields.filter((entry) => !isProviders(entry)), { ...applied[0], manager, fieldsV1 }];
+  const others = fields.filter((entry) => !isProviders(entry));
+  // This package wrote the mark of an object that it took over.
+  const rest = others.flatMap((entry) => (entry.manager === ownManager ? without(entry, markField) : [entry]));
+  if (applied.every(({ manager: name }) => name === manager) && rest.length === others.length) return undefined;
+  return [...rest, { ...applied[0], manager, fieldsV1: allFieldsOf(applied) }];
+}
+
+/** The record of writers of an object that is taken over: nobody else has written what a registration declares. */
+export function takenOverFields(fields: ManagedFields, manager: string): ManagedFields {
+  const applied = fields.filter(isProviders);
+  const others = fields.filter((entry) => !isProviders(entry));
+  const rest = others.flatMap((entry) => (entry.subresource ? [entry] : without(entry, declaredFields)));
+  // Never empty: the API server takes an empty record for one that the client does not know.
+  const fieldsV1 = mergeDeep(allFieldsOf(applied), markField);
+  return [...rest, { ...(applied[0] ?? others[0]), manager, operation: "Apply", fieldsV1 }];
+}
+
+/** The name under which this package's client writes, since it names no other. */
+const ownManager = "gloo-mesh-relay-registration";
+
+const markField = mapWith(["f:metadata", "f:annotations", `f:${registrationAnnotation}`], {});
+
+/** What a registration declares: the mark, the content of its Secrets, the cluster's domain, and the label against sidecars. */
+const declaredFields = {
+  ...mergeDeep(markField, mapWith(["f:metadata", "f:labels", `f:${istioInjection.label}`], {})),
+  "f:data": {},
+  "f:spec": { "f:clusterDomain": {} },
+};
+
+function isProviders({ manager, operation, subresource }: ManagedFields[number]): boolean {
+  return operation === "Apply" && !subresource && manager?.startsWith(pulumiManager) === true;
+}
+
+function allFieldsOf(entries: ManagedFields): Record<string, unknown> {
+  return entries.map(({ fieldsV1 = {} }) => ({ ...fieldsV1 })).reduce<Record<string, unknown>>(mergeDeep, {});
+}
+
+/** An entry without some fields; none where nothing is left. */
+function without(entry: ManagedFields[number], fields: object): ManagedFields {
+  const fieldsV1 = withoutFields(entry.fieldsV1, fields);
+  return isMap(fieldsV1) && Object.keys(fieldsV1).length > 0 ? [{ ...entry, fieldsV1 }] : [];
+}
+
+/** A tree of fields without those of another, whose leaves are empty maps. */
+function withoutFields(tree: unknown, fields: object): unknown {
+  if (!isMap(tree)) return tree;
+  const kept = Object.entries(tree).flatMap(([key, value]): [string, unknown][] => {
+    const dropped = (fields as Record<string, object>)[key];
+    if (dropped === undefined) return [[key, value]];
+    const rest = Object.keys(dropped).length === 0 ? {} : withoutFields(value, dropped);
+    return isMap(rest) && Object.keys(rest).length > 0 ? [[key, rest]] : [];
+  });
+  return Object.fromEntries(kept);
 }

@@ -3,7 +3,7 @@ import { RegistrationError } from "../../base/problems";
 import { type HelmRelease, markIncarnation, readRelease } from "../../glooMesh/helmRelease";
 import { otherMarkProblem } from "../../glooMesh/otherMark";
 import { isOurs, ownershipOf } from "../../glooMesh/ownership";
-import { reasonIdOf } from "../../glooMesh/reasons";
+import { isTakeOver, reasonIdOf } from "../../glooMesh/reasons";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { removeIf } from "../../kubernetes/guardedWrites";
 import { paths } from "../../kubernetes/objects";
@@ -29,6 +29,7 @@ import { unifyFieldManagers } from "./fieldManagers";
 import { addLabel, removeLabel } from "./namespaceLabel";
 import { refuseAnotherHub, refuseAnotherNamespace, refuseChangedGeneration } from "./refusedChanges";
 import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery";
+import { takeOver } from "./takeOver";
 
 /**
  * The dynamic resource that comes before all others on the remote cluster. It guards against:
@@ -46,14 +47,21 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   async create(inputs) {
     const { client, found } = await openClusterAndRead(inputs, (client) => readSurroundings(client, inputs));
     const incarnation = randomUUID();
-    const seen = await refuseForeignAgent(client, inputs, found);
+    const present = await refuseForeignAgent(client, inputs, found);
+    const isTaken = isTakeOver(inputs.reason);
+    if (isTaken) await takeOver(client, inputs);
+    const seen = isTaken
+      ? await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal())
+      : present;
     const isExisting = seen && seen.status !== "uninstalled" && isOurs(seen, ownershipOf(inputs));
     const existing = isExisting ? seen : undefined;
-    const problem = existing && otherMarkProblem(existing, inputs.mark, client.where);
+    const problem = existing && otherMarkProblem(existing, [inputs.mark, inputs.takenFrom], client.where);
     if (problem) throw new RegistrationError(problem);
-    // The certificate of a proven release is this registration's own, whose previous state is lost, retained or replaced.
+    // The certificate of a proven release is this registration's own, whose previous state is lost, retained or replaced. That of a release that is taken
+    // over stays if it is good, which the bootstrap decides.
     const mayHaveCertificate = found.namespace !== undefined || inputs.clientSecret.namespace !== inputs.namespace;
-    const isLeftover = inputs.removeEarlierCertificate && mayHaveCertificate && !existing?.recorded;
+    const isInUse = existing?.recorded || existing?.takenOver;
+    const isLeftover = inputs.removeEarlierCertificate && mayHaveCertificate && !isInUse;
     const hadCertificate = isLeftover && (await removeEarlierCertificate(client, inputs));
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
     const recovered = await recoverReleases(
@@ -88,6 +96,7 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const previousMarks = [...(olds.formerMarks ?? []), olds.mark, ...(news.formerMarks ?? [])];
     const formerMarks = withoutPresent(previousMarks, news.mark);
     const repaired = reasonIdOf(news.reason);
+    if (isTakeOver(news.reason)) await takeOver(client, { ...news, formerMarks });
     if (repaired === "agent-scaled-to-zero" || repaired === "release-edited") await scaleUp(client, news);
     // For an edited agent nothing blocks Helm, but Helm must run.
     const recovered =

@@ -1,10 +1,11 @@
 import type { KeptMarks } from "../../glooMesh/ownership";
-import type { Observations } from "./inputs";
+import type { Observations, PreparationInputs } from "./inputs";
 
-/** Inputs that are no change by themselves: what the checks saw in this run, and the marks of previous names. */
-const observations: readonly string[] = ["reason", "missing", "health", "formerMarks"] satisfies (
+/** Inputs that are no change by themselves: what the checks saw in this run, and the marks of previous names and owners. */
+const observations: readonly string[] = ["reason", "missing", "health", "formerMarks", "takenFrom"] satisfies (
   | keyof Observations
   | keyof KeptMarks
+  | keyof PreparationInputs
 )[];
 
 /**

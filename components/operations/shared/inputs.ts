@@ -56,6 +56,8 @@ export interface PreparationInputs extends RegistrationInputs {
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   /** Whether a client certificate from before this registration is removed. */
   readonly removeEarlierCertificate: boolean;
+  /** Mark of the registration of another stack whose objects are taken over; missing without one. */
+  readonly takenFrom?: string;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
   readonly abandonedAfterSeconds: number;
 }

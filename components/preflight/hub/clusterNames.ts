@@ -5,9 +5,9 @@ import {
   describeOwner,
   isOurs,
   ownerOf,
-  registrationAnnotation,
   wayOut,
   wayOutOf,
+  withoutTakeOver,
 } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
@@ -48,14 +48,6 @@ export function checkName(
   const { clusterName, managementNamespace: namespace } = settings;
   const found = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
   if (!found || isOurs(found, ownership)) return undefined;
-  const command = (verb: string, ...words: readonly string[]) =>
-    kubectl(access, namespace, verb, "kubernetescluster", clusterName, ...words);
-  // To write a copied mark once more would change nothing, its writer included.
-  const isCopied = found.metadata.annotations?.[registrationAnnotation] !== undefined;
-  const adoption = [
-    ...(isCopied ? [command("annotate", `${registrationAnnotation}-`)] : []),
-    command("annotate", `${registrationAnnotation}=${ownership.mark}`),
-  ].join(" && ");
   const owner = ownerOf(found);
   return {
     code: "GMR208",
@@ -66,8 +58,8 @@ export function checkName(
     next:
       owner === undefined
         ? wayOut(found, {
-            instead: `choose another clusterName; or have this registration take it over, as soon as nothing else manages it: ${adoption}`,
-            removal: `delete it: ${command("delete")}`,
+            instead: "choose another clusterName",
+            removal: `delete it: ${kubectl(access, namespace, "delete", "kubernetescluster", clusterName)}`,
           })
         : `${wayOutOf(owner)}, or choose another clusterName`,
   };
@@ -85,7 +77,7 @@ export function findOtherNames(
 ): Finding[] {
   const { clusterName, managementNamespace } = settings;
   return underOtherNames(kubernetesClusters, clusterName, remoteIdentity)
-    .filter((other) => !isOurs(other, ownership))
+    .filter((other) => !isOurs(other, withoutTakeOver(ownership)))
     .map((other) => ({
       code: "GMR213",
       severity: "error",
@@ -103,7 +95,7 @@ export function isRenamed(
   remoteIdentity: string,
 ): boolean {
   const others = underOtherNames(kubernetesClusters, settings.clusterName, remoteIdentity);
-  return others.some((other) => isOurs(other, ownership));
+  return others.some((other) => isOurs(other, withoutTakeOver(ownership)));
 }
 
 function underOtherNames(kubernetesClusters: readonly KubernetesObject[], clusterName: string, remoteIdentity: string) {

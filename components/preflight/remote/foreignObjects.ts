@@ -1,9 +1,17 @@
 import { valueAt } from "../../base/json";
 import { certificateFacts, certificatesIn } from "../../certificates/x509";
-import { findForeignAgent, foreignAgentProblem } from "../../glooMesh/foreignAgent";
+import { findForeignAgent, foreignAgentProblem, isRestored } from "../../glooMesh/foreignAgent";
 import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { movedAgentProblem } from "../../glooMesh/movedAgent";
-import { copiedMarkOf, describeOwner, isOurs, ownerOf, recordedLabel, wayOut } from "../../glooMesh/ownership";
+import {
+  copiedMarkOf,
+  describeOwner,
+  isOurs,
+  isToTakeOver,
+  ownerOf,
+  wayOut,
+  withoutTakeOver,
+} from "../../glooMesh/ownership";
 import { helm, kubectl } from "../../kubernetes/commands";
 import { managerOf } from "../../kubernetes/objectManager";
 import { type Secret, secretValue } from "../../kubernetes/objects";
@@ -69,7 +77,7 @@ function foreignNamespace({ where, access, namespace }: RemoteObjects, request: 
       }),
     };
   }
-  if (!createNamespace && isOurs(namespace, ownership)) {
+  if (!createNamespace && isOurs(namespace, withoutTakeOver(ownership))) {
     return {
       ...error,
       code: "GMR307",
@@ -96,37 +104,35 @@ function foreignRelease(
   { where, access, release }: RemoteObjects,
   { settings, generation, ownership }: PreflightRequest,
 ): Finding | undefined {
-  if (!release || release.status === "uninstalled" || isOurs(release, ownership)) return undefined;
-  const namespace = settings.namespace.name;
-  const copied = copiedMarkOf(release);
-  const isUnowned = copied === undefined && release.owner === undefined && managerOf(release.secret) === undefined;
-  const handOver = kubectl(access, namespace, "label", "secret", release.secret.metadata.name, `${recordedLabel}=true`);
-  // A chart that has more than the agent may be released for its other parts alone.
+  if (!release || release.status === "uninstalled") return undefined;
+  // A chart that has more than the agent may be released for its other parts alone. To take that over would remove them.
   const { enabled } = generation.values;
   const isOtherPart = enabled !== undefined && valueAt(release.content.values, ...enabled) !== true;
-  const isOwnCopy = copied !== undefined && ownership.accepted.includes(copied);
+  if (isOurs(release, isOtherPart ? withoutTakeOver(ownership) : ownership)) return undefined;
+  const namespace = settings.namespace.name;
+  const isUnowned = copiedMarkOf(release) === undefined && ownerOf(release) === undefined && !managerOf(release.secret);
+  const { releaseName } = settings.agent;
   return {
     code: "GMR305",
     severity: "error",
-    what: `A Helm release ${settings.agent.releaseName} exists already (revision ${release.revision}, ${release.status})`,
+    what: `A Helm release ${releaseName} exists already (revision ${release.revision}, ${release.status})`,
     where: `${where}, namespace ${namespace}`,
     cause: isUnowned ? "it was installed with helm or meshctl" : describeOwner(release),
-    next: wayOut(release, {
-      instead: isOwnCopy
-        ? `leave the cluster to whoever installed it; or have this registration take it over: ${handOver}`
-        : isOtherPart
-          ? "it is without an agent: set [agent.releaseName] to another name, such as gloo-platform-agent"
-          : "leave the cluster to whoever installed it",
-      removal: `uninstall it first: ${helm(access, namespace, "uninstall", settings.agent.releaseName)}`,
-    }),
+    next: isOtherPart
+      ? "it is without an agent: set [agent.releaseName] to another name, such as gloo-platform-agent"
+      : wayOut(release, {
+          instead: "leave the cluster to whoever installed it",
+          removal: `uninstall it first: ${helm(access, namespace, "uninstall", releaseName)}`,
+        }),
   };
 }
 
 function foreignAgent(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding | undefined {
   const { settings, ownership } = request;
   const own = { namespace: settings.namespace.name, releaseName: settings.agent.releaseName };
-  const wasOurs = registered || (found.root !== undefined && isOurs(found.root, ownership));
-  const object = findForeignAgent(found.agent, found.release, own, ownership, wasOurs);
+  const wasOurs = registered || (found.root !== undefined && isOurs(found.root, withoutTakeOver(ownership)));
+  const foreign = findForeignAgent(found.agent, found.release, own, ownership, wasOurs);
+  const object = foreign ?? (isToTakeOver(found.release, ownership) ? found.agent.find(isRestored) : undefined);
   return object && { ...foreignAgentProblem(object, found, own), severity: "error" };
 }
 

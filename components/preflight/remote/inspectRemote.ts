@@ -14,6 +14,7 @@ import { findMissingObjects, type MissingObject, missingObjectFindings } from ".
 import { checkProvidedSecrets, checkSecretNamespaces } from "./providedSecrets";
 import { type RemoteObjects, readNamespace, readRemoteObjects } from "./remoteObjects";
 import { checkStagedRoot } from "./stagedRoot";
+import { judgeTakeOver } from "./takeOverFaults";
 import { usedSecrets } from "./usedSecrets";
 
 /** Reads the namespace of the agent, once. Without it there is nothing else to read in it. */
@@ -52,6 +53,7 @@ export async function judgeRemote(
   const { settings, generation, modes } = request;
   collected.add(judgeCustomDefinitions(found.crds, found.where, request, found.access));
   collected.add(judgeRemoteObjects(found, request, hub.registeredIdentity === remoteIdentity));
+  collected.add(judgeTakeOver(found, hub, request, remoteIdentity));
   const agent = { ...settings.agent, version: hub.agentVersion?.value };
   await collected.check(
     onceFor(side, request)("version", (client) => checkKubernetesVersion(client, agent, generation)),

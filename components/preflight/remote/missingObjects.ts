@@ -1,5 +1,5 @@
 import { usesRootSecret } from "../../glooMesh/agentValues";
-import { isOurs } from "../../glooMesh/ownership";
+import { isOurs, withoutTakeOver } from "../../glooMesh/ownership";
 import type { Finding } from "../findings/finding";
 import type { PreflightRequest } from "../request";
 import type { RemoteObjects } from "./remoteObjects";
@@ -39,7 +39,8 @@ export interface MissingObject {
 export function findMissingObjects(found: RemoteObjects, request: PreflightRequest, hub: HubView): MissingObject[] {
   // A cluster other than the registered one holds no object of this registration.
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
-  const { settings, generation, ownership, modes } = request;
+  const { settings, generation, modes } = request;
+  const ownership = withoutTakeOver(request.ownership);
   const { createNamespace, copyRoot, certificate } = modes;
   const isRegistered = hub.registeredIdentity !== undefined;
   const { release, where } = found;

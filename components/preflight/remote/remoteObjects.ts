@@ -8,7 +8,7 @@ import {
 } from "../../glooMesh/foreignAgent";
 import { type HelmRelease, readRelease, releaseIn } from "../../glooMesh/helmRelease";
 import { findMovedAgent } from "../../glooMesh/movedAgent";
-import { isOurs } from "../../glooMesh/ownership";
+import { isOurs, withoutTakeOver } from "../../glooMesh/ownership";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { unlessRefused } from "../../kubernetes/errors";
@@ -66,7 +66,7 @@ export async function readRemoteObjects(
   ]);
   const isInstalled = !found || isInstalledAgent(deployments, release, own, ownership);
   const agent = [...deployments, ...others, ...(isInstalled ? [] : await readOthers())];
-  const movedFrom = await findMovedAgent(client, agent, own, ownership);
+  const movedFrom = await findMovedAgent(client, agent, own, withoutTakeOver(ownership));
   const pods = await readPodsOf(client, deployments, name, generation.agentName);
   const { where, access } = client;
   return { where, access, namespace: found, ...secrets, release, agent, pods, movedFrom, crds };

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import type { ProblemCode } from "../../../components/base/problems";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
+import { compiledModules } from "../../toolchain";
 
 /** Output and exit code of the doctor. */
 export interface DoctorRun {
@@ -13,6 +14,7 @@ export interface DoctorRun {
 /** The doctor's JSON, as far as the tests read it. */
 export interface DoctorDocument {
   readonly registration: string;
+  readonly why: string;
   readonly clusterName: string;
   readonly owner?: string;
   readonly good: boolean;
@@ -32,7 +34,7 @@ export interface DoctorDocument {
 /** Runs the doctor in a process of its own that knows of no Pulumi: neither its home, nor a login, nor the CLI. */
 export function runDoctor(args: readonly string[]): Promise<DoctorRun> {
   const program = join(repositoryRoot(), "bin", "cli", "main.js");
-  const env = { PATH: "/nonexistent", HOME: "/nonexistent" };
+  const env = { PATH: "/nonexistent", HOME: "/nonexistent", NODE_COMPILE_CACHE: compiledModules(process.env) };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [program, "doctor", ...args], { env }, (error, stdout, stderr) => {
       if (error && typeof error.code !== "number") reject(error);

@@ -28,8 +28,9 @@ describe("docs/README.md", () => {
 });
 
 describe("pages", () => {
-  test("have at most 250 lines, and README 220", () => {
-    const tooLong = [...pages, "README.md"].filter(
+  test("have at most 250 lines, and README 220; the errors have one page for each hundred", () => {
+    const limited = pages.filter((page) => !page.startsWith("docs/reference/errors/gmr"));
+    const tooLong = [...limited, "README.md"].filter(
       (file) => readDocument(file).trimEnd().split("\n").length > (file === "README.md" ? 220 : 250),
     );
     assert.deepEqual(tooLong, []);

@@ -22,6 +22,7 @@ describe("the map of clusters", () => {
       identity: "retained-token",
       crds: { install: false, chart: "a", installEnterpriseCrds: false },
       selfRegistration: false,
+      takeOver: true,
       namespace: { name: "gloo-mesh", create: false, disableIstioInjection: true },
       relay: {
         serverAddress: "a:1",

@@ -150,7 +150,7 @@ describe("the doctor's next step", () => {
     assert.equal(finding?.code, "GMR303");
     assert.match(
       finding?.next ?? "",
-      /^give --existing-namespace \(the registration's namespace\.create: false\) to use it as it is/,
+      /^give the registration's takeOver: true to take it over as it is; or give --existing-namespace \(the registration's namespace\.create: false\) to use it as it is/,
     );
     assert.deepEqual(findingsOf(await look("--existing-namespace")), []);
   });

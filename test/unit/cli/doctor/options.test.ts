@@ -29,6 +29,7 @@ describe("the doctor's options", () => {
       generation: undefined,
       output: "table",
       waitSeconds: 0,
+      printed: undefined,
     });
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { problemsIn } from "../../../../cli/report/problemText";
+import { causesFirst, problemsIn } from "../../../../cli/report/problemText";
 
 const secrets: readonly (readonly [words: string, secret: string])[] = [
   ["Authorization: Bearer hunter-two", "hunter-two"],
@@ -33,4 +33,26 @@ test("names, UUIDs and fingerprints in a problem stay", () => {
   };
   const line = `error: ${problem.code} ${problem.what} — ${problem.where} — ${problem.cause} — ${problem.next}`;
   assert.deepEqual(problemsIn(line, "error"), [{ severity: "error", ...problem }]);
+});
+
+test("a warning that explains an error comes before it, as an error, and is its first next step", () => {
+  const gone = {
+    severity: "warning",
+    code: "GMR312",
+    what: "The namespace is gone",
+    next: "run: up --refresh",
+  } as const;
+  const write = {
+    severity: "error",
+    code: "GMR117",
+    what: "The API server answered 404 to POST /x",
+    next: "b",
+  } as const;
+  const other = { severity: "warning", code: "GMR212", what: "The root CA expires soon" } as const;
+  assert.deepEqual(causesFirst([other, write, gone]), [
+    { ...gone, severity: "error" },
+    { ...write, next: "fix first: GMR312 The namespace is gone; then b" },
+    other,
+  ]);
+  assert.deepEqual(causesFirst([other, gone]), [other, gone]);
 });

@@ -26,8 +26,9 @@ const release = (owner: string | undefined, status = "deployed"): HelmRelease =>
   status,
   created: new Date(0),
   recorded: true,
+  takenOver: false,
   incarnation: undefined,
-  content: { chartVersion: "1.0.4", description: undefined, values: {}, manifest: "" },
+  content: { chartVersion: "1.0.4", description: undefined, defaults: {}, values: {}, manifest: "" },
   owner,
   copiedMark: undefined,
 });
@@ -50,7 +51,7 @@ describe("an agent that someone else installed", () => {
     ],
     "with Helm, under another name": [
       object("Deployment", ofHelm("agent", "gloo-mesh")),
-      `${what} Deployment gloo-mesh/enterprise-agent — Helm manages it (release gloo-mesh/agent) — leave the cluster to whoever installed it; or uninstall it: helm --kube-context prod-2 -n gloo-mesh uninstall agent${until}`,
+      `${what} Deployment gloo-mesh/enterprise-agent — Helm manages it (release gloo-mesh/agent) — leave the cluster to whoever installed it; or to take it over, give [agent.releaseName: "agent"] and [takeOver: true]; or uninstall it: helm --kube-context prod-2 -n gloo-mesh uninstall agent${until}`,
     ],
     "with Helm, in another namespace": [
       object("ClusterRole", ofHelm("enterprise-agent", "mesh")),

@@ -67,15 +67,24 @@ describe("a Helm release", { concurrency: false }, () => {
 
   test("has its chart's version, the values that Helm was given and the manifest", async () => {
     clear();
-    install({ status: "deployed", mark: "m", chartVersion: "1.0.4", values: { relay: { cluster: "cluster-2" } } });
+    install({
+      status: "deployed",
+      mark: "m",
+      chartVersion: "1.0.4",
+      chartValues: { verbose: false },
+      values: { relay: { cluster: "cluster-2" } },
+    });
     assert.deepEqual((await latest()).content, {
       description: "relay agent",
+      chartName: "enterprise-agent",
       chartVersion: "1.0.4",
+      defaults: { verbose: false },
       manifest: "---",
       values: { relay: { cluster: "cluster-2" }, global: { glooMeshRelayRegistration: "m" } },
     });
     install({ status: "deployed" });
-    const content = { description: "by Helm", chartVersion: undefined, manifest: "---", values: { image: "x" } };
+    const chart = { chartName: undefined, chartVersion: undefined, defaults: {} };
+    const content = { ...chart, description: "by Helm", manifest: "---", values: { image: "x" } };
     assert.deepEqual((await latest()).content, content);
   });
 
@@ -138,10 +147,8 @@ describe("a Helm release", { concurrency: false }, () => {
     const release = Buffer.from(padded.toString("base64")).toString("base64");
     api.store.put(path, { ...whole, data: { release } });
     const { owner, content } = await latest();
-    assert.deepEqual(
-      [owner, content],
-      [undefined, { description: undefined, chartVersion: undefined, values: {}, manifest: "" }],
-    );
+    const nothing = { description: undefined, chartName: undefined, chartVersion: undefined, defaults: {} };
+    assert.deepEqual([owner, content], [undefined, { ...nothing, values: {}, manifest: "" }]);
   });
 
   test("is only what Helm writes: by the type of the Secret, its own name and a number within reason", async () => {

@@ -26,6 +26,8 @@ const releases: fc.Arbitrary<InstalledRelease> = fc.record({
   serverAddress: fc.option(serverAddress, { nil: undefined }),
   insecure: fc.boolean(),
   usesRootSecret: fc.boolean(),
+  byOthers: fc.boolean(),
+  defaults: fc.constantFrom({}, { relay: { authority: "enterprise-networking.gloo-mesh" } }),
   values,
 });
 
@@ -78,6 +80,10 @@ export function currentStates(world: PlanWorld): fc.Arbitrary<CurrentState> {
     temporaryTokenPresent: fc.boolean(),
     missing: fc.subarray(Object.values(deleted)),
     otherMarks: fc.subarray(["project/stack/cluster-2"]),
+    toTakeOver: fc.subarray([
+      { name: "namespace gloo-mesh", owner: "it carries no mark of a registration", isRelease: false },
+      { name: "Helm release gloo-mesh/enterprise-agent", owner: "Helm manages it", isRelease: true },
+    ]),
   });
   return states
     .map((state) => ({ ...state, uninstalled: state.release ? undefined : state.uninstalled }))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import fc from "fast-check";
-import { reasonIdOf } from "../../../../components/glooMesh/reasons";
+import { isTakeOver, reasonIdOf } from "../../../../components/glooMesh/reasons";
 import type { CurrentState } from "../../../../components/plan/currentState";
 import { type Decisions, decide } from "../../../../components/plan/decisions";
 import type { DesiredState } from "../../../../components/plan/desiredState";
@@ -242,7 +242,11 @@ function effective(desired: DesiredState, current: CurrentState): readonly strin
 function unsaid(desired: DesiredState, current: CurrentState): readonly string[] {
   const { action, lines } = describePlan(desired, current);
   const texts = lines.map(({ text }) => text);
-  const isSaid = (reason: string) => texts.some((text) => text.includes(reason.slice(reason.indexOf(": ") + 2)));
+  const isIn = (part: string) => texts.some((text) => text.includes(part));
+  const namesOf = (reason: string) => reason.split(": ").at(-1)?.split("; ") ?? [];
+  // What is taken over has a line for each object.
+  const isSaid = (reason: string) =>
+    isTakeOver(reason) ? namesOf(reason).every(isIn) : isIn(reason.slice(reason.indexOf(": ") + 2));
   return action === "register" ? [] : effective(desired, current).filter((reason) => !isSaid(reason));
 }
 

@@ -51,6 +51,8 @@ export const release: InstalledRelease = {
   serverAddress: "172.18.0.2:31179",
   insecure: false,
   usesRootSecret: true,
+  byOthers: false,
+  defaults: {},
   values: { relay: { cluster: "cluster-2", serverAddress: "172.18.0.2:31179" }, image: { tag: "1.0.4" } },
 };
 
@@ -96,6 +98,7 @@ export function registered(rootCertificate: string): Example {
       temporaryTokenPresent: false,
       missing: [],
       otherMarks: [],
+      toTakeOver: [],
     },
   };
 }
@@ -112,6 +115,7 @@ export const nothingThere: CurrentState = {
   temporaryTokenPresent: false,
   missing: [],
   otherMarks: [],
+  toTakeOver: [],
 };
 
 export interface PlanWorld {

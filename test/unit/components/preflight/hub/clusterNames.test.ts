@@ -49,8 +49,6 @@ describe("other names on the management cluster", () => {
 
 const place = { where: "management", access: { context: "prod-hub" } };
 const formatted = (finding: Finding | undefined) => (finding ? [formatProblem(finding)] : []);
-const annotate =
-  "kubectl --context prod-hub -n gloo-mesh annotate kubernetescluster cluster-2 gloo-mesh-relay-registration/registration";
 const findByName = (owner?: string) => {
   const annotations = owner === undefined ? {} : { "gloo-mesh-relay-registration/registration": owner };
   const object = { metadata: { name: "cluster-2", annotations } };
@@ -67,30 +65,36 @@ describe("GMR208: the name on the management cluster", () => {
 
   test("without an owner comes with the command that deletes it on the management cluster", () => {
     assert.deepEqual(findByName(), [
-      `${taken} it carries no mark of a registration — choose another clusterName; or have this registration take it over, as soon as nothing else manages it: ${annotate}=${mark}; or, if it is a leftover that nothing else manages, delete it: kubectl --context prod-hub -n gloo-mesh delete kubernetescluster cluster-2`,
+      `${taken} it carries no mark of a registration — give [takeOver: true] to take it over as it is; or choose another clusterName; or, if it is a leftover that nothing else manages, delete it: kubectl --context prod-hub -n gloo-mesh delete kubernetescluster cluster-2`,
     ]);
   });
 
   test("that another tool manages is not to be deleted", () => {
     const labels = { "kustomize.toolkit.fluxcd.io/name": "mesh" };
     assert.deepEqual(formatted(checkName([{ metadata: { name: "cluster-2", labels } }], requestFor(), place)), [
-      `${taken} Flux manages it (kustomize.toolkit.fluxcd.io/name: mesh) — choose another clusterName; or have this registration take it over, as soon as nothing else manages it: ${annotate}=${mark}; or remove it where Flux has it from, since Flux would restore it`,
+      `${taken} Flux manages it (kustomize.toolkit.fluxcd.io/name: mesh) — choose another clusterName; or remove it where Flux has it from, since Flux would restore it`,
     ]);
   });
 
-  test("with a copied mark of this registration is marked anew to be taken over", () => {
+  test("with a copied mark of this registration is to be taken over", () => {
     const annotations = {
       "gloo-mesh-relay-registration/registration": mark,
       "kubectl.kubernetes.io/last-applied-configuration": "…gloo-mesh-relay-registration/registration…",
     };
-    const [line = ""] = formatted(checkName([{ metadata: { name: "cluster-2", annotations } }], requestFor(), place));
-    assert.ok(line.includes(`${annotate}- && ${annotate}=${mark};`), line);
-    assert.ok(line.includes("its mark is a copy of one of the registration project/stack/cluster-2"), line);
+    const found = [{ metadata: { name: "cluster-2", annotations } }];
+    const [line = ""] = formatted(checkName(found, requestFor(), place));
+    assert.match(
+      line,
+      /its mark is a copy of one of the registration project\/stack\/cluster-2, .* — give \[takeOver: true\]/,
+    );
+    const request = requestFor();
+    const taking = { ...request, ownership: { ...request.ownership, takesOver: true } };
+    assert.equal(checkName(found, taking, place), undefined);
   });
 
   test("of another registration comes without a command", () => {
     assert.deepEqual(findByName("other/stack/cluster-2"), [
-      `${taken} it belongs to the registration other/stack/cluster-2 — if it is this registration, which was renamed or moved, add to its resource options aliases: [{"name":"cluster-2","stack":"stack","project":"other"}]; otherwise destroy that registration first, in a run of its own, or choose another clusterName`,
+      `${taken} it belongs to the registration other/stack/cluster-2 — if it is this registration, which was renamed or moved, add to its resource options aliases: [{"name":"cluster-2","stack":"stack","project":"other"}]; if that registration has left its stack's state and the agent is to stay, give [takeOver: "other/stack/cluster-2"]; otherwise destroy that registration first, in a run of its own, or choose another clusterName`,
     ]);
   });
 });

@@ -53,8 +53,8 @@ describe("objects of someone else on the remote cluster", () => {
     api.store.put(at.root, secret({ "ca.crt": "root" }));
     api.store.put(at.release, helmRevision({ status: "deployed", mark: undefined }));
     const expectedRemedies = [
-      `GMR304 to use it as it is, give [rootCertificate.provided: true]; ${leftover} delete it: kubectl --kubeconfig ${api.kubeconfig} ${on} delete secret relay-root-tls-secret`,
-      `GMR305 leave the cluster to whoever installed it; ${leftover} uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-${on.slice(2)} uninstall enterprise-agent`,
+      `GMR304 give [takeOver: true] to take it over as it is; or to use it as it is, give [rootCertificate.provided: true]; ${leftover} delete it: kubectl --kubeconfig ${api.kubeconfig} ${on} delete secret relay-root-tls-secret`,
+      `GMR305 give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; ${leftover} uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-${on.slice(2)} uninstall enterprise-agent`,
     ];
     assert.deepEqual(await remedies(client), expectedRemedies);
     const current = await KubernetesClient.open({ kubeconfig: api.kubeconfig });
@@ -74,7 +74,7 @@ describe("objects of someone else on the remote cluster", () => {
     assert.match((await adviceFor({ extAuthService: { enabled: true } })) ?? "", /set \[agent\.releaseName\]/);
     assert.match(
       (await adviceFor({ glooAgent: { enabled: true } })) ?? "",
-      /^leave the cluster to whoever installed it/,
+      /^give \[takeOver: true\] to take it over as it is; or leave the cluster to whoever installed it/,
     );
   });
 
@@ -84,11 +84,11 @@ describe("objects of someone else on the remote cluster", () => {
     api.store.put(at.root, secret({ "ca.crt": "root" }, others));
     api.store.put(at.release, helmRevision({ status: "deployed", mark: "other/stack/cluster-9" }));
     const next =
-      'if it is this registration, which was renamed or moved, add to its resource options aliases: [{"name":"cluster-9","stack":"stack","project":"other"}]; otherwise destroy that registration first, in a run of its own';
+      'if it is this registration, which was renamed or moved, add to its resource options aliases: [{"name":"cluster-9","stack":"stack","project":"other"}]; if that registration has left its stack\'s state and the agent is to stay, give [takeOver: "other/stack/cluster-9"]; otherwise destroy that registration first, in a run of its own';
     assert.deepEqual(await remedies(client), [`GMR303 ${next}`, `GMR304 ${next}`, `GMR305 ${next}`]);
   });
 
-  test("a release with copied values is reported, with the command that hands it over where the copy is of this registration's", async (context) => {
+  test("a release with copied values is reported, and can be taken over", async (context) => {
     const { api, client } = await startApi(context);
     api.store.put(namespace, { kind: "Namespace", metadata: { annotations: ours } });
     const reported = async (copied: string) => {
@@ -97,14 +97,13 @@ describe("objects of someone else on the remote cluster", () => {
       const findings = judgeRemoteObjects(await readRemoteObjects(client, request), request, false);
       return findings.map(({ code, cause, next }) => `${code} ${cause} — ${next}`);
     };
-    const on = `--kubeconfig ${api.kubeconfig} --context remote -n gloo-mesh`;
     const uninstall = `uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-context remote -n gloo-mesh uninstall enterprise-agent`;
     const leftover = `or, if it is a leftover that nothing else manages, ${uninstall}`;
     assert.deepEqual(await reported(mark), [
-      `GMR305 its mark is a copy of one of the registration ${mark} — leave the cluster to whoever installed it; or have this registration take it over: kubectl ${on} label secret sh.helm.release.v1.enterprise-agent.v1 gloo-mesh-relay-registration/recorded=true; ${leftover}`,
+      `GMR305 its mark is a copy of one of the registration ${mark} — give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; ${leftover}`,
     ]);
     assert.deepEqual(await reported("other/stack/x"), [
-      `GMR305 its mark is a copy of one of the registration other/stack/x — leave the cluster to whoever installed it; ${leftover}`,
+      `GMR305 its mark is a copy of one of the registration other/stack/x — give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; ${leftover}`,
     ]);
   });
 

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { parse } from "yaml";
+import { limiter } from "../../components/base/async";
+import { podsAndRestarts } from "../e2e/support/agents";
+import { clientFingerprint, clustersOf, withoutWrites } from "../e2e/support/clusters";
+import { runDoctor } from "../e2e/support/doctor";
+import { assertRegistered } from "../e2e/support/proof";
+import { registerAsMeshctl } from "../e2e/support/registeredByOthers";
+import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "../e2e/support/runs";
+import { World } from "../e2e/support/world";
+import { PulumiWorkspace } from "../sandbox/workspace";
+
+const names = Array.from({ length: 20 }, (_, index) => `cluster-${String(index + 1).padStart(2, "0")}`);
+/** The one that a person installed with helm: under a release name and Secret names of its own, with values of its own. */
+const byHelm = "cluster-01";
+const secrets = { root: "mesh-root", client: "mesh-client" };
+const password = "hunter2-of-the-proxy";
+
+type Configuration = Readonly<Record<"management" | "clusters", Readonly<Record<string, object>>>>;
+
+describe("twenty registrations by meshctl and helm", () => {
+  let world: World;
+  let stack: PulumiWorkspace;
+  let printed: Configuration;
+  let secretPath = "";
+
+  before(async () => {
+    world = await World.start(names);
+    // Helm's processes at the same time.
+    const limit = limiter(4);
+    await Promise.all(
+      names.map((clusterName) =>
+        limit(() => registerAsMeshctl(world, world.sandbox.remote(clusterName), { clusterName, ...own(clusterName) })),
+      ),
+    );
+  });
+
+  after(() => world?.stop());
+
+  const lookAt = () =>
+    Promise.all(
+      names.map(async (name) => {
+        const remote = world.sandbox.remote(name);
+        return { name, pods: await podsAndRestarts(remote), certificate: await clientFingerprint(remote) };
+      }),
+    );
+
+  it("are printed as the configuration of one stack, which the doctor reads without a write", async () => {
+    const { kubeconfig, chartRepository, relayAddress } = world.sandbox;
+    const options = ["--management-context", "management", "--all", "--kubeconfig", kubeconfig];
+    const chart = ["--chart-repository", chartRepository.url];
+    const { exitCode, stdout, stderr } = await withoutWrites(clustersOf(world.sandbox), () =>
+      runDoctor([...options, ...chart, "--print-arguments=stack"]),
+    );
+    assert.equal(exitCode, 0, stderr);
+    assert.doesNotMatch(stdout, new RegExp(password));
+    const { config } = parse(stdout) as { config: Record<string, Record<string, object>> };
+    printed = { management: configOf(config, "management"), clusters: configOf(config, "clusters") };
+    secretPath = /# pulumi config set --path --secret '(.+)'$/m.exec(stdout)?.[1] ?? "";
+    assert.deepEqual(Object.keys(printed.clusters), names);
+    const shared = {
+      takeOver: true,
+      namespace: { disableIstioInjection: true },
+      relay: { serverAddress: relayAddress },
+    };
+    assert.deepEqual(printed.clusters["cluster-02"], {
+      remote: { context: "cluster-02", kubeconfig },
+      ...shared,
+      agent: { repository: chartRepository.url },
+    });
+    assert.deepEqual(printed.clusters[byHelm], {
+      remote: { context: byHelm, kubeconfig },
+      ...shared,
+      agent: {
+        repository: chartRepository.url,
+        releaseName: "mesh-agent",
+        values: {
+          enterpriseAgent: { customPodAnnotations: { "proxy-password": { secure: "" } } },
+          verbose: true,
+        },
+      },
+      rootCertificate: { secret: { name: secrets.root } },
+      clientCertificate: { secret: { name: secrets.client } },
+    });
+  });
+
+  it("are taken over by that stack in one up: no restart, and the same certificates", async () => {
+    const present = await lookAt();
+    stack = await PulumiWorkspace.create(world.sandbox, { stack: "take-over", config: { ...printed } });
+    assertFailed(await stack.preview(), /could not decrypt configuration value/);
+    await stack.command(["config", "set", "--path", "--secret", secretPath], password);
+    const preview = await stack.preview();
+    assertSucceeded(preview);
+    assert.doesNotMatch(textOf(preview), /restart;|(?:one|most one) restart/);
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    assert.deepEqual(await lookAt(), present);
+    for (const name of names.filter((one) => one !== byHelm)) {
+      await assertRegistered(world, stack, name, world.sandbox.remote(name));
+    }
+    assertNoChanges(await stack.up(["--skip-preview"]));
+    assert.deepEqual(await lookAt(), present);
+  });
+});
+
+/** What the person gave to helm, beside what meshctl gives. */
+function own(clusterName: string) {
+  if (clusterName !== byHelm) return {};
+  const annotations = { "proxy-password": password };
+  return {
+    releaseName: "mesh-agent",
+    secrets,
+    values: { verbose: true, enterpriseAgent: { customPodAnnotations: annotations } },
+  };
+}
+
+function configOf(config: Readonly<Record<string, Readonly<Record<string, object>>>>, key: string) {
+  return config[`gloo-mesh-relay-registration:${key}`] ?? {};
+}
