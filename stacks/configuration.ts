@@ -29,14 +29,13 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
   const defaults = parseJson(config.get("defaults") || "{}");
   const clusters = parseJson(config.get("clusters") || "{}");
   const kubeconfig = optional(config, "kubeconfig");
+  const isSecret = (key: string) => isSecretInConfig(pulumi.runtime, `${config.name}:${key}`);
   refuse([
     ...settingsFaults("management", management, connectionForm),
     ...(isMap(management) && (management["context"] ?? "") === "" ? [missing] : []),
     ...settingsFaults("defaults", defaults),
     ...clustersFaults(clusters),
-    ...plainSecretFaults({ kubeconfig, management, defaults, clusters }, (key) =>
-      isSecretInConfig(pulumi.runtime, `${config.name}:${key}`),
-    ),
+    ...plainSecretFaults({ kubeconfig, management, defaults, clusters }, isSecret),
   ]);
   const everywhere = kubeconfig === undefined ? {} : { kubeconfig };
   const managementNamespace = optional(config, "managementNamespace");
@@ -46,10 +45,18 @@ export function readConfiguration(config = new pulumi.Config()): StackConfigurat
     clusters: new Map(
       Object.entries(clusters as object).map(([name, own]) => {
         const settings = mergeDeep(asArguments(defaults) as object, asArguments(own) as ClusterSettings);
-        return [name, mergeDeep({ remote: { context: name, ...everywhere } }, settings)];
+        const hasSecrets = isSecret("clusters") || isSecret("defaults");
+        const protectedOnes = hasSecrets ? withSecretValues(settings) : settings;
+        return [name, { ...protectedOnes, remote: { context: name, ...everywhere, ...settings.remote } }];
       }),
     ),
   };
+}
+
+/** Pulumi's state then holds the chart's values encrypted: a configuration with a secret in it does not say which value is one. */
+function withSecretValues(settings: ClusterSettings): ClusterSettings {
+  const { agent } = settings;
+  return agent?.values ? { ...settings, agent: { ...agent, values: pulumi.secret(agent.values) } } : settings;
 }
 
 const missing: Fault = { key: "management.context", what: "is missing", accepted: "the name of a context" };

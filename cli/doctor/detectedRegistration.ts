@@ -7,6 +7,7 @@ import {
   clusterIdentityAnnotation,
   isOurs,
   isTemporaryToken,
+  leaveRunningAnnotation,
   type Ownership,
   ownerOf,
 } from "../../components/glooMesh/ownership";
@@ -128,6 +129,7 @@ export async function detectRegistration(
     // Without a mark nothing is ours: the root CA is read all the same, to judge the certificate by it.
     copyRoot: copies && (owner === undefined || !isForeign(root)),
     installCrds: crds !== undefined && isOurs(crds, ownership),
+    leaveRunning: own?.metadata.annotations?.[leaveRunningAnnotation] === "true",
     token: copies && owner !== undefined ? tokenModeOf(token, ownership) : "none",
   };
   return { ...shared, modes };

@@ -11,7 +11,7 @@ import type { Check } from "./doctorReport";
 type Action = "adopted" | `changed: ${string}` | "left alone";
 
 /**
- * The objects of a registration that no stack owns: the owner of each, and what `pulumi up` would do with it after `--print-arguments`. No rows for
+ * The objects of a registration that no stack has: the owner of each, and what `pulumi up` would do with it after `--print-arguments`. No rows for
  * any other registration.
  */
 export function takeOverChecks(

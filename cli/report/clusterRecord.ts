@@ -34,6 +34,8 @@ export class ClusterRecord {
   plan: PlanMessage | undefined;
   /** The engine deletes its component. */
   deregisters = false;
+  /** Its end leaves the cluster running: an end is then a hand-over. */
+  isLeftRunning = false;
   /** Its last step has ended. */
   isDone = false;
   /** The engine failed at one of its resources; a message says why. */
@@ -147,9 +149,9 @@ export class ClusterRecord {
     return { remembered: true, ...(seenAt === undefined ? {} : { seenAt }) };
   }
 
-  /** The facts without those of a lost certificate; none after a deregistration. */
+  /** The facts without those of a lost certificate; none after a deregistration or a hand-over. */
   private factsThatHold(state: ClusterState, loss: CertificateLoss | undefined): RegistrationFacts {
-    if (state === "left") return {};
+    if (state === "left" || state === "handed-over") return {};
     const certificates = this.facts.certificates ?? this.clientCertificate();
     if (loss === undefined) return { ...this.facts, certificates };
     const { proof: _, certificateFingerprint, certificateNotAfter, ...facts } = this.facts;
@@ -179,6 +181,7 @@ export class ClusterRecord {
 
   private stateAfter(command: ReportCommand): ClusterState {
     if (this.endsRun || this.isIncomplete()) return "failed";
+    if (this.deregisters && this.isLeftRunning) return command === "apply" ? "handed-over" : "hands-over";
     if (this.deregisters) return command === "apply" ? "left" : "leaves";
     if (!this.isDone) return "unfinished";
     if (command === "apply" && this.facts.proof === undefined) return "unfinished";

@@ -13,6 +13,8 @@ const signs: Readonly<Record<ClusterState, string>> = {
   changes: "±",
   leaves: "→",
   left: "→",
+  "hands-over": "→",
+  "handed-over": "→",
   proven: "✓",
   unhealthy: "✗",
   unknown: "?",

@@ -49,6 +49,10 @@ function findingsOfCluster(command: FleetReport["command"], cluster: ClusterRepo
     const what = "is no longer declared: `pulumi up` deregisters it";
     return [{ kind: "deregistration", severity, what }, ...own];
   }
+  if (state === "hands-over") {
+    const what = "is no longer declared: `pulumi up` hands it over and leaves it running";
+    return [{ kind: "deregistration", severity, what }, ...own];
+  }
   return own;
 }
 

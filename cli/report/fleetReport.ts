@@ -14,6 +14,8 @@ export type ReportCommand = "preview" | "apply" | "drift";
  * - `changes`: `up` would change or register it (`preview`, `drift`)
  * - `leaves`: no longer declared; `up` would deregister it (`preview`, `drift`)
  * - `left`: deregistered (`apply`)
+ * - `hands-over`: no longer declared; `up` would take the marks off its objects and leave it running (`preview`, `drift`)
+ * - `handed-over`: the marks are off, and it keeps running (`apply`)
  * - `failed`: a problem prevents it
  * - `unfinished`: the run ended before this cluster was done
  */
@@ -25,6 +27,8 @@ export const clusterStates = [
   "changes",
   "leaves",
   "left",
+  "hands-over",
+  "handed-over",
   "proven",
   "unchanged",
 ] as const;
@@ -128,6 +132,19 @@ export function stateCounts(clusters: readonly ClusterReport[]): string {
     .join(", ");
 }
 
+/** Whether it is the end of a registration: a deregistration or a hand-over, to come or done. */
+export function isEnd(state: ClusterState): boolean {
+  return isDeregistration(state) || isHandOver(state);
+}
+
+export function isDeregistration(state: ClusterState): boolean {
+  return state === "leaves" || state === "left";
+}
+
+export function isHandOver(state: ClusterState): boolean {
+  return state === "hands-over" || state === "handed-over";
+}
+
 /** A state behind a number of clusters. */
 export function stateCount(state: ClusterState): string {
   return countedAs[state] ?? state;
@@ -138,6 +155,8 @@ const countedAs: Readonly<Partial<Record<ClusterState, string>>> = {
   changes: "to change",
   leaves: "to deregister",
   left: "deregistered",
+  "hands-over": "to hand over",
+  "handed-over": "handed over",
 };
 
 /** The clusters with the worst first. */

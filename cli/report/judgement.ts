@@ -1,6 +1,6 @@
 import { someOf } from "../../components/base/text";
 import { findingsOf } from "./findings";
-import { type ClusterReport, type FleetReport, worstFirst } from "./fleetReport";
+import { type ClusterReport, type FleetReport, isDeregistration, isEnd, isHandOver, worstFirst } from "./fleetReport";
 import type { ReportFinding } from "./reportFinding";
 
 /** What all forms of the report say first, and the order in which they say the rest. */
@@ -23,12 +23,11 @@ const mostQuiet = 5;
 export function judge(report: FleetReport): Judgement {
   const { command, clusters, good } = report;
   const findings = findingsOf(report);
-  const deregistered = clusters.filter(({ state }) => state === "leaves" || state === "left").map(({ name }) => name);
   const quiet = clusters.filter(isQuiet);
   const folded = quiet.length > mostQuiet ? quiet : [];
-  const calm = findings.length === 0 && deregistered.length === 0;
+  const calm = findings.length === 0 && !clusters.some(({ state }) => isEnd(state));
   return {
-    verdict: good ? goodVerdicts[command](someOf(deregistered, 3)) : badVerdicts[command],
+    verdict: good ? goodVerdict(command, clusters) : badVerdicts[command],
     tone: !good ? "bad" : calm ? "good" : "attention",
     findings,
     shown: worstFirst(clusters.filter((cluster) => !folded.includes(cluster))),
@@ -38,12 +37,19 @@ export function judge(report: FleetReport): Judgement {
 
 const badVerdicts = { preview: "Cannot be applied", apply: "Action needed", drift: "Action needed" } as const;
 
-/** By the names of the clusters that are deregistered, if there are any. */
-const goodVerdicts: Readonly<Record<FleetReport["command"], (deregistered: string) => string>> = {
-  preview: (names) => (names === "" ? "Ready" : `Deregisters ${names}`),
-  apply: (names) => (names === "" ? "Done" : `Done, deregistered ${names}`),
-  drift: () => "No drift",
-};
+/** Names the clusters that are deregistered or handed over, if there are any. */
+function goodVerdict(command: FleetReport["command"], clusters: readonly ClusterReport[]): string {
+  if (command === "drift") return "No drift";
+  const named = (verb: string, isMeant: (state: ClusterReport["state"]) => boolean) => {
+    const names = clusters.filter(({ state }) => isMeant(state)).map(({ name }) => name);
+    return names.length === 0 ? [] : [`${verb} ${someOf(names, 3)}`];
+  };
+  if (command === "apply") {
+    return ["Done", ...named("deregistered", isDeregistration), ...named("handed over", isHandOver)].join(", ");
+  }
+  const ends = [...named("deregisters", isDeregistration), ...named("hands over", isHandOver)].join(", ");
+  return ends === "" ? "Ready" : ends.charAt(0).toUpperCase() + ends.slice(1);
+}
 
 function isQuiet({ state, changes, setApart }: ClusterReport): boolean {
   return !setApart && (state === "unchanged" || (state === "proven" && changes.length === 0));

@@ -93,6 +93,8 @@ const marks = {
   changes: "✏️ changes",
   leaves: "👋 to deregister",
   left: "👋 deregistered",
+  "hands-over": "🤝 to hand over",
+  "handed-over": "🤝 handed over",
   proven: "✅ proven",
   unhealthy: "🔴 unhealthy",
   unknown: "❔ unknown",

@@ -82,6 +82,11 @@ export function stepInputsIn(inputs: unknown): StepInputs {
   };
 }
 
+/** Whether the inputs of a preparation say that the end of the registration leaves the cluster running. */
+export function isLeftRunning(inputs: unknown): boolean {
+  return isMap(inputs) && inputs["leaveRunning"] === true;
+}
+
 const verdicts = ["healthy", "unhealthy", "unknown"] as const;
 
 function healthIn(value: unknown): ReportedHealth | undefined {

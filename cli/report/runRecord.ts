@@ -8,7 +8,7 @@ import { fleetReport } from "./buildReport";
 import { ClusterRecord } from "./clusterRecord";
 import type { ClusterReport, FleetReport, ReportedProblem } from "./fleetReport";
 import { foreignProblem, isConsequence, plain, problemsIn } from "./problemText";
-import { factsIn, type KnownRegistration, stepInputsIn } from "./registrationFacts";
+import { factsIn, isLeftRunning, type KnownRegistration, stepInputsIn } from "./registrationFacts";
 import { mayHoldCodes, type Owner, ownerOf, resourceOf } from "./urns";
 
 /** The run that a record is about. */
@@ -97,7 +97,7 @@ export class RunRecord {
     });
   }
 
-  private takeBegin({ op, urn, diffs, new: after }: Metadata, now: number): void {
+  private takeBegin({ op, urn, diffs, old: before, new: after }: Metadata, now: number): void {
     if (op === "refresh") return;
     const owner = ownerOf(urn);
     if (owner.kind === "registration") {
@@ -111,6 +111,7 @@ export class RunRecord {
       const properties = (diffs ?? []).filter((property) => !property.startsWith(sdkProperty));
       cluster.change(owner.step, { resource: resourceOf(urn), operation: op, properties });
     }
+    if (op === "delete" && owner.step === "preparation") cluster.isLeftRunning = isLeftRunning(before?.inputs);
     if (!op.startsWith("delete")) cluster.beginStep(owner.step, stepInputsIn(after?.inputs), now);
   }
 

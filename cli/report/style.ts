@@ -12,7 +12,7 @@ nav { display: flex; flex-wrap: wrap; gap: 2px 14px; } a { color: var(--calm); }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; } th, td { overflow-wrap: normal; } td.name, td.long { overflow-wrap: anywhere; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } td.name { min-width: 120px; } td.whole { white-space: nowrap; }
 .state { font-weight: 600; white-space: nowrap; }
-.good, .proven, .unchanged { color: var(--good); } .bad, .failed, .unhealthy, .due { color: var(--bad); } .attention, .unfinished, .unknown, .warning { color: var(--warn); } .changes, .leaves, .left { color: var(--calm); }
+.good, .proven, .unchanged { color: var(--good); } .bad, .failed, .unhealthy, .due { color: var(--bad); } .attention, .unfinished, .unknown, .warning { color: var(--warn); } .changes, .leaves, .left, .hands-over, .handed-over { color: var(--calm); }
 details, p.finding { border: 1px solid var(--line); border-radius: 6px; padding: 8px 14px; margin: 8px 0; } summary { cursor: pointer; }
 .finding { border-left: 4px solid var(--warn) !important; color: var(--ink); } .finding.error { border-left-color: var(--bad) !important; }
 details ul, details dl { margin: 8px 0; } dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; } dt { color: var(--faint); } dd { margin: 0; }

@@ -4,6 +4,7 @@ import { cutMiddle, day } from "../output/shortForms";
 import {
   type ClusterReport,
   type FleetReport,
+  isEnd,
   phases,
   type ReportedCertificate,
   stateCount,
@@ -44,7 +45,7 @@ export function whoOf({ clusters }: ReportFinding, most: number): string {
 
 /** The state of a cluster, in words that say what becomes of it. */
 export function stateInWords({ state }: Pick<ClusterReport, "state">): string {
-  return state === "leaves" || state === "left" ? stateCount(state) : state;
+  return isEnd(state) ? stateCount(state) : state;
 }
 
 /** Lists the first names, with long ones cut in their middle. */

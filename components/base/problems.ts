@@ -121,6 +121,9 @@ export const problemCodes = {
   GMR601: "cluster to deregister not reachable",
   GMR602: "left behind on an unreachable cluster",
   GMR603: "namespace kept because of other objects in it",
+  GMR606: "taken over by another registration",
+  GMR607: "cluster left running while its registration moves",
+  GMR608: "hand-over not in effect yet",
 } as const;
 
 /** The code of a problem, such as `GMR101`. Scripts may rely on it. */

@@ -58,6 +58,7 @@ export const argumentRows = {
   identity: { kind: identityModes, default: "one-time-token", plain: true },
   selfRegistration: { kind: "boolean", default: false, plain: true, option: "self-registration" },
   takeOver: { kind: "boolean or string", default: false, plain: true },
+  leaveRunning: { kind: "boolean", default: false, plain: true },
   "namespace.name": { kind: "string", otherwise: `\`${relayServer.namespace}\``, option: "namespace" },
   "namespace.create": { kind: "boolean", default: true, plain: true, option: "existing-namespace" },
   "namespace.disableIstioInjection": { kind: "boolean", default: false, plain: true },

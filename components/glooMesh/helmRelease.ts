@@ -47,16 +47,17 @@ export async function readRelease(
   name: string,
   signal?: AbortSignal,
 ): Promise<HelmRelease | undefined> {
-  return newestOf(await readRevisions(client, namespace, name, signal));
+  return releaseOf(await readRevisions(client, namespace, name, signal));
 }
 
 /** The release of a name among all Secrets of a namespace. */
 export function releaseIn(secrets: readonly Secret[], name: string): Promise<HelmRelease | undefined> {
   const isHelms = ({ metadata: { labels } }: Secret) => labels?.["owner"] === "helm" && labels["name"] === name;
-  return newestOf(revisionsIn(secrets.filter(isHelms), name));
+  return releaseOf(revisionsIn(secrets.filter(isHelms), name));
 }
 
-async function newestOf(revisions: readonly RevisionRecord[]): Promise<HelmRelease | undefined> {
+/** The release with these revisions, by the newest of them. */
+export async function releaseOf(revisions: readonly RevisionRecord[]): Promise<HelmRelease | undefined> {
   const records = revisions.map(({ secret }) => secret);
   const [newest] = revisions;
   return newest && describe(newest.secret, newest.revision, records);
@@ -239,8 +240,8 @@ export async function writeUninstalled(
 /** More than any release needs: charts with large CRDs unpack to a few MiB. A Secret holds 1 MiB, which could unpack to a gigabyte. */
 const maxOutputLength = 16 * 1024 * 1024;
 
-// Helm's form: JSON, gzip, base64, and base64 again as in every Secret's data.
-async function decode(secret: Secret): Promise<Record<string, unknown>> {
+/** Decodes a revision from Helm's form: JSON, gzip, base64, and base64 again as in every Secret's data. */
+export async function decode(secret: Secret): Promise<Record<string, unknown>> {
   const inner = Buffer.from(secret.data?.["release"] ?? "", "base64").toString("ascii");
   const packed = Buffer.from(inner, "base64");
   const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
@@ -250,7 +251,8 @@ async function decode(secret: Secret): Promise<Record<string, unknown>> {
   return release;
 }
 
-async function encode(release: Record<string, unknown>): Promise<string> {
+/** Encodes a revision in Helm's form. */
+export async function encode(release: Record<string, unknown>): Promise<string> {
   const packed = await promisify(gzip)(Buffer.from(JSON.stringify(release)));
   return Buffer.from(packed.toString("base64")).toString("base64");
 }

@@ -22,6 +22,7 @@ export type IdentityMode = (typeof identityModes)[number];
 export interface PlainArguments {
   readonly identity?: IdentityMode | undefined;
   readonly selfRegistration?: boolean | undefined;
+  readonly leaveRunning?: boolean | undefined;
   readonly namespace?: { readonly create?: boolean; readonly disableIstioInjection?: boolean } | undefined;
   readonly rootCertificate?: { readonly provided?: boolean } | undefined;
   readonly generation?: GenerationName | undefined;
@@ -43,6 +44,8 @@ export interface Modes {
   readonly token: "temporary" | "retained" | "provided" | "none";
   /** Whether the CRDs are installed as a Helm release of their own. */
   readonly installCrds: boolean;
+  /** Whether the end of the registration hands the cluster over, which keeps running, instead of deregistering it. */
+  readonly leaveRunning: boolean;
 }
 
 const byIdentity: Readonly<Record<IdentityMode, Pick<Modes, "certificate" | "token" | "tls">>> = {
@@ -63,6 +66,7 @@ export function modesOf({
   rootCertificate,
   generation,
   crds,
+  leaveRunning,
 }: PlainArguments): Modes {
   // An identity that is not known is refused (GMR012).
   const { certificate, token, tls } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
@@ -79,6 +83,7 @@ export function modesOf({
     token: copies ? token : "none",
     // A management cluster has them from its own installation.
     installCrds: generationOf(generation).crds !== undefined && (crds?.install ?? true) && !self,
+    leaveRunning: leaveRunning ?? false,
   };
 }
 

@@ -20,6 +20,8 @@ export const recordedLabel = "gloo-mesh-relay-registration/recorded";
  * label to later revisions. Pulumi deletes a replaced preparation at the end of the run; by then they belong to the new one, and are not to be removed.
  */
 export const incarnationKey = "gloo-mesh-relay-registration/incarnation";
+/** Annotation of the KubernetesCluster, by which the preview of a removal knows that the registration hands the cluster over (argument `leaveRunning`). */
+export const leaveRunningAnnotation = "gloo-mesh-relay-registration/leave-running";
 /** The global value of the Helm release that holds the mark; the chart does not read it, Helm stores it with each revision. */
 export const releaseMarkValue = "glooMeshRelayRegistration";
 

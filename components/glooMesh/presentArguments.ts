@@ -8,7 +8,7 @@ import { type IdentityMode, modesOf, type PlainArguments } from "./modes";
 import { releaseMarkValue } from "./ownership";
 import { type GivenSettings, settle, withDefaults } from "./settings";
 
-type Values = Readonly<Record<string, unknown>>;
+type ReadValues = Readonly<Record<string, unknown>>;
 
 /** A Secret of a registration on the remote cluster; `managed` is one that another tool writes. */
 export type PresentSecret = "missing" | "present" | "managed";
@@ -32,13 +32,13 @@ export interface PresentRegistration {
   readonly secrets: Readonly<Record<"root" | "token" | "client", PresentSecret>>;
   readonly isConnected: boolean;
   /** Values of the Helm release of the CRDs; undefined where there is none. */
-  readonly crds: Values | undefined;
+  readonly crds: ReadValues | undefined;
 }
 
 /** The arguments that reproduce a registration. */
 export interface PresentArguments {
   /** Those that differ from their defaults, in the shape in which a program gives them. */
-  readonly given: Values;
+  readonly given: ReadValues;
   /** Paths of the chart's values that the agent gets with these arguments and does not have now; without the mark. */
   readonly changedValues: readonly string[];
 }
@@ -138,7 +138,7 @@ function placeOf(read: Partial<SecretKeyPlace> | undefined, defaults: GivenSetti
 }
 
 /** The values that the registration with these arguments gives to the chart by itself, without the mark. */
-function ownValues(present: PresentRegistration, plain: PlainArguments, settings: Values): Values {
+function ownValues(present: PresentRegistration, plain: PlainArguments, settings: ReadValues): ReadValues {
   const { clusterName, generation, managementNamespace, release, selfRegistration } = present;
   const shared = { clusterName, managementNamespace, namespace: { name: release.namespace } };
   const given = withDefaults(mergeDeep(settings, shared), selfRegistration, generation);
@@ -151,11 +151,11 @@ function ownValues(present: PresentRegistration, plain: PlainArguments, settings
 }
 
 /** The values that a chart is rendered with: a null drops the chart's default. */
-function effective(defaults: Values, values: Values): Values {
+function effective(defaults: ReadValues, values: ReadValues): ReadValues {
   return mergeDeep(defaults, values);
 }
 
-function changes({ release, generation }: PresentRegistration, wanted: Values): readonly string[] {
+function changes({ release, generation }: PresentRegistration, wanted: ReadValues): readonly string[] {
   // Pulumi's Release passes nulls on only where it is asked to.
   const passed = generation.values.withoutTokenByNulls ? wanted : withoutNulls(wanted);
   const before = new Map(leavesOf(effective(release.defaults, release.values)));
@@ -165,7 +165,7 @@ function changes({ release, generation }: PresentRegistration, wanted: Values): 
     .sort();
 }
 
-function withoutNulls(values: Values): Values {
+function withoutNulls(values: ReadValues): ReadValues {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) =>
       value === null ? [] : [[key, isMap(value) ? withoutNulls(value) : value]],
@@ -174,7 +174,7 @@ function withoutNulls(values: Values): Values {
 }
 
 /** The values without those that others override. */
-function withoutOverridden(values: Values, others: Values): Values {
+function withoutOverridden(values: ReadValues, others: ReadValues): ReadValues {
   const rest = Object.entries(values).flatMap(([key, value]): [string, unknown][] => {
     if (!Object.hasOwn(others, key)) return [[key, value]];
     const other = others[key];
@@ -185,7 +185,7 @@ function withoutOverridden(values: Values, others: Values): Values {
 }
 
 /** The values without those that are undefined, and without empty maps. */
-function withoutEmpty(values: object): Values {
+function withoutEmpty(values: object): ReadValues {
   const rest = Object.entries(values).flatMap(([key, value]): [string, unknown][] => {
     const inner = isMap(value) ? withoutEmpty(value) : value;
     return inner === undefined || (isMap(inner) && Object.keys(inner).length === 0) ? [] : [[key, inner]];
@@ -205,7 +205,7 @@ const order = [
   "agent",
 ];
 
-function inOrder(given: Values): Values {
+function inOrder(given: ReadValues): ReadValues {
   const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
   return Object.fromEntries(Object.entries(given).sort(([one], [other]) => rank(one) - rank(other)));
 }

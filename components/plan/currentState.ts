@@ -10,6 +10,7 @@ import {
   isTemporaryToken,
   isToTakeOver,
   istioInjection,
+  leaveRunningAnnotation,
   type Owned,
   type Ownership,
   ownerOf,
@@ -56,6 +57,8 @@ interface RegisteredName {
   readonly name: string;
   readonly clusterIdentity: string | undefined;
   readonly clusterDomain: string | undefined;
+  /** The end of the registration hands the cluster over, instead of deregistering it. Missing for no. */
+  readonly isLeftRunning?: boolean;
 }
 
 /** A Helm release, which its name and values describe. */
@@ -128,6 +131,7 @@ function describeRegistered({ metadata, ...object }: KubernetesObject): Register
     name: metadata.name,
     clusterIdentity: metadata.annotations?.[clusterIdentityAnnotation],
     clusterDomain: typeof clusterDomain === "string" ? clusterDomain : undefined,
+    ...(metadata.annotations?.[leaveRunningAnnotation] === "true" ? { isLeftRunning: true } : {}),
   };
 }
 

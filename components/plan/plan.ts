@@ -155,6 +155,7 @@ function changes(desired: DesiredState, current: CurrentState): readonly PlanLin
     ...deletedObjects(current),
     ...unfinishedObjects(desired, current),
     ...of("kubernetes-cluster", clusterDomain(desired, current)),
+    ...of("kubernetes-cluster", wayToEnd(desired, current)),
     ...of("namespace", namespaceLabel(desired, current)),
     ...(current.release ? agentChanges(desired, current.release).map(changed) : []),
     ...of("root-certificate", rootChanges(desired, current, tokenPresence(desired))),
@@ -202,6 +203,15 @@ function clusterDomain(desired: DesiredState, { registered }: CurrentState): rea
   if (!own || own.clusterDomain === desired.clusterDomain) return [];
   const change = `cluster domain ${own.clusterDomain ?? "(none)"} → ${desired.clusterDomain}`;
   return [changed(`${change} in KubernetesCluster ${own.name}`)];
+}
+
+/** What becomes of the cluster when the registration ends: noted on the KubernetesCluster for the preview of that day. */
+function wayToEnd({ clusterName, leaveRunning }: DesiredState, { registered }: CurrentState): readonly PlanLine[] {
+  const own = registered.find(({ name }) => name === clusterName);
+  if (!own || (own.isLeftRunning ?? false) === leaveRunning) return [];
+  const ways = ["deregisters the cluster", "hands the cluster over and leaves it running"];
+  const [before, after] = leaveRunning ? ways : ways.toReversed();
+  return [changed(`after this run, the end of the registration ${after}; before, it ${before}`)];
 }
 
 /** In a namespace that someone else created, their value of the label stays. */

@@ -6,6 +6,7 @@ const openings = {
   change: "change",
   unchanged: "up to date:",
   deregister: "deregister",
+  "hand over": "hand over",
 } as const;
 
 export type PlanAction = keyof typeof openings;

@@ -67,6 +67,12 @@ export interface GlooMeshRelayRegistrationArgs {
    */
   readonly selfRegistration?: boolean;
   /**
+   * True: destroying the registration, or removing it from the program, hands the cluster over instead of deregistering it. Agent, certificate, CRDs, KubernetesCluster and
+   * namespace keep running without the marks of this registration, and helm, meshctl or another stack can take them. It must be in effect before: run `pulumi up` with it once.
+   * Default false. Errors: GMR607, GMR608.
+   */
+  readonly leaveRunning?: boolean;
+  /**
    * Takes over a registration that exists: one that meshctl or helm made, or, given the mark of a registration, what another stack has left. Namespace,
    * Secrets, KubernetesCluster and Helm release get this registration's mark and stay; a good client certificate is kept, and no pod restarts unless the
    * agent's values or version change. What Argo CD, Flux, External Secrets or another tool restores is not taken. Without effect on a cluster that is not

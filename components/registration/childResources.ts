@@ -14,6 +14,7 @@ import {
   clusterIdentityAnnotation,
   incarnationKey,
   istioInjection,
+  leaveRunningAnnotation,
   registrationAnnotation,
   releaseMarkValue,
 } from "../glooMesh/ownership";
@@ -49,6 +50,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
       kubernetesCluster: generation.kubernetesCluster,
       removeEarlierCertificate: ownsClientSecret(modes),
+      ...(modes.leaveRunning ? { leaveRunning: true } : {}),
       abandonedAfterSeconds: settings.agent.abandonedAfterSeconds,
       revision: 1,
       ...(typeof args.takeOver === "string" ? { takenFrom: args.takeOver } : {}),
@@ -104,7 +106,7 @@ export function createKubernetesCluster(
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
 ): CustomResource {
-  const { name, parent, management, facts, settings, generation } = registration;
+  const { name, parent, management, facts, settings, generation, modes } = registration;
   const { group, version } = generation.kubernetesCluster;
   return new CustomResource(
     `${name}-kubernetes-cluster`,
@@ -118,6 +120,7 @@ export function createKubernetesCluster(
           ...markAnnotations(registration, preparation),
           [clusterIdentityAnnotation]: facts.remoteIdentity,
           [incarnationKey]: knownInPreview(preparation.incarnation, incarnationSeen(registration)),
+          ...(modes.leaveRunning ? { [leaveRunningAnnotation]: "true" } : {}),
         },
       },
       spec: { clusterDomain: settings.clusterDomain },
@@ -182,7 +185,13 @@ export function installAgent(
       // The nulls of an agent that gets no token.
       ...(generation.values.withoutTokenByNulls ? { allowNullValues: true } : {}),
     },
-    { parent, provider: remote.provider, dependsOn, transforms: [deletedAlone, uninstalledFirst(registration)] },
+    {
+      ...(modes.leaveRunning ? retained : {}),
+      parent,
+      provider: remote.provider,
+      dependsOn,
+      transforms: [deletedAlone, uninstalledFirst(registration)],
+    },
   );
 }
 
@@ -279,6 +288,7 @@ export function proveRegistration(
       previous: preparation.previous,
       removeToken: token !== undefined,
       removeOnDelete: ownsClientSecret(modes),
+      ...(modes.leaveRunning ? { leaveRunning: true } : {}),
       timeoutSeconds: settings.proof.timeoutSeconds,
       reason: registration.facts.decisions.clientCertificate,
     },

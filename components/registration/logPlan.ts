@@ -10,7 +10,7 @@ import { unlessRefused } from "../kubernetes/errors";
 import { paths } from "../kubernetes/objects";
 import { describeAdoption, describePlan } from "../plan/plan";
 import { formatPlan } from "../plan/planMessage";
-import { describeDeregistrations } from "../plan/undeclared";
+import { describeUndeclared } from "../plan/undeclared";
 import { registeredClusters } from "../preflight/hub/inspectHub";
 import type { RemoteObjects } from "../preflight/remote/remoteObjects";
 import type { ClusterConnection } from "./clusterConnection";
@@ -66,7 +66,7 @@ function installedAgain(
 }
 
 /**
- * In a preview: warns of the registrations that `up` deregisters, those of this stack on the management cluster that the program no longer
+ * In a preview: warns of the registrations that `up` deregisters or hands over, those of this stack on the management cluster that the program no longer
  * declares. Warns once per management cluster, however often it is called. A program that may declare no registration at all must call it itself.
  */
 export function logDeregistrations(
@@ -85,8 +85,8 @@ export function logDeregistrations(
         if (!among && !(await hasKind(client, generation))) return;
         const clusters = await registeredClusters({ cluster: management, access }, namespace, generation);
         const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
-        const plan = describeDeregistrations(clusters, stack, await management.declaredMarks(access));
-        if (plan) await pulumi.log.warn(formatPlan(plan), management);
+        const plans = describeUndeclared(clusters, stack, await management.declaredMarks(access));
+        for (const plan of plans) await pulumi.log.warn(formatPlan(plan), management);
       });
     });
     // The checks report a management cluster that cannot be read.

@@ -164,7 +164,8 @@ export class PulumiWorkspace {
     options: { cwd: string; eventLog?: string; input?: string | undefined },
   ): PulumiRun {
     const common = ["--non-interactive", "--color=never"];
-    const namesStack = args[0] === "stack" || args[1] === "move";
+    // They name their stacks in another way, or are about all of them.
+    const namesStack = args[0] === "stack" || args[1] === "move" || args[1] === "upgrade";
     const stack = namesStack ? [] : [`--stack=${this.stack}`];
     return new PulumiRun(this.parts.home.pulumi, [...args, ...stack, ...common], {
       ...options,

@@ -1,18 +1,18 @@
 import { isMap } from "../../../components/base/json";
 import { maskCredentials, maskQuotation } from "../../../components/base/mask";
 
-export type ValuePath = readonly (string | number)[];
+export type HiddenPath = readonly (string | number)[];
 
 /** Stands for a value that may be a secret, which the doctor never prints. */
 export class HiddenValue {
   constructor(
-    readonly path: ValuePath,
+    readonly path: HiddenPath,
     readonly kind: "string" | "number" | "map",
   ) {}
 }
 
 /** Puts a {@link HiddenValue} in the place of each value that its name, a name around it, or its form gives away as a secret. */
-export function hideSecrets(value: unknown, path: ValuePath = [], names: readonly string[] = []): unknown {
+export function hideSecrets(value: unknown, path: HiddenPath = [], names: readonly string[] = []): unknown {
   if (typeof value === "string" || typeof value === "number") {
     return isSecret(String(value), path, names) ? new HiddenValue(path, typeof value as "string" | "number") : value;
   }
@@ -40,12 +40,12 @@ export function hiddenIn(value: unknown): readonly HiddenValue[] {
 /** These hold names of objects and of their keys, whatever the variable is called. */
 const references = new Set<string | number>(["secretKeyRef", "configMapKeyRef", "fieldRef"]);
 
-function isSecret(text: string, path: ValuePath, names: readonly string[]): boolean {
+function isSecret(text: string, path: HiddenPath, names: readonly string[]): boolean {
   if (text === "") return false;
   if (maskQuotation(text) !== text) return true;
   if (path.some((part) => references.has(part))) return false;
   return names.some((name) => {
     const named = `${name}: ${JSON.stringify(text)}`;
-    return maskQuotation(named) !== named;
+    return maskCredentials(named) !== named;
   });
 }

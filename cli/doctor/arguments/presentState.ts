@@ -55,5 +55,5 @@ function isManaged(object: KubernetesObject): boolean {
   return ownerOf(object) === undefined && !isToTakeOver(object, taking);
 }
 
-/** The ownership of a registration that takes over what belongs to no stack. */
+/** The ownership of a registration that takes over what is unowned. */
 export const taking: Ownership = { mark: "", accepted: [], takesOver: true };

@@ -47,18 +47,19 @@ export async function readPresent(
   const present = await readState(management, remote, detected, release);
   const { given, changedValues } = presentArguments(present);
   const { name, namespace } = present.release;
-  const takeOver = detected.owner === undefined ? { takeOver: true } : {};
   return {
     clusterName: settings.clusterName,
     remote: remote.access,
-    given: hideValues({ ...takeOver, ...withOptions(given, options) }),
+    given: hideValues({ takeOver: detected.owner ?? true, ...withOptions(given, options) }),
     comments: [...ownerNote(detected.owner), changeNote(changedValues)].map((comment) => cleanLine(comment)),
     valuesCommand: helm(remote.access, namespace, "get", "values", name),
   };
 }
 
 function ownerNote(owner: string | undefined): readonly string[] {
-  return owner === undefined ? [] : [`belongs to the registration ${owner}, which must give it up first`];
+  return owner === undefined
+    ? []
+    : [`belongs to the registration ${owner}: first take it out of the state of its stack`];
 }
 
 function changeNote(changedValues: readonly string[]): string {

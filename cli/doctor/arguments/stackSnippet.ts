@@ -1,7 +1,7 @@
 import { Document, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { isMap } from "../../../components/base/json";
 import { shellQuoted } from "../../../components/kubernetes/commands";
-import { HiddenValue, hiddenIn, type ValuePath } from "./hiddenValues";
+import { type HiddenPath, HiddenValue, hiddenIn } from "./hiddenValues";
 import { connectionOf, type PrintedFleet, type PrintedRegistration } from "./printedRegistration";
 import { escapedInYaml, isPlainWord } from "./quotedText";
 
@@ -12,9 +12,13 @@ export function stackSnippet({ management, registrations }: PrintedFleet): strin
   const [first] = registrations;
   const namespace = first?.given["managementNamespace"];
   const clusters = new YAMLMap();
-  for (const registration of registrations) clusters.items.push(clusterPair(registration));
+  const { kubeconfig, ...hub } = connectionOf(management);
+  const isShared = registrations.every(({ remote }) => connectionOf(remote)["kubeconfig"] === kubeconfig);
+  const everywhere = isShared ? kubeconfig : undefined;
+  for (const registration of registrations) clusters.items.push(clusterPair(registration, everywhere));
   const config = mapOf([
-    [`${project}:management`, nodeOf(connectionOf(management), [])],
+    ...(everywhere === undefined ? [] : [[`${project}:kubeconfig`, stringNode(everywhere)] as const]),
+    [`${project}:management`, nodeOf(everywhere === undefined ? connectionOf(management) : hub, [])],
     ...(typeof namespace === "string" ? [[`${project}:managementNamespace`, nodeOf(namespace, [])] as const] : []),
     [`${project}:clusters`, clusters],
   ]);
@@ -22,13 +26,17 @@ export function stackSnippet({ management, registrations }: PrintedFleet): strin
   return escapedInYaml(document.toString({ lineWidth: 0, doubleQuotedAsJSON: true }).trimEnd());
 }
 
-function clusterPair({ clusterName, remote, given, comments, valuesCommand }: PrintedRegistration): Pair {
+function clusterPair(
+  { clusterName, remote, given, comments, valuesCommand }: PrintedRegistration,
+  /** The kubeconfig of all clusters. */
+  everywhere: string | undefined,
+): Pair {
   const { managementNamespace: _, ...settings } = given;
   const connection = settings["selfRegistration"] === true ? {} : connectionOf(remote);
   // The context of the cluster's name is the default.
-  const { context, ...others } = connection;
-  const shown = context === clusterName || context === undefined ? others : connection;
-  const value = nodeOf({ ...(Object.keys(shown).length === 0 ? {} : { remote: shown }), ...settings }, [
+  const isDefault = ([key, value]: [string, string]) => value === (key === "context" ? clusterName : everywhere);
+  const shown = Object.entries(connection).filter((entry) => !isDefault(entry));
+  const value = nodeOf({ ...(shown.length === 0 ? {} : { remote: Object.fromEntries(shown) }), ...settings }, [
     "clusters",
     clusterName,
   ]);
@@ -38,7 +46,7 @@ function clusterPair({ clusterName, remote, given, comments, valuesCommand }: Pr
   return new Pair(key, value);
 }
 
-function nodeOf(value: unknown, path: ValuePath): Node {
+function nodeOf(value: unknown, path: HiddenPath): Node {
   if (value instanceof HiddenValue) {
     // Pulumi refuses a run with this in the configuration, so that no agent gets an empty secret.
     const node = mapOf([["secure", stringNode("")]]);
@@ -70,7 +78,7 @@ function stringNode(text: string): Scalar<string> {
 }
 
 /** The path of a key in the form of `pulumi config set --path`. */
-function pathText(path: ValuePath): string {
+function pathText(path: HiddenPath): string {
   const [first, ...rest] = path;
   const parts = rest.map((part) =>
     typeof part === "number" ? `[${part}]` : /^[A-Za-z_]\w*$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`,

@@ -10,13 +10,14 @@ import { interruptionSignal } from "../shared/interruption";
 import { markedObjects, previousOf, removeMarked } from "../shared/markedObjects";
 import { hubOf, openClusterIfSame } from "../shared/openCluster";
 import { report } from "../shared/report";
+import { handOver } from "./handOver";
 import { reportLeftOnHub, reportLeftOnRemote } from "./leftBehindReport";
 import { removeNamespace } from "./namespaceRemoval";
 import { removeOrphanedRelease } from "./orphanedRelease";
 import { orLeftBehind } from "./unreachable";
 
 /**
- * Deregisters a cluster, after Pulumi has uninstalled the agent and forgotten the other objects of the registration: deletes a release that a killed run
+ * Ends a registration: hands the cluster over if it is to keep running. Otherwise deregisters it, after Pulumi has uninstalled the agent and forgotten the other objects of the registration: deletes a release that a killed run
  * could not record, the KubernetesCluster, the Secrets, the label on a namespace that someone else created, and the namespace. Objects without the registration's mark stay,
  * and what belongs to a newer preparation by now.
  */
@@ -27,6 +28,8 @@ export async function deregister(state: PreparationState): Promise<void> {
     orLeftBehind(openClusterIfSame(state), (problem) => reportLeftOnRemote(state, problem)),
   ]);
   const isKept = remote !== undefined && (await isTakenOver(remote, state));
+  // A preparation that was only replaced has nothing to hand over.
+  if (state.leaveRunning && !isKept) return handOver({ hub, remote }, state);
   if (remote && !isKept) await removeOrphanedRelease(remote, state);
   const removals = [...markedObjects(state), ...previousOf(state)].map(async (object) => {
     const client = object.identity === state.managementIdentity ? hub : remote;

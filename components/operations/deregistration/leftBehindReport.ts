@@ -8,6 +8,7 @@ import { causeOf } from "./unreachable";
 
 /** Reports what stays on a remote cluster that could not be reached, and the commands that remove it there: GMR602. */
 export async function reportLeftOnRemote(state: PreparationState, problem: Problem): Promise<void> {
+  if (state.leaveRunning) return reportMarksLeft("remote cluster", problem);
   const { namespace, releaseName, removeNamespace } = state;
   const remote = await withContext(state.remote);
   const secrets = state.secrets ?? [state.clientSecret];
@@ -29,6 +30,7 @@ export async function reportLeftOnRemote(state: PreparationState, problem: Probl
 
 /** Reports the KubernetesClusters that stay on a management cluster that could not be reached: GMR602. */
 export async function reportLeftOnHub(state: PreparationState, problem: Problem): Promise<void> {
+  if (state.leaveRunning) return reportMarksLeft("management cluster", problem);
   const { kubernetesCluster, managementNamespace } = state;
   const management = await withContext(state.management);
   const names = [state.clusterName, ...(state.formerNames ?? [])];
@@ -41,15 +43,27 @@ export async function reportLeftOnHub(state: PreparationState, problem: Problem)
   );
 }
 
+/** A hand-over deletes nothing, so nothing is to be removed there. */
+function reportMarksLeft(side: string, problem: Problem): void {
+  reportWarning({
+    what: `Left behind on the ${side}, which cannot be reached: the marks of the handed over registration`,
+    where: problem.where,
+    cause: causeOf(problem),
+    next: "for helm and meshctl nothing is to be done; docs/how-to/hand-over.md says how another stack takes it over",
+  });
+}
+
 function reportLeft(side: string, things: readonly string[], problem: Problem, commands: readonly string[]): void {
-  const line = formatProblem({
-    code: "GMR602",
+  reportWarning({
     what: `Left behind on the ${side}, which cannot be reached: ${things.join(", ")}`,
     where: problem.where,
     cause: causeOf(problem),
     next: `when it is reachable again: ${commands.join("; ")}`,
   });
-  report(`warning: ${line}`);
+}
+
+function reportWarning(problem: Omit<Problem, "code">): void {
+  report(`warning: ${formatProblem({ code: "GMR602", ...problem })}`);
 }
 
 /**

@@ -27,7 +27,7 @@ import { report } from "../shared/report";
 import { scaleUp } from "./agentScale";
 import { unifyFieldManagers } from "./fieldManagers";
 import { addLabel, removeLabel } from "./namespaceLabel";
-import { refuseAnotherHub, refuseAnotherNamespace, refuseChangedGeneration } from "./refusedChanges";
+import { refuseAnotherHub, refuseAnotherNamespace, refuseChangedGeneration, refuseToLeaveTwo } from "./refusedChanges";
 import { blocksInstallation, needsHelm, recoverRelease } from "./releaseRecovery";
 import { takeOver } from "./takeOver";
 
@@ -83,11 +83,13 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     refuseChangedGeneration(olds, news);
     refuseAnotherHub(olds, news);
     const elsewhere = placedElsewhere(olds, news);
+    if (elsewhere?.replaces) refuseToLeaveTwo(olds, news);
     if (elsewhere) return elsewhere;
     refuseAnotherNamespace(olds, news);
     // The old one is deleted at the end of the run, and removes the KubernetesCluster from the previous management cluster.
     if (olds.managementIdentity !== news.managementIdentity) return { changes: true, replaces: ["managementIdentity"] };
-    return { changes: isChanged(olds, news) };
+    // The argument is no input where it is not set.
+    return { changes: isChanged(olds, news) || olds.leaveRunning !== news.leaveRunning };
   },
 
   async update(_id, olds, news) {

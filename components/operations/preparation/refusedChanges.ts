@@ -1,6 +1,7 @@
 import { RegistrationError } from "../../base/problems";
 import { generationOf } from "../../glooMesh/generation";
 import { movedAgentProblem } from "../../glooMesh/movedAgent";
+import { describeAccess } from "../../kubernetes/access";
 import type { PreparationInputs } from "../shared/inputs";
 import { anotherCluster, hubOf, isUnknown, sameAccess } from "../shared/openCluster";
 
@@ -29,5 +30,20 @@ export function refuseChangedGeneration(olds: PreparationInputs, news: Preparati
     where: "[generation]",
     cause: "each generation has an agent, a KubernetesCluster and a management cluster of its own",
     next: `deregister it first: remove it from the program and run pulumi up; then declare it again with the generation ${after}`,
+  });
+}
+
+/** Refuses another cluster for a registration that leaves its cluster running: two agents would connect under one name. */
+export function refuseToLeaveTwo(
+  { clusterName, leaveRunning, remote }: PreparationInputs,
+  news: PreparationInputs,
+): void {
+  if (!leaveRunning) return;
+  throw new RegistrationError({
+    code: "GMR607",
+    what: `${clusterName} would be registered on another cluster, while the agent on the previous one keeps running under the same name`,
+    where: `${describeAccess(remote)} → ${describeAccess(news.remote)}`,
+    cause: "[leaveRunning] is true in the last run, so that this one would not uninstall the previous agent",
+    next: "to move the registration, run pulumi up with [leaveRunning] false and the previous cluster first; to hand the previous cluster over, remove its registration from the program, and register the other cluster under another name",
   });
 }

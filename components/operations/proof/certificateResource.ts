@@ -10,6 +10,7 @@ import { isRenewed } from "../../glooMesh/modes";
 import { reasonIdOf } from "../../glooMesh/reasons";
 import { paths, samePlace } from "../../kubernetes/objects";
 import { replaceMissingRelease } from "../deregistration/orphanedRelease";
+import { refuseToUninstall } from "../deregistration/refusedEnds";
 import { orForgotten, orLeftBehind, refuseToDeregister } from "../deregistration/unreachable";
 import { isAgentOfAnother } from "../shared/agentOwner";
 import { isChanged } from "../shared/changes";
@@ -76,8 +77,8 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     // which follow, would take that cluster's release for the registration's, or stop halfway.
     const hub = awaitedLater(orLeftBehind(openCluster(hubOf(props))));
     const client = await openCluster(props).catch(refuseToDeregister);
-    await hub;
-    await replaceMissingRelease(client, props);
+    await refuseToUninstall(await hub, client, props);
+    if (!props.leaveRunning) await replaceMissingRelease(client, props);
     // The deregistration removes the present Secret: this resource may have been replaced, and the agent still uses it.
     const formerSecrets = props.formerSecrets ?? [];
     if (formerSecrets.length === 0 || (await isAgentOfAnother(client, props, true))) return;

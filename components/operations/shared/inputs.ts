@@ -58,6 +58,8 @@ export interface PreparationInputs extends RegistrationInputs {
   readonly removeEarlierCertificate: boolean;
   /** Mark of the registration of another stack whose objects are taken over; missing without one. */
   readonly takenFrom?: string;
+  /** Whether the end of the registration hands the cluster over, instead of deregistering it. Missing for no. */
+  readonly leaveRunning?: boolean;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */
   readonly abandonedAfterSeconds: number;
 }
@@ -134,6 +136,8 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly removeToken: boolean;
   /** Whether the agent writes its Secret, so that one at a previous place is removed. */
   readonly removeOnDelete: boolean;
+  /** As in {@link PreparationInputs}: then Pulumi leaves the agent's release. */
+  readonly leaveRunning?: boolean;
   /** Limit of the wait. */
   readonly timeoutSeconds: number;
 }

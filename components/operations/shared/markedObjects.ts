@@ -34,20 +34,11 @@ export function previousOf({ previous, formerNames = [], ...state }: Preparation
   return previous ?? formerNames.flatMap((clusterName) => markedObjects({ ...state, clusterName, secrets: [] }));
 }
 
-/**
- * Removes an object if it carries a mark of the registration. A KubernetesCluster also names the cluster and the preparation that it belongs to: after a
- * move to another cluster the object of the same name is in use.
- */
-export async function removeMarked(
-  client: KubernetesClient,
-  { path }: MarkedObject,
-  { remoteIdentity, incarnation, ...marks }: RegistrationInputs & Pick<PreparationState, "incarnation">,
-): Promise<boolean> {
-  const isMeant = (object: KubernetesObject) => {
-    const { [clusterIdentityAnnotation]: identity = remoteIdentity, [incarnationKey]: owner = incarnation } =
-      object.metadata.annotations ?? {};
-    return isOurs(object, ownershipOf(marks)) && identity === remoteIdentity && owner === incarnation;
-  };
+type MarkOwner = RegistrationInputs & Pick<PreparationState, "incarnation">;
+
+/** Removes an object if it carries a mark of the registration. */
+export async function removeMarked(client: KubernetesClient, { path }: MarkedObject, own: MarkOwner): Promise<boolean> {
+  const isMeant = (object: KubernetesObject) => isMarked(object, own);
   try {
     return await removeIf(client, path, isMeant, { accept: metadataOnly, signal: interruptionSignal() });
   } catch (error) {
@@ -55,6 +46,16 @@ export async function removeMarked(
     if (hasStatus(error, 404)) return false;
     throw error;
   }
+}
+
+/**
+ * Whether an object carries a mark of the registration. A KubernetesCluster also names the cluster and the preparation that it belongs to: after a
+ * move to another cluster the object of the same name is in use.
+ */
+export function isMarked(object: KubernetesObject, { remoteIdentity, incarnation, ...marks }: MarkOwner): boolean {
+  const { [clusterIdentityAnnotation]: identity = remoteIdentity, [incarnationKey]: owner = incarnation } =
+    object.metadata.annotations ?? {};
+  return isOurs(object, ownershipOf(marks)) && identity === remoteIdentity && owner === incarnation;
 }
 
 export function keyOf({ identity, path }: MarkedObject): string {

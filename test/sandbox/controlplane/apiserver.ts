@@ -39,6 +39,7 @@ export function spawnApiServer(options: {
     "--audit-log-maxsize=0",
     "--profiling=false",
     "--allow-privileged=true",
+    ...lean,
   ];
   return options.processes.spawn(`kube-apiserver ${options.name}`, options.command, args, {
     logFile: path("kube-apiserver.log"),
@@ -46,3 +47,16 @@ export function spawnApiServer(options: {
     graceSeconds: 0, // in order it waits for its watchers, up to a minute; nothing of its state is worth that
   });
 }
+
+/**
+ * Without what no registration has to do with: an API server starts with three quarters of the processor time, and needs half of it while nobody asks it
+ * anything. Admission plugins that read such kinds would wait for them at each pod or claim.
+ */
+const lean = [
+  `--runtime-config=${["certificates", "flowcontrol.apiserver", "node", "resource", "storage"]
+    .map((group) => `${group}.k8s.io/v1=false`)
+    .join(",")}`,
+  "--disable-admission-plugins=DefaultStorageClass,PersistentVolumeClaimResize,RuntimeClass",
+  "--enable-priority-and-fairness=false",
+  "--feature-gates=APIServerIdentity=false",
+];

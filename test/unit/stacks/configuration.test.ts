@@ -23,6 +23,7 @@ describe("the map of clusters", () => {
       crds: { install: false, chart: "a", installEnterpriseCrds: false },
       selfRegistration: false,
       takeOver: true,
+      leaveRunning: true,
       namespace: { name: "gloo-mesh", create: false, disableIstioInjection: true },
       relay: {
         serverAddress: "a:1",
@@ -291,6 +292,17 @@ describe("the configuration of a stack", () => {
         assert.doesNotThrow(() => read(configured, [top]));
       });
     }
+
+    test("the values of a chart are secret in the state where the configuration holds a secret", async () => {
+      const configured = {
+        ...needed,
+        clusters: JSON.stringify({ a: { agent: { values: { password: "never-shown" } } } }),
+      };
+      const plain = read(configured).clusters.get("a")?.agent?.values;
+      assert.deepEqual(plain, { password: "never-shown" });
+      const values = pulumi.output(read(configured, ["clusters"]).clusters.get("a")?.agent?.values);
+      assert.equal(await pulumi.isSecret(values), true);
+    });
 
     test("an empty password is none", () => {
       assert.doesNotThrow(() => read({ ...needed, defaults: JSON.stringify({ agent: { repositoryPassword: "" } }) }));

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type DoctorReport, exitCodeOf, findingsOf } from "../../../../cli/doctor/doctorReport";
 import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
-import { clusters, codesOf, mark, namespace, register } from "../../../support/registeredClusters";
+import { secret } from "../../../support/fakeKubeApi";
+import { clusters, codesOf, mark, namespace, register, tokenSecret } from "../../../support/registeredClusters";
 import { agentDeployment } from "../../../support/remoteObjects";
 
 // The doctor has no program: it reads the kind of registration from the clusters.
@@ -93,6 +94,48 @@ describe("a registration by meshctl", () => {
     assert.ok(findings.some(({ code }) => code === "GMR208"));
     for (const { next } of findings) assert.doesNotMatch(next, /kubectl|pulumi|helm uninstall|choose/);
     assert.deepEqual(kindsOf(report).sort(), ["client", "intermediate", "root"]);
+  });
+
+  test("is listed object by object, with the owner of each and what a take-over would do", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote }, { by: "meshctl" });
+    const labels = { "reconcile.external-secrets.io/created-by": "x" };
+    remote.store.put(tokenSecret, { ...secret({ token: "the-token" }), metadata: { labels } });
+    const report = await look();
+    const unmarked = "it carries no mark of a registration";
+    const rows = report.checks.filter(({ group }) => group === "takeOver");
+    const token = "relay.tokenSecret.key, relay.tokenSecret.name, relay.tokenSecret.namespace";
+    assert.deepEqual(
+      rows.map(({ name, detail, changes }) => [name, detail, changes]),
+      [
+        ["Namespace gloo-mesh", `would be adopted; ${unmarked}`, true],
+        ["Secret gloo-mesh/relay-root-tls-secret", `would be adopted; ${unmarked}`, true],
+        [
+          "Secret gloo-mesh/relay-identity-token-secret",
+          "left alone; External Secrets manages it (reconcile.external-secrets.io/created-by: x)",
+          false,
+        ],
+        ["Secret gloo-mesh/relay-client-tls-secret", `left alone; ${unmarked}`, false],
+        ["KubernetesCluster gloo-mesh/cluster-2", `would be adopted; ${unmarked}`, true],
+        [
+          "Helm release gloo-mesh/enterprise-agent",
+          `would be changed: an upgrade in place, values: relay.authority, ${token}; ${unmarked}`,
+          true,
+        ],
+        ["Deployment gloo-mesh/enterprise-agent", `left alone; ${unmarked}`, false],
+      ],
+    );
+    assert.deepEqual([report.registration, exitCodeOf(report)], ["healthy", 0]);
+  });
+
+  test("of this package lists none", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote });
+    const { checks } = await look();
+    assert.deepEqual(
+      checks.filter(({ group }) => group === "takeOver"),
+      [],
+    );
   });
 
   test("is judged by the management cluster's root CA", async (context) => {

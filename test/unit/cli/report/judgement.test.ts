@@ -39,13 +39,17 @@ describe("the verdict", () => {
     ["preview", ["changes"], "Ready", "good"],
     ["preview", ["unhealthy"], "Ready", "attention"],
     ["preview", ["leaves", "changes", "leaves"], "Deregisters cluster-0, cluster-2", "attention"],
+    ["preview", ["hands-over"], "Hands over cluster-0", "attention"],
+    ["preview", ["hands-over", "leaves"], "Deregisters cluster-1, hands over cluster-0", "attention"],
     ["preview", ["failed", "leaves"], "Cannot be applied", "bad"],
     ["apply", ["proven"], "Done", "good"],
     ["apply", ["proven", "left"], "Done, deregistered cluster-1", "attention"],
+    ["apply", ["handed-over", "left"], "Done, deregistered cluster-1, handed over cluster-0", "attention"],
     ["apply", ["proven", "unfinished"], "Action needed", "bad"],
     ["drift", ["unchanged"], "No drift", "good"],
     ["drift", ["changes"], "Action needed", "bad"],
     ["drift", ["unknown"], "Action needed", "bad"],
+    ["drift", ["hands-over"], "Action needed", "bad"],
     ["drift", ["leaves"], "Action needed", "bad"],
   ] as const) {
     test(`of a ${command} with ${states.join(", ")} is "${verdict}" in every form`, () => {

@@ -45,7 +45,8 @@ class Engine {
   }
 
   begin(name: string, type: string, op = "create", diffs: string[] = [], inputs = {}): this {
-    return this.take({ resourcePreEvent: { metadata: { op, urn: this.urn(name, type), diffs, new: { inputs } } } });
+    const state = op === "delete" ? { old: { inputs } } : { new: { inputs } };
+    return this.take({ resourcePreEvent: { metadata: { op, urn: this.urn(name, type), diffs, ...state } } });
   }
 
   end(name: string, type: string, op = "create", outputs = {}): this {
@@ -374,6 +375,22 @@ describe("the record of a run", () => {
       assert.equal(engine.only().state, state);
       assert.deepEqual(engine.report().plan, ["deregister one", "~ agent 1.0.4"]);
       assert.deepEqual([engine.report().problems, engine.report().good], [[], true]);
+    }
+  });
+
+  it("knows a hand-over by the state of the preparation, and drops the facts of a cluster that is handed over", () => {
+    for (const [command, state, facts] of [
+      ["preview", "hands-over", "1.0.4"],
+      ["apply", "handed-over", undefined],
+    ] as const) {
+      const engine = new Engine(command);
+      engine.record.takeState(new Map([["one", { facts: factsIn(proven), seenAt: new Map(), urns: [] }]]));
+      engine.begin("one", registration, "delete").step("one", "client-certificate", "delete", { leaveRunning: true });
+      engine.step("one", "preparation", "delete", { leaveRunning: true }).end("one", registration, "delete");
+      engine.say("warning", planned("hand over"), "management", "gloo-mesh-relay:index:Cluster");
+      assert.equal(engine.only().state, state);
+      assert.equal(engine.only().agentVersion, facts);
+      assert.deepEqual(engine.report().plan, ["hand over one", "~ agent 1.0.4"]);
     }
   });
 

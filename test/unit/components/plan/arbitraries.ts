@@ -44,6 +44,7 @@ export function desiredStates(world: PlanWorld): fc.Arbitrary<DesiredState> {
       createNamespace: fc.boolean(),
       disableIstioInjection: fc.boolean(),
       installCrds: fc.boolean(),
+      leaveRunning: fc.boolean(),
       agentVersion: fc.record({ value: version, source: fc.constant("given as agent.version") }),
       serverAddress: fc.record({ value: serverAddress, source: fc.constant("given as relay.serverAddress") }),
       rootCertificate: roots(world),
@@ -74,7 +75,12 @@ export function currentStates(world: PlanWorld): fc.Arbitrary<CurrentState> {
       verdict: fc.constantFrom(accepted, absent, rejected("the certificate is for cluster-9")),
     }),
     registered: fc.uniqueArray(
-      fc.record({ name, clusterIdentity: fc.option(identity, { nil: undefined }), clusterDomain: domain }),
+      fc.record({
+        name,
+        clusterIdentity: fc.option(identity, { nil: undefined }),
+        clusterDomain: domain,
+        isLeftRunning: fc.boolean(),
+      }),
       { selector: (one) => one.name, maxLength: 3 },
     ),
     temporaryTokenPresent: fc.boolean(),

@@ -114,6 +114,7 @@ function desiredState(changes: Partial<DesiredState> = {}): DesiredState {
     createNamespace: true,
     disableIstioInjection: false,
     installCrds: false,
+    leaveRunning: false,
     tls: "mutual",
     agentVersion: { value: "1.0.4", source: "given as agent.version" },
     serverAddress: { value: serverAddress, source: "given as relay.serverAddress" },

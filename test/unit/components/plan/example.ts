@@ -66,6 +66,7 @@ export function registered(rootCertificate: string): Example {
       createNamespace: true,
       disableIstioInjection: false,
       installCrds: false,
+      leaveRunning: false,
       tls: "mutual",
       agentVersion: { value: "1.0.4", source: "image of Deployment gloo-mesh/enterprise-networking" },
       serverAddress: { value: "172.18.0.2:31179", source: "given as relay.serverAddress" },

@@ -241,6 +241,20 @@ test("the cluster domain changes in the KubernetesCluster", () => {
   );
 });
 
+test("a registration that is to leave its cluster running says so, and one that is not any more", () => {
+  const registered = world.healthy.current.registered.map((one) => ({ ...one, isLeftRunning: true }));
+  const [deregisters, handsOver] = ["deregisters the cluster", "hands the cluster over and leaves it running"];
+  assert.deepEqual(
+    plan({ leaveRunning: true }, {}),
+    changeBy(`~ after this run, the end of the registration ${handsOver}; before, it ${deregisters}`),
+  );
+  assert.deepEqual(
+    plan({}, { registered }),
+    changeBy(`~ after this run, the end of the registration ${deregisters}; before, it ${handsOver}`),
+  );
+  assert.deepEqual(plan({ leaveRunning: true }, { registered }), nothingToDo());
+});
+
 test("the namespace is labelled against sidecars, unless someone else made it and has set a value", () => {
   const created = { disableIstioInjection: true };
   const adopted = { ...created, createNamespace: false };

@@ -67,6 +67,7 @@ describe("what differs from a healthy registration", () => {
     ["cluster", "change", { remoteIdentity: previousCluster }, {}],
     ["name", "change", { clusterName: "cluster-3" }, {}],
     ["cluster domain", "change", { clusterDomain: "corp.local" }, {}],
+    ["way to end", "change", { leaveRunning: true }, {}],
     ["label", "change", { disableIstioInjection: true }, {}],
     ["namespace", "unchanged", {}, { namespacePresent: false }],
     ["release", "change", {}, { release: undefined }],

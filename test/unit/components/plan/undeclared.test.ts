@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatPlan } from "../../../../components/plan/planMessage";
-import { describeDeregistrations } from "../../../../components/plan/undeclared";
+import { describeUndeclared } from "../../../../components/plan/undeclared";
 
-const object = (name: string, mark?: string) => ({
+const object = (name: string, mark?: string, annotations: Record<string, string> = {}) => ({
   metadata: {
     name,
-    ...(mark === undefined ? {} : { annotations: { "gloo-mesh-relay-registration/registration": mark } }),
+    ...(mark === undefined
+      ? {}
+      : { annotations: { "gloo-mesh-relay-registration/registration": mark, ...annotations } }),
   },
 });
 
@@ -20,22 +22,37 @@ test("clusters that the stack no longer declares are found by the stack's marks"
     object("elsewhere", "urn:pulumi:dev::other::gloo-mesh-relay:index:GlooMeshRelayRegistration::x"),
   ];
   const found = (declared: readonly string[]) =>
-    describeDeregistrations(clusters, { project: "project", stack: "dev" }, new Set(declared))?.headline;
-  assert.equal(found(["project/dev/kept"]), "gone, moved");
+    describeUndeclared(clusters, { project: "project", stack: "dev" }, new Set(declared)).map(
+      ({ headline }) => headline,
+    );
+  assert.deepEqual(found(["project/dev/kept"]), ["gone, moved"]);
   const moved = "urn:pulumi:dev::project::acme:index:Fleet$gloo-mesh-relay:index:GlooMeshRelayRegistration::moved";
-  assert.equal(found(["project/dev/kept", "project/dev/gone", moved]), undefined);
+  assert.deepEqual(found(["project/dev/kept", "project/dev/gone", moved]), []);
 });
 
 test("clusters that the program no longer declares are all in the first line, with a line for each", () => {
   const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
   const clusters = [object("cluster-4", "project/dev/b"), object("cluster-3", "project/dev/a")];
-  const plan = describeDeregistrations(clusters, { project: "project", stack: "dev" }, new Set());
-  assert.equal(
-    plan && formatPlan(plan),
+  const plans = describeUndeclared(clusters, { project: "project", stack: "dev" }, new Set());
+  assert.deepEqual(plans.map(formatPlan), [
     [
       "plan: deregister cluster-3, cluster-4",
       `  - cluster-3, which is no longer declared: ${objects}`,
       `  - cluster-4, which is no longer declared: ${objects}`,
     ].join("\n"),
+  ]);
+});
+
+test("clusters that are to keep running are handed over, beside those that are deregistered", () => {
+  const running = { "gloo-mesh-relay-registration/leave-running": "true" };
+  const clusters = [object("cluster-4", "project/dev/b", running), object("cluster-3", "project/dev/a")];
+  const plans = describeUndeclared(clusters, { project: "project", stack: "dev" }, new Set()).map(formatPlan);
+  assert.deepEqual(
+    plans.map((plan) => plan.split("\n")[0]),
+    ["plan: deregister cluster-3", "plan: hand over cluster-4"],
+  );
+  assert.equal(
+    plans[1]?.split("\n")[1],
+    "  ~ cluster-4, which is no longer declared: it keeps running, and only the marks of this stack leave its objects on both clusters",
   );
 });

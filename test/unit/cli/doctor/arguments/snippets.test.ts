@@ -12,7 +12,7 @@ import { mergeDeep } from "../../../../../components/base/json";
 const management = { context: "hub", kubeconfig: "/home/me/.kube/config" };
 
 function registration(given: Readonly<Record<string, unknown>>, changes: Partial<PrintedRegistration> = {}) {
-  const remote = { context: "remote-1" };
+  const remote = { context: "remote-1", kubeconfig: management.kubeconfig };
   return { clusterName: "cluster-1", remote, given, comments: [], valuesCommand: "helm get values", ...changes };
 }
 
@@ -61,7 +61,7 @@ describe("the snippets", () => {
         const program = cleanLines(typescriptSnippet(fleet));
         const expected = {
           management: { name: "management", args: management },
-          remote: { context: "remote-1" },
+          remote: { context: "remote-1", kubeconfig: management.kubeconfig },
           ...given,
         };
         assert.deepEqual(run(program)["cluster-1"], structuredClone(expected));
@@ -109,7 +109,7 @@ describe("the snippets", () => {
         "// pulumi config set --secret cluster-1.agent.values.relay.a-b.0.password",
         'new GlooMeshRelayRegistration("cluster-1", {',
         "  management,",
-        '  remote: { context: "remote-1" },',
+        '  remote: { context: "remote-1", kubeconfig: "/home/me/.kube/config" },',
         "  takeOver: true,",
         "  agent: {",
         "    values: {",
@@ -124,9 +124,9 @@ describe("the snippets", () => {
       stackSnippet(fleet),
       [
         "config:",
+        '  gloo-mesh-relay-registration:kubeconfig: "/home/me/.kube/config"',
         "  gloo-mesh-relay-registration:management:",
         "    context: hub",
-        '    kubeconfig: "/home/me/.kube/config"',
         "  gloo-mesh-relay-registration:clusters:",
         "    # helm get values prints the secrets",
         "    cluster-1:",
@@ -149,18 +149,19 @@ describe("the snippets", () => {
   test("leave the context of the cluster's name to the stack's default, and have the management cluster's own namespace once", () => {
     const given = { managementNamespace: "mesh", selfRegistration: true };
     const self = registration(given, { clusterName: "hub", remote: management });
-    const other = registration({ managementNamespace: "mesh" }, { remote: { context: "cluster-1" } });
+    const access = { context: "cluster-1", kubeconfig: "other" };
+    const other = registration({ managementNamespace: "mesh" }, { remote: access });
     const fleet = { management, registrations: [self, other] };
     const { config } = parse(stackSnippet(fleet)) as { config: Record<string, unknown> };
     assert.deepEqual(config, {
       "gloo-mesh-relay-registration:management": management,
       "gloo-mesh-relay-registration:managementNamespace": "mesh",
-      [key]: { hub: { selfRegistration: true }, "cluster-1": {} },
+      [key]: { hub: { selfRegistration: true }, "cluster-1": { remote: { kubeconfig: "other" } } },
     });
     const connection = { name: "management", args: management };
     assert.deepEqual(run(typescriptSnippet(fleet)), {
       hub: { management: connection, remote: connection, ...given },
-      "cluster-1": { management: connection, remote: { context: "cluster-1" }, managementNamespace: "mesh" },
+      "cluster-1": { management: connection, remote: access, managementNamespace: "mesh" },
     });
   });
 });

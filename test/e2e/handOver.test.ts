@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import * as k8s from "@kubernetes/client-node";
+import type { SandboxCluster } from "../sandbox/sandbox";
+import type { PulumiWorkspace } from "../sandbox/workspace";
+import { agentPods, podsAndRestarts } from "./support/agents";
+import {
+  clientFingerprint,
+  clustersOf,
+  collections,
+  connectedAgents,
+  hasToken,
+  registeredOn,
+  releaseStatuses,
+  withoutWrites,
+} from "./support/clusters";
+import { generation } from "./support/generation";
+import { helm } from "./support/helm";
+import { assertRegistered } from "./support/proof";
+import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
+import { World } from "./support/world";
+
+const { crds, releaseName, chart } = generation;
+const leaveRunning = true;
+
+describe("a cluster that is handed over", () => {
+  let world: World;
+  let remote: SandboxCluster;
+  let stack: PulumiWorkspace;
+  let present: Awaited<ReturnType<typeof lookAt>>;
+
+  before(async () => {
+    world = await World.start(["remote-1"]);
+    remote = world.sandbox.remote("remote-1");
+    stack = await world.stack("first", { clusters: { "remote-1": {} } });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    await assertRegistered(world, stack, "remote-1", remote);
+    present = await lookAt(world, remote);
+  });
+
+  after(() => world?.stop());
+
+  it("needs a run with the argument before, which the preview describes and which restarts nothing", async () => {
+    await stack.setConfig({ clusters: { "remote-1": { leaveRunning } } });
+    const up = await stack.up();
+    assertSucceeded(up);
+    assert.match(
+      textOf(up),
+      /~ after this run, the end of the registration hands the cluster over and leaves it running/,
+    );
+    assert.deepEqual(await lookAt(world, remote), present);
+    assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+
+  it("keeps running when the registration is removed from the program, and carries no mark any more", async () => {
+    await stack.setConfig({ clusters: {} });
+    const preview = await withoutWrites(clustersOf(world.sandbox), () => stack.preview(), { trials: true });
+    assertSucceeded(preview);
+    assert.match(
+      textOf(preview),
+      /plan: hand over remote-1\s+~ remote-1, which is no longer declared: it keeps running/,
+    );
+    assert.doesNotMatch(textOf(preview), /deregister/);
+    const up = await stack.up(["--skip-preview"]);
+    assertSucceeded(up);
+    assert.match(textOf(up), /remote-1: handed over; the agent keeps running/);
+    assert.deepEqual(await lookAt(world, remote), present);
+    assert.equal(await hasToken(remote), false);
+    assert.deepEqual(await marksOn(world), []);
+    assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+
+  it("is nobody's for another stack", async () => {
+    const other = await world.stack("other", { clusters: { "remote-1": {} } });
+    const preview = await other.preview();
+    assertFailed(preview, /GMR303 /);
+    assertFailed(preview, /GMR305 /);
+    assert.doesNotMatch(textOf(preview), /belongs to the registration|is a copy of/);
+  });
+
+  it("is upgraded by helm like any other release", async () => {
+    const { chartRepository, hub } = world.sandbox;
+    const source = ["--repo", chartRepository.url, "--version", hub.version];
+    await helm(world, remote, ["upgrade", releaseName, chart, ...source, "--reuse-values"]);
+    assert.equal((await releaseStatuses(remote)).at(-1), "deployed");
+    assert.deepEqual(await lookAt(world, remote), present);
+  });
+});
+
+describe("a cluster between two stacks", () => {
+  let world: World;
+  let remote: SandboxCluster;
+  let left: PulumiWorkspace;
+  let right: PulumiWorkspace;
+  let present: Awaited<ReturnType<typeof lookAt>>;
+
+  const settings = (changes: object) => ({ clusters: { "remote-1": changes } });
+
+  before(async () => {
+    world = await World.start(["remote-1"]);
+    remote = world.sandbox.remote("remote-1");
+    left = await world.stack("left", { clusters: { "remote-1": { leaveRunning } } });
+    right = await world.stack("right", { clusters: { "remote-1": { leaveRunning, takeOver: true } } });
+    assertSucceeded(await left.up(["--skip-preview"]));
+    await assertRegistered(world, left, "remote-1", remote);
+    present = await lookAt(world, remote);
+  });
+
+  after(() => world?.stop());
+
+  it("goes to the other one and back, without a restart", async () => {
+    assertSucceeded(await left.destroy(["--skip-preview"]));
+    assertSucceeded(await right.up(["--skip-preview"]));
+    await assertRegistered(world, right, "remote-1", remote);
+    assertNoChanges(await right.up(["--skip-preview"]));
+    assert.deepEqual(await lookAt(world, remote), present);
+    assertSucceeded(await right.destroy(["--skip-preview"]));
+    assert.deepEqual(await marksOn(world), []);
+    await left.setConfig(settings({ takeOver: true }));
+    assertSucceeded(await left.up(["--skip-preview"]));
+    await assertRegistered(world, left, "remote-1", remote);
+    assert.deepEqual(await lookAt(world, remote), present);
+  });
+
+  it("is not deregistered by the stack that it was taken from, which forgets it by the command of the message: GMR606", async () => {
+    const { resources = [] } = (await left.exportState()).deployment;
+    const [urn] = resources.flatMap((one) => (one.urn.includes(":GlooMeshRelayRegistration::") ? [one.urn] : []));
+    assert.ok(urn);
+    await right.setConfig(settings({ takeOver: urn }));
+    assertSucceeded(await right.up(["--skip-preview"]));
+    await assertRegistered(world, right, "remote-1", remote);
+    const destroy = await left.destroy(["--skip-preview"]);
+    assertFailed(destroy, "GMR606");
+    assert.deepEqual(await lookAt(world, remote), present);
+    const [, command = ""] = /: pulumi (state delete --target-dependents \S+)/.exec(textOf(destroy)) ?? [];
+    assert.equal(command, `state delete --target-dependents ${urn}`);
+    await left.command([...command.split(" "), "--yes"]);
+    assertSucceeded(await left.destroy(["--skip-preview"]));
+    assertNoChanges(await right.up(["--skip-preview"]));
+    assert.deepEqual(await lookAt(world, remote), present);
+    assertSucceeded(await right.destroy(["--skip-preview"]));
+    assert.deepEqual((await registeredOn(world.sandbox.management).list()).items, []);
+  });
+});
+
+/** What a restart, a new certificate or a new connection would change. */
+async function lookAt(world: World, remote: SandboxCluster): Promise<object> {
+  const pods = await agentPods(remote);
+  assert.equal(pods.length, 1);
+  const connections = await connectionsOf(world, remote.name);
+  assert.equal(connections.at(-1), "agent connected");
+  return {
+    pods: await podsAndRestarts(remote),
+    certificate: await clientFingerprint(remote),
+    connected: await connectedAgents(world.sandbox, remote.name),
+    connections,
+  };
+}
+
+/** How often an agent of this name has connected and disconnected since the relay server began, by its log. */
+async function connectionsOf({ sandbox: { management } }: World, clusterName: string): Promise<readonly string[]> {
+  const namespace = "gloo-mesh";
+  const core = management.kubeConfig.makeApiClient(k8s.CoreV1Api);
+  const { items } = await core.listNamespacedPod({ namespace });
+  const servers = items.flatMap(({ metadata }) =>
+    metadata?.name?.startsWith(`${generation.relayServer.name}-`) ? [metadata.name] : [],
+  );
+  const logs = await Promise.all(servers.map((name) => core.readNamespacedPodLog({ name, namespace })));
+  return logs
+    .flatMap((log) => log.split("\n"))
+    .filter((line) => /agent (?:dis)?connected/.test(line) && line.includes(`"${clusterName}"`))
+    .map((line) => /agent (?:dis)?connected/.exec(line)?.[0] ?? "");
+}
+
+/** All annotations, labels and values of this package on both clusters. */
+async function marksOn(world: World): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { plane } of [world.sandbox.management, world.sandbox.remote("remote-1")]) {
+    for (const path of collections) {
+      const { status, body } = await plane.get(path);
+      if (status !== 200) continue;
+      const { items } = JSON.parse(body) as k8s.KubernetesListObject<k8s.KubernetesObject>;
+      for (const { metadata } of items) {
+        const keys = Object.keys({ ...metadata?.labels, ...metadata?.annotations });
+        const isMark = (key: string) => /^gloo-mesh-relay-registration|^pulumi.com/.test(key);
+        found.push(...keys.filter(isMark).map((key) => `${path} ${metadata?.name} ${key}`));
+      }
+    }
+  }
+  for (const name of [releaseName, ...(crds ? [crds.releaseName] : [])]) {
+    for (const { revision } of JSON.parse(
+      await helm(world, world.sandbox.remote("remote-1"), ["history", name, "--output", "json"]),
+    ) as { revision: number }[]) {
+      const words = ["get", "values", name, "--revision", String(revision), "--output", "json"];
+      const values = await helm(world, world.sandbox.remote("remote-1"), words);
+      if (values.includes("glooMeshRelayRegistration")) found.push(`${name} ${revision} ${values}`);
+    }
+  }
+  return found;
+}
