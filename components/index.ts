@@ -11,6 +11,7 @@ export type {
   CrdArgs,
   GlooMeshRelayRegistrationArgs,
   IngressArgs,
+  KubernetesClusterArgs,
   NamespaceArgs,
   ProofArgs,
   RelayArgs,

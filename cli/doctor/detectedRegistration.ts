@@ -1,4 +1,5 @@
 import { findAgentRelease, type NamedRelease } from "../../components/glooMesh/agentRelease";
+import { type AgentWorkload, readProvidedAgent, workloadOf } from "../../components/glooMesh/agentWorkload";
 import { approvalOf } from "../../components/glooMesh/approval";
 import type { Generation } from "../../components/glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../components/glooMesh/helmRelease";
@@ -32,6 +33,8 @@ export interface DetectedRegistration
   /** Mark of the registration; undefined where there is none, or where helm or meshctl registered the cluster. */
   readonly owner: string | undefined;
   readonly release: HelmRelease | undefined;
+  /** Where an agent runs that someone else installs; undefined where there is none, and for an agent of the registration's own. */
+  readonly providedAgent: AgentWorkload | undefined;
   /** Whether the management cluster has a KubernetesCluster of this very cluster; undefined where that cannot be read. */
   readonly hasKubernetesCluster: boolean | undefined;
   /** The relay server's word about it. */
@@ -70,7 +73,6 @@ export async function detectRegistration(
   );
   const clusterName = options["cluster-name"] ?? nameOf(identity.clusterName, clusters ?? [], identities, options);
   const own = (clusters ?? []).find((one) => isOf(one, clusterName, identities));
-  const owner = (own && ownerOf(own)) ?? release?.owner;
   const isRegistered = release !== undefined || own !== undefined;
 
   const values = {
@@ -94,7 +96,17 @@ export async function detectRegistration(
     proof: { chainToRoot: !options["no-chain-to-root"] },
   };
   const settings = withDefaults(values, selfRegistration && (isRegistered || options["self-registration"]), generation);
+  const isRead = identities.remote !== undefined && isRegistered;
+  const [namespaceObject, root, token] = isRead ? await readMarked(remote, settings) : [];
+  // Of a registration that has neither the agent nor the KubernetesCluster, the copied root CA says whose it is.
+  const owner = (own && ownerOf(own)) ?? release?.owner ?? (root && ownerOf(root));
   const ownership = { mark: owner ?? "", accepted: owner === undefined ? [] : [owner] };
+  const isProvided = owner !== undefined && (release === undefined || !isOurs(release, ownership));
+  const running =
+    isRead && (isProvided || options["provided-agent"])
+      ? await unlessRefused(readAgentOf(remote, namespace, generation))
+      : undefined;
+  const providedAgent = running && workloadOf(running, generation);
   const approval = approvalOf(own, generation);
   const hasKubernetesCluster = clusters && own !== undefined;
   const shared = {
@@ -105,19 +117,23 @@ export async function detectRegistration(
     isRegistered,
     owner,
     release,
+    providedAgent,
     hasKubernetesCluster,
     approval,
   };
   if (!isRegistered) {
-    const namespace = { create: !options["existing-namespace"] };
     return {
       ...shared,
-      modes: modesOf({ selfRegistration: options["self-registration"], namespace, generation: generation.name }),
+      modes: modesOf({
+        selfRegistration: options["self-registration"],
+        namespace: { create: !options["existing-namespace"] },
+        generation: generation.name,
+        agent: { provided: options["provided-agent"] },
+        kubernetesCluster: { provided: options["provided-kubernetes-cluster"] },
+      }),
     };
   }
   const copies = usesToken(identity) && !selfRegistration;
-  const isRead = identities.remote !== undefined;
-  const [namespaceObject, root, token] = isRead ? await readMarked(remote, settings) : [];
   const crds = isRead ? await unlessRefused(readCrdsRelease(remote, namespace, generation)) : undefined;
   const isForeign = (object: KubernetesObject | undefined) => object !== undefined && !isOurs(object, ownership);
   const modes: Modes = {
@@ -128,6 +144,9 @@ export async function detectRegistration(
     disableIstioInjection: false,
     // Without a mark nothing is ours: the root CA is read all the same, to judge the certificate by it.
     copyRoot: copies && (owner === undefined || !isForeign(root)),
+    installAgent: providedAgent === undefined && !options["provided-agent"],
+    createKubernetesCluster:
+      !options["provided-kubernetes-cluster"] && (owner === undefined || own === undefined || isOurs(own, ownership)),
     installCrds: crds !== undefined && isOurs(crds, ownership),
     leaveRunning: own?.metadata.annotations?.[leaveRunningAnnotation] === "true",
     token: copies && owner !== undefined ? tokenModeOf(token, ownership) : "none",
@@ -149,6 +168,11 @@ function readAgentRelease(
     const isThere = release !== undefined && release.status !== "uninstalled";
     return isThere ? { name: usual.releaseName, namespace: usual.namespace, release } : undefined;
   });
+}
+
+/** The Deployment that runs the agent, whoever installs it. */
+function readAgentOf({ cluster, access }: Side, namespace: string, generation: Generation) {
+  return cluster.lookUp(access, "provided agent", (client) => readProvidedAgent(client, namespace, generation));
 }
 
 /** The release of the CRDs, for a generation that has one. */

@@ -35,6 +35,8 @@ meet. Changes nothing, needs no Pulumi.
   --agent-version <version>      default: the agent's, else the management cluster's
   --release-name <name>          Helm release of the agent; default: the one that is found, else enterprise-agent, gloo-platform
   --chart-repository <url>       repository of the agent's chart; default: the vendor's
+  --provided-agent               the registration leaves the agent to whoever installs it (agent.provided); default: read from the clusters
+  --provided-kubernetes-cluster  another tool owns the KubernetesCluster (kubernetesCluster.provided); default: read from the clusters
   --existing-namespace           the registration would use an existing namespace (namespace.create: false)
   --self-registration            the management cluster would register itself (selfRegistration); both contexts lead to it
   --no-chain-to-root             another root CA issued the client certificate (proof.chainToRoot: false)
@@ -65,6 +67,8 @@ const forms = {
   "relay-authority": text,
   "agent-version": text,
   "chart-repository": text,
+  "provided-agent": flag,
+  "provided-kubernetes-cluster": flag,
   "existing-namespace": flag,
   "self-registration": flag,
   "no-chain-to-root": flag,
@@ -86,6 +90,8 @@ const byArgument: Readonly<Record<string, OptionName>> = {
 
 /** The value that a flag sets its argument to. */
 const byFlag: Readonly<Partial<Record<OptionName, "true" | "false">>> = {
+  "provided-agent": "true",
+  "provided-kubernetes-cluster": "true",
   "existing-namespace": "false",
   "self-registration": "true",
   "no-chain-to-root": "false",
@@ -104,6 +110,8 @@ export function optionOfArgument(argument: string, value?: string): string | und
 const singleOptions = [
   "remote-context",
   "cluster-name",
+  "provided-agent",
+  "provided-kubernetes-cluster",
   "existing-namespace",
   "self-registration",
   "relay-server-address",

@@ -46,12 +46,15 @@ const { signal } = new AbortController();
 /** Looks at the live registration with the log and the events of its agent, which no run reads, and judges its health as every run does. */
 export async function lookAtRegistration(registration: ExaminedRegistration): Promise<LiveState> {
   const { detected, remote, seen, management } = registration;
-  const { settings, modes, release } = detected;
+  const { settings, modes, release, providedAgent } = detected;
   const withoutTls = modes.certificate === "none";
-  const place = placeOf(settings, detected.generation, { remote: remote.access, management: management.access });
+  const place = {
+    ...placeOf(settings, detected.generation, { remote: remote.access, management: management.access }),
+    ...(modes.installAgent ? {} : { agentProvided: true, workload: providedAgent }),
+  };
   const [live, agent] = await Promise.all([
     withoutTls ? { value: undefined, findings: [] } : attempt(readCertificate(registration)),
-    attempt(readAgentState({ ...detected.generation, client: remote, namespace: settings.namespace.name, signal })),
+    attempt(readAgentState({ ...place, client: remote, signal })),
   ]);
   const { verdict, secret } = live.value ?? {};
   const state = agent.value;
@@ -66,6 +69,7 @@ export async function lookAtRegistration(registration: ExaminedRegistration): Pr
     place,
     where: { remote: remote.where, management: management.where },
     agentVersion: settings.agent.version,
+    isAgentInstalled: modes.installAgent,
     isByOthers: detected.owner === undefined,
     release,
     hasKubernetesCluster: detected.hasKubernetesCluster,

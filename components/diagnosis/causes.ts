@@ -1,3 +1,4 @@
+import { type AgentWorkload, installedWorkload } from "../glooMesh/agentWorkload";
 import type { ClusterAccess } from "../kubernetes/access";
 import { helm, kubectl } from "../kubernetes/commands";
 
@@ -9,7 +10,12 @@ export interface RegistrationPlace {
   readonly management: ClusterAccess;
   /** The agent's namespace on the remote cluster. */
   readonly namespace: string;
+  /** Of the agent's container. */
   readonly agentName: string;
+  /** Where the agent runs. Default: as the chart installs it. */
+  readonly workload?: AgentWorkload | undefined;
+  /** Someone else installs the agent, and whoever that is reinstalls it. */
+  readonly agentProvided?: boolean | undefined;
   readonly releaseName: string;
   readonly managementNamespace: string;
   readonly relayServerName: string;
@@ -24,7 +30,7 @@ interface CauseText {
 }
 
 /** The names of one registration, and its commands: for objects in the agent's namespace, and for those of the remote cluster without one. */
-interface Commands extends RegistrationPlace {
+interface Commands extends RegistrationPlace, Pick<AgentWorkload, "deploymentName" | "selector"> {
   readonly onAgent: (...words: readonly string[]) => string;
   readonly onRemote: (...words: readonly string[]) => string;
 }
@@ -37,11 +43,12 @@ export const causes = {
   "deployment-missing": { cause: "the agent's Deployment does not exist", next: reinstall },
   "scaled-to-zero": {
     cause: "the agent's Deployment is scaled to 0",
-    next: ({ onAgent, agentName }) => `scale it up: ${onAgent("scale", "deployment", agentName, "--replicas=1")}`,
+    next: ({ onAgent, deploymentName }) =>
+      `scale it up: ${onAgent("scale", "deployment", deploymentName, "--replicas=1")}`,
   },
   "no-pod": {
     cause: "the agent has no pod yet",
-    next: ({ onAgent, agentName }) => `check: ${onAgent("describe", "deployment", agentName)}`,
+    next: ({ onAgent, deploymentName }) => `check: ${onAgent("describe", "deployment", deploymentName)}`,
   },
   "quota-exceeded": {
     cause: "a quota of the namespace does not admit the agent's pod",
@@ -91,8 +98,8 @@ export const causes = {
   },
   unschedulable: {
     cause: "the agent's pod cannot be scheduled",
-    next: ({ onAgent, agentName }) =>
-      `check nodes, taints and resource requests: ${onAgent("describe", "pods", "-l", `app=${agentName}`)}`,
+    next: ({ onAgent, selector }) =>
+      `check nodes, taints and resource requests: ${onAgent("describe", "pods", "-l", selector)}`,
   },
   "node-not-ready": {
     cause: "the agent's node is not ready",
@@ -287,7 +294,7 @@ export const causes = {
   },
   unknown: {
     cause: "unknown: the agent runs, and its log gives no reason for the missing certificate",
-    next: ({ onAgent, agentName }) => `read the agent's log: ${onAgent("logs", `deployment/${agentName}`)}`,
+    next: ({ onAgent, deploymentName }) => `read the agent's log: ${onAgent("logs", `deployment/${deploymentName}`)}`,
   },
 } as const satisfies Record<string, CauseText>;
 
@@ -298,9 +305,10 @@ export type CauseId = keyof typeof causes;
 export function nextStep(id: CauseId, place: RegistrationPlace): string {
   const { next }: CauseText = causes[id];
   if (typeof next === "string") return next;
-  const { remote, namespace } = place;
+  const { remote, namespace, workload, agentName } = place;
   return next({
     ...place,
+    ...(workload ?? installedWorkload(agentName)),
     onAgent: (...words) => kubectl(remote, namespace, ...words),
     onRemote: (...words) => kubectl(remote, undefined, ...words),
   });
@@ -310,19 +318,20 @@ function checkServer({ relayServerName }: Commands): string {
   return `check [relay.serverAddress], and that ${relayServerName} runs and is exposed at that port`;
 }
 
-function reinstall({ remote, namespace, releaseName }: Commands): string {
+function reinstall({ remote, namespace, releaseName, agentProvided }: Commands): string {
+  if (agentProvided) return "have it installed by whoever provides the agent: the proof waits for it";
   return `reinstall the chart: ${helm(remote, namespace, "uninstall", releaseName)}; then pulumi up --refresh`;
 }
 
-function checkPods({ onAgent, agentName }: Commands): string {
-  return `check the events: ${onAgent("describe", "pods", "-l", `app=${agentName}`)}`;
+function checkPods({ onAgent, selector }: Commands): string {
+  return `check the events: ${onAgent("describe", "pods", "-l", selector)}`;
 }
 
-function checkSidecars({ onAgent, agentName }: Commands): string {
-  const logs = onAgent("logs", "-l", `app=${agentName}`, "--all-containers");
+function checkSidecars({ onAgent, selector }: Commands): string {
+  const logs = onAgent("logs", "-l", selector, "--all-containers");
   return `for an injected container: set [namespace.disableIstioInjection]; read the logs: ${logs}`;
 }
 
-function checkCrash({ onAgent, agentName }: Commands): string {
-  return `read the log: ${onAgent("logs", `deployment/${agentName}`, "--previous")}`;
+function checkCrash({ onAgent, deploymentName }: Commands): string {
+  return `read the log: ${onAgent("logs", `deployment/${deploymentName}`, "--previous")}`;
 }

@@ -28,7 +28,7 @@ export function diagnose(state: AgentState, place: RegistrationPlace, subject: R
   if (refused) return conclude(refused, place);
   const pod = newestPod(state.pods, deployment);
   if (!pod) return conclude({ id: "no-pod" }, place);
-  const agentName = deployment.metadata.name;
+  const { agentName } = place;
   const finding = judgePod(pod, agentName, state.events) ?? judgeLog(state.log, subject);
   if (finding) return conclude(finding, place);
   const crash = judgeCrash(agentContainer(pod, agentName), state.log);

@@ -1,4 +1,5 @@
 import { allowance } from "../base/foreignJson";
+import { type AgentWorkload, installedWorkload } from "../glooMesh/agentWorkload";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type KubernetesObject, paths } from "../kubernetes/objects";
 import {
@@ -57,16 +58,20 @@ export function agentContainer(pod: Pod, agentName: string): ContainerStatus | u
 export interface AgentLookup {
   readonly client: KubernetesClient;
   readonly namespace: string;
+  /** Of the agent's container. */
   readonly agentName: string;
+  /** Default: as the chart installs it. */
+  readonly workload?: AgentWorkload | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Reads the agent's state with three to six requests. Throws what the client throws; without the right to read log or events it omits them. */
 export async function readAgentState(lookup: AgentLookup): Promise<AgentState> {
   const { client, namespace, agentName, signal } = lookup;
+  const { deploymentName, selector } = workloadIn(lookup);
   const [deployment, pods] = await Promise.all([
-    client.find<Deployment>(paths.deployment(namespace, agentName), { signal }),
-    readPods(lookup),
+    client.find<Deployment>(paths.deployment(namespace, deploymentName), { signal }),
+    readPods({ ...lookup, selector }),
   ]);
   const newest = newestPod(pods, deployment);
   const [log, events] = await Promise.all([
@@ -74,6 +79,10 @@ export async function readAgentState(lookup: AgentLookup): Promise<AgentState> {
     newest && isUp(newest, agentName) ? [] : readEvents(lookup, newest),
   ]);
   return { deployment, pods, log, events };
+}
+
+function workloadIn({ workload, agentName }: AgentLookup): AgentWorkload {
+  return workload ?? installedWorkload(agentName);
 }
 
 /** True when the agent's container runs on a live node: then the log says more than events. */
@@ -103,7 +112,8 @@ async function readLog(lookup: AgentLookup, pod: Pod): Promise<string[]> {
   const log = await readLines(lookup, path);
   if (container.state?.terminated === undefined && container.lastState?.terminated === undefined) return log;
   // The run had ended. If the container has restarted since, this is the log of the new run.
-  const later = (await readPods(lookup)).find(({ metadata }) => metadata.name === pod.metadata.name);
+  const { selector } = workloadIn(lookup);
+  const later = (await readPods({ ...lookup, selector })).find(({ metadata }) => metadata.name === pod.metadata.name);
   const restarted = later && (agentContainer(later, agentName)?.restartCount ?? 0) > container.restartCount;
   return restarted ? [...(await readPrevious()), ...log] : log;
 }
@@ -127,14 +137,14 @@ const mostEvents = 500;
 
 /** The events; none without the right to list them: then the status is the only evidence. */
 async function readEvents(lookup: AgentLookup, pod: Pod | undefined): Promise<readonly KubernetesEvent[]> {
-  const { client, namespace, agentName, signal } = lookup;
+  const { client, namespace, signal } = lookup;
   const fields = pod
     ? `involvedObject.kind=Pod,involvedObject.name=${pod.metadata.name}`
     : "involvedObject.kind=ReplicaSet,type=Warning";
   const path = `${paths.events(namespace)}?fieldSelector=${encodeURIComponent(fields)}`;
   const list = client.list<KubernetesEvent>(path, { signal, first: mostEvents });
   const { items } = await unlessAborted(list, { items: [], resourceVersion: "" }, signal);
-  const prefix = pod ? pod.metadata.name : `${agentName}-`;
+  const prefix = pod ? pod.metadata.name : `${workloadIn(lookup).deploymentName}-`;
   return items.filter((event) => event.involvedObject?.name?.startsWith(prefix) ?? false);
 }
 

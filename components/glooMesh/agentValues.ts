@@ -17,6 +17,7 @@ type AgentSettings = Pick<Settings, "clusterName"> &
   SecretPlaces & {
     readonly relay: Pick<Settings["relay"], "serverAddress" | "authority">;
     readonly agent: Pick<Settings["agent"], "version">;
+    readonly telemetryEndpoint?: string | undefined;
   };
 
 type Values = Record<string, unknown>;
@@ -28,7 +29,7 @@ type Values = Record<string, unknown>;
 export function agentValues(identity: AgentIdentity, generation: Generation, userValues: Values = {}): Values {
   const { settings, mark } = identity;
   const { serverAddress, authority } = settings.relay;
-  const { values } = generation;
+  const { values, telemetry } = generation;
   const own: readonly (readonly [ValuePath | undefined, unknown])[] = [
     [values.enabled, true],
     [values.clusterName, settings.clusterName],
@@ -36,6 +37,7 @@ export function agentValues(identity: AgentIdentity, generation: Generation, use
     [values.authority, authority],
     ...secretValues(identity, generation),
     [insecurePath(identity, generation), true],
+    [settings.telemetryEndpoint === undefined ? undefined : telemetry?.endpoint, settings.telemetryEndpoint],
     [["global", releaseMarkValue], mark],
   ];
   return own.reduce<Values>(

@@ -71,6 +71,7 @@ export const argumentRows = {
     otherwise: ofGeneration(({ relayServer }) => `${relayServer.name}.<managementNamespace>`),
     option: "relay-authority",
   },
+  "agent.provided": { kind: "boolean", default: false, plain: true, option: "provided-agent" },
   "agent.version": { kind: "string", otherwise: fromManagement, option: "agent-version" },
   "agent.releaseName": {
     kind: "string",
@@ -89,6 +90,12 @@ export const argumentRows = {
   "agent.values": { kind: "map", opaque: true },
   "agent.skipCrds": { kind: "boolean", default: false },
   "agent.abandonedAfterSeconds": { kind: "number", default: 60, range: seconds },
+  "kubernetesCluster.provided": {
+    kind: "boolean",
+    default: false,
+    plain: true,
+    option: "provided-kubernetes-cluster",
+  },
   "crds.install": { kind: "boolean", default: true, plain: true },
   "crds.chart": { kind: "string", otherwise: ofGeneration(({ crds }) => crds?.chart) },
   "crds.installEnterpriseCrds": { kind: "boolean", default: true },

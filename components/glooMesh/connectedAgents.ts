@@ -28,7 +28,7 @@ export async function readMetrics(
 ): Promise<RelayMetrics> {
   const { name, metricsPort, metricsByService } = relayServer;
   if (metricsByService) return { text: await client.readText(servicePath(namespace, relayServer), { signal }) };
-  const pods = (await readPods({ client, namespace, agentName: name, signal })).filter(isRunning);
+  const pods = (await readPods({ client, namespace, selector: `app=${name}`, signal })).filter(isRunning);
   const reads = await Promise.allSettled(
     pods.map(({ metadata }) =>
       client.readText(`${paths.podProxy(namespace, metadata.name, metricsPort)}/metrics`, { signal }),

@@ -121,6 +121,9 @@ export function isRestored(object: FoundObject): boolean {
   return tool !== undefined && tool !== "Helm" && tool !== "kubectl";
 }
 
+/** The way out where the agent is to stay with whoever installed it. */
+export const keepProvided = "give [agent.provided: true] to register it with the agent as it is";
+
 /** The problem of an agent that someone else installed: GMR315. */
 export function foreignAgentProblem(
   object: FoundObject,
@@ -134,7 +137,7 @@ export function foreignAgentProblem(
     what: "An agent that this registration did not install is on the cluster",
     where: `${where}, ${kind} ${namespace === undefined ? "" : `${namespace}/`}${metadata.name}`,
     cause: causeOf(object, own),
-    next: `leave the cluster to whoever installed it; or ${removalOf(object, access, own, namespace)}, then run pulumi up: until it ends, the cluster is without an agent`,
+    next: `leave the cluster to whoever installed it; or ${kind === "Deployment" ? `${keepProvided}; or ` : ""}${removalOf(object, access, own, namespace)}, then run pulumi up: until it ends, the cluster is without an agent`,
   };
 }
 

@@ -80,6 +80,20 @@ export interface Generation {
     /** An agent with a provided certificate gets nulls for the token: otherwise the chart's default names one that the agent waits for. */
     readonly withoutTokenByNulls: boolean;
   };
+  /** The telemetry collector beside the agent; undefined where there is none. */
+  readonly telemetry:
+    | {
+        readonly enabled: ValuePath;
+        /** Where it sends to. Without one the chart does not render on a cluster that has no gateway. */
+        readonly endpoint: ValuePath;
+        readonly skipVerify: ValuePath;
+        /** The Service of the gateway on the management cluster, and its port. */
+        readonly gateway: {
+          readonly service: string;
+          readonly port: { readonly name: string; readonly number: number };
+        };
+      }
+    | undefined;
   /** How agent and relay server work without client certificates; undefined where they cannot. */
   readonly simpleTls:
     | {
@@ -146,6 +160,7 @@ const enterpriseAgent: Generation = {
     environment: undefined,
     withoutTokenByNulls: false,
   },
+  telemetry: undefined,
   simpleTls: undefined,
   renewsCertificates: false,
   ...relaySecrets,
@@ -204,6 +219,12 @@ const glooPlatform: Generation = {
     ],
     environment: ["glooAgent", "extraEnvs"],
     withoutTokenByNulls: true,
+  },
+  telemetry: {
+    enabled: ["telemetryCollector", "enabled"],
+    endpoint: ["telemetryCollector", "config", "exporters", "otlp", "endpoint"],
+    skipVerify: ["telemetryCollectorCustomization", "skipVerify"],
+    gateway: { service: "gloo-telemetry-gateway", port: { name: "otlp", number: 4317 } },
   },
   simpleTls: {
     since: { major: 2, minor: 5 },

@@ -26,6 +26,8 @@ export interface PlainArguments {
   readonly namespace?: { readonly create?: boolean; readonly disableIstioInjection?: boolean } | undefined;
   readonly rootCertificate?: { readonly provided?: boolean } | undefined;
   readonly generation?: GenerationName | undefined;
+  readonly agent?: { readonly provided?: boolean } | undefined;
+  readonly kubernetesCluster?: { readonly provided?: boolean } | undefined;
   readonly crds?: { readonly install?: boolean } | undefined;
 }
 
@@ -42,6 +44,10 @@ export interface Modes {
   readonly copyRoot: boolean;
   /** The token on the remote cluster: removed after the certificate was issued, retained as a declared Secret, the user's own, or none. */
   readonly token: "temporary" | "retained" | "provided" | "none";
+  /** Whether the registration installs the agent; otherwise the agent stays with whoever installs it. */
+  readonly installAgent: boolean;
+  /** Whether it creates the KubernetesCluster; otherwise it uses the one that another tool owns. */
+  readonly createKubernetesCluster: boolean;
   /** Whether the CRDs are installed as a Helm release of their own. */
   readonly installCrds: boolean;
   /** Whether the end of the registration hands the cluster over, which keeps running, instead of deregistering it. */
@@ -65,12 +71,15 @@ export function modesOf({
   namespace,
   rootCertificate,
   generation,
+  agent,
+  kubernetesCluster,
   crds,
   leaveRunning,
 }: PlainArguments): Modes {
   // An identity that is not known is refused (GMR012).
   const { certificate, token, tls } = byIdentity[identity ?? "one-time-token"] ?? byIdentity["one-time-token"];
   const self = selfRegistration ?? false;
+  const installAgent = !agent?.provided;
   // A management cluster that registers itself already has root CA and token, in their original Secrets.
   const copies = usesToken({ certificate, tls }) && !self;
   return {
@@ -81,8 +90,10 @@ export function modesOf({
     tls,
     copyRoot: copies && !rootCertificate?.provided,
     token: copies ? token : "none",
-    // A management cluster has them from its own installation.
-    installCrds: generationOf(generation).crds !== undefined && (crds?.install ?? true) && !self,
+    installAgent,
+    createKubernetesCluster: !kubernetesCluster?.provided,
+    // A management cluster has them from its own installation, and a provided agent from whoever installs it.
+    installCrds: generationOf(generation).crds !== undefined && (crds?.install ?? true) && !self && installAgent,
     leaveRunning: leaveRunning ?? false,
   };
 }
@@ -110,6 +121,19 @@ export function readsRoot({ copyRoot, selfRegistration, ...modes }: Modes): bool
 /** The level of the proof: without a certificate the connection is all that can be proven of an agent that has a token alone. */
 export function proofLevelOf({ tls }: Pick<Modes, "tls">, asked: ProofLevel | undefined): ProofLevel {
   return tls === "server" ? "connected" : (asked ?? "agent");
+}
+
+/**
+ * Whether nothing on the clusters shows that the registration exists: another tool has the agent and the KubernetesCluster, and nothing that stays is copied. Then
+ * only Pulumi's state knows it.
+ */
+export function leavesNoMark({
+  installAgent,
+  createKubernetesCluster,
+  copyRoot,
+  token,
+}: Pick<Modes, "installAgent" | "createKubernetesCluster" | "copyRoot" | "token">): boolean {
+  return !installAgent && !createKubernetesCluster && !copyRoot && token !== "retained";
 }
 
 /** Whether the registration may remove the client certificate's Secret: the agent writes it. A self-registration removes nothing. */

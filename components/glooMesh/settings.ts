@@ -35,6 +35,16 @@ export interface GivenSettings
   readonly checks: { readonly ignore: readonly string[] };
   /** True if the chart's further values turn TLS off, for which `identity` is the argument. */
   readonly insecureByValues: boolean;
+  /** The telemetry collector, if the chart's further values turn it on. */
+  readonly telemetry: GivenTelemetry | undefined;
+}
+
+/** What the chart's further values say of the telemetry collector. */
+interface GivenTelemetry {
+  /** `discover`: they name no endpoint, which is read from the management cluster. */
+  readonly endpoint: "given" | "discover";
+  /** Whether it verifies the gateway, by the relay's root CA. */
+  readonly verifies: boolean;
 }
 
 const repositoryCredentials = ["repositoryUsername", "repositoryPassword"] as const;
@@ -45,6 +55,8 @@ export type RepositoryCredential = (typeof repositoryCredentials)[number];
 export interface Settings extends GivenSettings {
   readonly relay: GivenSettings["relay"] & { readonly serverAddress: string };
   readonly agent: GivenSettings["agent"] & { readonly version: string };
+  /** Endpoint of the telemetry collector, if it was read from the management cluster. */
+  readonly telemetryEndpoint: string | undefined;
 }
 
 /** The three Secrets of a registration on the remote cluster, each as `secret` of its argument. */
@@ -87,18 +99,26 @@ export function withDefaults(
     clientCertificate: { secret: onRemote(clientCertificate.secret), reissue: clientCertificate.reissue ?? "" },
     checks: { ignore: filled.checks.ignore ?? [] },
     insecureByValues: asksForNoTls(values.agent?.values ?? {}, generation),
+    telemetry: telemetryIn(values.agent?.values ?? {}, generation),
   };
 }
 
 /** Completes the settings with the values that were read from the management cluster. */
 export function settle(
   given: GivenSettings,
-  { serverAddress, agentVersion }: Readonly<Record<"serverAddress" | "agentVersion", { readonly value: string }>>,
+  {
+    serverAddress,
+    agentVersion,
+    telemetryEndpoint,
+  }: Readonly<Record<"serverAddress" | "agentVersion", { readonly value: string }>> & {
+    readonly telemetryEndpoint?: { readonly value: string } | undefined;
+  },
 ): Settings {
   return {
     ...given,
     relay: { ...given.relay, serverAddress: serverAddress.value },
     agent: { ...given.agent, version: agentVersion.value },
+    telemetryEndpoint: telemetryEndpoint?.value,
   };
 }
 
@@ -109,7 +129,19 @@ function placedIn(namespace: string) {
   });
 }
 
+function telemetryIn(given: Readonly<Record<string, unknown>>, { telemetry }: Generation): GivenTelemetry | undefined {
+  if (!telemetry || !isTrue(given, telemetry.enabled)) return undefined;
+  const endpoint = valueAt(given, ...telemetry.endpoint);
+  const isGiven = endpoint !== undefined && endpoint !== null && endpoint !== "";
+  return { endpoint: isGiven ? "given" : "discover", verifies: !isTrue(given, telemetry.skipVerify) };
+}
+
 function asksForNoTls(given: Readonly<Record<string, unknown>>, { values }: Generation): boolean {
-  const found = values.insecure.map(({ path }) => valueAt(given, ...path));
-  return found.some((value) => value === true || value === "true");
+  return values.insecure.some(({ path }) => isTrue(given, path));
+}
+
+/** Helm's templates take the string of a `--set-string` for a boolean, too. */
+function isTrue(given: Readonly<Record<string, unknown>>, path: readonly string[]): boolean {
+  const value = valueAt(given, ...path);
+  return value === true || value === "true";
 }

@@ -24,6 +24,8 @@ export interface HealthView {
   /** Version of the agent's chart. */
   readonly agentVersion: string | undefined;
   readonly serverAddress: string | undefined;
+  /** True if the registration installs the agent; otherwise there is no release to judge. */
+  readonly isAgentInstalled: boolean;
   /** True if helm or meshctl registered the cluster, and no run of Pulumi repairs it. */
   readonly isByOthers: boolean;
   /** Objects that someone else deleted. */

@@ -3,14 +3,15 @@ import type { CauseId } from "../diagnosis/causes";
 import { diagnose } from "../diagnosis/diagnosis";
 import { isAvailable } from "../kubernetes/workloads";
 import { causeOfPart } from "./consequences";
-import { words } from "./judgeRegistration";
+import { providedAgent, words } from "./judgeRegistration";
 import type { HealthPart, Judge } from "./part";
 import { type TemplateEdit, templateEdits } from "./templateEdits";
 
 // The judges of the agent itself: its Deployment against the release, and whether it is available.
 
-export const judgeTemplate: Judge = ({ release, deployment, settings, where, isByOthers }) => {
+export const judgeTemplate: Judge = ({ release, deployment, settings, where, isByOthers, isAgentInstalled }) => {
   const part = "pod template";
+  if (!isAgentInstalled) return { part, state: "not looked at", why: providedAgent, isNeeded: false };
   if (!release || !deployment) {
     const missing = release ? "the Deployment" : "the Helm release";
     return { part, state: "not looked at", why: `${missing} does not exist`, isNeeded: false, follows: "Helm release" };
@@ -53,7 +54,7 @@ export const judgeAgent: Judge = (view, isBad) => {
     problem: {
       code: "GMR503",
       what: "The relay agent is not available",
-      where: `${where.remote}, Deployment ${settings.namespace.name}/${generation.agentName}, ${seen}`,
+      where: `${where.remote}, Deployment ${settings.namespace.name}/${deployment?.metadata.name ?? generation.agentName}, ${seen}`,
       cause: words(diagnosis),
       next: diagnosis.next,
       rootCause: diagnosis.id,

@@ -7,6 +7,9 @@ import { causeOfPart } from "./consequences";
 import type { HealthView } from "./healthView";
 import type { Judge } from "./part";
 
+/** Why the release of an agent is not judged. */
+export const providedAgent = "the agent is provided";
+
 // One judge for each part of a registration but the agent itself: judgeAgent.ts has those.
 
 export const judgeObjects: Judge = ({ missing }) => {
@@ -17,8 +20,12 @@ export const judgeObjects: Judge = ({ missing }) => {
   return first ? { part, state: "bad", problem: first } : { part, state: "good", detail: "not deleted by anyone" };
 };
 
-export const judgeRelease: Judge = ({ release, settings, agentVersion, where, isByOthers }, isBad) => {
+export const judgeRelease: Judge = (
+  { release, settings, agentVersion, where, isByOthers, isAgentInstalled },
+  isBad,
+) => {
   const part = "Helm release";
+  if (!isAgentInstalled) return { part, state: "not looked at", why: providedAgent, isNeeded: false };
   const { releaseName } = settings.agent;
   if (release?.status === "deployed") {
     return { part, state: "good", detail: `${releaseName} ${agentVersion ?? ""}, revision ${release.revision}` };
@@ -38,7 +45,8 @@ export const judgeRelease: Judge = ({ release, settings, agentVersion, where, is
   };
 };
 
-export const judgeKubernetesCluster: Judge = ({ hasKubernetesCluster, approval, settings, where, isByOthers }) => {
+export const judgeKubernetesCluster: Judge = (view) => {
+  const { hasKubernetesCluster, approval, settings, where, isByOthers, isAgentInstalled } = view;
   const part = "KubernetesCluster";
   const object = `${settings.managementNamespace}/${settings.clusterName}`;
   if (hasKubernetesCluster)
@@ -52,7 +60,7 @@ export const judgeKubernetesCluster: Judge = ({ hasKubernetesCluster, approval, 
       code: "GMR312",
       what: `The KubernetesCluster ${object} of this registration is gone`,
       where: where.management,
-      cause: "someone else deleted it, or it names another cluster: the agent's Helm release exists",
+      cause: `someone else deleted it, or it names another cluster${isAgentInstalled ? ": the agent's Helm release exists" : ""}`,
       next: isByOthers ? registerAgain : "restore it with: pulumi up --refresh",
     },
   };

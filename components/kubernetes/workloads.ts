@@ -4,7 +4,13 @@ import { type KubernetesObject, paths } from "./objects";
 // Deployments and pods as Kubernetes has them, nothing of Gloo Mesh.
 
 export interface Deployment extends KubernetesObject {
-  readonly spec?: { readonly replicas?: number; readonly template?: PodTemplate } | undefined;
+  readonly spec?:
+    | {
+        readonly replicas?: number;
+        readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+        readonly template?: PodTemplate;
+      }
+    | undefined;
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
@@ -77,15 +83,16 @@ export function conditionOf(found: Deployment | Pod | undefined, type: string, s
   return status === undefined || condition?.status === status ? condition : undefined;
 }
 
-/** The pods of a Deployment, of all its revisions, by the label `app` with its name. */
-export async function readPods({ client, namespace, agentName, signal }: PodLookup): Promise<readonly Pod[]> {
-  const path = `${paths.pods(namespace)}?labelSelector=${encodeURIComponent(`app=${agentName}`)}`;
+/** The pods of a Deployment, of all its revisions, by their labels. */
+export async function readPods({ client, namespace, selector, signal }: PodLookup): Promise<readonly Pod[]> {
+  const path = `${paths.pods(namespace)}?labelSelector=${encodeURIComponent(selector)}`;
   return (await client.list<Pod>(path, { signal })).items;
 }
 
 interface PodLookup {
   readonly client: KubernetesClient;
   readonly namespace: string;
-  readonly agentName: string;
+  /** Label selector, such as `app=enterprise-agent`. */
+  readonly selector: string;
   readonly signal?: AbortSignal | undefined;
 }

@@ -34,6 +34,8 @@ export interface CurrentState {
   readonly uninstalled: string | undefined;
   /** SHA-256 fingerprints in the root CA Secret, in its order; undefined if this registration has no such Secret. */
   readonly rootFingerprints: readonly string[] | undefined;
+  /** An agent that someone else installs is on the cluster. */
+  readonly agentPresent: boolean;
   readonly certificate: {
     /** namespace/name */
     readonly secret: string;
@@ -102,6 +104,7 @@ export function describeCurrentState(
         : undefined,
     uninstalled: isRelease && isUninstalled ? releaseName : undefined,
     rootFingerprints: root && isOurs(root, ownership) ? fingerprintsIn(root, generation.rootSecret.key) : undefined,
+    agentPresent: seen.remote.agent.length > 0,
     certificate: {
       secret: `${clientCertificate.secret.namespace}/${clientCertificate.secret.name}`,
       // In a self-registration the root CA, which issues the certificate, is read but not copied.

@@ -28,7 +28,7 @@ export function decide(desired: DesiredState, current: CurrentState, repair?: Re
     bootstrapToken: formatReason(certificate ?? (isReissued(desired, current) ? undefined : tokenReason(current))),
     // With a one-time token a bad certificate is its resource's reason; a proof follows from each bootstrap.
     clientCertificate: formatReason(
-      proofReason(current) ?? repair ?? (desired.token === "temporary" ? undefined : certificate),
+      proofReason(desired, current) ?? repair ?? (desired.token === "temporary" ? undefined : certificate),
     ),
   };
 }
@@ -85,7 +85,12 @@ export function tokenReason({ temporaryTokenPresent }: CurrentState): Reason | u
 }
 
 /** A proof holds for a release that is deployed and that Pulumi has recorded, which the proof itself notes on the release. */
-function proofReason({ release, missing, ...current }: CurrentState): Reason | undefined {
+function proofReason(
+  { installAgent }: DesiredState,
+  { release, missing, ...current }: CurrentState,
+): Reason | undefined {
+  // What becomes of a provided agent, its health says.
+  if (!installAgent) return undefined;
   if (release) return releaseReason(release);
   const uninstalled = uninstalledReason(current);
   if (uninstalled) return uninstalled;

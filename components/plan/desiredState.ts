@@ -6,7 +6,7 @@ import type { PreflightRequest } from "../preflight/request";
 
 /** The state that a registration is to have, by its arguments and the facts of the management cluster. */
 export interface DesiredState
-  extends Omit<Modes, "copyRoot">,
+  extends Modes,
     Pick<GivenSettings, "clusterName" | "clusterDomain">,
     Pick<CheckedFacts, "agentVersion" | "serverAddress" | "remoteIdentity"> {
   /** The agent's namespace on the remote cluster. */
@@ -35,16 +35,16 @@ export function describeDesiredState(
     generation,
     ownership,
   }: Pick<PreflightRequest, "settings" | "modes" | "generation" | "ownership">,
-  facts: Pick<CheckedFacts, "agentVersion" | "serverAddress" | "remoteIdentity" | "rootCertificate">,
+  facts: Pick<CheckedFacts, "agentVersion" | "serverAddress" | "remoteIdentity" | "rootCertificate"> &
+    Partial<Pick<CheckedFacts, "telemetryEndpoint">>,
   userValues: { readonly value?: unknown; readonly unknown?: readonly string[] } = {},
 ): DesiredState {
   const { rootCertificate, serverAddress, agentVersion, remoteIdentity } = facts;
-  const { copyRoot, ...otherModes } = modes;
   const settings = settle(given, facts);
   const known = (userValues.value ?? {}) as Record<string, unknown>;
   const { clusterName, clusterDomain, agent } = settings;
   return {
-    ...otherModes,
+    ...modes,
     clusterName,
     clusterDomain,
     namespace: settings.namespace.name,
@@ -54,7 +54,7 @@ export function describeDesiredState(
     serverAddress,
     agentVersion,
     remoteIdentity,
-    rootCertificate: copyRoot ? rootCertificate : "",
+    rootCertificate: modes.copyRoot ? rootCertificate : "",
     chartArguments: [
       ...(["chart", "repository"] as const).filter((argument) => agent[argument] !== generation[argument]),
       ...agent.credentials,

@@ -1,5 +1,5 @@
 import { anyOf, enumerate } from "../base/text";
-import { usesToken } from "../glooMesh/modes";
+import { leavesNoMark, usesToken } from "../glooMesh/modes";
 import { istioInjection } from "../glooMesh/ownership";
 import type { Reason } from "../glooMesh/reasons";
 import { agentChanges, describeAgent } from "./agentChanges";
@@ -55,14 +55,14 @@ interface SeenInRun {
 
 /** Describes the first `up` of a registration that Pulumi's state does not have: what exists of it is adopted. */
 export function describeAdoption(desired: DesiredState, current: CurrentState): PlanMessage {
-  if (!isBegun(desired, current)) return registration(desired, current);
-  const { clusterName, agentVersion, serverAddress } = desired;
-  const adoption =
-    "Pulumi's state does not have this registration, or replaces it: what exists of it is adopted, and Helm runs again";
+  if (!isBegun(desired, current) || leavesNoMark(desired)) return registration(desired, current);
+  const { clusterName, serverAddress } = desired;
+  const helm = desired.installAgent ? ", and Helm runs again" : "";
+  const adoption = `Pulumi's state does not have this registration, or replaces it: what exists of it is adopted${helm}`;
   const isTakenOver = current.toTakeOver.length > 0;
   return {
     action: "register",
-    headline: `${clusterName} (${isTakenOver ? "taken over" : "adopted"}) · agent ${agentVersion.value} · relay ${serverAddress.value}`,
+    headline: `${clusterName} (${isTakenOver ? "taken over" : "adopted"}) · ${agentInShort(desired)} · relay ${serverAddress.value}`,
     lines: [
       ...(isTakenOver ? [] : [changed(adoption)]),
       ...otherCluster(desired, current),
@@ -72,7 +72,7 @@ export function describeAdoption(desired: DesiredState, current: CurrentState): 
   };
 }
 
-/** True if an object of this registration exists that belongs to this cluster. */
+/** True if an object of this registration exists that belongs to this cluster; of one that leaves no object, only Pulumi's state would know. */
 export function isBegun(
   desired: DesiredState,
   { release, rootFingerprints, temporaryTokenPresent, registered }: CurrentState,
@@ -81,7 +81,9 @@ export function isBegun(
     ({ name, clusterIdentity }) =>
       name === desired.clusterName && (clusterIdentity ?? desired.remoteIdentity) === desired.remoteIdentity,
   );
-  return release !== undefined || rootFingerprints !== undefined || temporaryTokenPresent || isHere;
+  return (
+    release !== undefined || rootFingerprints !== undefined || temporaryTokenPresent || isHere || leavesNoMark(desired)
+  );
 }
 
 function otherCluster({ remoteIdentity }: DesiredState, { registered }: CurrentState): readonly PlanLine[] {
@@ -112,6 +114,7 @@ function previousNames({ clusterName }: DesiredState, { registered, release }: C
 /** Describes a first registration: the remote cluster has no object of it yet. */
 function registration(desired: DesiredState, current: CurrentState): PlanMessage {
   const { clusterName, namespace, certificate, tls, token, selfRegistration, agentVersion, serverAddress } = desired;
+  const { installAgent, createKubernetesCluster } = desired;
   const where = selfRegistration ? "on the management cluster, which registers itself" : "on the remote cluster";
   const moves = [...otherCluster(desired, current), ...rename(desired, current)];
   const start =
@@ -121,17 +124,21 @@ function registration(desired: DesiredState, current: CurrentState): PlanMessage
   const noTls = "no TLS between agent and relay server: anyone can impersonate this cluster, and no Secret is copied";
   return {
     action: "register",
-    headline: `${clusterName}${start} · agent ${agentVersion.value} · relay ${serverAddress.value}`,
+    headline: `${clusterName}${start} · ${agentInShort(desired)} · relay ${serverAddress.value}`,
     lines: [
       ...moves,
       ...(current.namespacePresent ? [] : [created(`namespace ${namespace} ${where}`)]),
       ...(desired.rootCertificate === "" ? [] : [created(`root CA ${describeRoot(desired)} ${where}`)]),
       ...(isTokenCopied ? [created(`bootstrap token ${where}, ${until}`)] : []),
-      created(`KubernetesCluster ${clusterName} on the management cluster`),
+      createKubernetesCluster
+        ? created(`KubernetesCluster ${clusterName} on the management cluster`)
+        : known(`KubernetesCluster ${clusterName} on the management cluster: provided, and used as it is`),
       ...(desired.installCrds
         ? [created(`CRDs ${agentVersion.value} ${where}, which stay after a deregistration`)]
         : []),
-      created(describeAgent(desired, ` ${where}`)),
+      installAgent
+        ? created(describeAgent(desired, ` ${where}`))
+        : known(`agent ${where}: provided, and proven as it is`),
       ...namespaceLabel(desired, current),
       ...(tls === "none" ? [known(noTls)] : []),
       ...earlierCertificate(desired, current),
@@ -140,10 +147,17 @@ function registration(desired: DesiredState, current: CurrentState): PlanMessage
   };
 }
 
-/** In a self-registration the Secret belongs to the management cluster, so nothing is removed. */
-function earlierCertificate(desired: DesiredState, { certificate: { secret, verdict } }: CurrentState): PlanLine[] {
+/** The agent in a headline. */
+function agentInShort({ installAgent, agentVersion }: DesiredState): string {
+  return ["agent", agentVersion.value, ...(installAgent ? [] : ["provided"])].filter((word) => word !== "").join(" ");
+}
+
+/** In a self-registration the Secret belongs to the management cluster, so nothing is removed; a provided agent uses it. */
+function earlierCertificate(desired: DesiredState, current: CurrentState): PlanLine[] {
+  const { secret, verdict } = current.certificate;
   const exists = verdict.accepted || !verdict.missing;
-  if (desired.certificate !== "issued" || desired.selfRegistration || !exists) return [];
+  const isUsed = desired.selfRegistration || (!desired.installAgent && current.agentPresent);
+  if (desired.certificate !== "issued" || isUsed || !exists) return [];
   return [removed(`client certificate of an earlier registration in Secret ${secret}; a new one is issued`)];
 }
 
@@ -186,7 +200,9 @@ function unfinishedObjects(desired: DesiredState, current: CurrentState): readon
   const unfinished = [
     ...(current.namespacePresent || isDeleted("namespace") ? [] : [`namespace ${desired.namespace}`]),
     ...(rootExists || isDeleted("root-certificate") ? [] : ["root CA Secret"]),
-    ...(isNamed || isDeleted("kubernetes-cluster") ? [] : [`KubernetesCluster ${desired.clusterName}`]),
+    ...(isNamed || isDeleted("kubernetes-cluster") || !desired.createKubernetesCluster
+      ? []
+      : [`KubernetesCluster ${desired.clusterName}`]),
   ];
   const uninstalled = uninstalledReason(current)?.sentence;
   const absent = `${notInstalled}; after a deletion by someone else only \`pulumi up --refresh\` restores it`;
@@ -194,7 +210,7 @@ function unfinishedObjects(desired: DesiredState, current: CurrentState): readon
   const resumes = "an interrupted run resumes by itself, and `pulumi up --refresh` restores what someone else deleted";
   return [
     ...(unfinished.length === 0 ? [] : [known(`missing: ${enumerate(unfinished)}; ${resumes}`)]),
-    ...(release || isDeleted("agent") ? [] : [created(agent)]),
+    ...(release || isDeleted("agent") || !desired.installAgent ? [] : [created(agent)]),
   ];
 }
 
@@ -250,13 +266,13 @@ function nothingToDo(
   health: SeenInRun["health"],
   unless: string,
 ): PlanMessage {
-  const { clusterName, agentVersion, serverAddress, tls: wanted } = desired;
+  const { clusterName, serverAddress, tls: wanted } = desired;
   const { verdict } = current.certificate;
   const until = verdict.accepted ? [`client certificate until ${verdict.facts.notAfter.slice(0, 10)}`] : [];
   const name = `${clusterName}${unless}`;
   const tls = wanted === "none" ? ["no TLS"] : until;
   const state = health ? [[health.verdict, health.why].filter((part) => part !== "").join(": ")] : [];
-  const headline = [name, ...state, `agent ${agentVersion.value}`, `relay ${serverAddress.value}`, ...tls].join(" · ");
+  const headline = [name, ...state, agentInShort(desired), `relay ${serverAddress.value}`, ...tls].join(" · ");
   return { action: "unchanged", headline, lines: [] };
 }
 

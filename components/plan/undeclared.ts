@@ -21,7 +21,7 @@ export function describeUndeclared(
       undeclared.filter((object) => !isLeftRunning(object)),
       (name) =>
         removed(
-          `${name}, which is no longer declared: its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it`,
+          `${name}, which is no longer declared: its agent unless another tool installs it, its Secrets and its KubernetesCluster, and its namespace if this stack created it`,
         ),
     ),
     ...message("hand over", undeclared.filter(isLeftRunning), (name) =>

@@ -6,6 +6,7 @@ import { isOurs, isToTakeOver } from "../glooMesh/ownership";
 import { validateSettings } from "../glooMesh/validateSettings";
 import { type KubernetesObject, secretValue } from "../kubernetes/objects";
 import type { Found } from "./discovery/found";
+import { providedVersionOf } from "./discovery/serverVersion";
 import { versionSkew } from "./discovery/versionSkew";
 import { Collected } from "./findings/collected";
 import { type Finding, ignoreFaults } from "./findings/finding";
@@ -21,6 +22,7 @@ export interface CheckedFacts extends RelayServerView, Pick<Examination, "manage
   readonly rootCertificate: string;
   readonly serverAddress: Found;
   readonly agentVersion: Found;
+  readonly telemetryEndpoint: Found | undefined;
   /** The management cluster as the checks saw it. */
   readonly hub: HubFacts;
   /** Warnings, which stop nothing. */
@@ -70,7 +72,8 @@ export async function preflight(management: Side, remote: Side, request: Preflig
     remoteIdentity,
     rootCertificate,
     serverAddress,
-    agentVersion,
+    agentVersion: request.modes.installAgent ? agentVersion : providedVersionOf(found.agent, request.generation),
+    telemetryEndpoint: hub.telemetryEndpoint,
     hub,
     notices,
     ...relayServer,
@@ -152,8 +155,10 @@ function needsNoToken(
   { settings, modes, ownership, generation }: PreflightRequest,
   { rootCertificate = "" }: HubFacts,
 ): boolean {
-  if (modes.token !== "temporary" || !release || !isOurs(release, ownership)) return false;
-  if (!release.recorded && !isToTakeOver(release, ownership)) return false;
+  // A provided agent has no release that says so; the copied root CA does.
+  const isInstalled = release && isOurs(release, ownership) && (release.recorded || isToTakeOver(release, ownership));
+  const isOwn = modes.installAgent ? isInstalled : root !== undefined && isOurs(root, ownership);
+  if (modes.token !== "temporary" || !isOwn) return false;
   if (modes.copyRoot && secretValue(root, generation.rootSecret.key)?.toString() !== rootCertificate) return false;
   const { clusterName, proof } = settings;
   const expected = expectationOf({ clusterName, rootCertificate, chainToRoot: proof.chainToRoot });

@@ -47,6 +47,8 @@ export interface GlooMeshRelayRegistrationArgs {
   readonly relay?: RelayArgs;
   /** The relay agent's Helm release. Default: the vendor's chart in the version of the relay server. */
   readonly agent?: AgentArgs;
+  /** The KubernetesCluster on the management cluster. Default: created by the registration. */
+  readonly kubernetesCluster?: KubernetesClusterArgs;
   /** The CRDs of 2.x. Default: installed as a Helm release of their own. */
   readonly crds?: CrdArgs;
   /** The relay's root CA. Default: copied from the management cluster. */
@@ -171,6 +173,12 @@ export interface IngressArgs {
 /** The relay agent's Helm release. */
 export interface AgentArgs {
   /**
+   * True: the agent stays with whoever installs it, such as Argo CD, Flux, the management cluster's own release, or helm. The registration then declares no Helm
+   * release and no CRDs, never changes the agent's Deployment, and proves the agent that it finds in its namespace; destroy keeps agent and client certificate.
+   * The other fields of this map have no meaning then. Default false. Errors: GMR008, GMR335.
+   */
+  readonly provided?: boolean;
+  /**
    * Version of the agent's chart. Default: the version of the relay server on the management cluster, read there. Form: such as `1.0.4`, or `v2.14.0`; a leading `v` is dropped. Errors: GMR003, GMR224, GMR226 for another minor version than the relay server's; another patch version warns (GMR225).
    */
   readonly version?: pulumi.Input<string>;
@@ -210,6 +218,15 @@ export interface AgentArgs {
    * pods here, so a running operation ends in seconds. Form: a whole number from 1 to 3600. Errors: GMR007, GMR506.
    */
   readonly abandonedAfterSeconds?: pulumi.Input<number>;
+}
+
+/** The KubernetesCluster on the management cluster, which makes a cluster known to the relay server. */
+export interface KubernetesClusterArgs {
+  /**
+   * True: another tool creates it and keeps it, such as the management cluster's own release (`registerCluster`, `agents[]`) or Argo CD. The registration uses it,
+   * and never changes or deletes it. Default false. Errors: GMR335, GMR337.
+   */
+  readonly provided?: boolean;
 }
 
 /** The CRDs of 2.x, a Helm release `gloo-platform-crds` of its own on the remote cluster, in the version of the agent. */

@@ -21,7 +21,7 @@ import {
 import { reasonIdOf } from "../glooMesh/reasons";
 import { type ReleaseNoun, recoveriesIn, releaseDescription } from "../glooMesh/releaseMark";
 import type { SecretPlaces, Settings } from "../glooMesh/settings";
-import type { SecretPlace } from "../kubernetes/objects";
+import type { KubernetesObject, SecretPlace } from "../kubernetes/objects";
 import type { AgentArgs } from "./arguments";
 import type { Checked, RegistrationContext } from "./context";
 import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResources";
@@ -105,8 +105,9 @@ export function createKubernetesCluster(
   registration: RegistrationContext,
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
-): CustomResource {
+): CustomResource | undefined {
   const { name, parent, management, facts, settings, generation, modes } = registration;
+  if (!modes.createKubernetesCluster) return undefined;
   const { group, version } = generation.kubernetesCluster;
   return new CustomResource(
     `${name}-kubernetes-cluster`,
@@ -119,7 +120,7 @@ export function createKubernetesCluster(
         annotations: {
           ...markAnnotations(registration, preparation),
           [clusterIdentityAnnotation]: facts.remoteIdentity,
-          [incarnationKey]: knownInPreview(preparation.incarnation, incarnationSeen(registration)),
+          [incarnationKey]: incarnationOf(registration, preparation),
           ...(modes.leaveRunning ? { [leaveRunningAnnotation]: "true" } : {}),
         },
       },
@@ -171,8 +172,9 @@ export function installAgent(
   registration: RegistrationContext,
   preparation: Preparation,
   dependsOn: pulumi.Resource[],
-): Release {
+): Release | undefined {
   const { name, parent, remote, args, settings, generation, ownership, modes } = registration;
+  if (!modes.installAgent) return undefined;
   return new Release(
     `${name}-agent`,
     {
@@ -262,10 +264,11 @@ function repositoryOptions(agent: Settings["agent"], given: AgentArgs | undefine
 
 export function proveRegistration(
   registration: RegistrationContext,
-  agent: Release,
-  kubernetesCluster: CustomResource,
+  agent: Release | undefined,
+  kubernetesCluster: CustomResource | undefined,
   preparation: Preparation,
   token: BootstrapToken | undefined,
+  dependsOn: pulumi.Resource[],
 ): ClientCertificate {
   const { name, parent, args, settings, generation, modes } = registration;
   return new ClientCertificate(
@@ -279,9 +282,9 @@ export function proveRegistration(
       serverAddress: settings.relay.serverAddress,
       authority: settings.relay.authority,
       releaseName: settings.agent.releaseName,
-      releaseRevision: agent.status.revision,
-      releaseUid: uidOfRevision(registration, agent),
-      kubernetesClusterUid: kubernetesCluster.metadata.uid,
+      releaseRevision: agent?.status.revision ?? 0,
+      releaseUid: agent ? uidOfRevision(registration, agent) : "",
+      kubernetesClusterUid: kubernetesCluster?.metadata.uid ?? uidOfProvidedCluster(registration),
       bootstraps: token?.bootstraps ?? 0,
       tokenWrittenAt: token?.writtenAt ?? "",
       incarnation: preparation.incarnation,
@@ -292,7 +295,7 @@ export function proveRegistration(
       timeoutSeconds: settings.proof.timeoutSeconds,
       reason: registration.facts.decisions.clientCertificate,
     },
-    { parent, dependsOn: agent },
+    { parent, dependsOn: agent ?? dependsOn },
   );
 }
 
@@ -311,6 +314,11 @@ function uidOfRevision(registration: RegistrationContext, agent: Release): pulum
       ),
     );
   return facts.apply(({ seen }) => (seen.remote.release ? read : pulumi.output("")));
+}
+
+/** The UID of the KubernetesCluster that another tool owns, as the checks have seen it. */
+function uidOfProvidedCluster(registration: RegistrationContext): pulumi.Output<string> {
+  return ownCluster(registration).apply((found) => found?.metadata.uid ?? "");
 }
 
 function bootstrapInputs(registration: RegistrationContext) {
@@ -339,6 +347,7 @@ function sharedInputs({ management, remote, facts, settings, ownership, generati
     clusterName: settings.clusterName,
     // States of earlier versions have none: then an upgrade of the package changes nothing.
     ...(generation === defaultGeneration ? {} : { generation: generation.name }),
+    ...(modes.installAgent ? {} : { agentProvided: true }),
     ...(generation.crds && modes.installCrds ? { crdsReleaseName: generation.crds.releaseName } : {}),
     clientSecret: settings.clientCertificate.secret,
     mark: ownership.mark,
@@ -348,9 +357,10 @@ function sharedInputs({ management, remote, facts, settings, ownership, generati
 
 /** The annotations of every object that this registration creates: its mark, and the name under which Pulumi's Kubernetes provider writes it. */
 function markAnnotations(
-  { ownership, facts }: RegistrationContext,
+  registration: RegistrationContext,
   preparation: Preparation,
 ): Record<string, pulumi.Input<string>> {
+  const { ownership, facts, modes } = registration;
   // The preparation changes the field managers of objects that get another mark. Before, the provider's trial in a preview would conflict with them: it
   // makes none for an unknown value.
   const changed = pulumi
@@ -358,6 +368,8 @@ function markAnnotations(
     .apply(([mark, isRemarked]) => (isRemarked ? preparation.incarnation.apply(() => mark) : pulumi.output(mark)));
   return {
     [registrationAnnotation]: ownership.mark,
+    // Without a Helm release, which says it for all of them, each object names the preparation that it belongs to.
+    ...(modes.installAgent ? {} : { [incarnationKey]: incarnationOf(registration, preparation) }),
     "pulumi.com/patchFieldManager": changed.apply(fieldManagerOf),
   };
 }
@@ -383,12 +395,20 @@ function remoteSecrets({ rootCertificate, token, clientCertificate }: SecretPlac
   ];
 }
 
-/** The incarnation on the present KubernetesCluster; empty without one. */
-function incarnationSeen({ facts, settings }: RegistrationContext): pulumi.Output<string> {
-  return pulumi.all([facts.seen.kubernetesClusters, settings.clusterName]).apply(([clusters, clusterName]) => {
-    const own = clusters.find(({ metadata }) => metadata.name === clusterName);
-    return own?.metadata.annotations?.[incarnationKey] ?? "";
-  });
+/** The preparation that the objects of this run belong to; in a preview that does not know it yet, the one that is written on the present objects. */
+function incarnationOf(registration: RegistrationContext, preparation: Preparation): pulumi.Output<string> {
+  const { remote } = registration.facts.seen;
+  const seen = pulumi
+    .all([ownCluster(registration), remote.root, remote.namespace])
+    .apply((objects) => objects.flatMap((one) => one?.metadata.annotations?.[incarnationKey] ?? [])[0] ?? "");
+  return knownInPreview(preparation.incarnation, seen);
+}
+
+/** The present KubernetesCluster of this name; undefined if there is none. */
+function ownCluster({ facts, settings }: RegistrationContext): pulumi.Output<KubernetesObject | undefined> {
+  return pulumi
+    .all([facts.seen.kubernetesClusters, settings.clusterName])
+    .apply(([clusters, clusterName]) => clusters.find(({ metadata }) => metadata.name === clusterName));
 }
 
 /** The Secrets that the agent reads and that this registration does not create. */

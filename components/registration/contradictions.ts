@@ -56,7 +56,7 @@ type Exclusion = readonly [
 
 function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
   const { identity, selfRegistration, namespace, relay, rootCertificate, token, clientCertificate, proof } = args;
-  const { agent, crds } = args;
+  const { agent, crds, checks, kubernetesCluster } = args;
   const generation = generationOf(args.generation);
   const ofGeneration = `generation ${JSON.stringify(generation.name)}`;
   const self = selfRegistration && "selfRegistration";
@@ -79,6 +79,12 @@ function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
   };
   const certificate = { clientCertificate: isAnySet(clientCertificate) };
   const reissue = { "clientCertificate.reissue": clientCertificate?.reissue };
+  const providedAgent = agent?.provided && "agent.provided";
+  const { provided: _, ...ofRelease } = agent ?? {};
+  const installation = {
+    ...Object.fromEntries(Object.entries(ofRelease).map(([key, value]) => [`agent.${key}`, value])),
+    crds: isAnySet(crds),
+  };
   const ownTrust = "the agent verifies the relay server by the ca.crt in its certificate's Secret";
   const exclusions: readonly Exclusion[] = [
     [self, ofManagement, "the namespace, the root CA and the token are those of the management cluster"],
@@ -103,6 +109,17 @@ function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
       generation.crds && ofGeneration,
       { "agent.skipCrds": agent?.skipCrds },
       "the CRDs have a release of their own, see [crds]",
+    ],
+    [providedAgent, installation, "whoever installs the agent decides on it"],
+    [
+      providedAgent,
+      { "checks.unhealthy": checks?.unhealthy === "heal" },
+      "what heals is a change of the agent's Deployment, which belongs to whoever installs it",
+    ],
+    [
+      kubernetesCluster?.provided && "kubernetesCluster.provided",
+      { clusterDomain: args.clusterDomain },
+      "whoever creates the KubernetesCluster decides on it",
     ],
     [address, { "relay.ingress": relay?.ingress }, "the address is either given or read"],
   ];

@@ -50,7 +50,10 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
   readonly clusterIdentity: pulumi.Output<string>;
   /** Address of the relay server as `host:port`, from the argument or read from the management cluster. */
   readonly relayServerAddress: pulumi.Output<string>;
-  /** Version of the installed agent chart, such as `1.0.4`, from the argument or read from the management cluster. */
+  /**
+   * Version of the installed agent chart, such as `1.0.4`, from the argument or read from the management cluster; of a provided agent that of its image, empty if the
+   * image names none.
+   */
   readonly agentVersion: pulumi.Output<string>;
   /** Level of the last proof, from the argument `proof.level`. */
   readonly proof: pulumi.Output<ProofLevel>;
@@ -65,8 +68,11 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
    * machine that runs Pulumi reaches the server, and the client certificate. Gloo Mesh 1.x renews none of them. Empty with `identity: "none"`.
    */
   readonly certificates: pulumi.Output<CertificateExpiry[]>;
-  /** The agent's Helm release, for `dependsOn` and its outputs. Unlike the outputs of the registration it does not wait for the proof. */
-  readonly agent: Release;
+  /**
+   * The agent's Helm release, for `dependsOn` and its outputs; undefined if the agent is provided. Unlike the outputs of the registration it does not wait for the
+   * proof.
+   */
+  readonly agent: Release | undefined;
   /** The agent's namespace, for `dependsOn`; undefined if the registration does not create it. It does not wait for the proof. */
   readonly namespace: Namespace | undefined;
 
@@ -87,14 +93,22 @@ export class GlooMeshRelayRegistration extends pulumi.ComponentResource {
     const kubernetesCluster = createKubernetesCluster(registration, preparation, withRoot);
     const temporaryToken = createTemporaryToken(registration, withRoot);
     const retainedToken = createRetainedToken(registration, preparation, prepared);
-    const needs = [...withRoot, ...(temporaryToken ? [temporaryToken] : retainedToken), kubernetesCluster];
+    const registered = kubernetesCluster ? [kubernetesCluster] : [];
+    const needs = [...withRoot, ...(temporaryToken ? [temporaryToken] : retainedToken), ...registered];
     const crds = installCrds(registration, preparation, prepared);
     this.agent = installAgent(registration, preparation, [...needs, ...(crds ? [crds] : [])]);
-    const marked = [...(this.namespace ? [this.namespace] : []), ...root, ...retainedToken, kubernetesCluster];
-    const releases = [this.agent, ...(crds ? [crds] : [])];
+    const marked = [...(this.namespace ? [this.namespace] : []), ...root, ...retainedToken, ...registered];
+    const releases = [...(this.agent ? [this.agent] : []), ...(crds ? [crds] : [])];
     requireMarks(registration, marked, releases);
     requireNames(registration, preparation, marked, releases);
-    const certificate = proveRegistration(registration, this.agent, kubernetesCluster, preparation, temporaryToken);
+    const certificate = proveRegistration(
+      registration,
+      this.agent,
+      kubernetesCluster,
+      preparation,
+      temporaryToken,
+      needs,
+    );
     const [token, declaredRoot] = [temporaryToken, root[0]];
     const { namespace, agent } = this;
     logPlan(registration, {

@@ -26,7 +26,7 @@ export function logPlan({ facts, settings, ownership, parent }: RegistrationCont
   if (!pulumi.runtime.isDryRun()) return;
   const { preparation, agent } = children;
   const isNew = pulumi.output(isKnownOutput(preparation.id).then((known) => !known));
-  const isAgentNew = pulumi.output(isKnownOutput(agent.id).then((known) => !known));
+  const isAgentNew = pulumi.output(agent ? isKnownOutput(agent.id).then((known) => !known) : false);
   pulumi
     .all([facts, ownership, preparation.urn, isNew])
     .apply(async ([{ planned, seen }, { mark, takesFrom }, , isNew]) => {

@@ -15,11 +15,13 @@ export interface PlannedChildren {
   readonly preparation: Preparation;
   readonly namespace: Namespace | undefined;
   readonly root: Secret | undefined;
-  readonly kubernetesCluster: CustomResource;
+  /** Undefined where another tool owns it. */
+  readonly kubernetesCluster: CustomResource | undefined;
   readonly token: BootstrapToken | undefined;
   /** Undefined where the agent's chart contains the CRDs, or others install them. */
   readonly crds: Release | undefined;
-  readonly agent: Release;
+  /** Undefined for a provided agent. */
+  readonly agent: Release | undefined;
   readonly certificate: ClientCertificate;
 }
 
@@ -43,19 +45,19 @@ export async function engineChanges(
     const version = metadata && (await settled(metadata.apply(({ resourceVersion }) => resourceVersion)));
     if (version !== undefined && present && version !== present.metadata.resourceVersion) edited.add(step);
   };
-  const name = await settled(kubernetesCluster.metadata.name);
+  const name = kubernetesCluster && (await settled(kubernetesCluster.metadata.name));
   await compare("namespace", namespace?.metadata, remote.namespace);
   await compare("root-certificate", root?.metadata, remote.root);
   await compare(
     "kubernetes-cluster",
-    kubernetesCluster.metadata,
+    kubernetesCluster?.metadata,
     kubernetesClusters.find((one) => one.metadata.name === name),
   );
   return {
     preparation: await isChanged(preparation.recoveries),
     token: await isChanged(token?.bootstraps),
     crds: await isChanged(crds?.status),
-    agent: await isChanged(agent.status),
+    agent: await isChanged(agent?.status),
     certificate: await isChanged(certificate.proof),
     edited,
   };

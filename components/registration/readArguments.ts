@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isMap } from "../base/json";
+import { isMap, mapWith, mergeDeep } from "../base/json";
 import { kindFaults } from "../glooMesh/argumentFaults";
 import { type ArgumentValues, argumentTree, pick, settingsTree } from "../glooMesh/argumentKinds";
 import { generationOf } from "../glooMesh/generation";
@@ -28,13 +28,27 @@ export function readArguments(
     const { agent } = value as ArgumentValues;
     const later = Object.fromEntries(unknown.map((path) => [path.replace(/^agent\./, ""), "known in the run"]));
     const { repositoryUsername, repositoryPassword } = { ...agent, ...later };
-    const opaqueOnes = { values: agent?.values, repositoryUsername, repositoryPassword };
+    const opaqueOnes = { values: withPlaceholders(agent?.values, unknown), repositoryUsername, repositoryPassword };
     return withDefaults(
       { ...given, clusterName: given.clusterName ?? name, agent: { ...given.agent, ...opaqueOnes } },
       args.selfRegistration ?? false,
       generationOf(args.generation),
     );
   });
+}
+
+/** The chart's further values; one that a preview does not know yet counts as given. */
+function withPlaceholders(
+  values: Readonly<Record<string, unknown>> | undefined,
+  unknown: readonly string[],
+): Readonly<Record<string, unknown>> | undefined {
+  const prefix = "agent.values.";
+  return unknown
+    .filter((path) => path.startsWith(prefix))
+    .reduce<typeof values>(
+      (merged, path) => mergeDeep(merged ?? {}, mapWith(path.slice(prefix.length).split("."), "known in the run")),
+      values,
+    );
 }
 
 /** The arguments that a preview does not know yet, without the opaque ones. */

@@ -190,7 +190,7 @@ function declare(): void {
         registration.clusterIdentity,
         registration.certificates,
         registration.clientCertificate,
-        registration.agent.name,
+        registration.agent?.name,
         registration.namespace?.metadata.name,
       ])
       .apply(

@@ -440,7 +440,9 @@ describe("diff, read and delete", () => {
   test("delete leaves the Secret of an agent that another registration has installed under the same name", async (context) => {
     const { remote, process, id, outs } = await proven(context);
     remote.store.put(revisionPath(1), helmRevision({ status: "deployed", mark: "project/other/cluster-2" }));
-    await process.delete(id, { ...outs, formerSecrets });
+    await assert.rejects(process.delete(id, { ...outs, formerSecrets }), /GMR606 /);
+    // A hand-over uninstalls nothing, and needs no refusal.
+    await process.delete(id, { ...outs, formerSecrets, leaveRunning: true });
     assert.ok(has(remote, certificatePath));
   });
 

@@ -1,7 +1,8 @@
 import { allEnded } from "../../base/async";
 import { readRelease } from "../../glooMesh/helmRelease";
-import { isOurs, ownershipOf } from "../../glooMesh/ownership";
+import { incarnationKey, isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import { removeLabel } from "../preparation/namespaceLabel";
 import { isAgentOfAnother } from "../shared/agentOwner";
 import { removeClientSecret } from "../shared/clientSecret";
@@ -30,7 +31,7 @@ export async function deregister(state: PreparationState): Promise<void> {
   const isKept = remote !== undefined && (await isTakenOver(remote, state));
   // A preparation that was only replaced has nothing to hand over.
   if (state.leaveRunning && !isKept) return handOver({ hub, remote }, state);
-  if (remote && !isKept) await removeOrphanedRelease(remote, state);
+  if (remote && !isKept && !state.agentProvided) await removeOrphanedRelease(remote, state);
   const removals = [...markedObjects(state), ...previousOf(state)].map(async (object) => {
     const client = object.identity === state.managementIdentity ? hub : remote;
     // A KubernetesCluster says itself which preparation it belongs to: on a previous management cluster it is to go.
@@ -43,8 +44,9 @@ export async function deregister(state: PreparationState): Promise<void> {
     await removeNamespace(remote, { ...state, goesWithIt: await ownCrdsRelease(remote, state) });
 }
 
+/** The certificate of an agent that stays is in use. */
 async function removeCertificate(remote: KubernetesClient, state: PreparationState): Promise<void> {
-  if (!state.removeEarlierCertificate || (await isAgentOfAnother(remote, state, true))) return;
+  if (!state.removeEarlierCertificate || (await isAgentOfAnother(remote, state, !state.agentProvided))) return;
   await removeClientSecret(remote, { ...state.clientSecret, clusterName: state.clusterName });
 }
 
@@ -59,9 +61,18 @@ async function ownCrdsRelease(client: KubernetesClient, state: PreparationState)
   return release && isOurs(release, ownershipOf(state)) ? name : undefined;
 }
 
-/** Whether the release belongs to another preparation, which has replaced this one: Pulumi deletes a replaced resource after it has created the new one. */
+/**
+ * Whether the release belongs to another preparation, which has replaced this one: Pulumi deletes a replaced resource after it has created the new one. With a
+ * provided agent there is no such release, and the namespace says it, as each Secret does for itself.
+ */
 async function isTakenOver(client: KubernetesClient, state: PreparationState): Promise<boolean> {
   const { namespace, releaseName, incarnation } = state;
+  if (state.agentProvided) {
+    const signal = interruptionSignal();
+    const found = await client.find<KubernetesObject>(paths.namespace(namespace), { signal });
+    const owner = found && isOurs(found, ownershipOf(state)) ? found.metadata.annotations?.[incarnationKey] : undefined;
+    return owner !== undefined && owner !== incarnation;
+  }
   const release = await readRelease(client, namespace, releaseName, interruptionSignal());
   if (!release || !isOurs(release, ownershipOf(state))) return false;
   if (release.incarnation === undefined || release.incarnation === incarnation) return false;

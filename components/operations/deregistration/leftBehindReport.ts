@@ -9,19 +9,19 @@ import { causeOf } from "./unreachable";
 /** Reports what stays on a remote cluster that could not be reached, and the commands that remove it there: GMR602. */
 export async function reportLeftOnRemote(state: PreparationState, problem: Problem): Promise<void> {
   if (state.leaveRunning) return reportMarksLeft("remote cluster", problem);
-  const { namespace, releaseName, removeNamespace } = state;
+  const { namespace, releaseName, removeNamespace, agentProvided } = state;
   const remote = await withContext(state.remote);
   const secrets = state.secrets ?? [state.clientSecret];
   const outside = removeNamespace ? secrets.filter((secret) => secret.namespace !== namespace) : secrets;
   const commands = [
-    helm(remote, namespace, "uninstall", releaseName),
+    ...(agentProvided ? [] : [helm(remote, namespace, "uninstall", releaseName)]),
     ...outside.map((secret) =>
       kubectl(remote, secret.namespace, "delete", "secret", "--ignore-not-found", secret.name),
     ),
     ...(removeNamespace ? [kubectl(remote, undefined, "delete", "namespace", namespace)] : []),
   ];
   const things = [
-    `Helm release ${namespace}/${releaseName}`,
+    ...(agentProvided ? [] : [`Helm release ${namespace}/${releaseName}`]),
     ...secrets.map((secret) => `Secret ${secret.namespace}/${secret.name}`),
     ...(removeNamespace ? [`namespace ${namespace}`] : []),
   ];

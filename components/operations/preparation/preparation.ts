@@ -47,12 +47,13 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
   async create(inputs) {
     const { client, found } = await openClusterAndRead(inputs, (client) => readSurroundings(client, inputs));
     const incarnation = randomUUID();
-    const present = await refuseForeignAgent(client, inputs, found);
+    const present = inputs.agentProvided ? undefined : await refuseForeignAgent(client, inputs, found);
     const isTaken = isTakeOver(inputs.reason);
     if (isTaken) await takeOver(client, inputs);
-    const seen = isTaken
-      ? await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal())
-      : present;
+    const seen =
+      isTaken && !inputs.agentProvided
+        ? await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal())
+        : present;
     const isExisting = seen && seen.status !== "uninstalled" && isOurs(seen, ownershipOf(inputs));
     const existing = isExisting ? seen : undefined;
     const problem = existing && otherMarkProblem(existing, [inputs.mark, inputs.takenFrom], client.where);
@@ -64,13 +65,16 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const isLeftover = inputs.removeEarlierCertificate && mayHaveCertificate && !isInUse;
     const hadCertificate = isLeftover && (await removeEarlierCertificate(client, inputs));
     // A state without this resource has no release either, so Pulumi will install one: an existing release would block that.
-    const recovered = await recoverReleases(
-      client,
-      inputs,
-      blocksInstallation,
-      // Whoever wrote the certificate may have installed the agent meanwhile.
-      hadCertificate ? undefined : Promise.resolve(seen),
-    );
+    const isInstalled = !inputs.agentProvided;
+    const recovered =
+      isInstalled &&
+      (await recoverReleases(
+        client,
+        inputs,
+        blocksInstallation,
+        // Whoever wrote the certificate may have installed the agent meanwhile.
+        hadCertificate ? undefined : Promise.resolve(seen),
+      ));
     const release = existing && (await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal()));
     if (release) await markIncarnation(client, release, incarnation);
     const labelAdded = inputs.labelNamespace && (await addLabel(client, inputs.namespace));
@@ -102,7 +106,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     if (repaired === "agent-scaled-to-zero" || repaired === "release-edited") await scaleUp(client, news);
     // For an edited agent nothing blocks Helm, but Helm must run.
     const recovered =
-      (await recoverReleases(client, { ...news, formerMarks }, needsHelm)) || repaired === "release-edited";
+      !news.agentProvided &&
+      ((await recoverReleases(client, { ...news, formerMarks }, needsHelm)) || repaired === "release-edited");
     if (olds.mark !== news.mark) await unifyFieldManagers(client, { ...news, formerMarks });
     const labelAdded = await syncLabel(client, olds, news);
     const recoveries = olds.recoveries + (recovered ? 1 : 0);

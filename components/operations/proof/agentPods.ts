@@ -13,9 +13,9 @@ export interface AgentPods {
 
 /** The agent's pods, as soon as the Deployment's controller has observed its present revision; none without a Deployment. */
 async function readAgentPods(run: ProofRun): Promise<AgentPods> {
-  const { namespace, agentName } = run.inputs;
+  const { namespace } = run.inputs;
   const observed = (found: Deployment | undefined) => (!found ? null : isObserved(found) ? found : undefined);
-  const deployment = await followUntil(run, paths.deployments(namespace), agentName, observed);
+  const deployment = await followUntil(run, paths.deployments(namespace), run.workload.deploymentName, observed);
   return deployment === null ? { newest: [], older: [] } : sortAgentPods(run, deployment);
 }
 
@@ -26,10 +26,13 @@ async function readAgentPods(run: ProofRun): Promise<AgentPods> {
  * A pod that has ended, such as an evicted one, is neither: it holds no connection and writes no certificate, and no controller removes it when its
  * ReplicaSet is scaled down. A pod on a lost node still counts as running.
  */
-export async function sortAgentPods({ client, inputs, signal }: ProofRun, deployment: Deployment): Promise<AgentPods> {
-  const { namespace, agentName } = inputs;
-  const selector = encodeURIComponent(`app=${agentName}`);
-  const pods = await readPods({ client, namespace, agentName, signal });
+export async function sortAgentPods(
+  { client, inputs, workload, signal }: ProofRun,
+  deployment: Deployment,
+): Promise<AgentPods> {
+  const { namespace } = inputs;
+  const { selector } = workload;
+  const pods = await readPods({ client, namespace, selector, signal });
   const alive = pods.filter((pod) => !hasEnded(pod));
   // Of an available Deployment, which counts updated pods only, a ready pod is of the newest revision.
   const hashes = new Set(alive.map(hashOf));
@@ -37,7 +40,10 @@ export async function sortAgentPods({ client, inputs, signal }: ProofRun, deploy
   const revision = deployment.metadata.annotations?.[revisionAnnotation];
   // The controller writes it with the first ReplicaSet; without it there are no older pods.
   if (revision === undefined) return { newest: alive, older: [] };
-  const replicaSets = await client.list(`${paths.replicaSets(namespace)}?labelSelector=${selector}`, { signal });
+  const replicaSets = await client.list(
+    `${paths.replicaSets(namespace)}?labelSelector=${encodeURIComponent(selector)}`,
+    { signal },
+  );
   const present = replicaSets.items.find(({ metadata }) => metadata.annotations?.[revisionAnnotation] === revision);
   const hash = present?.metadata.labels?.[hashLabel];
   const isNewest = (pod: Pod) => hash !== undefined && hashOf(pod) === hash;
@@ -56,18 +62,20 @@ function isObserved({ metadata, status }: Deployment): boolean {
 }
 
 /**
- * Restarts the agent's pods for which `isStale` holds. It deletes them instead of changing the Deployment, which Helm owns. Older pods are left
- * alone: their ReplicaSet would recreate them, and they would bootstrap with their earlier values.
+ * Restarts the agent's pods for which `isStale` holds. It deletes them instead of changing the Deployment, which Helm or another tool owns. Older pods are left
+ * alone: their ReplicaSet would recreate them, and they would bootstrap with their earlier values. So are those of an agent that is the relay server's sidecar:
+ * with it the server would restart, and every agent would lose its connection.
  */
 export async function restartPods(
   run: ProofRun,
   isStale: (pod: Pod) => boolean,
   describe: (pods: readonly Pod[]) => string = () => "restarted the agent, which reads its Secrets only at start",
 ): Promise<void> {
-  const { client, inputs, signal } = run;
+  const { client, inputs, workload, signal } = run;
+  if (workload.isSidecar) return;
   const isMeant = (pod: Pod) => pod.metadata.deletionTimestamp === undefined && isStale(pod);
   // A pod that is created from now on reads the present Secrets, whatever its revision.
-  const pods = await untilAnswered(() => readPods({ ...inputs, client, signal }), run);
+  const pods = await untilAnswered(() => readPods({ ...inputs, ...workload, client, signal }), run);
   if (!pods.some(isMeant)) return;
   const { newest } = await untilAnswered(() => readAgentPods(run), run);
   const stale = newest.filter(isMeant);

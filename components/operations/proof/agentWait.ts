@@ -4,6 +4,7 @@ import { type Deployment, isAvailable, type Pod } from "../../kubernetes/workloa
 import { pause } from "../shared/report";
 import { followUntil, untilAnswered } from "../shared/waiting";
 import { type AgentPods, isReady, sortAgentPods } from "./agentPods";
+import { locateAgent } from "./locateAgent";
 import type { ProofRun, Stage } from "./proofRun";
 
 /**
@@ -18,6 +19,10 @@ export async function awaitAgent(run: ProofRun): Promise<void> {
       what: sentence(run, "relay agent is not available"),
       waiting: "agent not available yet",
     };
+    if (!(await untilAnswered(() => locateAgent(run), run))) {
+      await pause(1, signal);
+      continue;
+    }
     const { deployment, newest, older } = await untilAnswered(() => untilAvailable(run), run);
     if (older.length > 0) {
       run.stage = olderPodsLeft(run, older);
@@ -31,9 +36,9 @@ export async function awaitAgent(run: ProofRun): Promise<void> {
 
 /** Waits until the agent's Deployment is available; returns it with its pods at that moment. */
 async function untilAvailable(run: ProofRun): Promise<AgentPods & { readonly deployment: Deployment }> {
-  const { namespace, agentName } = run.inputs;
+  const { namespace } = run.inputs;
   const available = (found: Deployment | undefined) => (isAvailable(found) ? found : undefined);
-  const deployment = await followUntil(run, paths.deployments(namespace), agentName, available);
+  const deployment = await followUntil(run, paths.deployments(namespace), run.workload.deploymentName, available);
   return { deployment, ...(await sortAgentPods(run, deployment)) };
 }
 
@@ -42,13 +47,13 @@ function sentence({ inputs }: ProofRun, what: string): string {
 }
 
 function olderPodsLeft(run: ProofRun, older: readonly Pod[]): Stage {
-  const { namespace, agentName } = run.inputs;
+  const { namespace } = run.inputs;
   const isBeingDeleted = older.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
   return {
     code: "GMR503",
     what: sentence(run, "older pods of the relay agent are not gone"),
     cause: `${namesOf(older)} ${isBeingDeleted ? "is being deleted; its node may be lost" : "is of an earlier revision of the Deployment"}`,
-    next: `look at it: ${kubectl(run.client.access, namespace, "get", "pods", "-l", `app=${agentName}`, "-o", "wide")}`,
+    next: `look at it: ${kubectl(run.client.access, namespace, "get", "pods", "-l", run.workload.selector, "-o", "wide")}`,
     waiting: `older pods not gone yet: ${namesOf(older)}`,
   };
 }

@@ -8,6 +8,7 @@ import type { Pod } from "../../kubernetes/workloads";
 import { hubOf, openCluster } from "../shared/openCluster";
 import { pause } from "../shared/report";
 import { restartCrashLooping } from "./crashLoopRestart";
+import { locateAgent } from "./locateAgent";
 import type { ProofRun } from "./proofRun";
 
 /** Seconds between two diagnoses during the wait. */
@@ -21,7 +22,8 @@ export async function watchCauses(run: ProofRun): Promise<void> {
   while (!signal.aborted) {
     try {
       await pause(lookEverySeconds, signal);
-      const state = await readAgentState({ ...inputs, client, signal });
+      await locateAgent(run);
+      const state = await readAgentState({ ...inputs, workload: run.workload, client, signal });
       const found = await findCause(run, state, openHub);
       run.diagnosis = stickyDiagnosis(run.diagnosis, found, before);
       before = found;
@@ -38,17 +40,18 @@ const stagesAfterCertificate: readonly string[] = ["GMR503", "GMR505", "GMR508",
 
 /** The cause by the agent's state, and by the management cluster's where the agent's does not show it. */
 async function findCause(
-  { inputs, stage, signal }: ProofRun,
+  { inputs, workload, stage, signal }: ProofRun,
   state: AgentState,
   openHub: () => Promise<KubernetesClient>,
 ): Promise<Diagnosis> {
   const { clientSecret, managementNamespace, clusterName } = inputs;
   const certificatePresent = inputs.certificate === "none" || stagesAfterCertificate.includes(stage.code);
-  const diagnosis = diagnose(state, inputs, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
+  const place = { ...inputs, workload };
+  const diagnosis = diagnose(state, place, { ...inputs, clientSecretName: clientSecret.name, certificatePresent });
   if (!isForTheHub(diagnosis)) return diagnosis;
   const generation = generationOf(inputs.generation);
   const hubState = await readHubState(await openHub(), managementNamespace, generation, clusterName, signal);
-  return withHub(diagnosis, hubState, inputs);
+  return withHub(diagnosis, hubState, place);
 }
 
 /** The management cluster, opened when a look first needs it and kept: opening reads the identity, and may run a credential plugin. */

@@ -78,10 +78,10 @@ export const clientCertificate: Operations<ClientCertificateInputs, ClientCertif
     const hub = awaitedLater(orLeftBehind(openCluster(hubOf(props))));
     const client = await openCluster(props).catch(refuseToDeregister);
     await refuseToUninstall(await hub, client, props);
-    if (!props.leaveRunning) await replaceMissingRelease(client, props);
+    if (!props.leaveRunning && !props.agentProvided) await replaceMissingRelease(client, props);
     // The deregistration removes the present Secret: this resource may have been replaced, and the agent still uses it.
     const formerSecrets = props.formerSecrets ?? [];
-    if (formerSecrets.length === 0 || (await isAgentOfAnother(client, props, true))) return;
+    if (formerSecrets.length === 0 || (await isAgentOfAnother(client, props, !props.agentProvided))) return;
     for (const secret of formerSecrets) await removeClientSecret(client, secret);
   },
 };

@@ -1,5 +1,6 @@
 import { type Problem, RegistrationError } from "../../base/problems";
 import type { Verdict } from "../../certificates/clientCertificate";
+import { installedWorkload } from "../../glooMesh/agentWorkload";
 import { type HelmRelease, markRecorded, readRelease } from "../../glooMesh/helmRelease";
 import { readLiveCertificate } from "../../glooMesh/liveCertificate";
 import type { ProofLevel, ProofSeconds } from "../../glooMesh/proofFacts";
@@ -17,6 +18,7 @@ import { awaitAgent } from "./agentWait";
 import { watchCauses } from "./causeWatch";
 import { awaitCertificate, noCertificate } from "./certificateWait";
 import { awaitConnection } from "./hubCount";
+import { locateAgent } from "./locateAgent";
 import type { EarlierProof, Progress, ProofRun } from "./proofRun";
 import { followProvided, rebootstrap } from "./rebootstrap";
 import { removeToken } from "./tokenRemoval";
@@ -33,7 +35,7 @@ export interface Proof {
 export type GoodCertificate = Extract<Verdict, { accepted: true }>;
 
 /**
- * Proves a registration: release deployed → certificate good → agent available → token removed → for the level `connected`, agent counted by the relay
+ * Proves a registration: release deployed, unless the agent is provided → certificate good → agent available → token removed → for the level `connected`, agent counted by the relay
  * server. The token is removed before the last step, which may take longer and does not need it. Throws GMR501 to GMR505 and GMR507 to GMR509,
  * with the cause.
  */
@@ -53,19 +55,22 @@ export async function prove(
   const signal = AbortSignal.any([interruption, limit, over.signal]);
   const initial = {
     ...{ stage: noCertificate, troubles: new Troubles(), restarted: false, removals: 0 },
-    ...{ diagnosis: undefined, startedAt, shownAt: startedAt },
+    ...{ diagnosis: undefined, startedAt, shownAt: startedAt, workload: installedWorkload(inputs.agentName) },
   };
   let run: ProofRun | undefined;
   try {
-    const readRecord = (client: KubernetesClient) => readRelease(client, inputs.namespace, inputs.releaseName, signal);
+    const readRecord = async (client: KubernetesClient) =>
+      inputs.agentProvided ? undefined : readRelease(client, inputs.namespace, inputs.releaseName, signal);
     const { client, found: release } = await openClusterAndRead(inputs, readRecord, signal);
     // Commands in messages name the context, also where it is the current one, which the reader may change.
     run = { client, inputs: { ...inputs, remote: client.access }, earlier, signal, ...initial };
-    const deployed = requireDeployed(run, release, inputs.releaseName);
+    const deployed = inputs.agentProvided ? undefined : requireDeployed(run, release, inputs.releaseName);
+    const proven = run;
+    await untilAnswered(() => locateAgent(proven), run);
     if (inputs.crdsReleaseName !== undefined) await checkCrds(run, inputs.crdsReleaseName);
     const [live] = await Promise.all([
       rebootstrap(run, deployed),
-      markRecorded(client, deployed, inputs.incarnation, signal),
+      deployed && markRecorded(client, deployed, inputs.incarnation, signal),
     ]);
     onProgress({ rootCertificate: inputs.rootCertificate, reissue: inputs.reissue });
     const watching = Promise.all([watchCauses(run), reportWait(run)]);
@@ -82,7 +87,7 @@ export async function prove(
     const seconds = { certificate: untilCertificate, agent, token, connection: lap() };
     over.abort();
     await watching;
-    const releaseUid = inputs.releaseUid || (deployed.secret.metadata.uid ?? "");
+    const releaseUid = inputs.releaseUid || (deployed?.secret.metadata.uid ?? "");
     return { certificate, releaseUid, proof: inputs.level, tokenExposureSeconds, seconds };
   } catch (error) {
     if (interruption.aborted) {
@@ -170,9 +175,9 @@ function secondsToSettle({ client, inputs, earlier, restarted }: ProofRun, secre
 
 function timedOut(
   inputs: ClientCertificateInputs,
-  { stage, troubles, diagnosis }: Pick<ProofRun, "stage" | "troubles" | "diagnosis">,
+  { stage, troubles, diagnosis, workload }: Pick<ProofRun, "stage" | "troubles" | "diagnosis" | "workload">,
 ): RegistrationError {
-  const { remote, clusterName, namespace, agentName, timeoutSeconds } = inputs;
+  const { remote, clusterName, namespace, timeoutSeconds } = inputs;
   const what = `${stage.what} within ${timeoutSeconds} s`;
   const place = `cluster ${clusterName}, namespace ${namespace}`;
   const timeout = (problem: Omit<Problem, "code">) =>
@@ -185,7 +190,7 @@ function timedOut(
   }
   const shown = diagnosis && [diagnosis.cause, diagnosis.evidence].filter((part) => part !== undefined).join(": ");
   const isUseful = diagnosis && diagnosis.id !== "unknown" && diagnosis.id !== "certificate-secret-gone";
-  const logs = kubectl(remote, namespace, "logs", `deployment/${agentName}`);
+  const logs = kubectl(remote, namespace, "logs", `deployment/${workload.deploymentName}`);
   return timeout({
     what,
     where: stage.where === undefined ? `${describeAccess(remote)}, ${place}` : `${stage.where}, cluster ${clusterName}`,

@@ -1,4 +1,5 @@
 import type { Diagnosis } from "../../diagnosis/diagnosis";
+import type { AgentWorkload } from "../../glooMesh/agentWorkload";
 import type { EarlierTrust } from "../../glooMesh/reissue";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import type { Wait } from "../shared/waiting";
@@ -29,6 +30,8 @@ export interface ProofRun extends Wait {
   readonly inputs: ClientCertificateInputs;
   /** Undefined in the first run of this registration. */
   readonly earlier: EarlierProof | undefined;
+  /** Where the agent runs; that of a provided agent is read again and again, since it may be installed during the wait. */
+  workload: AgentWorkload;
   stage: Stage;
   /** When the limit began, in milliseconds. */
   readonly startedAt: number;

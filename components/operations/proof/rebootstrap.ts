@@ -14,7 +14,11 @@ import type { ProofRun } from "./proofRun";
  *
  * It comes after the agent's release, so that the restarted pods have its present values. Returns the Secret as it was read, unless it was removed.
  */
-export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<ObjectList<Secret> | undefined> {
+export async function rebootstrap(
+  run: ProofRun,
+  /** Undefined for a provided agent. */
+  release: HelmRelease | undefined,
+): Promise<ObjectList<Secret> | undefined> {
   const { inputs, earlier } = run;
   if (inputs.certificate !== "issued") return undefined;
   const { namespace, name } = inputs.clientSecret;
@@ -32,14 +36,24 @@ export async function rebootstrap(run: ProofRun, release: HelmRelease): Promise<
     report(`${inputs.clusterName}: removing an unusable client certificate: ${verdict.fault}`);
     await removeAsSeen(run, secret);
   }
-  const tokenWritten = inputs.tokenWrittenAt === "" ? undefined : new Date(inputs.tokenWrittenAt);
+  const tokenWritten = await tokenWrittenAt(run);
   await restartPods(run, (pod) => {
     if (!verdict.missing) return true;
     if (tokenWritten) return createdAt(pod) < tokenWritten;
     // In the first run an agent may exist already whose state was lost; Helm creates the revision before its pods.
-    return earlier !== undefined || createdAt(pod) < release.created;
+    return earlier !== undefined || (release !== undefined && createdAt(pod) < release.created);
   });
   return secret ? undefined : live;
+}
+
+/** When the token was written; for a provided agent, which may have started long before, also one that was not copied by this registration's own resource. */
+async function tokenWrittenAt(run: ProofRun): Promise<Date | undefined> {
+  const { client, inputs, signal } = run;
+  if (inputs.tokenWrittenAt !== "") return new Date(inputs.tokenWrittenAt);
+  if (!inputs.agentProvided) return undefined;
+  const { namespace, name } = inputs.tokenSecret;
+  const secret = await untilAnswered(() => client.find<Secret>(paths.secret(namespace, name), { signal }), run);
+  return secret && contentChangedAt(secret);
 }
 
 /** Removes a good certificate that must be reissued, unless it was issued for this token already, in a run that was killed later. */

@@ -33,6 +33,8 @@ export interface RegistrationInputs extends KeptMarks, Observations {
   readonly clusterName: string;
   /** Missing for 1.x, as in states of earlier versions. */
   readonly generation?: GenerationName;
+  /** Someone else installs the agent, which is never changed. Missing where the registration installs it, as in states of earlier versions. */
+  readonly agentProvided?: boolean;
   /** Helm release of the CRDs in the same namespace; missing where the agent's chart contains them, or where others install them. */
   readonly crdsReleaseName?: string;
   /** The agent's namespace on the remote cluster. */
@@ -118,9 +120,9 @@ export interface ClientCertificateInputs extends BootstrapTokenInputs {
   readonly serverAddress: string;
   readonly authority: string;
   readonly releaseName: string;
-  /** Revision of the Helm release; a new one is proven again. */
+  /** Revision of the Helm release; a new one is proven again. 0 for a provided agent. */
   readonly releaseRevision: number;
-  /** UID of that revision's record; a new one is proven again. */
+  /** UID of that revision's record; a new one is proven again. Empty for a provided agent. */
   readonly releaseUid: string;
   /** UID of the KubernetesCluster; a new one is proven again, since the agent crashed while there was none. */
   readonly kubernetesClusterUid: string;

@@ -7,7 +7,7 @@ import { unlessRefused } from "../../kubernetes/errors";
 import { paths } from "../../kubernetes/objects";
 import { type Found, readToDiscover, withSource } from "./found";
 import { ingressAddress } from "./ingressAddress";
-import { findPort, joinHostPort, type Service } from "./service";
+import { findPort, joinHostPort, loadBalancerHost, type Service } from "./service";
 
 export interface RelayAddressRequest {
   /** Namespace of Gloo Mesh on the management cluster. */
@@ -111,13 +111,4 @@ async function otherLoadBalancers(
     const place = `Service ${namespace}/${service.metadata.name}`;
     return [{ value, source: `LoadBalancer ${host.kind} of ${place}, which selects ${name}` }];
   });
-}
-
-/** Some clouds give their load balancers an address (GKE), others a name (EKS). */
-function loadBalancerHost(service: Service): { kind: "ip" | "hostname"; value: string } | undefined {
-  for (const { ip, hostname } of service.status?.loadBalancer?.ingress ?? []) {
-    if (ip) return { kind: "ip", value: ip };
-    if (hostname) return { kind: "hostname", value: hostname };
-  }
-  return undefined;
 }

@@ -67,6 +67,13 @@ export function serverVersionOf(
   return { value, source: `image of ${place}` };
 }
 
+/** The version of an agent that someone else installs, from the image of its container; empty where there is none, or it names no version. */
+export function providedVersionOf(deployments: readonly Deployment[], { agentName }: Generation): Found {
+  const containers = deployments.flatMap(({ spec }) => spec?.template?.spec?.containers ?? []);
+  const image = containers.find(({ name }) => name === agentName)?.image;
+  return { value: (image && imageVersion(image)) ?? "", source: "image of the provided agent" };
+}
+
 /**
  * The version in the tag of an image, without its `v` and without the variant of the build (`-fips`, `-amd64`), which chart versions do not have;
  * undefined if the tag is no version (a digest alone, `latest`, `1.0`).

@@ -28,6 +28,15 @@ export function findPort(service: Service, wanted: { name: string; number?: numb
   return ports.find(({ name }) => name === wanted.name) ?? ports.find(({ port }) => port === wanted.number);
 }
 
+/** Some clouds give their load balancers an address (GKE), others a name (EKS). */
+export function loadBalancerHost(service: Service): { kind: "ip" | "hostname"; value: string } | undefined {
+  for (const { ip, hostname } of service.status?.loadBalancer?.ingress ?? []) {
+    if (ip) return { kind: "ip", value: ip };
+    if (hostname) return { kind: "hostname", value: hostname };
+  }
+  return undefined;
+}
+
 /** `host:port`; an IPv6 address is put in brackets, since its colons would hide the port. */
 export function joinHostPort(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;

@@ -25,6 +25,8 @@ const ignorable = [
   "GMR311",
   "GMR312",
   "GMR320",
+  "GMR336",
+  "GMR338",
 ] as const satisfies readonly ProblemCode[];
 
 /** A code that `checks.ignore` takes: the finding is then reported and does not stop the run. docs/reference/errors explains each. */

@@ -12,11 +12,12 @@ import {
 import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { hasStatus } from "../../kubernetes/errors";
+import { managerOf } from "../../kubernetes/objectManager";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 import type { PreflightRequest } from "../request";
 
-type NamesRequest = Pick<PreflightRequest, "settings" | "ownership">;
+type NamesRequest = Pick<PreflightRequest, "settings" | "ownership" | "modes">;
 
 /** Reads all KubernetesClusters of Gloo Mesh's namespace. Throws GMR207 if the API server does not know the kind. */
 export async function readKubernetesClusters(
@@ -39,15 +40,24 @@ export async function readKubernetesClusters(
   }
 }
 
-/** Checks that only this registration uses its name on the management cluster: GMR208, an error. */
+/** Checks that only this registration uses its name on the management cluster: GMR208; with a provided KubernetesCluster, that there is one: GMR335, GMR337. All are errors. */
 export function checkName(
   kubernetesClusters: readonly KubernetesObject[],
-  { settings, ownership }: NamesRequest,
+  { settings, ownership, modes }: NamesRequest,
   { where, access }: Pick<KubernetesClient, "where" | "access">,
 ): Finding | undefined {
   const { clusterName, managementNamespace: namespace } = settings;
   const found = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
+  const isProvided = !modes.createKubernetesCluster;
+  if (isProvided && (!found || found.metadata.deletionTimestamp !== undefined || isOurs(found, ownership))) {
+    return providedFault(
+      found && isOurs(found, ownership),
+      clusterName,
+      `${where}, KubernetesCluster ${namespace}/${clusterName}`,
+    );
+  }
   if (!found || isOurs(found, ownership)) return undefined;
+  if (isProvided && ownerOf(found) === undefined) return undefined;
   const owner = ownerOf(found);
   return {
     code: "GMR208",
@@ -58,11 +68,38 @@ export function checkName(
     next:
       owner === undefined
         ? wayOut(found, {
-            instead: "choose another clusterName",
+            instead: `${isManaged(found) ? "give [kubernetesCluster.provided: true] to use it as it is, or " : ""}choose another clusterName`,
             removal: `delete it: ${kubectl(access, namespace, "delete", "kubernetescluster", clusterName)}`,
           })
         : `${wayOutOf(owner)}, or choose another clusterName`,
   };
+}
+
+/** Why a KubernetesCluster that is said to be provided cannot be used. */
+function providedFault(isOwn: boolean | undefined, clusterName: string, where: string): Finding {
+  if (isOwn) {
+    return {
+      code: "GMR335",
+      severity: "error",
+      what: "The KubernetesCluster that is said to be provided was created by this registration",
+      where,
+      cause: "nobody else keeps it, and destroy would not delete it any more",
+      next: "leave [kubernetesCluster.provided] out; to have another tool own it, destroy the registration first",
+    };
+  }
+  return {
+    code: "GMR337",
+    severity: "error",
+    what: `The KubernetesCluster ${clusterName}, which you provide, does not exist`,
+    where: `${where}, [kubernetesCluster.provided]`,
+    cause: "the relay server takes no agent of a cluster that it does not know",
+    next: "have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave kubernetesCluster.provided out to have it created",
+  };
+}
+
+/** Whether a tool manages the object, or its chart's release. */
+function isManaged(object: KubernetesObject): boolean {
+  return managerOf(object) !== undefined;
 }
 
 /**

@@ -13,6 +13,7 @@ import { checkClock } from "../clock";
 import { type Found, given } from "../discovery/found";
 import { discoverRelayAddress } from "../discovery/serverAddress";
 import { readServerDeployment, serverVersionOf } from "../discovery/serverVersion";
+import { discoverTelemetryEndpoint } from "../discovery/telemetryEndpoint";
 import type { Collected } from "../findings/collected";
 import type { PreflightRequest, Side } from "../request";
 import { checkRights } from "../rights/checkRights";
@@ -36,6 +37,8 @@ export interface HubFacts {
   readonly rootCertificate: string | undefined;
   readonly serverAddress: Found | undefined;
   readonly agentVersion: Found | undefined;
+  /** Endpoint of the telemetry collector; undefined unless the chart's values ask for one. */
+  readonly telemetryEndpoint: Found | undefined;
   /** The relay server's version, where it can be read. */
   readonly serverVersion: Found | undefined;
   /** All in the namespace of Gloo Mesh. */
@@ -69,6 +72,7 @@ export async function inspectHub(
     kubernetesClusters = [],
     present,
     metrics,
+    telemetryEndpoint,
     { where, access },
   ] = await Promise.all([
     readsRoot(modes)
@@ -85,13 +89,14 @@ export async function inspectHub(
           ),
         )
       : given(relay.serverAddress, "relay.serverAddress"),
-    // A given version is only compared with the relay server's: then a failed read is no problem.
-    agent.version === undefined ? collected.take(version) : unlessRefused(version),
+    // A given version is only compared with the relay server's, and a provided agent has its own: then a failed read is no problem.
+    agent.version === undefined && modes.installAgent ? collected.take(version) : unlessRefused(version),
     collected.take(registeredClusters(side, namespace, generation)),
     unlessRefused(server.then((deployment) => ({ deployment, state: relayServerState(deployment) }))),
     request.counts
       ? unlessRefused(once({ metrics: true }, (client) => readMetrics(client, namespace, generation)))
       : undefined,
+    readTelemetryEndpoint(once, request, collected),
     once({ where: true }, async (client) => client),
     checkHubAccess(side, request, collected),
   ]);
@@ -111,7 +116,12 @@ export async function inspectHub(
     agentCount: metrics === undefined ? undefined : countOf(metrics, settings.clusterName),
     rootCertificate,
     serverAddress,
-    agentVersion: agent.version === undefined ? serverVersion : given(agent.version, "agent.version"),
+    agentVersion: modes.installAgent
+      ? agent.version === undefined
+        ? serverVersion
+        : given(agent.version, "agent.version")
+      : noVersion,
+    telemetryEndpoint,
     serverVersion,
     kubernetesClusters,
     registeredIdentity:
@@ -128,6 +138,20 @@ export function registeredClusters(
   const { name } = generation;
   return onceFor(side, namespace)({ names: name }, (client) => readKubernetesClusters(client, namespace, generation));
 }
+
+async function readTelemetryEndpoint(
+  once: Once,
+  { settings: { telemetry, managementNamespace }, generation }: PreflightRequest,
+  collected: Collected,
+): Promise<Found | undefined> {
+  const paths = generation.telemetry;
+  if (!paths || telemetry?.endpoint !== "discover") return undefined;
+  const read = (client: KubernetesClient) => discoverTelemetryEndpoint(client, managementNamespace, paths);
+  return collected.take(once({ telemetry: true }, read));
+}
+
+/** A provided agent is of whatever version its owner installs. */
+const noVersion: Found = { value: "", source: "the agent is provided" };
 
 /** The problems of a read whose value is not needed. */
 async function problemsIn(read: Promise<unknown>): Promise<readonly Problem[]> {

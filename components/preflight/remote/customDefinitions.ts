@@ -20,9 +20,10 @@ export interface CustomDefinitions {
 
 export async function readCustomDefinitions(
   client: KubernetesClient,
-  { settings, generation }: PreflightRequest,
+  { settings, generation, modes }: PreflightRequest,
 ): Promise<CustomDefinitions | undefined> {
-  if (!generation.crds) return undefined;
+  // Whoever installs a provided agent also installs its CRDs.
+  if (!generation.crds || !modes.installAgent) return undefined;
   const [release, found] = await Promise.all([
     readRelease(client, settings.namespace.name, generation.crds.releaseName),
     unlessRefused(client.list(paths.customResourceDefinitions, { accept: metadataLists })),

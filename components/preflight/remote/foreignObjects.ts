@@ -1,6 +1,6 @@
 import { valueAt } from "../../base/json";
 import { certificateFacts, certificatesIn } from "../../certificates/x509";
-import { findForeignAgent, foreignAgentProblem, isRestored } from "../../glooMesh/foreignAgent";
+import { findForeignAgent, foreignAgentProblem, isRestored, keepProvided } from "../../glooMesh/foreignAgent";
 import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { movedAgentProblem } from "../../glooMesh/movedAgent";
 import {
@@ -21,8 +21,8 @@ import type { RemoteObjects } from "./remoteObjects";
 import { usedSecrets } from "./usedSecrets";
 
 /**
- * Finds objects of other owners under the names that the registration will use: GMR303 to GMR309 and GMR315, errors; and the client
- * certificate of an earlier registration: GMR311, a warning. `registered`: the KubernetesCluster of this registration exists.
+ * Finds objects of other owners under the names that the registration will use: GMR303 to GMR309 and GMR315, errors; the client
+ * certificate of an earlier registration: GMR311, a warning; and what does not fit an agent that is provided: GMR335 and GMR336. `registered`: the KubernetesCluster of this registration exists.
  */
 export function judgeRemoteObjects(found: RemoteObjects, request: PreflightRequest, registered: boolean): Finding[] {
   // Refused before anything else is said about the objects of the other namespace.
@@ -33,6 +33,11 @@ export function judgeRemoteObjects(found: RemoteObjects, request: PreflightReque
   const namespace = request.modes.selfRegistration ? undefined : foreignNamespace(found, request);
   // A namespace that is being deleted takes its objects with it.
   if (namespace?.code === "GMR309") return [namespace];
+  if (!request.modes.installAgent) {
+    const secrets = request.modes.selfRegistration ? [] : foreignSecrets(found, request);
+    const others = [namespace, ...secrets, leftoverCertificate(found, request, registered)];
+    return [ownRelease(found, request), absentAgent(found, request), ...others].filter((one) => one !== undefined);
+  }
   const release = foreignRelease(found, request);
   const agent = release ? undefined : foreignAgent(found, request, registered);
   // Namespace, Secrets and certificate are that agent's: to advise on them would advise against it.
@@ -121,9 +126,40 @@ function foreignRelease(
     next: isOtherPart
       ? "it is without an agent: set [agent.releaseName] to another name, such as gloo-platform-agent"
       : wayOut(release, {
-          instead: "leave the cluster to whoever installed it",
+          instead: `leave the cluster to whoever installed it; or ${keepProvided}`,
           removal: `uninstall it first: ${helm(access, namespace, "uninstall", releaseName)}`,
         }),
+  };
+}
+
+/** The agent that is said to be provided is the registration's own: Pulumi would uninstall what is no longer declared. */
+function ownRelease(
+  { where, access, release }: RemoteObjects,
+  { settings, ownership }: PreflightRequest,
+): Finding | undefined {
+  if (!release || release.status === "uninstalled" || !isOurs(release, ownership)) return undefined;
+  const { name: namespace } = settings.namespace;
+  const { releaseName } = settings.agent;
+  return {
+    code: "GMR335",
+    severity: "error",
+    what: "The agent that is said to be provided was installed by this registration",
+    where: `${where}, Helm release ${namespace}/${releaseName}`,
+    cause: "this run would uninstall it, since it no longer declares it, and prove nothing",
+    next: `leave [agent.provided] out; or destroy the registration first, have the agent installed by the other tool, and run pulumi up; to look at the release: ${helm(access, namespace, "history", releaseName)}`,
+  };
+}
+
+/** A provided agent may come later, with what this run creates: the proof waits for it. */
+function absentAgent({ where, agent }: RemoteObjects, { settings, generation }: PreflightRequest): Finding | undefined {
+  if (agent.length > 0) return undefined;
+  return {
+    code: "GMR336",
+    severity: "warning",
+    what: "The agent that is said to be provided is not on the cluster yet",
+    where: `${where}, namespace ${settings.namespace.name}, [agent.provided]`,
+    cause: `no Deployment there has the name or the label app=${generation.agentName}, or a container ${generation.agentName}`,
+    next: `have it installed with the cluster name ${settings.clusterName}: the proof waits for it`,
   };
 }
 
@@ -141,11 +177,13 @@ function foreignAgent(found: RemoteObjects, request: PreflightRequest, registere
  * object of this registration beside it, it counts as an earlier one's.
  */
 function leftoverCertificate(
-  { where, namespace, root, certificate, release }: RemoteObjects,
+  { where, namespace, root, certificate, release, agent }: RemoteObjects,
   { settings, modes }: PreflightRequest,
   registered: boolean,
 ): Finding | undefined {
-  if (!certificate || modes.certificate !== "issued") return undefined;
+  if (!certificate || modes.certificate !== "issued" || modes.selfRegistration) return undefined;
+  // A provided agent uses the certificate that is there.
+  if (!modes.installAgent && agent.length > 0) return undefined;
   const isMarked = [namespace, root].some((object) => object && ownerOf(object) !== undefined);
   if (registered || release || isMarked) return undefined;
   const place = settings.clientCertificate.secret;

@@ -15,6 +15,7 @@ import { checkProvidedSecrets, checkSecretNamespaces } from "./providedSecrets";
 import { type RemoteObjects, readNamespace, readRemoteObjects } from "./remoteObjects";
 import { checkStagedRoot } from "./stagedRoot";
 import { judgeTakeOver } from "./takeOverFaults";
+import { checkTelemetryRoot } from "./telemetryRoot";
 import { usedSecrets } from "./usedSecrets";
 
 /** Reads the namespace of the agent, once. Without it there is nothing else to read in it. */
@@ -52,12 +53,14 @@ export async function judgeRemote(
 ): Promise<readonly MissingObject[]> {
   const { settings, generation, modes } = request;
   collected.add(judgeCustomDefinitions(found.crds, found.where, request, found.access));
+  collected.add(checkTelemetryRoot(found, request));
   collected.add(judgeRemoteObjects(found, request, hub.registeredIdentity === remoteIdentity));
   collected.add(judgeTakeOver(found, hub, request, remoteIdentity));
   const agent = { ...settings.agent, version: hub.agentVersion?.value };
-  await collected.check(
-    onceFor(side, request)("version", (client) => checkKubernetesVersion(client, agent, generation)),
-  );
+  if (modes.installAgent) {
+    const read = (client: KubernetesClient) => checkKubernetesVersion(client, agent, generation);
+    await collected.check(onceFor(side, request)("version", read));
+  }
   collected.add(checkStagedRoot(found, request, hub.rootCertificate ?? "", new Date()));
   if (modes.selfRegistration) return [];
   const renamed = isRenamed(hub.kubernetesClusters, request, remoteIdentity);

@@ -41,16 +41,17 @@ export function findMissingObjects(found: RemoteObjects, request: PreflightReque
   if (hub.registeredIdentity !== undefined && hub.registeredIdentity !== hub.remoteIdentity) return [];
   const { settings, generation, modes } = request;
   const ownership = withoutTakeOver(request.ownership);
-  const { createNamespace, copyRoot, certificate } = modes;
+  const { createNamespace, copyRoot, certificate, installAgent, createKubernetesCluster } = modes;
   const isRegistered = hub.registeredIdentity !== undefined;
   const { release, where } = found;
-  const ourRelease = release?.recorded && isOurs(release, ownership) ? release : undefined;
+  const ourRelease = installAgent && release?.recorded && isOurs(release, ownership) ? release : undefined;
   // A plain up restores this registration's release if only its history is left.
   const isGone = !release || (release.status === "uninstalled" && !isOurs(release, ownership));
 
   // The copied root CA shows whose agent stored the certificate; where none is copied, the KubernetesCluster does.
   const agentWasOurs = copyRoot ? found.root !== undefined && isOurs(found.root, ownership) : isRegistered;
-  const lostRelease = found.namespace && isGone && found.certificate && certificate === "issued" && agentWasOurs;
+  const lostRelease =
+    installAgent && found.namespace && isGone && found.certificate && certificate === "issued" && agentWasOurs;
   const stored = "the client certificate that its agent stored exists";
 
   const missing: MissingObject[] = [];
@@ -63,10 +64,13 @@ export function findMissingObjects(found: RemoteObjects, request: PreflightReque
     const place = `${where}, namespace ${settings.namespace.name}`;
     missing.push({ step: "agent", name: settings.agent.releaseName, where: place, evidence: stored, certain: true });
   }
-  if ((ourRelease || lostRelease) && !isRegistered && !hub.renamed) {
+  // A provided agent may have stored its certificate before the first run.
+  const mayBeLost = !installAgent && copyRoot && agentWasOurs && found.certificate;
+  if ((ourRelease || lostRelease || mayBeLost) && createKubernetesCluster && !isRegistered && !hub.renamed) {
     const name = `${settings.managementNamespace}/${settings.clusterName}`;
-    const evidence = ourRelease ? "the Helm release of this registration exists" : stored;
-    missing.push({ step: "kubernetes-cluster", name, where: hub.where, evidence, certain: true });
+    const provided = "root CA and client certificate exist, unless the first run was interrupted";
+    const evidence = ourRelease ? "the Helm release of this registration exists" : installAgent ? stored : provided;
+    missing.push({ step: "kubernetes-cluster", name, where: hub.where, evidence, certain: installAgent });
   }
   // A root CA that is newly declared, or under another name, never existed: a plain up creates it.
   const { namespace, name } = settings.rootCertificate.secret;

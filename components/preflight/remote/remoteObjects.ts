@@ -1,3 +1,4 @@
+import { installedWorkload, readProvidedAgent, workloadOf } from "../../glooMesh/agentWorkload";
 import {
   type AgentObject,
   chartKinds,
@@ -28,7 +29,7 @@ export interface RemoteObjects {
   readonly token: Secret | undefined;
   readonly certificate: Secret | undefined;
   readonly release: HelmRelease | undefined;
-  /** Objects with the names of the chart's, whoever created them. */
+  /** Objects with the names of the chart's, whoever created them; of a provided agent its Deployment alone. */
   readonly agent: readonly AgentObject[];
   /** The pods of an agent that is not available; undefined where they cannot be read. */
   readonly pods: readonly Pod[] | undefined;
@@ -52,7 +53,7 @@ export async function readRemoteObjects(
   request: PreflightRequest,
   namespace = readNamespace(client, request),
 ): Promise<RemoteObjects> {
-  const { settings, generation, ownership } = request;
+  const { settings, generation, ownership, modes } = request;
   const found = await namespace;
   const { name } = settings.namespace;
   const own = { namespace: name, releaseName: settings.agent.releaseName };
@@ -60,16 +61,29 @@ export async function readRemoteObjects(
   const readOthers = () => readChartObjects(client, name, kinds, generation);
   const [{ release, ...secrets }, deployments, others, crds] = await Promise.all([
     readSecrets(client, request, found),
-    found ? readAgentDeployments(client, name, generation) : [],
-    found ? [] : readOthers(),
+    found ? readDeployments(client, request) : [],
+    found || !modes.installAgent ? [] : readOthers(),
     readCustomDefinitions(client, request),
   ]);
-  const isInstalled = !found || isInstalledAgent(deployments, release, own, ownership);
+  const isInstalled = !found || !modes.installAgent || isInstalledAgent(deployments, release, own, ownership);
   const agent = [...deployments, ...others, ...(isInstalled ? [] : await readOthers())];
-  const movedFrom = await findMovedAgent(client, agent, own, withoutTakeOver(ownership));
-  const pods = await readPodsOf(client, deployments, name, generation.agentName);
+  const movedFrom = modes.installAgent
+    ? await findMovedAgent(client, agent, own, withoutTakeOver(ownership))
+    : undefined;
+  const pods = await readPodsOf(client, deployments, request);
   const { where, access } = client;
   return { where, access, namespace: found, ...secrets, release, agent, pods, movedFrom, crds };
+}
+
+/** The Deployments that may be the agent's. */
+async function readDeployments(
+  client: KubernetesClient,
+  { settings, generation, modes }: PreflightRequest,
+): Promise<readonly AgentObject[]> {
+  const { name } = settings.namespace;
+  if (modes.installAgent) return readAgentDeployments(client, name, generation);
+  const provided = await readProvidedAgent(client, name, generation);
+  return provided ? [provided] : [];
 }
 
 /** In a namespace that the registration has created, one list has all its Secrets. In any other one only those with its names are read. */
@@ -101,10 +115,14 @@ async function readSecrets(
 async function readPodsOf(
   client: KubernetesClient,
   deployments: readonly AgentObject[],
-  namespace: string,
-  agentName: string,
+  { settings, generation, modes }: PreflightRequest,
 ): Promise<readonly Pod[] | undefined> {
-  const deployment = deployments.find(({ metadata }) => metadata.name === agentName);
+  const deployment = modes.installAgent
+    ? deployments.find(({ metadata }) => metadata.name === generation.agentName)
+    : deployments[0];
   if (!deployment || isAvailable(deployment)) return [];
-  return unlessRefused(readPods({ client, namespace, agentName }));
+  const { selector } = modes.installAgent
+    ? installedWorkload(generation.agentName)
+    : workloadOf(deployment, generation);
+  return unlessRefused(readPods({ client, namespace: settings.namespace.name, selector }));
 }

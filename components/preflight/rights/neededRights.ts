@@ -29,7 +29,8 @@ export const grantVerbs: readonly string[] = ["escalate", "bind"];
 /** The rights that a registration needs on the management cluster. */
 export function managementRights({ settings, generation, modes, connected }: PreflightRequest): NeededRight[] {
   const { kubernetesCluster, relayServer } = generation;
-  const { managementNamespace: namespace, rootCertificate, token, relay, agent } = settings;
+  const { managementNamespace: namespace, rootCertificate, token, relay, agent, telemetry } = settings;
+  const gateway = telemetry?.endpoint === "discover" ? generation.telemetry?.gateway : undefined;
   const ofServer = (resourceName = relayServer.name) => ({ namespace, verbs: ["get"], resourceName });
   return merged([
     // The cluster's identity.
@@ -38,10 +39,19 @@ export function managementRights({ settings, generation, modes, connected }: Pre
     ...(readsRoot(modes) ? [namedSecret(rootCertificate.source, ["get"])] : []),
     ...(copiesToken(modes) ? [namedSecret(token.source, ["get"])] : []),
     // The registered name; the list finds the same cluster under another name.
-    { apiGroup: kubernetesCluster.group, resource: kubernetesCluster.plural, verbs: declared, namespace },
+    {
+      apiGroup: kubernetesCluster.group,
+      resource: kubernetesCluster.plural,
+      verbs: modes.createKubernetesCluster ? declared : ["get", "list"],
+      namespace,
+    },
     // Address and version, unless given as arguments.
     ...(relay.serverAddress === undefined ? addressRights(relay.ingress, { ...core("services"), ...ofServer() }) : []),
-    ...(agent.version === undefined ? [{ apiGroup: "apps", resource: "deployments", ...ofServer() }] : []),
+    ...(agent.version === undefined && modes.installAgent
+      ? [{ apiGroup: "apps", resource: "deployments", ...ofServer() }]
+      : []),
+    // The endpoint of the telemetry collector.
+    ...(gateway ? [{ ...core("services"), ...ofServer(gateway.service) }] : []),
     // The relay server's count of connected agents, among its metrics, through the API server's proxy.
     ...(connected ? metricsRights(generation, namespace) : []),
   ]);
@@ -90,14 +100,23 @@ export function remoteRights(request: PreflightRequest): NeededRight[] {
     inNamespace({ ...core("pods"), subresource: "log", verbs: ["get"] }),
     // The pods of the newest revision, the only ones that are restarted.
     inNamespace({ apiGroup: "apps", resource: "replicasets", verbs: ["list"] }),
-    // The chart. The vendor chooses the names of its objects, so no name narrows these.
+    ...(request.modes.installAgent ? chartRights(request, inNamespace) : []),
+  ]);
+}
+
+/** For the chart. The vendor chooses the names of its objects, so no name narrows these. */
+function chartRights(
+  request: PreflightRequest,
+  inNamespace: (right: Omit<NeededRight, "namespace">) => NeededRight,
+): NeededRight[] {
+  return [
     inNamespace({ apiGroup: "apps", resource: "deployments", verbs: byHelm }),
     inNamespace({ ...core("serviceaccounts"), verbs: byHelm }),
     inNamespace({ ...core("services"), verbs: byHelm }),
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterroles", verbs: [...byHelm, ...grantVerbs] },
     { apiGroup: "rbac.authorization.k8s.io", resource: "clusterrolebindings", verbs: byHelm },
     ...crdRights(request),
-  ]);
+  ];
 }
 
 function crdRights({ settings, generation, modes }: PreflightRequest): NeededRight[] {

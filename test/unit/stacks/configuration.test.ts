@@ -30,7 +30,9 @@ describe("the map of clusters", () => {
         authority: "a.b",
         ingress: { namespace: "a", service: "b", portName: "c" },
       },
+      kubernetesCluster: { provided: false },
       agent: {
+        provided: false,
         version: "1.0.4",
         releaseName: "a",
         repository: "http://charts",

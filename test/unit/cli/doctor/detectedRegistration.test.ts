@@ -3,8 +3,16 @@ import { describe, test } from "node:test";
 import { type DoctorReport, exitCodeOf, findingsOf } from "../../../../cli/doctor/doctorReport";
 import { createClientSecretData, createHubCertificates } from "../../../sandbox/relay";
 import { secret } from "../../../support/fakeKubeApi";
-import { clusters, codesOf, mark, namespace, register, tokenSecret } from "../../../support/registeredClusters";
-import { agentDeployment } from "../../../support/remoteObjects";
+import {
+  clusters,
+  codesOf,
+  kubernetesCluster,
+  mark,
+  namespace,
+  register,
+  tokenSecret,
+} from "../../../support/registeredClusters";
+import { agentDeployment, revisionName } from "../../../support/remoteObjects";
 
 // The doctor has no program: it reads the kind of registration from the clusters.
 
@@ -80,6 +88,40 @@ describe("a relay without TLS", () => {
       assert.deepEqual(kindsOf(report), []);
     });
   }
+});
+
+describe("an agent that someone else installs", () => {
+  const deploymentPath = "/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent";
+
+  test("beside a KubernetesCluster of Pulumi is recognised, and healthy without a release of Pulumi", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote });
+    remote.store.remove(`${namespace}/secrets/${revisionName(1)}`);
+    const report = await look();
+    assert.deepEqual(healthyOf(report), [[], "healthy", 0]);
+    assert.equal(report.owner, mark);
+    assert.equal(checkNamed(report, "Helm release")?.skipped, "the agent is provided");
+    assert.equal(checkNamed(report, "pulumi up")?.detail, "nothing to do");
+  });
+
+  test("beside a KubernetesCluster of Helm is recognised by the root CA that was copied", async (context) => {
+    const { hub, remote, look } = await clusters(context);
+    await register({ hub, remote });
+    remote.store.remove(`${namespace}/secrets/${revisionName(1)}`);
+    hub.store.put(kubernetesCluster, { metadata: { labels: { "app.kubernetes.io/managed-by": "Flux" } } });
+    const report = await look("--cluster-name", "cluster-2");
+    assert.deepEqual(healthyOf(report), [[], "healthy", 0]);
+    assert.equal(report.owner, mark);
+  });
+
+  test("is no problem that a registration would meet with --provided-agent", async (context) => {
+    const { remote, look } = await clusters(context);
+    remote.store.put(namespace, { kind: "Namespace" });
+    remote.store.put(deploymentPath, agentDeployment(true));
+    const options = ["--cluster-name", "cluster-2", "--existing-namespace"];
+    assert.deepEqual(healthyOf(await look(...options)), [["error GMR315"], "unknown", 1]);
+    assert.deepEqual(healthyOf(await look(...options, "--provided-agent")), [[], "not registered", 0]);
+  });
 });
 
 describe("a registration by meshctl", () => {

@@ -21,6 +21,8 @@ describe("the doctor's options", () => {
       "remote-context": "cluster-2",
       management: { kubeconfig: undefined, context: "hub" },
       remote: { kubeconfig: undefined, context: "cluster-2" },
+      "provided-agent": false,
+      "provided-kubernetes-cluster": false,
       "existing-namespace": false,
       "self-registration": false,
       "no-chain-to-root": false,

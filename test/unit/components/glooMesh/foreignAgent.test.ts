@@ -37,21 +37,22 @@ const find = (found: FoundObject, installed?: HelmRelease, wasOurs = false) =>
   findForeignAgent([found], installed, own, ownership, wasOurs);
 const problem = (found: FoundObject) => formatProblem(foreignAgentProblem(found, remote, own));
 const what = "GMR315 An agent that this registration did not install is on the cluster — remote,";
+const keep = "give [agent.provided: true] to register it with the agent as it is";
 const until = ", then run pulumi up: until it ends, the cluster is without an agent";
 
 describe("an agent that someone else installed", () => {
   const cases: Readonly<Record<string, readonly [FoundObject, string]>> = {
     "with kubectl": [
       object("Deployment"),
-      `${what} Deployment gloo-mesh/enterprise-agent — it carries no mark of a registration — leave the cluster to whoever installed it; or have it removed by whoever installed it${until}`,
+      `${what} Deployment gloo-mesh/enterprise-agent — it carries no mark of a registration — leave the cluster to whoever installed it; or ${keep}; or have it removed by whoever installed it${until}`,
     ],
     "with Argo CD": [
       object("Deployment", { labels: { "argocd.argoproj.io/instance": "mesh" } }),
-      `${what} Deployment gloo-mesh/enterprise-agent — Argo CD manages it (argocd.argoproj.io/instance: mesh) — leave the cluster to whoever installed it; or have it removed where Argo CD has it from, not by hand${until}`,
+      `${what} Deployment gloo-mesh/enterprise-agent — Argo CD manages it (argocd.argoproj.io/instance: mesh) — leave the cluster to whoever installed it; or ${keep}; or have it removed where Argo CD has it from, not by hand${until}`,
     ],
     "with Helm, under another name": [
       object("Deployment", ofHelm("agent", "gloo-mesh")),
-      `${what} Deployment gloo-mesh/enterprise-agent — Helm manages it (release gloo-mesh/agent) — leave the cluster to whoever installed it; or to take it over, give [agent.releaseName: "agent"] and [takeOver: true]; or uninstall it: helm --kube-context prod-2 -n gloo-mesh uninstall agent${until}`,
+      `${what} Deployment gloo-mesh/enterprise-agent — Helm manages it (release gloo-mesh/agent) — leave the cluster to whoever installed it; or ${keep}; or to take it over, give [agent.releaseName: "agent"] and [takeOver: true]; or uninstall it: helm --kube-context prod-2 -n gloo-mesh uninstall agent${until}`,
     ],
     "with Helm, in another namespace": [
       object("ClusterRole", ofHelm("enterprise-agent", "mesh")),
@@ -59,7 +60,7 @@ describe("an agent that someone else installed", () => {
     ],
     "with Helm, which stores its releases elsewhere": [
       object("Deployment", ofHelm("enterprise-agent", "gloo-mesh")),
-      `${what} Deployment gloo-mesh/enterprise-agent — it names the Helm release gloo-mesh/enterprise-agent, of which no Secret of the namespace holds a record: Helm may store it elsewhere (HELM_DRIVER) — leave the cluster to whoever installed it; or uninstall it, with the HELM_DRIVER that installed it: helm --kube-context prod-2 -n gloo-mesh uninstall enterprise-agent${until}`,
+      `${what} Deployment gloo-mesh/enterprise-agent — it names the Helm release gloo-mesh/enterprise-agent, of which no Secret of the namespace holds a record: Helm may store it elsewhere (HELM_DRIVER) — leave the cluster to whoever installed it; or ${keep}; or uninstall it, with the HELM_DRIVER that installed it: helm --kube-context prod-2 -n gloo-mesh uninstall enterprise-agent${until}`,
     ],
     "without a trace of who did, of which rights alone remain": [
       object("ClusterRoleBinding"),

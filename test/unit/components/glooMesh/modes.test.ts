@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { identityModes, modesOf } from "../../../../components/glooMesh/modes";
+import { identityModes, leavesNoMark, modesOf } from "../../../../components/glooMesh/modes";
 
 describe("what follows from an identity", () => {
   const expected = {
@@ -24,6 +24,28 @@ describe("what follows from an identity", () => {
     for (const identity of ["one-time-token", "retained-token", "provided-token"] as const) {
       assert.equal(modesOf({ identity, rootCertificate: { provided: true } }).copyRoot, false);
     }
+  });
+
+  test("a provided agent is not installed, nor are its CRDs; a provided KubernetesCluster is not created", () => {
+    const of = (args: Parameters<typeof modesOf>[0]) => {
+      const { installAgent, installCrds, createKubernetesCluster } = modesOf({ generation: "2.x", ...args });
+      return [installAgent, installCrds, createKubernetesCluster];
+    };
+    assert.deepEqual(of({}), [true, true, true]);
+    assert.deepEqual(of({ agent: { provided: true } }), [false, false, true]);
+    assert.deepEqual(of({ kubernetesCluster: { provided: true } }), [true, true, false]);
+  });
+
+  test("only a registration that provides nothing of its own leaves no mark", () => {
+    const provided = { agent: { provided: true }, kubernetesCluster: { provided: true } };
+    assert.equal(leavesNoMark(modesOf(provided)), false);
+    assert.equal(leavesNoMark(modesOf({ ...provided, selfRegistration: true })), true);
+    assert.equal(leavesNoMark(modesOf({ ...provided, rootCertificate: { provided: true } })), true);
+    assert.equal(
+      leavesNoMark(modesOf({ ...provided, rootCertificate: { provided: true }, identity: "retained-token" })),
+      false,
+    );
+    assert.equal(leavesNoMark(modesOf({ agent: { provided: true }, selfRegistration: true })), false);
   });
 
   test("the namespace is made unless it exists, or is that of the management cluster", () => {

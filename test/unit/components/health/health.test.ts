@@ -10,6 +10,7 @@ const crashing = { ...deployment(), status: { replicas: 1, availableReplicas: 0 
 const counted = { connected: true, words: "", waiting: "" };
 const notCounted = { connected: false, words: "it counts no agent", waiting: "" };
 const { release } = view();
+const provided = { isAgentInstalled: false, release: undefined };
 const isMissing = (step: "namespace" | "root-certificate") => [
   { step, name: "gloo-mesh", where: "cluster-2", evidence: "it was there", certain: true } as const,
 ];
@@ -27,6 +28,12 @@ const states: readonly State[] = [
   {
     title: "scaled to 0",
     seen: { deployment: deployment(template, 0), pods: [] },
+    why: "the agent's Deployment is scaled to 0",
+    faults: { "agent GMR503": "" },
+  },
+  {
+    title: "with a provided agent that its owner scaled to 0",
+    seen: { ...provided, deployment: deployment(template, 0), pods: [] },
     why: "the agent's Deployment is scaled to 0",
     faults: { "agent GMR503": "" },
   },
@@ -100,6 +107,18 @@ const states: readonly State[] = [
     faults: { "agent GMR503": "", "relay connection GMR508": "agent" },
   },
 ];
+
+test("a provided agent has no release and no pod template to judge, and is healthy without", () => {
+  const health = judgeHealth(view(provided));
+  assert.deepEqual([health.verdict, health.why], ["healthy", ""]);
+  const unseen = health.parts.flatMap((one) => (one.state === "not looked at" ? [[one.part, one.why]] : []));
+  for (const part of ["Helm release", "pod template"]) {
+    assert.deepEqual(
+      unseen.find(([name]) => name === part),
+      [part, "the agent is provided"],
+    );
+  }
+});
 
 describe("the health of a registration", () => {
   test("is good if every part is, with the connection or without it", () => {

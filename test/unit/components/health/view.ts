@@ -94,6 +94,7 @@ export function view(changes: Partial<HealthView> = {}): HealthView {
     where: { remote: 'context "cluster-2"', management: 'context "hub"' },
     agentVersion: "1.0.4",
     serverAddress: "relay:9900",
+    isAgentInstalled: true,
     isByOthers: false,
     missing: [],
     release: {

@@ -45,6 +45,9 @@ export function desiredStates(world: PlanWorld): fc.Arbitrary<DesiredState> {
       disableIstioInjection: fc.boolean(),
       installCrds: fc.boolean(),
       leaveRunning: fc.boolean(),
+      installAgent: fc.constant(true),
+      createKubernetesCluster: fc.constant(true),
+      copyRoot: fc.constant(true),
       agentVersion: fc.record({ value: version, source: fc.constant("given as agent.version") }),
       serverAddress: fc.record({ value: serverAddress, source: fc.constant("given as relay.serverAddress") }),
       rootCertificate: roots(world),
@@ -69,6 +72,7 @@ export function currentStates(world: PlanWorld): fc.Arbitrary<CurrentState> {
     release: fc.option(releases, { nil: undefined }),
     uninstalled: fc.constantFrom(undefined, "enterprise-agent"),
     rootFingerprints: fc.option(roots(world).map(fingerprintsOf), { nil: undefined }),
+    agentPresent: fc.boolean(),
     certificate: fc.record({
       authorities: roots(world).map(fingerprintsOf),
       secret: fc.constant(secret),

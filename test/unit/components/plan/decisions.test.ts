@@ -74,6 +74,18 @@ const unfinishedReleases: readonly Damage[] = [
 const damages: readonly Damage[] = [
   { title: "nothing", current: () => ({}), reasons: {} },
   {
+    title: "no release, of a provided agent",
+    desired: () => ({ installAgent: false }),
+    current: () => ({ release: undefined }),
+    reasons: {},
+  },
+  {
+    title: "no client certificate, of a provided agent",
+    desired: () => ({ installAgent: false }),
+    current: () => ({ release: undefined, ...clientCertificate(absent) }),
+    reasons: { bootstrapToken: isMissing },
+  },
+  {
     title: "client certificate deleted",
     current: () => clientCertificate(absent),
     reasons: { bootstrapToken: isMissing },

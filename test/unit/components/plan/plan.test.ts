@@ -47,6 +47,24 @@ describe("a new registration", () => {
     assert.deepEqual(plan({}, nothingThere), registering(namespace, root(), token, cluster, agentLine));
   });
 
+  test("says what is provided, and used as it is", () => {
+    const provided = { installAgent: false, agentVersion: { value: "", source: "" } };
+    const agentProvided = "agent on the remote cluster: provided, and proven as it is";
+    const head = "register cluster-2 (new) · agent provided · relay 172.18.0.2:31179";
+    assert.deepEqual(plan(provided, nothingThere), [head, namespace, root(), token, cluster, `  ${agentProvided}`]);
+    const certificate = clientCertificate(accepted);
+    const present = { ...nothingThere, ...certificate, agentPresent: true };
+    assert.deepEqual(plan({ ...provided, createKubernetesCluster: false }, present), [
+      head,
+      namespace,
+      root(),
+      token,
+      "  KubernetesCluster cluster-2 on the management cluster: provided, and used as it is",
+      `  ${agentProvided}`,
+    ]);
+    assert.deepEqual(plan(provided, { ...present, agentPresent: false }).at(-1), earlier);
+  });
+
   test("does not create a namespace that exists", () => {
     assert.deepEqual(
       plan({}, { ...nothingThere, namespacePresent: true }),

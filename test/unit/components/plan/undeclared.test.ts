@@ -31,7 +31,8 @@ test("clusters that the stack no longer declares are found by the stack's marks"
 });
 
 test("clusters that the program no longer declares are all in the first line, with a line for each", () => {
-  const objects = "its agent, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
+  const objects =
+    "its agent unless another tool installs it, its Secrets and its KubernetesCluster, and its namespace if this stack created it";
   const clusters = [object("cluster-4", "project/dev/b"), object("cluster-3", "project/dev/a")];
   const plans = describeUndeclared(clusters, { project: "project", stack: "dev" }, new Set());
   assert.deepEqual(plans.map(formatPlan), [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatProblem } from "../../../../../components/base/problems";
+import type { KubernetesObject } from "../../../../../components/kubernetes/objects";
 import type { Finding } from "../../../../../components/preflight/findings/finding";
 import { checkName, findOtherNames } from "../../../../../components/preflight/hub/clusterNames";
 import { mark, requestFor } from "../../../../support/preflightRequest";
@@ -55,6 +56,37 @@ const findByName = (owner?: string) => {
   return formatted(checkName([object], requestFor(), place));
 };
 
+describe("a KubernetesCluster that another tool owns", () => {
+  const request = requestFor({ kubernetesCluster: { provided: true } });
+  const object = { name: "cluster-2", labels: { "kustomize.toolkit.fluxcd.io/name": "mesh" } };
+  const check = (metadata?: KubernetesObject["metadata"]) =>
+    formatted(checkName(metadata ? [{ metadata }] : [], request, place));
+  const absent =
+    "GMR337 The KubernetesCluster cluster-2, which you provide, does not exist — management, KubernetesCluster gloo-mesh/cluster-2, [kubernetesCluster.provided] — the relay server takes no agent of a cluster that it does not know — have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave kubernetesCluster.provided out to have it created";
+
+  test("is used as it is", () => {
+    assert.deepEqual(check(object), []);
+    assert.deepEqual(check({ name: "cluster-2" }), []);
+  });
+
+  test("must exist: GMR337", () => {
+    assert.deepEqual(check(), [absent]);
+    assert.deepEqual(check({ ...object, deletionTimestamp: "2026-11-30T00:00:00Z" }), [absent]);
+  });
+
+  test("is not the registration's own: GMR335", () => {
+    const annotations = { "gloo-mesh-relay-registration/registration": mark };
+    assert.deepEqual(check({ name: "cluster-2", annotations }), [
+      "GMR335 The KubernetesCluster that is said to be provided was created by this registration — management, KubernetesCluster gloo-mesh/cluster-2 — nobody else keeps it, and destroy would not delete it any more — leave [kubernetesCluster.provided] out; to have another tool own it, destroy the registration first",
+    ]);
+  });
+
+  test("of another registration is refused as before: GMR208", () => {
+    const annotations = { "gloo-mesh-relay-registration/registration": "other/stack/cluster-2" };
+    assert.match(check({ name: "cluster-2", annotations }).join(), /^GMR208 .*it belongs to the registration other/);
+  });
+});
+
 describe("GMR208: the name on the management cluster", () => {
   const taken = "GMR208 The cluster name cluster-2 is taken — management, KubernetesCluster gloo-mesh/cluster-2 —";
 
@@ -72,7 +104,7 @@ describe("GMR208: the name on the management cluster", () => {
   test("that another tool manages is not to be deleted", () => {
     const labels = { "kustomize.toolkit.fluxcd.io/name": "mesh" };
     assert.deepEqual(formatted(checkName([{ metadata: { name: "cluster-2", labels } }], requestFor(), place)), [
-      `${taken} Flux manages it (kustomize.toolkit.fluxcd.io/name: mesh) — choose another clusterName; or remove it where Flux has it from, since Flux would restore it`,
+      `${taken} Flux manages it (kustomize.toolkit.fluxcd.io/name: mesh) — give [kubernetesCluster.provided: true] to use it as it is, or choose another clusterName; or remove it where Flux has it from, since Flux would restore it`,
     ]);
   });
 

@@ -7,8 +7,10 @@ import { readRemoteObjects } from "../../../../../components/preflight/remote/re
 import { createClientSecretData, createHubCertificates } from "../../../../sandbox/relay";
 import { type FakeKubeApi, secret } from "../../../../support/fakeKubeApi";
 import { mark, requestFor } from "../../../../support/preflightRequest";
-import { helmRevision, revisionName } from "../../../../support/remoteObjects";
+import { agentDeployment, helmRevision, revisionName } from "../../../../support/remoteObjects";
 import { at, namespace, others, ours, register, startApi } from "./world";
+
+const deploymentPath = "/apis/apps/v1/namespaces/gloo-mesh/deployments/enterprise-agent";
 
 async function codes(
   context: TestContext,
@@ -54,7 +56,7 @@ describe("objects of someone else on the remote cluster", () => {
     api.store.put(at.release, helmRevision({ status: "deployed", mark: undefined }));
     const expectedRemedies = [
       `GMR304 give [takeOver: true] to take it over as it is; or to use it as it is, give [rootCertificate.provided: true]; ${leftover} delete it: kubectl --kubeconfig ${api.kubeconfig} ${on} delete secret relay-root-tls-secret`,
-      `GMR305 give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; ${leftover} uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-${on.slice(2)} uninstall enterprise-agent`,
+      `GMR305 give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; or give [agent.provided: true] to register it with the agent as it is; ${leftover} uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-${on.slice(2)} uninstall enterprise-agent`,
     ];
     assert.deepEqual(await remedies(client), expectedRemedies);
     const current = await KubernetesClient.open({ kubeconfig: api.kubeconfig });
@@ -100,10 +102,10 @@ describe("objects of someone else on the remote cluster", () => {
     const uninstall = `uninstall it first: helm --kubeconfig ${api.kubeconfig} --kube-context remote -n gloo-mesh uninstall enterprise-agent`;
     const leftover = `or, if it is a leftover that nothing else manages, ${uninstall}`;
     assert.deepEqual(await reported(mark), [
-      `GMR305 its mark is a copy of one of the registration ${mark} — give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; ${leftover}`,
+      `GMR305 its mark is a copy of one of the registration ${mark} — give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; or give [agent.provided: true] to register it with the agent as it is; ${leftover}`,
     ]);
     assert.deepEqual(await reported("other/stack/x"), [
-      `GMR305 its mark is a copy of one of the registration other/stack/x — give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; ${leftover}`,
+      `GMR305 its mark is a copy of one of the registration other/stack/x — give [takeOver: true] to take it over as it is; or leave the cluster to whoever installed it; or give [agent.provided: true] to register it with the agent as it is; ${leftover}`,
     ]);
   });
 
@@ -227,6 +229,40 @@ describe("objects of someone else on the remote cluster", () => {
       api.store.put(at.token, secret({ token: "not ours to look at" }));
     };
     assert.deepEqual(await codes(context, prepare, args), ["error GMR304"]);
+  });
+
+  test("an agent that is provided is no obstacle, and keeps its release and certificate", async (context) => {
+    const provided = { agent: { provided: true }, namespace: { create: false } };
+    const prepare = (api: FakeKubeApi) => {
+      api.store.put(namespace, { kind: "Namespace" });
+      api.store.put(at.release, helmRevision({ status: "deployed", mark: undefined }));
+      api.store.put(at.client, secret({ "tls.crt": "x" }));
+      api.store.put(deploymentPath, agentDeployment(true));
+    };
+    assert.deepEqual(await codes(context, prepare, provided), []);
+    assert.deepEqual(await codes(context, prepare, { ...provided, namespace: {} }), ["error GMR303"]);
+    const secrets = (api: FakeKubeApi) => {
+      prepare(api);
+      api.store.put(at.root, secret({ "ca.crt": "theirs" }));
+    };
+    assert.deepEqual(await codes(context, secrets, provided), ["error GMR304"]);
+  });
+
+  test("GMR336, GMR311: an agent that is provided comes later, and what an earlier one left goes", async (context) => {
+    const prepare = (api: FakeKubeApi) => {
+      api.store.put(namespace, { kind: "Namespace" });
+      api.store.put(at.client, secret({ "tls.crt": "x" }));
+    };
+    const provided = { agent: { provided: true }, namespace: { create: false } };
+    assert.deepEqual(await codes(context, prepare, provided), ["warning GMR311", "warning GMR336"]);
+  });
+
+  test("GMR335: an agent that is said to be provided is this registration's own", async (context) => {
+    const prepare = (api: FakeKubeApi) => {
+      register(api);
+      api.store.put(deploymentPath, agentDeployment(true));
+    };
+    assert.deepEqual(await codes(context, prepare, { agent: { provided: true } }, true), ["error GMR335"]);
   });
 
   test("GMR305 alone on a cluster that registers itself", async (context) => {

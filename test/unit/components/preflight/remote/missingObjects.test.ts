@@ -54,6 +54,18 @@ describe("objects of a registration that someone else deleted", () => {
     assert.deepEqual(await find(context, without(at.release)), [deleted.release]);
   });
 
+  test("with a provided agent no release, and a KubernetesCluster that its first run may not have created", async (context) => {
+    const provided = { agent: { provided: true } };
+    assert.deepEqual(await find(context, without(at.release), {}, provided), []);
+    const missing = await find(context, without(at.release), unregistered, provided);
+    assert.deepEqual(
+      missing.map(({ step, evidence, certain }) => [step, evidence, certain]),
+      [["kubernetes-cluster", "root CA and client certificate exist, unless the first run was interrupted", false]],
+    );
+    const both = { ...provided, kubernetesCluster: { provided: true } };
+    assert.deepEqual(await find(context, without(at.release), unregistered, both), []);
+  });
+
   test("no release that is uninstalled with its history kept, which a plain up installs again", async (context) => {
     const uninstalled = (api: FakeKubeApi) => {
       register(api);
