@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { GenerationName } from "../components/glooMesh/generation";
 import { relayExecutable } from "./sandbox/relay/relayProcess";
 import { repositoryRoot } from "./sandbox/repositoryRoot";
-import { compiledModules, ensureTools } from "./toolchain";
+import { compiledModules, ensureTools, sandboxToolNames, type ToolName, toolNames } from "./toolchain";
 
 /** The levels of proof, the cheapest first. */
 const levels = [
@@ -92,7 +92,8 @@ async function main(wanted: readonly string[]): Promise<number> {
   const chosen = wanted.length === 0 ? everyday : levels.filter((level) => wanted.includes(level));
   // Before the tests and not within one, so that a build of several minutes is seen.
   if (chosen.some((level) => !light.includes(level))) {
-    await ensureTools({ report: (line) => console.log(line) });
+    const names = chosen.includes("sandbox-tests") ? toolNames : sandboxToolNames;
+    await ensureTools<ToolName>({ names, report: (line) => console.log(line) });
     await relayExecutable();
   }
   const began = Date.now();

@@ -2,6 +2,7 @@ import type { Due } from "../../components/certificates/expiry";
 import { subjectsApart } from "../../components/certificates/subjects";
 import { columns } from "../output/columns";
 import { day } from "../output/shortForms";
+import { codePage } from "../report/codeUrl";
 import {
   type Check,
   type CheckGroup,
@@ -81,7 +82,7 @@ function findingLines({ severity, code, what, where, cause, next }: DoctorFindin
     `    where: ${where}`,
     ...(cause === undefined ? [] : [`    cause: ${cause}`]),
     `    next:  ${next}`,
-    `    see:   docs/troubleshooting.md#${code.toLowerCase()}`,
+    `    see:   ${codePage(code)}`,
   ];
 }
 

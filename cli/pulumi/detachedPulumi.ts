@@ -38,13 +38,13 @@ const oldest = { major: 3, minor: 206 };
 
 /**
  * By default the engine compares one resource after the other with the clusters (pulumi/pulumi#12351), so that the wait for the network grows with
- * the number of clusters (docs/performance.md). Since 3.157 Pulumi can compare them in parallel.
+ * the number of clusters (docs/engineering/performance.md). Since 3.157 Pulumi can compare them in parallel.
  */
 const parallelDiff = { PULUMI_PARALLEL_DIFF: "true" };
 
 /**
  * The pulumi on PATH, with a folder for temporary files that ends with each command, since the official Kubernetes plugin leaves copies of
- * kubeconfigs there (docs/pipelines.md), and with each command in its own process group. In the caller's group a Ctrl-C would reach pulumi twice, from the terminal and from
+ * kubeconfigs there (docs/how-to/pipelines.md), and with each command in its own process group. In the caller's group a Ctrl-C would reach pulumi twice, from the terminal and from
  * {@link Signals}, and a second signal ends pulumi at once, in the middle of its work.
  */
 export class DetachedPulumi implements PulumiCommand {

@@ -9,7 +9,7 @@ import { toJunit } from "./reportJunit";
 
 const renderers = { md: toMarkdown, json: toJson, xml: toJunit, html: toHtml } as const;
 
-/** The report for programs, in the form of docs/report.schema.json. */
+/** The report for programs, in the form of docs/reference/report.schema.json. */
 export function toJson(report: FleetReport): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }

@@ -114,9 +114,9 @@ function dueFindings({ certificates, command }: Judged): readonly ReportFinding[
 const renewalOverdue =
   "the agent has not renewed it: look at its log, and check that the management cluster has the Secret relay-tls-signing-secret; then give [clientCertificate.reissue] another value and run pulumi up";
 
-/** What to do before a certificate expires: README has the procedures. */
+/** What to do before a certificate expires: docs/how-to/renew.md has the procedures. */
 const renewals: Readonly<Record<CertificateKind, string>> = {
-  root: "replace the root CA in stages, as the README describes",
+  root: "replace the root CA in stages, as docs/how-to/rotate-root-ca.md describes",
   intermediate:
     "renew the signing CA on the management cluster; then give [clientCertificate.reissue] another value and run pulumi up",
   server: "renew it on the management cluster and restart the relay server",

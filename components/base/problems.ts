@@ -4,10 +4,10 @@ import { maskCredentials } from "./mask";
 /**
  * A problem that this package reports, always in the form `CODE what happened — where — likely cause — next step`.
  *
- * Codes are stable: scripts and docs/troubleshooting.md refer to them, so a code never gets a second meaning.
+ * Codes are stable: scripts and docs/reference/errors refer to them, so a code never gets a second meaning.
  */
 export interface Problem {
-  /** Stable code, `GMR` and three digits; each has its entry in docs/troubleshooting.md. */
+  /** Stable code, `GMR` and three digits; each has its entry in docs/reference/errors. */
   readonly code: ProblemCode;
   /** What happened, one sentence without a full stop. Never holds a token, a key or kubeconfig content. */
   readonly what: string;
@@ -20,7 +20,7 @@ export interface Problem {
 }
 
 /**
- * The title of each code; docs/troubleshooting.md explains it. A code never changes its meaning and is never reused.
+ * The title of each code; docs/reference/errors explains it. A code never changes its meaning and is never reused.
  *
  * @enum
  */

@@ -40,7 +40,7 @@ const millisecondsOfDay = 24 * 60 * 60 * 1000;
 const firstMoment = -8.64e15;
 
 /**
- * Default lead time. Gloo Mesh 1.x renews no certificate by itself; a month suffices for the procedures in docs/troubleshooting.md. An agent of 2.x renews its
+ * Default lead time. Gloo Mesh 1.x renews no certificate by itself; a month suffices for the procedures in docs/how-to/renew.md. An agent of 2.x renews its
  * own earlier than that (36 days before the end in the vendor's example): one that is due then was not renewed.
  */
 export const defaultLeadDays = 30;

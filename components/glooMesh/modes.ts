@@ -1,7 +1,7 @@
 import { type Generation, type GenerationName, generationOf } from "./generation";
 import type { ProofLevel } from "./proofFacts";
 
-/** The ways in which an agent can prove its identity to the relay server; README lists the objects that each keeps on the remote cluster. */
+/** The ways in which an agent can prove its identity to the relay server; docs/how-to/identity-modes.md lists the objects that each keeps on the remote cluster. */
 export const identityModes = [
   "one-time-token",
   "retained-token",

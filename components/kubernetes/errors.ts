@@ -198,7 +198,7 @@ export function answerProblem({ access, method, path }: ApiRequest, status: numb
       code: "GMR116",
       what: `Rights are missing: ${message || `${method} ${path}`}`,
       where,
-      next: "grant the kubeconfig's user the Role of the README, section Rights",
+      next: "grant the kubeconfig's user the Role of docs/reference/permissions.md",
     };
   }
   return {

@@ -64,7 +64,7 @@ export interface GlooMeshRelayRegistrationArgs {
   /** The checks before the first write. Default: no check is ignored. */
   readonly checks?: CheckArgs;
   /**
-   * Registers the management cluster with itself: `management` and `remote` are the same cluster. Nothing is copied, and nothing that belongs to the
+   * Registers the management cluster with itself: `management` and `remote` are the same cluster. Nothing is copied, no namespace is created, and nothing that belongs to the
    * management cluster is deleted. Default false. Errors: GMR301 if false for one cluster, GMR302 if true for two.
    */
   readonly selfRegistration?: boolean;
@@ -88,7 +88,7 @@ export interface NamespaceArgs {
   /** Name of the namespace. Default `gloo-mesh`; with `selfRegistration` the management namespace. Form: a DNS label. Errors: GMR006, GMR308. */
   readonly name?: pulumi.Input<string>;
   /**
-   * Whether the registration creates the namespace, and deletes it on destroy; false for a namespace that exists. Default true. An explicit
+   * Whether the registration creates the namespace, and deletes it on destroy unless someone else has put objects into it; false for a namespace that exists and stays. Default true. An explicit
    * option, since the declared resources must not depend on the cluster's state. Errors: GMR303, GMR306, GMR307.
    */
   readonly create?: boolean;
@@ -179,7 +179,7 @@ export interface AgentArgs {
    */
   readonly provided?: boolean;
   /**
-   * Version of the agent's chart. Default: the version of the relay server on the management cluster, read there. Form: such as `1.0.4`, or `v2.14.0`. Errors: GMR003, GMR224, GMR226 for another minor version than the relay server's; another patch version warns (GMR225).
+   * Version of the agent's chart. Default: the version of the relay server on the management cluster, read there. Form: such as `1.0.4`, or `v2.14.0`; a leading `v` is dropped. Errors: GMR003, GMR224, GMR226 for another minor version than the relay server's; another patch version warns (GMR225).
    */
   readonly version?: pulumi.Input<string>;
   /**
@@ -211,7 +211,7 @@ export interface AgentArgs {
   readonly chart?: pulumi.Input<string>;
   /** Additional values of the chart. Default: none. The registration's own values (cluster name, address, Secrets) win, as those of meshctl do. */
   readonly values?: pulumi.Input<Record<string, unknown>>;
-  /** 1.x: skips the CRDs in the chart, for clusters that have them or do not accept them. Default false. For 2.x see {@link CrdArgs}. Errors: GMR008. */
+  /** 1.x: skips the CRDs in the chart, for clusters that have them or do not accept them. Default false. For 2.x see `crds.install`. Errors: GMR008. */
   readonly skipCrds?: pulumi.Input<boolean>;
   /**
    * Seconds without a change after which an unfinished Helm operation counts as abandoned and is cleared. Default 60: Helm does not wait for

@@ -28,7 +28,7 @@ import { BootstrapToken, ClientCertificate, Preparation } from "./dynamicResourc
 import { deletedAlone, uninstalledFirst } from "./resourceTransforms";
 import { knownInPreview } from "./unknownOutputs";
 
-// The child resources of a registration, one function each, in their order. docs/architecture.md gives the reasons for the order.
+// The child resources of a registration, one function each, in their order. docs/engineering/architecture.md gives the reasons for the order.
 // Each resource type is imported from its own file, since the index of @pulumi/kubernetes loads 120 others.
 
 /**

@@ -40,7 +40,7 @@ import { runUserValidation } from "./userValidation";
  * bootstrap token, the KubernetesCluster on the management cluster, the agent's Helm release, and a resource that waits for the client
  * certificate and verifies it. The outputs are available once the registration is proven.
  *
- * Checks run before the first write, also in a preview. They report all problems at once, each with its code (docs/troubleshooting.md);
+ * Checks run before the first write, also in a preview. They report all problems at once, each with its code (docs/reference/errors);
  * {@link hasProblems} recognises their errors.
  */
 export class GlooMeshRelayRegistration extends pulumi.ComponentResource {

@@ -10,7 +10,7 @@ const sizesShown = [1, 10, 50];
 const rttsShown = [0, 100];
 const runs = { register: ours.up, "nothing to do": timings.again, deregister: leavings.destroy } as const;
 
-/** "How long does it take for N clusters?", for docs/duration.md: three numbers for each size, near and far. */
+/** "How long does it take for N clusters?", for docs/explanation/duration.md: three numbers for each size, near and far. */
 export function durations(results: Results): string {
   const rows = rttsShown.flatMap((rtt) =>
     sizesShown.map((size) => [

@@ -10,7 +10,7 @@ import type { Results, SizeResults } from "./results";
 import { measure } from "./rounds";
 
 const documents = join(repositoryRoot(), "docs");
-const figures = join(documents, "performance.json");
+const figures = join(documents, "engineering/performance.json");
 
 /**
  * Measures this project side by side with what it replaces, and prints the figures. Nothing is asserted of the times; a run that fails, or
@@ -20,7 +20,7 @@ const figures = join(documents, "performance.json");
  *     npm run bench -- --rtt 0,100               and 1, 5 and 10 with 100 ms to each API server
  *     npm run bench -- --sizes 1 --rounds 3      less
  *     npm run bench -- --write                   and puts the figures into docs
- *     npm run bench -- --reprint --write         makes the tables of docs from docs/performance.json again
+ *     npm run bench -- --reprint --write         makes the tables of docs from docs/engineering/performance.json again
  */
 async function main(args: readonly string[]): Promise<void> {
   const { sizes, rounds, note, write, reprint } = parseOptions(args);
@@ -54,8 +54,8 @@ function print(results: Results): void {
 }
 
 async function writeDown(results: Results): Promise<void> {
-  await replace("performance.md", "figures", report(results));
-  await replace("duration.md", "durations", durations(results));
+  await replace("engineering/performance.md", "figures", report(results));
+  await replace("explanation/duration.md", "durations", durations(results));
   await writeFile(figures, `${JSON.stringify(results, undefined, 1)}\n`);
 }
 

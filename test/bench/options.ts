@@ -6,9 +6,9 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Numbers of registrations, one sandbox each. Default 1, 5, 10 and, only near, 20; 20 need about 10 GiB. */
   readonly sizes: readonly Size[];
-  /** Whether docs/performance.md, docs/performance.json and docs/duration.md get the figures. Default: they are printed only. */
+  /** Whether docs/engineering/performance.md, docs/engineering/performance.json and docs/explanation/duration.md get the figures. Default: they are printed only. */
   readonly write: boolean;
-  /** Whether to print or write the figures of docs/performance.json again, and measure nothing. Default false. */
+  /** Whether to print or write the figures of docs/engineering/performance.json again, and measure nothing. Default false. */
   readonly reprint: boolean;
   /** What was going on beside, in words; part of the figures. */
   readonly note: string;

@@ -7,7 +7,7 @@ import { scaleTable } from "./scale";
 import { summarise } from "./statistics";
 import { ownRequests, requestsOf } from "./traffic";
 
-/** All figures as Markdown, for docs/performance.md. */
+/** All figures as Markdown, for docs/engineering/performance.md. */
 export function report(results: Results): string {
   const { sizes } = results;
   const [nearest, ends] = [nearestOf(sizes), firstAndLast(nearestOf(sizes))];

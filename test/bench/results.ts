@@ -3,7 +3,7 @@ import type { ConnectionCount } from "./distantServer";
 import type { Usage } from "./processWatch";
 import type { RequestCount } from "./requests";
 
-/** All that the benchmark measures, as docs/performance.json keeps it. Times in milliseconds. */
+/** All that the benchmark measures, as docs/engineering/performance.json keeps it. Times in milliseconds. */
 export interface Results {
   readonly machine: Machine;
   readonly rounds: number;

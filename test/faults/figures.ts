@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type FaultCase, type Sample, select } from "../support/selection";
 
-/** The promises of docs/reliability.md. */
+/** The promises of docs/engineering/reliability.md. */
 export type PromiseName = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10";
 
 /** What becomes of the promises under one family of faults: how often each was put to the test, and how often it held. */
@@ -50,7 +50,7 @@ export class Figures {
     this.passed++;
   }
 
-  /** The line that docs/reliability.md carries. */
+  /** The line that docs/engineering/reliability.md carries. */
   toString(): string {
     const byNumber = (name: string) => Number(name.slice(1));
     const promises = [...this.counts]

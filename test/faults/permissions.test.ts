@@ -10,7 +10,7 @@ import { type Figures, testCases } from "./figures";
 import { type DocumentedRole, documentedRoles, type Grant, grants, type Side, without } from "./permissions/document";
 import { Restricted } from "./permissions/restricted";
 
-// Users who have nothing but the Roles of docs/permissions.md: with all of them the main job, and with any verb less a clear end before the first
+// Users who have nothing but the Roles of docs/reference/permissions.md: with all of them the main job, and with any verb less a clear end before the first
 // write. The stand-in of Pulumi's Kubernetes plugin asks for what it needs itself; what the official one asks for beyond it is not seen here.
 
 const namespace = "gloo-mesh";

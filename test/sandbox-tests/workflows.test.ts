@@ -13,7 +13,7 @@ describe("actionlint", () => {
   let folder: string;
 
   before(async () => {
-    path = (await ensureTools()).actionlint.path;
+    path = (await ensureTools({ names: ["actionlint"] })).actionlint.path;
     folder = mkdtempSync(join(tmpdir(), "workflows-"));
   });
 

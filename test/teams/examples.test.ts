@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { clustersOf, withoutWrites } from "../e2e/support/clusters";
+import { clustersOf, makeNamespace, withoutWrites } from "../e2e/support/clusters";
 import { exampleStack } from "../e2e/support/examplePrograms";
 import { writeContexts } from "../e2e/support/kubeconfigs";
 import {
@@ -23,6 +23,29 @@ import type { PulumiWorkspace } from "../sandbox/workspace";
 const stackAndProviders = 1 + 2 * 2;
 const registration = 8;
 
+/** Examples that name the contexts themselves, and nothing that has a default. */
+const keepingDefaults: readonly {
+  readonly example: string;
+  readonly management: string;
+  readonly remotes: readonly string[];
+  readonly config?: (relayServerAddress: string) => Record<string, string | object>;
+}[] = [
+  { example: "minimal", management: "prod-hub", remotes: ["prod-cluster-2"] },
+  {
+    example: "kind",
+    management: "kind-hub",
+    remotes: ["kind-cluster-2"],
+    config: (relayServerAddress) => ({ relayServerAddress }),
+  },
+  {
+    example: "many-clusters",
+    management: "prod-hub",
+    remotes: ["eu", "us"],
+    config: () => ({ clusters: { "prod-eu": "eu", "prod-us": "us" } }),
+  },
+  { example: "waves", management: "prod-hub", remotes: ["prod-canary", "prod-eu", "prod-us"] },
+];
+
 describe("the examples", () => {
   let world: World;
   /** Configuration that all examples share. */
@@ -31,7 +54,7 @@ describe("the examples", () => {
   let content = "";
 
   before(async () => {
-    world = await World.start(["remote-1"]);
+    world = await World.start(["remote-1", "remote-2", "remote-3"]);
     const { relayAddress, chartRepository } = world.sandbox;
     common = {
       managementContext: "management",
@@ -109,6 +132,18 @@ describe("the examples", () => {
     await previewed(stack);
   });
 
+  for (const { example, management, remotes, config } of keepingDefaults) {
+    it(`${example}: keeps to the defaults`, async () => {
+      const KUBECONFIG = await writeContexts(world.sandbox, `${example}-kubeconfig`, {
+        [management]: world.sandbox.management,
+        ...Object.fromEntries(remotes.map((name, index) => [name, world.sandbox.remote(`remote-${index + 1}`)])),
+      });
+      const stack = await exampleStack(world, example, { config: config?.(world.sandbox.relayAddress) ?? {} }, true);
+      Object.assign(stack.env, { KUBECONFIG });
+      await previewed(stack, 1 + 2 * (1 + remotes.length) + registration * remotes.length);
+    });
+  }
+
   it("and the program of the repository keeps a kubeconfig as content secret, and reports one in plain text", async () => {
     const stack = await world.stack("content", { clusters: { "remote-1": {} } });
     await stack.setConfig({ clusters: { "remote-1": { remote: { kubeconfig: content } } } });
@@ -129,5 +164,17 @@ describe("the examples", () => {
       assert.ok(!text.includes(line.trim().slice(-100)));
     }
     assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+
+  it("cert-manager: a certificate that somebody else provides, in a namespace that exists", async () => {
+    await makeNamespace(world.sandbox.remote("remote-3"), "gloo-mesh");
+    const KUBECONFIG = await writeContexts(world.sandbox, "cert-manager-kubeconfig", {
+      "prod-hub": world.sandbox.management,
+      "prod-cluster-2": world.sandbox.remote("remote-3"),
+    });
+    const stack = await exampleStack(world, "cert-manager", { config: {} }, true);
+    Object.assign(stack.env, { KUBECONFIG });
+    // Neither namespace nor root CA nor token.
+    await previewed(stack, stackAndProviders + registration - 3);
   });
 });

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { parse } from "yaml";
+import { useSandbox } from "../e2e/support/examplePrograms";
 import { assertRegistered } from "../e2e/support/proof";
 import { assertNoChanges, assertSucceeded } from "../e2e/support/runs";
-import { installedVersion, packArchive, Stranger } from "../e2e/support/stranger";
+import { installedVersion, packArchive, runIn, Stranger } from "../e2e/support/stranger";
 import { officialPlugins, World } from "../e2e/support/world";
 import { repositoryRoot } from "../sandbox/repositoryRoot";
 import { PulumiWorkspace } from "../sandbox/workspace";
@@ -112,5 +115,34 @@ describe("the package in a project of somebody else", () => {
   it("deregisters it", async () => {
     assertSucceeded(await stack.destroy(["--skip-preview"]));
     assert.deepEqual((await stack.exportState()).deployment.resources ?? [], []);
+  });
+
+  it("makes a project of the template with pulumi new, which registers a cluster", async () => {
+    const folder = join(world.sandbox.folder, "from-template");
+    await mkdir(folder);
+    const name = "mesh-of-somebody";
+    const template = join(repositoryRoot(), "templates", "registration");
+    const args = ["new", template, "--generate-only", "--yes", "--force", "--name", name, "--description", "of a test"];
+    const made = await runIn(folder, world.sandbox.tools.pulumi.path, args, stack.env);
+    assert.equal(made.exitCode, 0, made.output);
+    // What `npm install` of the packed archive has put there, in the place of the published version.
+    await symlink(join(stranger.folder, "node_modules"), join(folder, "node_modules"));
+    await useSandbox(world.sandbox, folder);
+    const dev = parse(readFileSync(join(folder, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, object> };
+    const config = {
+      ...dev.config,
+      "mesh:managementContext": "management",
+      "mesh:clusters": { "remote-1": "remote-1" },
+    };
+    assert.deepEqual(Object.keys(config).sort(), Object.keys(dev.config).sort());
+    const project = await PulumiWorkspace.create(world.sandbox, {
+      program: folder,
+      stack: "dev",
+      config,
+      ...(officialPlugins ? { officialPlugins } : {}),
+    });
+    assertSucceeded(await project.up(["--skip-preview"]));
+    await assertRegistered(world, project, "remote-1", world.sandbox.remote("remote-1"));
+    assertSucceeded(await project.destroy(["--skip-preview"]));
   });
 });

@@ -19,6 +19,8 @@ export interface BuildStep {
   readonly module: string;
   /** Executables and the packages they are built from. */
   readonly packages: Readonly<Partial<Record<ToolName, string>>>;
+  /** How long a build took, once, on two cores that also did other work: what to expect at most. */
+  readonly busySeconds: number;
   /** Linker flags for a version, behind `-s -w`; the tools learn their own version from them. */
   linkerFlags(version: string): readonly string[];
 }
@@ -60,36 +62,42 @@ const kubernetesVersion = "k8s.io/component-base/version";
 export const buildSteps: readonly BuildStep[] = [
   {
     folder: "actionlint",
+    busySeconds: 45,
     module: "github.com/rhysd/actionlint",
     packages: { actionlint: "github.com/rhysd/actionlint/cmd/actionlint" },
     linkerFlags: () => [],
   },
   {
     folder: "pulumi-language-nodejs",
+    busySeconds: 134,
     module: "github.com/pulumi/pulumi/sdk/v3",
     packages: { "pulumi-language-nodejs": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs" },
     linkerFlags: () => [],
   },
   {
     folder: "etcd",
+    busySeconds: 140,
     module: "go.etcd.io/etcd/server/v3",
     packages: { etcd: "go.etcd.io/etcd/server/v3" },
     linkerFlags: () => [],
   },
   {
     folder: "helm",
+    busySeconds: 258,
     module: "helm.sh/helm/v3",
     packages: { helm: "helm.sh/helm/v3/cmd/helm" },
     linkerFlags: (version) => [`-X helm.sh/helm/v3/internal/version.version=v${version}`],
   },
   {
     folder: "pulumi",
+    busySeconds: 244,
     module: "github.com/pulumi/pulumi/pkg/v3",
     packages: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
     linkerFlags: (version) => [`-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`],
   },
   {
     folder: "kubernetes",
+    busySeconds: 352,
     module: "k8s.io/kubernetes",
     packages: {
       "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",

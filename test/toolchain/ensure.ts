@@ -7,11 +7,13 @@ import { cachedPath, cacheFolder, findInCache, type Recipe, recipeOf } from "./c
 import { type BuildStep, buildSteps, go, installed } from "./catalogue";
 import { withLock } from "./lock";
 import { candidates, type Finding, findOnPath } from "./onPath";
-import { type Tool, type ToolName, type Tools, toolNames } from "./tools";
+import { sandboxToolNames, type Tool, type ToolName, type Tools } from "./tools";
 import { compareVersions, findVersion } from "./versions";
 
 /** How to look for the tools. */
-export interface EnsureOptions {
+export interface EnsureOptions<Name extends ToolName = ToolName> {
+  /** The tools. Default: those of the sandbox. */
+  readonly names?: readonly Name[];
   /** Told what is built, why, and how far it is; nothing when all tools are there. */
   readonly report?: (line: string) => void;
   /** Ends a build that is under way. */
@@ -27,12 +29,15 @@ interface Missing {
 }
 
 /**
- * Every tool that the sandbox runs: the one on PATH when it is new enough, else the one in the cache, else one built from
+ * Every tool that is asked for: the one on PATH when it is new enough, else the one in the cache, else one built from
  * the Go modules beside this file. Two runs at once do not build the same tool twice.
  * @throws when tools are missing and there is no Go to build them (the error says how to install each of them), when a
  * build fails, or when the signal aborts.
  */
-export async function ensureTools(options: EnsureOptions = {}): Promise<Tools> {
+export async function ensureTools<Name extends ToolName = keyof Tools>(
+  options: EnsureOptions<Name> = {},
+): Promise<Readonly<Record<Name, Tool>>> {
+  const names: readonly ToolName[] = options.names ?? sandboxToolNames;
   const env = options.env ?? process.env;
   const cache = cacheFolder(env);
   const onPath = await findOnPath(env);
@@ -41,7 +46,7 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<Tools> {
   for (const step of buildSteps) {
     const recipe = await recipeOf(step);
     const missing: Missing[] = [];
-    for (const name of toolsOf(step)) {
+    for (const name of toolsOf(step).filter((one) => names.includes(one))) {
       const finding: Finding = onPath[name];
       const tool = "reason" in finding ? await findInCache(cache, recipe, name) : finding;
       if (tool !== undefined) found.set(name, tool);
@@ -63,7 +68,7 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<Tools> {
       }
     }
   }
-  return Object.fromEntries(toolNames.map((name) => [name, found.get(name)])) as Tools;
+  return Object.fromEntries(names.map((name) => [name, found.get(name)])) as Record<Name, Tool>;
 }
 
 async function buildOnce(job: {
@@ -87,7 +92,7 @@ async function buildOnce(job: {
     const left = missing.filter(({ name }) => cached.every((tool) => tool.name !== name));
     if (left.length === 0) return cached;
     const why = [...new Set(left.map(({ reason }) => reason))].join("; ");
-    report(`building (${why}; not in the cache)`);
+    report(`building (${why}; not in the cache); took ${recipe.step.busySeconds} s on 2 busy cores`);
     const begin = performance.now();
     const names = left.map(({ name }) => name);
     await build(recipe, names, { cache, go: goPath, env, signal: options.signal, report });

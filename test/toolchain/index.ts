@@ -2,4 +2,4 @@ export { cacheFolder, compiledModules } from "./cache";
 export { type EnsureOptions, ensureTools, MissingToolsError } from "./ensure";
 export { buildGoProgram } from "./goProgram";
 export { withLock } from "./lock";
-export { type Tool, type ToolName, type Tools, toolNames } from "./tools";
+export { sandboxToolNames, type Tool, type ToolName, type Tools, toolNames } from "./tools";

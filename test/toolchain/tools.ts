@@ -1,5 +1,5 @@
-/** The programs that the sandbox and the tests run. */
-export const toolNames = [
+/** The programs that the sandbox runs. */
+export const sandboxToolNames = [
   "pulumi",
   "pulumi-language-nodejs",
   "kube-apiserver",
@@ -7,8 +7,10 @@ export const toolNames = [
   "kubectl",
   "etcd",
   "helm",
-  "actionlint",
 ] as const;
+
+/** Those, and what only a test of the workflows runs. */
+export const toolNames = [...sandboxToolNames, "actionlint"] as const;
 
 export type ToolName = (typeof toolNames)[number];
 
@@ -23,4 +25,4 @@ export interface Tool {
   readonly source: "path" | "cache" | "built";
 }
 
-export type Tools = Readonly<Record<ToolName, Tool>>;
+export type Tools = Readonly<Record<(typeof sandboxToolNames)[number], Tool>>;

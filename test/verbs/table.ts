@@ -1,4 +1,4 @@
-// What each resource option and command of Pulumi does to a registration. docs/verbs.md shows the table, and each row is run on the sandbox.
+// What each resource option and command of Pulumi does to a registration. docs/reference/verbs.md shows the table, and each row is run on the sandbox.
 
 export interface Verb {
   /** As a user writes it. */

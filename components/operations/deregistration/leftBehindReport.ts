@@ -49,7 +49,7 @@ function reportMarksLeft(side: string, problem: Problem): void {
     what: `Left behind on the ${side}, which cannot be reached: the marks of the handed over registration`,
     where: problem.where,
     cause: causeOf(problem),
-    next: "for helm and meshctl nothing is to be done; docs/hand-over.md says how another stack takes it over",
+    next: "for helm and meshctl nothing is to be done; docs/how-to/hand-over.md says how another stack takes it over",
   });
 }
 

@@ -29,7 +29,7 @@ const ignorable = [
   "GMR338",
 ] as const satisfies readonly ProblemCode[];
 
-/** A code that `checks.ignore` takes: the finding is then reported and does not stop the run. docs/troubleshooting.md explains each. */
+/** A code that `checks.ignore` takes: the finding is then reported and does not stop the run. docs/reference/errors explains each. */
 export type IgnorableCode = (typeof ignorable)[number];
 
 export const ignorableCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>(ignorable);

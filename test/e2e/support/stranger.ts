@@ -39,7 +39,7 @@ export class Stranger {
   }
 
   run(command: string, args: readonly string[]): Promise<CommandResult> {
-    return run(command, args, this.folder);
+    return runIn(this.folder, command, args);
   }
 }
 
@@ -47,7 +47,7 @@ export class Stranger {
 export async function packArchive(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const args = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
-  const { exitCode, output } = await run("npm", args, repositoryRoot());
+  const { exitCode, output } = await runIn(repositoryRoot(), "npm", args);
   const name = /\S+\.tgz/.exec(output)?.[0];
   if (exitCode !== 0 || name === undefined) throw new Error(`npm pack failed: ${output}`);
   return join(folder, name);
@@ -59,10 +59,16 @@ export async function installedVersion(name: string): Promise<string> {
   return (JSON.parse(await readFile(manifest, "utf8")) as { version: string }).version;
 }
 
-function run(command: string, args: readonly string[], cwd: string): Promise<CommandResult> {
+/** Runs a command in a folder. Default of the environment: this process's. */
+export function runIn(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<CommandResult> {
   // What npm tells its scripts would direct a second npm to this repository.
   const own = /^npm_(lifecycle|package|command|execpath|config_local_prefix)|^INIT_CWD$|^NODE_TEST_CONTEXT$/;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+  const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !own.test(name)));
   env["PATH"] = `${dirname(process.execPath)}:${env["PATH"]}`;
   return new Promise((resolve) => {
     execFile(command, [...args], { cwd, env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {

@@ -14,12 +14,12 @@ export interface DocumentedRole extends k8s.V1Role {
   readonly rules: k8s.V1PolicyRule[];
 }
 
-/** The Roles of docs/permissions.md for one of the clusters. @throws when the document has none */
+/** The Roles of docs/reference/permissions.md for one of the clusters. @throws when the document has none */
 export function documentedRoles(side: Side): DocumentedRole[] {
-  const page = readFileSync(join(repositoryRoot(), "docs", "permissions.md"), "utf8");
+  const page = readFileSync(join(repositoryRoot(), "docs", "reference", "permissions.md"), "utf8");
   const section = page.split(/^## /m).find((one) => one.startsWith(`${side}\n`)) ?? "";
   const text = /^```yaml\n([\s\S]+?)^```/m.exec(section)?.[1];
-  if (text === undefined) throw new Error(`docs/permissions.md has no Roles for the ${side}`);
+  if (text === undefined) throw new Error(`docs/reference/permissions.md has no Roles for the ${side}`);
   return parseAllDocuments(text).map((one) => one.toJS() as DocumentedRole);
 }
 

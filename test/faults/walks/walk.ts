@@ -26,7 +26,7 @@ const told = /GMR\d{3} |field conflict|being terminated|namespaces "[^"]+" not f
 
 /**
  * One registration on its walk, and a stack beside it that registers another cluster with the same management cluster. After each run those
- * promises of docs/reliability.md are asked that can be asked then.
+ * promises of docs/engineering/reliability.md are asked that can be asked then.
  */
 export class Walk {
   private settings: Settings;

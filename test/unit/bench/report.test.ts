@@ -75,11 +75,14 @@ describe("the report", () => {
 
 describe("the documents", () => {
   const read = (file: string) => readFileSync(join(repositoryRoot(), "docs", file), "utf8");
-  const results = JSON.parse(read("performance.json")) as Results;
+  const results = JSON.parse(read("engineering/performance.json")) as Results;
 
-  test("have the tables of docs/performance.json; npm run bench -- --reprint --write makes them again", () => {
-    const [performance, duration] = [read("performance.md"), read("duration.md")];
-    assert.ok(performance === replaceBetween(performance, "figures", report(results)), "docs/performance.md");
-    assert.ok(duration === replaceBetween(duration, "durations", durations(results)), "docs/duration.md");
+  test("have the tables of docs/engineering/performance.json; npm run bench -- --reprint --write makes them again", () => {
+    const [performance, duration] = [read("engineering/performance.md"), read("explanation/duration.md")];
+    assert.ok(
+      performance === replaceBetween(performance, "figures", report(results)),
+      "docs/engineering/performance.md",
+    );
+    assert.ok(duration === replaceBetween(duration, "durations", durations(results)), "docs/explanation/duration.md");
   });
 });

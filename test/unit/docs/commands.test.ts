@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 import { commandsInDocument, commandsInSource, faultOf } from "./commands";
+import { documentFiles } from "./documentFiles";
 
 // A command that is copied as it is must not act on whatever cluster the reader's current context means.
 
 const root = repositoryRoot();
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md"], { cwd: root }).sort();
 const sources = globSync(["index.ts", "components/**/*.ts", "cli/**/*.ts", "stacks/**/*.ts"], { cwd: root })
   .filter((file) => file !== "components/kubernetes/commands.ts")
   .sort();
 
 describe("commands in documents name their cluster and namespace", () => {
-  for (const document of documents) {
+  for (const document of documentFiles) {
     testFile(document, () => commandsInDocument(read(document)).flatMap((command) => faultOf(command) ?? []));
   }
 });

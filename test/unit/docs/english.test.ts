@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
+import { documentFiles } from "./documentFiles";
 import { documentProse, sourceProse } from "./prose";
 
 // Documents and sources use the words that the field uses. The list is short: a word is on it only if nearly every use is a fault.
@@ -49,11 +50,10 @@ const allowed: readonly string[] = [
 
 const root = repositoryRoot();
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md"], { cwd: root }).sort();
 const sources = globSync(["index.ts", "components/**/*.ts", "cli/**/*.ts", "stacks/**/*.ts"], { cwd: root }).sort();
 
 describe("plain English", () => {
-  for (const document of documents) {
+  for (const document of documentFiles) {
     testFile(document, () => faultsIn(documentProse(read(document)), bannedInDocuments));
   }
 

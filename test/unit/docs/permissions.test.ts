@@ -19,7 +19,7 @@ const lines = (rights: readonly NeededRight[]) =>
     .sort();
 
 for (const side of ["Management cluster", "Remote cluster"] as const) {
-  test(`docs/permissions.md has the rights for the ${side.toLowerCase()} that the checks ask for`, () => {
+  test(`docs/reference/permissions.md has the rights for the ${side.toLowerCase()} that the checks ask for`, () => {
     const documented = documentedRoles(side).flatMap(({ metadata, rules }) =>
       rules.map(({ apiGroups, resources, resourceNames, verbs }): NeededRight => {
         const [resource = "", subresource] = (resources?.[0] ?? "").split("/");

@@ -11,8 +11,10 @@ const root = repositoryRoot();
 const messages = globSync(["components/**/*.ts", "cli/**/*.ts", "stacks/**/*.ts"], { cwd: root }).flatMap((file) =>
   messagesIn(readFileSync(join(root, file), "utf8")),
 );
-const troubleshooting = readFileSync(join(root, "docs/troubleshooting.md"), "utf8");
-const symptoms = [...troubleshooting.matchAll(/^- Symptom: (.*)$/gm)].flatMap(([, line = ""]) =>
+const errors = globSync("docs/reference/errors/gmr*.md", { cwd: root })
+  .map((file) => readFileSync(join(root, file), "utf8"))
+  .join("\n");
+const symptoms = [...errors.matchAll(/^- Symptom: (.*)$/gm)].flatMap(([, line = ""]) =>
   [...line.matchAll(/`(GMR\d{3}) (.*?)(?: — .*?)?`/g)].map(([, code = "", what = ""]) => ({ code, what })),
 );
 

@@ -7,9 +7,9 @@ import { verbs } from "../../verbs/table";
 
 const read = (file: string) => readFileSync(join(repositoryRoot(), file), "utf8");
 
-describe("docs/verbs.md", () => {
+describe("docs/reference/verbs.md", () => {
   test("has the rows of the table that the tests run, and no other", () => {
-    const rows = read("docs/verbs.md")
+    const rows = read("docs/reference/verbs.md")
       .split("\n")
       .filter((line) => line.startsWith("| ") && line !== "| verb | end |");
     assert.deepEqual(

@@ -29,8 +29,8 @@ describe("the archive", () => {
     const built = globSync(["components/**/*.ts", "cli/**/*.ts"], { cwd: root }).flatMap((source) =>
       [".js", ".d.ts"].map((ending) => join("bin", source.replace(/\.ts$/, ending))),
     );
-    const documents = globSync(["docs/*.md", "docs/*.json", "docs/decisions/*.md"], { cwd: root });
-    const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    const documents = globSync(["docs/**/*.md", "docs/reference/*.json"], { cwd: root, exclude: ["docs/api"] });
+    const others = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
     assert.deepEqual(files.map(({ path }) => path).sort(), [...built, ...documents, ...others].sort());
   });
 
@@ -96,10 +96,10 @@ describe("package.json", () => {
   });
 
   test("names the same Node and Pulumi as the documents of the support window", () => {
-    const upgrading = readFileSync(join(root, "docs", "upgrading.md"), "utf8");
+    const window = readFileSync(join(root, "docs/reference/compatibility.md"), "utf8");
     const { engines, peerDependencies } = manifest;
     for (const [name, range] of Object.entries({ Node: engines.node, ...peerDependencies })) {
-      assert.ok(upgrading.includes(`| ${name} | \`${range}\` |`), `${name} ${range}`);
+      assert.ok(window.includes(`| ${name} | \`${range}\` |`), `${name} ${range}`);
     }
   });
 });

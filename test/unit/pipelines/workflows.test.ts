@@ -35,7 +35,7 @@ const stepsOf = (file: string) => jobsOf(file).flatMap(({ steps }) => steps ?? [
 
 describe("the pipelines", () => {
   it("are there", () => {
-    const names = ["apply-stack", "apply", "checks", "drift", "preview-stack", "preview"];
+    const names = ["apply-stack", "apply", "checks", "drift", "preview-stack", "preview", "release"];
     assert.deepEqual(
       workflows,
       names.map((name) => `.github/workflows/${name}.yml`),

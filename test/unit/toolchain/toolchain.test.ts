@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { eventually, running } from "../../sandbox-tests/processTable";
-import { ensureTools, MissingToolsError, type ToolName } from "../../toolchain";
+import { ensureTools, MissingToolsError, type ToolName, toolNames } from "../../toolchain";
 import { compareVersions, findVersion } from "../../toolchain/versions";
 
 // Stand-ins: PATH holds nothing but one folder with shell scripts that print versions, and a `go` whose builds write a
@@ -76,7 +76,7 @@ describe("tools on PATH", () => {
   it("are taken when they are new enough, with the version that they tell, and nothing is built or written", async () => {
     installAll();
     installGo();
-    const tools = await ensureTools({ env });
+    const tools = await ensureTools({ env, names: toolNames });
     assert.deepEqual(
       Object.values(tools).map(({ name, path, version, source }) => [name, path, version, source]),
       [
@@ -144,19 +144,31 @@ describe("tools that PATH does not offer", () => {
   it("are built step by step, each reported when it starts and when it is done, and are cached afterwards", async () => {
     installGo();
     const lines: string[] = [];
-    const built = await ensureTools({ env, report: (line) => lines.push(line) });
+    const ask = (report: (line: string) => void) => ensureTools({ env, names: toolNames, report });
+    const built = await ask((line) => lines.push(line));
     assert.equal(lines.length, 12);
-    assert.match(lines[0] ?? "", /^\[1\/6\] actionlint [\d.]+: building \(.*; not in the cache\)$/);
+    assert.match(
+      lines[0] ?? "",
+      /^\[1\/6\] actionlint [\d.]+: building \(.*; not in the cache\); took \d+ s on 2 busy cores$/,
+    );
     assert.match(lines[11] ?? "", /^\[6\/6\] kube-apiserver, kube-controller-manager, kubectl [\d.]+: built in \d+ s$/);
     assert.equal(builds().length, 8);
     for (const tool of Object.values(built)) {
       assert.equal(tool.source, "built");
       assert.ok(existsSync(tool.path), tool.path);
     }
-    const again = await ensureTools({ env, report: () => assert.fail("nothing to report") });
+    const again = await ask(() => assert.fail("nothing to report"));
     assert.deepEqual(new Set(Object.values(again).map(({ source }) => source)), new Set(["cache"]));
     assert.deepEqual(again.helm, { ...built.helm, source: "cache" });
     assert.equal(builds().length, 8);
+  });
+
+  it("are built only if they are asked for: the sandbox does not need the one that checks workflows", async () => {
+    installGo();
+    const built = await ensureTools({ env });
+    assert.deepEqual(Object.keys(built).sort(), toolNames.filter((name) => name !== "actionlint").sort());
+    assert.equal(builds().length, 7);
+    assert.ok(builds().every((line) => !line.includes("actionlint")));
   });
 
   it("get their version from go.mod, are trimmed of paths and do not touch the module files", async () => {
@@ -170,7 +182,7 @@ describe("tools that PATH does not offer", () => {
   it("are built once when two callers ask at the same time", async () => {
     installGo(`/bin/sleep 0.1; printf '#!/bin/sh\\n' > "$out"; /bin/chmod +x "$out"`);
     const [first, second] = await Promise.all([ensureTools({ env }), ensureTools({ env })]);
-    assert.equal(builds().length, 8);
+    assert.equal(builds().length, 7);
     assert.equal(first.etcd.path, second.etcd.path);
   });
 

@@ -57,11 +57,11 @@ describe("the table", () => {
       "    where: Deployment gloo-mesh/enterprise-agent",
       '    cause: refused: dial "a<b>&c"\u0007',
       "    next:  check the address",
-      "    see:   docs/troubleshooting.md#gmr503",
+      "    see:   docs/reference/errors/gmr5xx.md#gmr503",
       "    GMR119 The clocks differ",
       "    where: hub",
       "    next:  set them",
-      "    see:   docs/troubleshooting.md#gmr119",
+      "    see:   docs/reference/errors/gmr1xx.md#gmr119",
       "",
     ];
     assert.ok(text.includes(row.join("\n")), text);

@@ -39,7 +39,9 @@ function hostile(): FleetReport {
 }
 
 describe("the JSON report", () => {
-  const schema = JSON.parse(readFileSync(join(repositoryRoot(), "docs/report.schema.json"), "utf8")) as object;
+  const schema = JSON.parse(
+    readFileSync(join(repositoryRoot(), "docs/reference/report.schema.json"), "utf8"),
+  ) as object;
   const validate = new Ajv2020({ allErrors: true, strict: true }).compile(schema);
 
   for (const [title, report] of [

@@ -208,8 +208,8 @@ test("over all states: a diagnosis with a cause and a next step, and never a thr
   );
 });
 
-test("docs/troubleshooting.md lists every cause, with its sentence and next step", () => {
-  const document = readFileSync(join(process.cwd(), "docs/troubleshooting.md"), "utf8");
+test("docs/reference/root-causes.md lists every cause, with its sentence and next step", () => {
+  const document = readFileSync(join(process.cwd(), "docs/reference/root-causes.md"), "utf8");
   for (const id of Object.keys(causes) as CauseId[]) {
     const row = document.split("\n").find((line) => line.startsWith(`| \`${id}\` |`)) ?? "";
     assert.ok(row.includes(` ${causes[id].cause} |`) && row.endsWith(`| ${nextStep(id, place)} |`), id);
