@@ -41,6 +41,9 @@ export function fieldManagerOf(mark: string): string {
   return `${pulumiManager}-gloo-mesh-${createHash("sha256").update(mark).digest("hex").slice(0, 12)}`;
 }
 
+/** The field manager under which this package writes, since its client names no other. */
+export const ownManager = "gloo-mesh-relay-registration";
+
 /** How the names of the provider's field managers begin. */
 export const pulumiManager = "pulumi-kubernetes";
 

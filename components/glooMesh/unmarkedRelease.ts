@@ -2,6 +2,7 @@ import { isMap, mergeDeep } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { type ObjectMetadata, paths, type Secret } from "../kubernetes/objects";
 import { decode, encode, readRevisions, releaseOf } from "./helmRelease";
+import { ownManager } from "./mark";
 import {
   incarnationKey,
   isOurs,
@@ -27,9 +28,6 @@ export async function unmarkRelease(
   for (const { secret } of revisions.toReversed()) await unmarkRevision(client, secret, ownership, signal);
   return true;
 }
-
-/** The name under which this package's client writes, since it names no other. */
-export const ownManager = "gloo-mesh-relay-registration";
 
 /** Takes value, labels and annotation off the record of a revision. The values of one that cannot be decoded stay: Helm cannot use them either. */
 async function unmarkRevision(

@@ -66,6 +66,16 @@ export async function unlessRefused<T>(question: Promise<T>): Promise<T | undefi
   }
 }
 
+/** The answer, or undefined if the API server does not know the kind of the object: without its CRD there is none. */
+export async function unlessKindUnknown<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
 /** Node's error for a connection that failed. */
 export type ConnectionFailure = Pick<NodeJS.ErrnoException, "code" | "message">;
 

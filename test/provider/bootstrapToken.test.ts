@@ -78,7 +78,7 @@ describe("create", () => {
     remote.store.put(tokenPath, secret({ token: "theirs" }));
     await assert.rejects(
       process.create(tokenInputs()),
-      /^Error: GMR304 A Secret with the name that the registration needs exists already — .* — it carries no mark of a registration; meshctl leaves such Secrets behind — to use it as it is, give \[identity: "provided-token"\]; or, if it is a leftover that nothing else manages, delete it: kubectl --kubeconfig \S+ --context remote -n gloo-mesh delete secret relay-identity-token-secret$/,
+      /^Error: GMR304 A Secret with the name that the registration needs exists already — .* — it carries no mark of a registration; meshctl leaves such Secrets behind — give \[takeOver: true\] to take it over as it is; or to use it as it is, give \[identity: "provided-token"\]; or, if it is a leftover that nothing else manages, delete it: kubectl --kubeconfig \S+ --context remote -n gloo-mesh delete secret relay-identity-token-secret$/,
     );
     assert.equal(valueOn(remote), "theirs");
     // A create alone, which the API server refuses.

@@ -1,4 +1,5 @@
 import { allEnded } from "../../base/async";
+import { ownManager } from "../../glooMesh/mark";
 import {
   clusterIdentityAnnotation,
   incarnationKey,
@@ -8,8 +9,9 @@ import {
   ownershipOf,
   registrationAnnotation,
 } from "../../glooMesh/ownership";
-import { ownManager, unmarkRelease } from "../../glooMesh/unmarkedRelease";
+import { unmarkRelease } from "../../glooMesh/unmarkedRelease";
 import type { KubernetesClient } from "../../kubernetes/client";
+import { unlessKindUnknown } from "../../kubernetes/errors";
 import { patchIf, removeIf } from "../../kubernetes/guardedWrites";
 import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
 import { unifiedFields } from "../preparation/fieldManagers";
@@ -32,7 +34,7 @@ interface ReachedClusters {
 export async function handOver({ hub, remote }: ReachedClusters, state: PreparationState): Promise<void> {
   const objects = [...markedObjects(state), ...previousOf(state)].map(async ({ identity, path }) => {
     const client = identity === state.managementIdentity ? hub : remote;
-    if (client) await letGo(client, path, state);
+    if (client) await unlessKindUnknown(letGo(client, path, state));
   });
   const namespace = remote && state.removeNamespace ? [unmark(remote, paths.namespace(state.namespace), state)] : [];
   await allEnded([...objects, ...namespace]);

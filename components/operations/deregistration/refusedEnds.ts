@@ -12,6 +12,7 @@ import {
 } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { shellQuoted } from "../../kubernetes/commands";
+import { unlessKindUnknown } from "../../kubernetes/errors";
 import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
 import type { ClientCertificateInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
@@ -45,7 +46,8 @@ async function findKubernetesCluster(
   { generation, managementNamespace, clusterName, remoteIdentity }: ClientCertificateInputs,
 ): Promise<KubernetesObject | undefined> {
   const path = paths.kubernetesCluster(generationOf(generation).kubernetesCluster, managementNamespace, clusterName);
-  const found = await hub.find<KubernetesObject>(path, { accept: metadataOnly, signal: interruptionSignal() });
+  const read = hub.find<KubernetesObject>(path, { accept: metadataOnly, signal: interruptionSignal() });
+  const found = await unlessKindUnknown(read);
   const identity = found?.metadata.annotations?.[clusterIdentityAnnotation] ?? remoteIdentity;
   return identity === remoteIdentity ? found : undefined;
 }

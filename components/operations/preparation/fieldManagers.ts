@@ -1,5 +1,5 @@
 import { isMap, mapWith, mergeDeep } from "../../base/json";
-import { fieldManagerOf, pulumiManager } from "../../glooMesh/mark";
+import { fieldManagerOf, ownManager, pulumiManager } from "../../glooMesh/mark";
 import { isOurs, istioInjection, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { patchIf } from "../../kubernetes/guardedWrites";
@@ -60,9 +60,6 @@ export function takenOverFields(fields: ManagedFields, manager: string): Managed
   const fieldsV1 = mergeDeep(allFieldsOf(applied), markField);
   return [...rest, { ...(applied[0] ?? others[0]), manager, operation: "Apply", fieldsV1 }];
 }
-
-/** The name under which this package's client writes, since it names no other. */
-const ownManager = "gloo-mesh-relay-registration";
 
 const markField = mapWith(["f:metadata", "f:annotations", `f:${registrationAnnotation}`], {});
 

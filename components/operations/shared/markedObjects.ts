@@ -1,6 +1,6 @@
 import { clusterIdentityAnnotation, incarnationKey, isOurs, ownershipOf } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { hasStatus } from "../../kubernetes/errors";
+import { unlessKindUnknown } from "../../kubernetes/errors";
 import { removeIf } from "../../kubernetes/guardedWrites";
 import { type KubernetesObject, metadataOnly, paths } from "../../kubernetes/objects";
 import type { MarkedObject, PreparationInputs, PreparationState, RegistrationInputs } from "./inputs";
@@ -39,13 +39,8 @@ type MarkOwner = RegistrationInputs & Pick<PreparationState, "incarnation">;
 /** Removes an object if it carries a mark of the registration. */
 export async function removeMarked(client: KubernetesClient, { path }: MarkedObject, own: MarkOwner): Promise<boolean> {
   const isMeant = (object: KubernetesObject) => isMarked(object, own);
-  try {
-    return await removeIf(client, path, isMeant, { accept: metadataOnly, signal: interruptionSignal() });
-  } catch (error) {
-    // Without the CRD there is no such object.
-    if (hasStatus(error, 404)) return false;
-    throw error;
-  }
+  const removal = removeIf(client, path, isMeant, { accept: metadataOnly, signal: interruptionSignal() });
+  return (await unlessKindUnknown(removal)) ?? false;
 }
 
 /**

@@ -20,7 +20,7 @@ describe("over all registrations and clusters", () => {
     fc.assert(
       fc.property(desiredStates(world), currentStates(world), (desired, current) => {
         const { headline, lines } = describePlan(desired, current);
-        assert.ok(lines.length <= 12, `${lines.length} lines`);
+        assert.ok(lines.length <= 15, `${lines.length} lines`);
         assert.equal(new Set(lines.map(({ text }) => text)).size, lines.length);
         for (const text of [headline, ...lines.map((line) => line.text)]) {
           assert.match(text, /^\S.*[^\s.]$/);
