@@ -23,7 +23,10 @@ interface ToTakeOver {
 export function whatIsTakenOver(
   { ownership, settings, generation }: Pick<PreflightRequest, "ownership" | "generation" | "settings">,
   { remote, kubernetesClusters }: CheckedFacts["seen"],
-  desired: Pick<DesiredState, "createNamespace" | "token" | "rootCertificate" | "installCrds">,
+  desired: Pick<
+    DesiredState,
+    "createNamespace" | "token" | "rootCertificate" | "installCrds" | "createKubernetesCluster"
+  >,
 ): readonly TakenOver[] {
   if (!ownership.takesOver) return [];
   const { clusterName, namespace, rootCertificate, token, agent } = settings;
@@ -33,7 +36,7 @@ export function whatIsTakenOver(
     [`namespace ${namespace.name}`, remote.namespace, desired.createNamespace],
     [`root CA in ${placeOf(rootCertificate.secret)}`, remote.root, desired.rootCertificate !== ""],
     [`bootstrap token in ${placeOf(token.secret)}`, remote.token, isTokenWritten],
-    [`KubernetesCluster ${clusterName}`, cluster, true],
+    [`KubernetesCluster ${clusterName}`, cluster, desired.createKubernetesCluster],
   ];
   const releases: readonly (readonly [string, HelmRelease | undefined, boolean])[] = [
     [agent.releaseName, remote.release, true],

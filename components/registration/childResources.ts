@@ -49,6 +49,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       removeNamespace: modes.createNamespace,
       labelNamespace: modes.disableIstioInjection && !modes.createNamespace,
       kubernetesCluster: generation.kubernetesCluster,
+      ...(modes.createKubernetesCluster ? {} : { kubernetesClusterProvided: true }),
       removeEarlierCertificate: ownsClientSecret(modes),
       ...(modes.leaveRunning ? { leaveRunning: true } : {}),
       abandonedAfterSeconds: settings.agent.abandonedAfterSeconds,

@@ -113,6 +113,11 @@ function contradictions(args: GlooMeshRelayRegistrationArgs): Problem[] {
     [providedAgent, installation, "whoever installs the agent decides on it"],
     [
       providedAgent,
+      { takeOver: args.takeOver },
+      "the agent stays with whoever installs it, and what else exists of it can be declared as provided, too",
+    ],
+    [
+      providedAgent,
       { "checks.unhealthy": checks?.unhealthy === "heal" },
       "what heals is a change of the agent's Deployment, which belongs to whoever installs it",
     ],

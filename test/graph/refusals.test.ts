@@ -135,6 +135,11 @@ describe("arguments", () => {
     assert.equal(remote.count("list", "secrets"), 0);
   });
 
+  test("GMR008: an agent that stays with whoever installs it is not taken over", async (context) => {
+    const { codes } = await world(context);
+    assert.deepEqual(await codes({ agent: { provided: true }, takeOver: true }), ["GMR008"]);
+  });
+
   test("GMR008: a certificate that is not issued here is not issued anew", async (context) => {
     const { codes } = await world(context);
     const reissue = "2027";

@@ -78,6 +78,14 @@ describe("a registration that meshctl or helm made", () => {
     assert.equal(outs["recoveries"], 1);
   });
 
+  test("leaves a KubernetesCluster that another tool owns", async (context) => {
+    const { hub, remote, preparationInputs } = await registered(context);
+    const inputs = preparationInputs({ reason, kubernetesClusterProvided: true });
+    await (await sharedProvider("preparation")).create(inputs);
+    assert.deepEqual(written(hub), []);
+    assert.equal(markOn(remote, rootPath), mark);
+  });
+
   test("is not touched without the reason that the checks give", async (context) => {
     const { hub, remote, preparationInputs } = await registered(context);
     await assert.rejects((await sharedProvider("preparation")).create(preparationInputs()), /GMR506/);

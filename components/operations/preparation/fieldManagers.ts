@@ -6,7 +6,7 @@ import { patchIf } from "../../kubernetes/guardedWrites";
 import { type KubernetesObject, metadataOnly, type ObjectMetadata, paths } from "../../kubernetes/objects";
 import type { PreparationInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
-import { markedObjects } from "../shared/markedObjects";
+import { kubernetesClusterPath, markedObjects } from "../shared/markedObjects";
 import { hubOf, openCluster } from "../shared/openCluster";
 
 type ManagedFields = NonNullable<ObjectMetadata["managedFields"]>;
@@ -32,12 +32,14 @@ export function declaredObjects(
   remote: KubernetesClient,
   hub: KubernetesClient,
   inputs: PreparationInputs,
-): readonly { readonly client: KubernetesClient; readonly path: string }[] {
+): readonly { readonly client: KubernetesClient; readonly path: string; readonly isKubernetesCluster: boolean }[] {
+  const kubernetesCluster = kubernetesClusterPath(inputs);
   const marked = markedObjects(inputs).map(({ identity, path }) => ({
     client: identity === inputs.managementIdentity ? hub : remote,
     path,
+    isKubernetesCluster: path === kubernetesCluster,
   }));
-  const namespace = { client: remote, path: paths.namespace(inputs.namespace) };
+  const namespace = { client: remote, path: paths.namespace(inputs.namespace), isKubernetesCluster: false };
   return inputs.removeNamespace ? [...marked, namespace] : marked;
 }
 

@@ -23,7 +23,8 @@ export async function takeOver(remote: KubernetesClient, inputs: PreparationInpu
     return { annotations: { [registrationAnnotation]: mark }, managedFields };
   };
   const hub = await openCluster(hubOf(inputs));
-  for (const { client, path } of declaredObjects(remote, hub, withoutClientSecret(inputs))) {
+  for (const { client, path, isKubernetesCluster } of declaredObjects(remote, hub, withoutClientSecret(inputs))) {
+    if (isKubernetesCluster && inputs.kubernetesClusterProvided) continue;
     const isTaken = await patchIf(client, path, patchFor, { accept: metadataOnly, signal: interruptionSignal() });
     if (isTaken) report(`took ${path.split("/").slice(-2).join(" ")} over`);
   }

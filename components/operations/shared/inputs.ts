@@ -58,6 +58,8 @@ export interface PreparationInputs extends RegistrationInputs {
   readonly kubernetesCluster: Generation["kubernetesCluster"];
   /** Whether a client certificate from before this registration is removed. */
   readonly removeEarlierCertificate: boolean;
+  /** True if another tool owns the KubernetesCluster; missing otherwise. */
+  readonly kubernetesClusterProvided?: boolean;
   /** Mark of the registration of another stack whose objects are taken over; missing without one. */
   readonly takenFrom?: string;
   /** Whether the end of the registration hands the cluster over, instead of deregistering it. Missing for no. */

@@ -11,12 +11,14 @@ import { interruptionSignal } from "./interruption";
 
 /** The KubernetesCluster and the Secrets that these inputs declare. */
 export function markedObjects(inputs: PreparationInputs): readonly MarkedObject[] {
-  const { managementIdentity, managementNamespace, kubernetesCluster, clusterName, secrets } = inputs;
-  const path = paths.kubernetesCluster(kubernetesCluster, managementNamespace, clusterName);
   return [
-    { identity: managementIdentity, path },
-    ...(secrets ?? []).map(({ namespace, name }) => onRemote(inputs, paths.secret(namespace, name))),
+    { identity: inputs.managementIdentity, path: kubernetesClusterPath(inputs) },
+    ...(inputs.secrets ?? []).map(({ namespace, name }) => onRemote(inputs, paths.secret(namespace, name))),
   ];
+}
+
+export function kubernetesClusterPath(inputs: PreparationInputs): string {
+  return paths.kubernetesCluster(inputs.kubernetesCluster, inputs.managementNamespace, inputs.clusterName);
 }
 
 /** What earlier runs declared and these inputs do not. */

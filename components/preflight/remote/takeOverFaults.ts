@@ -13,7 +13,7 @@ import type { RemoteObjects } from "./remoteObjects";
 export function judgeTakeOver(
   { release, where, access }: RemoteObjects,
   hub: Pick<HubFacts, "where" | "access" | "kubernetesClusters">,
-  { settings, generation, ownership }: PreflightRequest,
+  { settings, generation, ownership, modes }: PreflightRequest,
   remoteIdentity: string,
 ): Finding[] {
   const { clusterName, managementNamespace, namespace, agent } = settings;
@@ -32,7 +32,7 @@ export function judgeTakeOver(
     ];
   }
   const found = hub.kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
-  if (!found || !isToTakeOver(found, ownership)) return [];
+  if (!modes.createKubernetesCluster || !found || !isToTakeOver(found, ownership)) return [];
   const identity = found.metadata.annotations?.[clusterIdentityAnnotation] ?? remoteIdentity;
   if (isInstalled && identity === remoteIdentity) return [];
   return [

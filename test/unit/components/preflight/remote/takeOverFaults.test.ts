@@ -54,6 +54,13 @@ describe("a registration to take over", () => {
     assert.deepEqual(codes(releaseOf("cluster-2"), other), ["GMR331"]);
   });
 
+  test("is not judged by a KubernetesCluster that another tool owns", () => {
+    assert.deepEqual(
+      codes(undefined, undefined, { ...taking, modes: { ...taking.modes, createKubernetesCluster: false } }),
+      [],
+    );
+  });
+
   test("is not judged without the argument, nor once it has the mark", () => {
     assert.deepEqual(codes(undefined, undefined, request), []);
     assert.deepEqual(codes(releaseOf("cluster-2", { owner: mark })), []);
