@@ -57,7 +57,7 @@ export async function recoverRelease(
     report(`${nameOf(release)} failed in an earlier run; Helm runs again`);
     return true;
   }
-  const who = release.status === "uninstalled" ? "someone else" : "an earlier run";
+  const who = release.status === "uninstalled" || release.takenOver ? "someone else" : "an earlier run";
   await markFailed(client, release, `left ${release.status} by ${who}`);
   report(`${nameOf(release)}: ${who} left it ${release.status}; marked failed, so that this run can continue`);
   return true;
