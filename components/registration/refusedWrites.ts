@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { settled } from "../base/internals/outputInternals";
-import { valueAt } from "../base/json";
+import { isMap, valueAt } from "../base/json";
 import type { RegistrationContext } from "./context";
 import type { Preparation } from "./dynamicResources";
 import { lostMarkProblem, markPaths } from "./requireMarks";
@@ -23,8 +23,7 @@ export class RefusedWrites {
     const { parent, ownership } = registration;
     if (!childNames(registration.name).includes(name)) return undefined;
     const expected = pulumi.all([ownership, declaredPlaces(registration, preparation)]);
-    // A secret is an Output here.
-    const [inputs, known] = await Promise.all([settled(pulumi.output(props)), settled(expected)]);
+    const [inputs, known] = await Promise.all([settled(pulumi.output(withoutSecrecy(props))), settled(expected)]);
     if (known === undefined) return undefined;
     const [{ accepted }, places] = known;
     const metadata = valueAt(inputs, "metadata");
@@ -40,6 +39,13 @@ export class RefusedWrites {
   judge(registration: RegistrationContext, preparation: Preparation): void {
     this.declared = { registration, preparation };
   }
+}
+
+/** The inputs of a transform, in which a secret is still wrapped as it came from the engine. */
+export function withoutSecrecy(value: unknown): unknown {
+  if (pulumi.runtime.isRpcSecret(value)) return withoutSecrecy(pulumi.runtime.unwrapRpcSecret(value));
+  if (!isMap(value) || pulumi.Output.isInstance(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutSecrecy(one)]));
 }
 
 function kindOf(type: string): keyof typeof markPaths | undefined {
