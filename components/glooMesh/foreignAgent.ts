@@ -115,12 +115,6 @@ export function findForeignAgent(
   });
 }
 
-/** Whether a tool other than Helm would restore an object of the agent: then its release is not to be taken over. */
-export function isRestored(object: FoundObject): boolean {
-  const tool = managerOf(object)?.tool;
-  return tool !== undefined && tool !== "Helm" && tool !== "kubectl";
-}
-
 /** The way out where the agent is to stay with whoever installed it. */
 export const keepProvided = "give [agent.provided: true] to register it with the agent as it is";
 

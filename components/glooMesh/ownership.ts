@@ -1,4 +1,4 @@
-import { helmReleaseOf, isAnnotatedBy, managerOf } from "../kubernetes/objectManager";
+import { helmReleaseOf, isAnnotatedBy, isRestored, managerOf } from "../kubernetes/objectManager";
 import type { KubernetesObject, Secret } from "../kubernetes/objects";
 import { aliasOption, pulumiManager } from "./mark";
 
@@ -91,14 +91,12 @@ export function isToTakeOver(thing: Owned | undefined, ownership: Ownership): th
 
 /**
  * Whether nobody would restore or change an object behind a new owner's back. A Helm release is Helm's by nature; an object that Helm wrote without
- * naming a release (a namespace, by `helm install --create-namespace`) is in none, and what kubectl applied nothing applies again by itself.
+ * naming a release (a namespace, by `helm install --create-namespace`) is in none.
  */
 function isFree(thing: Owned): boolean {
-  const object = objectOf(thing);
-  const tool = managerOf(object)?.tool;
-  if (tool === undefined) return true;
-  if (!("metadata" in thing)) return tool === "Helm";
-  return tool === "kubectl" || (tool === "Helm" && helmReleaseOf(object) === undefined);
+  if ("metadata" in thing) return !isRestored(thing) && helmReleaseOf(thing) === undefined;
+  const tool = managerOf(thing.secret)?.tool;
+  return tool === undefined || tool === "Helm";
 }
 
 /** Names the owner of an object or a Helm release in messages. */

@@ -1,5 +1,6 @@
-import { isMap, mergeDeep } from "../base/json";
+import { isMap } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
+import { fieldsOfAll } from "../kubernetes/objectManager";
 import { type ObjectMetadata, paths, type Secret } from "../kubernetes/objects";
 import { decode, encode, readRevisions, releaseOf } from "./helmRelease";
 import { ownManager } from "./mark";
@@ -67,8 +68,7 @@ function withoutPulumi(
   const isPulumis = ({ manager = "" }: (typeof fields)[number]) => manager.startsWith("pulumi");
   const joined = fields.filter((one) => isPulumis(one) || (one.manager === ownManager && one.operation === "Update"));
   if (!joined.some(isPulumis)) return {};
-  const fieldsV1 = joined.map(({ fieldsV1 = {} }) => ({ ...fieldsV1 })).reduce<Record<string, unknown>>(mergeDeep, {});
-  const entry = { ...joined[0], manager: ownManager, operation: "Update", fieldsV1 };
+  const entry = { ...joined[0], manager: ownManager, operation: "Update", fieldsV1: fieldsOfAll(joined) };
   return { managedFields: [...fields.filter((one) => !joined.includes(one)), entry] };
 }
 

@@ -1,4 +1,4 @@
-import { valueAt } from "../base/json";
+import { mergeDeep, valueAt } from "../base/json";
 import type { KubernetesObject, ObjectMetadata } from "./objects";
 
 // Who manages an object, as far as its metadata says.
@@ -12,6 +12,17 @@ export interface ObjectManager {
 /** Finds the tool that manages an object by what it writes into the metadata; undefined if nothing names one. */
 export function managerOf({ metadata }: KubernetesObject): ObjectManager | undefined {
   return byReference(metadata) ?? byMarker(metadata) ?? byHelm(metadata) ?? byWriter(metadata) ?? byApply(metadata);
+}
+
+/** Whether a tool would restore an object by itself: neither Helm nor kubectl does before somebody runs it. */
+export function isRestored(object: KubernetesObject): boolean {
+  const tool = managerOf(object)?.tool;
+  return tool !== undefined && tool !== "Helm" && tool !== "kubectl";
+}
+
+/** The fields of several entries in the record of writers. */
+export function fieldsOfAll(entries: NonNullable<ObjectMetadata["managedFields"]>): Record<string, unknown> {
+  return entries.map(({ fieldsV1 = {} }) => ({ ...fieldsV1 })).reduce<Record<string, unknown>>(mergeDeep, {});
 }
 
 /** The Helm release that an object names as its own (helm 3, pkg/action/validate.go). Anybody can copy that: it is advice, no proof. */

@@ -1,5 +1,6 @@
 import type { Verdict } from "../certificates/clientCertificate";
 import type { HelmRelease } from "../glooMesh/helmRelease";
+import { copiesToken } from "../glooMesh/modes";
 import { describeOwner, isToTakeOver, type Owned } from "../glooMesh/ownership";
 import type { Reason } from "../glooMesh/reasons";
 import type { CheckedFacts } from "../preflight/preflight";
@@ -31,11 +32,10 @@ export function whatIsTakenOver(
   if (!ownership.takesOver) return [];
   const { clusterName, namespace, rootCertificate, token, agent } = settings;
   const cluster = kubernetesClusters.find(({ metadata }) => metadata.name === clusterName);
-  const isTokenWritten = desired.token === "temporary" || desired.token === "retained";
   const objects: readonly (readonly [string, Owned | undefined, boolean])[] = [
     [`namespace ${namespace.name}`, remote.namespace, desired.createNamespace],
     [`root CA in ${placeOf(rootCertificate.secret)}`, remote.root, desired.rootCertificate !== ""],
-    [`bootstrap token in ${placeOf(token.secret)}`, remote.token, isTokenWritten],
+    [`bootstrap token in ${placeOf(token.secret)}`, remote.token, copiesToken(desired)],
     [`KubernetesCluster ${clusterName}`, cluster, desired.createKubernetesCluster],
   ];
   const releases: readonly (readonly [string, HelmRelease | undefined, boolean])[] = [

@@ -3,6 +3,7 @@ import { fieldManagerOf, ownManager, pulumiManager } from "../../glooMesh/mark";
 import { isOurs, istioInjection, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
 import { patchIf } from "../../kubernetes/guardedWrites";
+import { fieldsOfAll } from "../../kubernetes/objectManager";
 import { type KubernetesObject, metadataOnly, type ObjectMetadata, paths } from "../../kubernetes/objects";
 import type { PreparationInputs } from "../shared/inputs";
 import { interruptionSignal } from "../shared/interruption";
@@ -50,7 +51,7 @@ export function unifiedFields(fields: ManagedFields, manager: string): ManagedFi
   // This package wrote the mark of an object that it took over.
   const rest = others.flatMap((entry) => (entry.manager === ownManager ? without(entry, markField) : [entry]));
   if (applied.every(({ manager: name }) => name === manager) && rest.length === others.length) return undefined;
-  return [...rest, { ...applied[0], manager, fieldsV1: allFieldsOf(applied) }];
+  return [...rest, { ...applied[0], manager, fieldsV1: fieldsOfAll(applied) }];
 }
 
 /** The record of writers of an object that is taken over: nobody else has written what a registration declares. */
@@ -59,7 +60,7 @@ export function takenOverFields(fields: ManagedFields, manager: string): Managed
   const others = fields.filter((entry) => !isProviders(entry));
   const rest = others.flatMap((entry) => (entry.subresource ? [entry] : without(entry, declaredFields)));
   // Never empty: the API server takes an empty record for one that the client does not know.
-  const fieldsV1 = mergeDeep(allFieldsOf(applied), markField);
+  const fieldsV1 = mergeDeep(fieldsOfAll(applied), markField);
   return [...rest, { ...(applied[0] ?? others[0]), manager, operation: "Apply", fieldsV1 }];
 }
 
@@ -74,10 +75,6 @@ const declaredFields = {
 
 function isProviders({ manager, operation, subresource }: ManagedFields[number]): boolean {
   return operation === "Apply" && !subresource && manager?.startsWith(pulumiManager) === true;
-}
-
-function allFieldsOf(entries: ManagedFields): Record<string, unknown> {
-  return entries.map(({ fieldsV1 = {} }) => ({ ...fieldsV1 })).reduce<Record<string, unknown>>(mergeDeep, {});
 }
 
 /** An entry without some fields; none where nothing is left. */

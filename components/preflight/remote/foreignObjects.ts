@@ -1,6 +1,6 @@
 import { valueAt } from "../../base/json";
 import { certificateFacts, certificatesIn } from "../../certificates/x509";
-import { findForeignAgent, foreignAgentProblem, isRestored, keepProvided } from "../../glooMesh/foreignAgent";
+import { findForeignAgent, foreignAgentProblem, keepProvided } from "../../glooMesh/foreignAgent";
 import { foreignSecretProblem } from "../../glooMesh/foreignSecret";
 import { movedAgentProblem } from "../../glooMesh/movedAgent";
 import {
@@ -13,7 +13,7 @@ import {
   withoutTakeOver,
 } from "../../glooMesh/ownership";
 import { helm, kubectl } from "../../kubernetes/commands";
-import { managerOf } from "../../kubernetes/objectManager";
+import { isRestored, managerOf } from "../../kubernetes/objectManager";
 import { type Secret, secretValue } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 import type { PreflightRequest } from "../request";
@@ -168,6 +168,7 @@ function foreignAgent(found: RemoteObjects, request: PreflightRequest, registere
   const own = { namespace: settings.namespace.name, releaseName: settings.agent.releaseName };
   const wasOurs = registered || (found.root !== undefined && isOurs(found.root, withoutTakeOver(ownership)));
   const foreign = findForeignAgent(found.agent, found.release, own, ownership, wasOurs);
+  // Behind a release that another tool keeps, a take-over would be undone.
   const object = foreign ?? (isToTakeOver(found.release, ownership) ? found.agent.find(isRestored) : undefined);
   return object && { ...foreignAgentProblem(object, found, own), severity: "error" };
 }
