@@ -93,8 +93,8 @@ only("1.x", () =>
       before(async () => {
         const { sandbox } = world;
         stack = await ownProgram(world, "page", both, {
-          "1.x": { serverAddress: sandbox.relayAddress },
-          "2.x": { serverAddress: sandbox.hubNamed(later).address },
+          relay1x: { serverAddress: sandbox.relayAddress },
+          relay2x: { serverAddress: sandbox.hubNamed(later).address },
           repository: sandbox.chartRepository.url,
         });
         stack.env["KUBECONFIG"] = await writeContexts(sandbox, "page", {
@@ -240,7 +240,7 @@ function onSandbox(program: string): string {
   return `
 class OnSandbox extends GlooMeshRelayRegistration {
   constructor(name, args) {
-    const relay = config.requireObject(args.generation ?? "1.x");
+    const relay = config.requireObject(args.generation === "2.x" ? "relay2x" : "relay1x");
     super(name, { relay, agent: { repository: config.require("repository") }, ...args });
   }
 }

@@ -61,11 +61,10 @@ export async function lookAtBystanders(cluster: SandboxCluster): Promise<object>
     namespace: bystander,
     name: bystander,
   })) as k8s.KubernetesObject;
-  const objects = [...(await inventory(cluster))].filter(([name]) => name.includes(bystander));
+  const objects = await inventory(cluster);
   return {
     pods: await workloadOf(cluster),
     custom: [custom.metadata?.uid, custom.metadata?.resourceVersion],
-    // The status of a Deployment has its own time.
-    objects: objects.filter(([name]) => !name.startsWith("deployments ")),
+    namespace: objects.get(`namespaces ${bystander}`),
   };
 }
