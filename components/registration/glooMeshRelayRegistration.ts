@@ -9,17 +9,14 @@ import { modesOf } from "../glooMesh/modes";
 import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
 import { settle } from "../glooMesh/settings";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
+import { createPreparation, createTemporaryToken, proveRegistration } from "./childResources/dynamicChildren";
 import {
   copyRootCertificate,
   createKubernetesCluster,
   createNamespace,
-  createPreparation,
   createRetainedToken,
-  createTemporaryToken,
-  installAgent,
-  installCrds,
-  proveRegistration,
-} from "./childResources";
+} from "./childResources/objects";
+import { installAgent, installCrds } from "./childResources/releases";
 import { connectionOf } from "./clusterConnection";
 import type { RegistrationContext } from "./context";
 import { findContradictions } from "./contradictions";
