@@ -109,7 +109,7 @@ describe("the code in documents", () => {
 
 describe("examples/", () => {
   test("name the TypeScript that the documents ask for: without it Pulumi takes its own, which cannot read the types", () => {
-    const programs = globSync("{examples,templates}/**/index.ts", { cwd: root }).map((file) =>
+    const programs = globSync(["{examples,templates}/**/index.ts", "policy/index.ts"], { cwd: root }).map((file) =>
       join(dirname(file), "package.json"),
     );
     const { devDependencies } = JSON.parse(readDocument("package.json")) as { devDependencies: Record<string, string> };
