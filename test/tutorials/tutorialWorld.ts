@@ -55,6 +55,9 @@ export class TutorialWorld {
         ...Object.fromEntries(clusters),
       }),
       PACKAGE: this.archive,
+      // Pulumi's install scripts would fetch plugins.
+      npm_config_ignore_scripts: "true",
+      npm_config_prefer_offline: "true",
       CHART_REPOSITORY: sandbox.chartRepository.url,
     };
   }

@@ -54,7 +54,8 @@ function scriptOf(steps: readonly Step[], mark: string): string {
     const begun = `printf '%s\\n' ${mark}`;
     if (step.kind === "file") return `${begun}\ncat > '${step.path}' <<'${mark}'\n${step.content}${mark}`;
     if (!step.fails) return `${begun}\n${step.commands}`;
-    return `${begun}\nif ( set -e\n${step.commands}) ; then echo 'this was to fail'; exit 90; fi`;
+    // Not within `if`, where the shell ignores `set -e`.
+    return `${begun}\nset +e\n(set -e\n${step.commands})\n[ $? -ne 0 ] || { echo 'this was to fail'; exit 90; }\nset -e`;
   });
   return ["set -e -o pipefail", "exec 2>&1", ...parts, ""].join("\n");
 }

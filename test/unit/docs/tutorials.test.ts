@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { basename } from "node:path";
-import { describe, test } from "node:test";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import type { Processes } from "../../sandbox/processes";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 import { missingLine, stepsOf } from "../../tutorials/steps";
 import { tutorials } from "../../tutorials/tutorials";
+import { walk } from "../../tutorials/walk";
 import { markdownOf, readDocument } from "./documentFiles";
 import { parseMarkdown } from "./markdown";
 
 // How the test that walks the tutorials reads a page. The walk itself needs a sandbox: test/teams/tutorials.test.ts.
 
 const walked = Object.entries(tutorials).flatMap(([name, { next }]) => [name, ...(next === undefined ? [] : [next])]);
+const of = (markdown: string) => stepsOf(parseMarkdown(markdown).codeBlocks);
 const block = (info: string, content: string) => `\`\`\`${info}\n${content}\n\`\`\`\n`;
 
 describe("docs/tutorial", () => {
@@ -52,8 +57,6 @@ describe("docs/tutorial", () => {
 });
 
 describe("the steps of a page", () => {
-  const of = (markdown: string) => stepsOf(parseMarkdown(markdown).codeBlocks);
-
   test("are its commands, with what is shown of their output, and its files", () => {
     const page =
       block("sh", "make") + block("text", "made") + block("ts file=a/b.ts", "1;") + block("sh fails", "false");
@@ -71,6 +74,50 @@ describe("the steps of a page", () => {
     ["an unknown word behind the language", block("sh sometimes", "make")],
   ] as const) {
     test(`are refused with ${what}`, () => assert.throws(() => of(page), /a tutorial cannot have/));
+  }
+});
+
+describe("the walk", () => {
+  /** Walks a page in a folder of its own, without a sandbox. */
+  const walked = async (markdown: string, context: TestContext): Promise<void> => {
+    const parent = await mkdtemp(join(tmpdir(), "walk-"));
+    context.after(() => rm(parent, { recursive: true }));
+    const folder = join(parent, "reader");
+    await mkdir(folder);
+    const processes = { guard: () => undefined } as unknown as Processes;
+    await walk(of(markdown), { folder, env: process.env, processes });
+  };
+
+  test("keeps folder, variables and functions of the shell from step to step", async (context) => {
+    const page =
+      block("sh", "mkdir a\ncd a\nword=written\nprint() { cat b; }") +
+      block("text file=b", "$word as it stands, 'quoted'") +
+      block("sh", "print\necho $word") +
+      block("text", "$word as it stands, 'quoted'\nwritten") +
+      block("sh fails", "echo once >&2\nfalse\necho twice") +
+      block("text", "once");
+    await walked(page, context);
+  });
+
+  for (const [what, page, reported] of [
+    [
+      "a command that fails",
+      block("sh", "echo before\nfalse | true\necho after"),
+      /ended with 1.*echo before.*\nbefore\n$/s,
+    ],
+    [
+      "commands that succeed where they are meant to fail",
+      block("sh fails", "true"),
+      /ended with 90.*this was to fail/s,
+    ],
+    [
+      "output that is not there",
+      block("sh", "echo one") + block("text", "two"),
+      /not in the output: two\n\$ echo one\none/,
+    ],
+    ["a question", block("sh", "read -r answer"), /ended with 1/],
+  ] as const) {
+    test(`reports ${what}`, (context) => assert.rejects(walked(page, context), reported));
   }
 });
 
