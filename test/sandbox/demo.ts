@@ -36,6 +36,7 @@ class Demo {
     say(`sandbox ready after ${seconds(Date.now() - started)}`);
     const workspace = await PulumiWorkspace.create(this.sandbox, {
       stack: "sandbox",
+      loadAll: true,
       config: {
         management: { context: "management" },
         defaults: {
