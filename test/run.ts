@@ -50,6 +50,7 @@ const longest: readonly string[] = [
   "e2e/planEqualsRun",
   "faults/walks",
   "e2e/preflight",
+  "teams/tutorials",
   "teams/onCall",
   "e2e/charts",
   "e2e/resume",

@@ -8,7 +8,7 @@ import { type Pod, readPods } from "../kubernetes/workloads";
 import type { Generation } from "./generation";
 
 /** The relay server's gauge of connected agents, by the name of their cluster (its help: "Relay push clients (Relay Agents)"). */
-const gauge = "relay_push_clients_connected";
+export const connectedAgentsMetric = "relay_push_clients_connected";
 
 /** What the relay server's metrics say, of all its replicas: each counts its own agents. */
 export interface RelayMetrics {
@@ -81,22 +81,24 @@ export interface AgentCount {
 
 /** What the metrics say of one cluster. */
 export function countOf({ text, gap }: RelayMetrics, clusterName: string): AgentCount {
-  const samples = parseSamples(text, gauge);
+  const samples = parseSamples(text, connectedAgentsMetric);
   const of = (name: string) => samples.filter(({ labels }) => labels["cluster"] === name);
   const own = of(clusterName).reduce((sum, { value }) => sum + value, 0);
   if (own >= 1) {
-    const words = `${gauge} has counted ${clusterName} for a moment only`;
+    const words = `${connectedAgentsMetric} has counted ${clusterName} for a moment only`;
     return { connected: true, words, waiting: "the relay server counts the agent, once so far" };
   }
   if (gap !== undefined) return { connected: false, words: gap, waiting: gap };
   if (samples.length === 0) {
-    const words = `its metrics have no ${gauge}, so no agent has connected since it started`;
+    const words = `its metrics have no ${connectedAgentsMetric}, so no agent has connected since it started`;
     return { connected: false, words, waiting: "the relay server has counted no agent yet" };
   }
   const counted = samples.filter(({ value }) => value >= 1).map(({ labels }) => labels["cluster"] ?? "");
   const others = [...new Set(counted)].filter((name) => name !== "").sort();
   const known = of(clusterName).length > 0;
-  const words = known ? `${gauge} is 0 for ${clusterName}` : `${gauge} does not know ${clusterName}`;
+  const words = known
+    ? `${connectedAgentsMetric} is 0 for ${clusterName}`
+    : `${connectedAgentsMetric} does not know ${clusterName}`;
   // A management cluster may have many agents; the first few show whether it is the right one.
   return {
     connected: false,

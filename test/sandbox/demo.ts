@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { defaultGeneration, type Generation, generationNames, generations } from "../../components/glooMesh/generation";
 import { type Phase, phasesOf } from "./demoPhases";
 import { DemoRun, type DemoRunResult } from "./demoRun";
+import { writeEnvironment } from "./environmentFile";
 import { Sandbox } from "./sandbox";
 import { PulumiWorkspace } from "./workspace";
 
@@ -163,12 +162,8 @@ class Demo {
   }
 
   private async keepRunning(workspace: PulumiWorkspace): Promise<void> {
-    const file = join(this.sandbox?.folder ?? "", "environment.sh");
-    const names = Object.keys(workspace.env).filter((name) =>
-      /^(PATH$|PULUMI_|KUBE|HELM_|NODE_COMPILE_CACHE$)/.test(name),
-    );
-    const lines = names.map((name) => `export ${name}='${(workspace.env[name] ?? "").replaceAll("'", "'\\''")}'`);
-    await writeFile(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+    if (this.sandbox === undefined) return;
+    const file = await writeEnvironment(this.sandbox, workspace.env);
     headline("The sandbox stays until Ctrl-C");
     say(`in another terminal, in this folder:\n\n    . ${file}\n    kubectl --context remote-1 -n gloo-mesh get pods`);
     say(`    pulumi preview --stack ${workspace.stack} --config-file ${workspace.configFile}`);

@@ -12,6 +12,7 @@ import { generatedParts } from "../../reference/documents";
 import { repositoryRoot } from "../../sandbox/repositoryRoot";
 import { keysRead } from "./configurationKeys";
 import { documentFiles, markdownOf, readDocument } from "./documentFiles";
+import { eksTypes } from "./eksTypes";
 import { firstColumn, sectionOf } from "./markdown";
 
 // The documents against the sources. Whether the sentences are true is for readers.
@@ -37,7 +38,7 @@ const wrongExample = {
     'import { ClusterConnection } from "gloo-mesh-relay-registration";\nnew ClusterConnection("a", { contxt: "b" });\n',
 };
 /** Once for all of this file: it takes seconds. */
-const compiled = new Compiled(root, { ...documentExamples, ...examples, ...wrongExample });
+const compiled = new Compiled(root, { ...documentExamples, ...examples, ...wrongExample, "eks.d.ts": eksTypes });
 
 describe("docs/reference", () => {
   const declarations = new Declarations(compiled);
@@ -108,7 +109,7 @@ describe("the code in documents", () => {
 
 describe("examples/", () => {
   test("name the TypeScript that the documents ask for: without it Pulumi takes its own, which cannot read the types", () => {
-    const programs = globSync("{examples,templates}/**/index.ts", { cwd: root }).map((file) =>
+    const programs = globSync(["{examples,templates}/**/index.ts", "policy/index.ts"], { cwd: root }).map((file) =>
       join(dirname(file), "package.json"),
     );
     const { devDependencies } = JSON.parse(readDocument("package.json")) as { devDependencies: Record<string, string> };

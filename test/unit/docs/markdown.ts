@@ -3,17 +3,25 @@ import { posix } from "node:path";
 /** The lines of a Markdown text outside of its fenced code, with the fences' content apart. */
 export interface Markdown {
   readonly lines: readonly string[];
-  readonly codeBlocks: readonly { readonly language: string; readonly code: string }[];
+  readonly codeBlocks: readonly CodeBlock[];
+}
+
+/** A fence and what is in it. */
+export interface CodeBlock {
+  readonly language: string;
+  /** What follows the language on the fence's line; it is not shown to readers. */
+  readonly info: string;
+  readonly code: string;
 }
 
 export function parseMarkdown(text: string): Markdown {
   const lines: string[] = [];
-  const codeBlocks: { language: string; code: string }[] = [];
-  let block: { language: string; code: string } | undefined;
+  const codeBlocks: CodeBlock[] = [];
+  let block: { language: string; info: string; code: string } | undefined;
   for (const line of text.split("\n")) {
-    const fence = /^```(\w*)$/.exec(line);
-    if (fence && block === undefined) block = { language: fence[1] ?? "", code: "" };
-    else if (fence && block !== undefined) {
+    const fence = /^```(?:(\w+)(?: (\S.*))?)?$/.exec(line);
+    if (fence && block === undefined) block = { language: fence[1] ?? "", info: fence[2] ?? "", code: "" };
+    else if (line === "```" && block !== undefined) {
       codeBlocks.push(block);
       block = undefined;
     } else if (block !== undefined) block.code += `${line}\n`;

@@ -1,0 +1,28 @@
+import { after, before, describe, it } from "node:test";
+import { stepsOf } from "../tutorials/steps";
+import { tutorials } from "../tutorials/tutorials";
+import { TutorialWorld } from "../tutorials/tutorialWorld";
+import { walk } from "../tutorials/walk";
+import { markdownOf } from "../unit/docs/documentFiles";
+
+// Each page is walked from its first block to its last, as it stands. All pages share one sandbox: each leaves the clusters as it found them.
+
+describe("the tutorials", () => {
+  let world: TutorialWorld;
+
+  before(async () => {
+    world = await TutorialWorld.start(Math.max(...Object.values(tutorials).map(({ remotes }) => remotes.length)));
+  });
+
+  after(() => world?.stop());
+
+  for (const [name, tutorial] of Object.entries(tutorials)) {
+    const pages = [name, ...(tutorial.next === undefined ? [] : [tutorial.next])];
+    it(`${pages.join(", then ")}: the commands do what the page says`, async () => {
+      const env = await world.prepare(name, tutorial);
+      const folder = await world.makeFolder(name, tutorial);
+      const steps = pages.flatMap((page) => stepsOf(markdownOf(`docs/tutorial/${page}.md`).codeBlocks));
+      await walk(steps, { folder, env, processes: world.sandbox.processes });
+    });
+  }
+});
