@@ -9,13 +9,13 @@ import { modesOf } from "../glooMesh/modes";
 import type { ProofLevel, ProofSeconds } from "../glooMesh/proofFacts";
 import { settle } from "../glooMesh/settings";
 import type { GlooMeshRelayRegistrationArgs } from "./arguments";
-import { createPreparation, createTemporaryToken, proveRegistration } from "./childResources/dynamicChildren";
 import {
   copyRootCertificate,
   createKubernetesCluster,
   createNamespace,
   createRetainedToken,
-} from "./childResources/objects";
+} from "./childResources/declaredObjects";
+import { createPreparation, createTemporaryToken, proveRegistration } from "./childResources/dynamicChildren";
 import { installAgent, installCrds } from "./childResources/releases";
 import { connectionOf } from "./clusterConnection";
 import type { RegistrationContext } from "./context";
