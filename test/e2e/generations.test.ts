@@ -15,7 +15,6 @@ import {
   clustersOf,
   hasToken,
   inventory,
-  makeNamespace,
   registeredOn,
   releaseStatuses,
   withoutWrites,
@@ -51,20 +50,20 @@ only("1.x", () =>
     after(() => world?.stop());
 
     /** Asserts by both clusters that a cluster is registered with 2.x, and with nothing else. */
-    const assertOn2x = async (stack: PulumiWorkspace, remote: SandboxCluster, namespace = "gloo-mesh") => {
+    const assertOn2x = async (stack: PulumiWorkspace, remote: SandboxCluster) => {
       const { sandbox } = world;
       const hub = sandbox.hubNamed(later);
       const { proof, agentVersion, certificateFingerprint } = await registrationOf(stack, remote.name);
       assert.deepEqual([proof, agentVersion], ["agent", hub.facts.version]);
-      assert.equal(certificateFingerprint, await clientFingerprint(remote, namespace));
-      assert.deepEqual(await rootsOf(remote, namespace), fingerprintsOf(hub.facts.rootCaPem));
+      assert.equal(certificateFingerprint, await clientFingerprint(remote));
+      assert.deepEqual(await rootsOf(remote), fingerprintsOf(hub.facts.rootCaPem));
       await becomes(() => hub.connectedAgents(remote.name), 1);
-      assert.equal(await hasToken(remote, namespace), false);
+      assert.equal(await hasToken(remote), false);
       const { releaseName, crds } = generations["2.x"];
       for (const name of [releaseName, crds?.releaseName]) {
-        assert.deepEqual(await releaseStatuses(remote, namespace, name), ["deployed"]);
+        assert.deepEqual(await releaseStatuses(remote, "gloo-mesh", name), ["deployed"]);
       }
-      assert.deepEqual(await releaseStatuses(remote, namespace), []);
+      assert.deepEqual(await releaseStatuses(remote), []);
       assert.deepEqual(await names2x(), [remote.name]);
     };
 
@@ -181,43 +180,6 @@ only("1.x", () =>
         assertSucceeded(await stack.destroy(["--skip-preview"]));
       });
     });
-
-    describe("with the program of this repository", () => {
-      const namespace = { name: "agents", create: false };
-      let stack: PulumiWorkspace;
-
-      before(async () => {
-        await makeNamespace(one, namespace.name);
-        stack = await world.stack("whole", { clusters: { "cluster-1": { namespace } } });
-        assertSucceeded(await stack.up(["--skip-preview"]));
-        await assertRegistered(world, stack, "cluster-1", one, namespace.name);
-      });
-
-      it("all clusters leave 1.x in one run, and come to 2.x in the next, in a namespace of their own", async () => {
-        await stack.setConfig({ clusters: {} });
-        const preview = await previewed(stack);
-        assertSucceeded(preview);
-        assert.match(textOf(preview), /plan: deregister cluster-1/);
-        assertSucceeded(await stack.up(["--skip-preview"]));
-        await assertLeft1x(one, []);
-        assert.equal(await clientFingerprint(one, namespace.name), undefined);
-
-        const { address, facts } = world.sandbox.hubNamed(later);
-        await stack.setConfig({
-          management: { context: later },
-          defaults: {
-            generation: "2.x",
-            relay: { serverAddress: address },
-            agent: { version: facts.version, repository: world.sandbox.chartRepository.url },
-          },
-          clusters: { "cluster-1": { namespace } },
-        });
-        assertSucceeded(await stack.up(["--skip-preview"]));
-        await assertOn2x(stack, one, namespace.name);
-        assertNoChanges(await stack.up(["--skip-preview"]));
-        assertSucceeded(await stack.destroy(["--skip-preview"]));
-      });
-    });
   }),
 );
 
@@ -277,7 +239,7 @@ async function lookAt({ sandbox }: World, remote: SandboxCluster): Promise<objec
 }
 
 /** The roots beside the client certificate on a remote cluster. */
-async function rootsOf({ kubeConfig }: SandboxCluster, namespace: string): Promise<readonly string[]> {
-  const secret = await readSecret(kubeConfig, { name: secretNames.client, namespace });
+async function rootsOf({ kubeConfig }: SandboxCluster): Promise<readonly string[]> {
+  const secret = await readSecret(kubeConfig, { name: secretNames.client, namespace: "gloo-mesh" });
   return fingerprintsOf(secret?.get("ca.crt"));
 }
