@@ -1,6 +1,6 @@
 import { mask, maskQuotation } from "../../components/base/mask";
 import { maskProblem, parseProblem } from "../../components/base/problems";
-import { causeOfProblem, inOrderOfCauses } from "../../components/health/consequences";
+import { adviceOnCause, causeOfProblem, inOrderOfCauses } from "../../components/health/consequences";
 import { isError } from "../output/severity";
 import type { ReportedProblem } from "./fleetReport";
 
@@ -55,12 +55,9 @@ function raise(problem: ReportedProblem, all: readonly ReportedProblem[]): Repor
   return explains ? { ...problem, severity: "error" } : problem;
 }
 
-/** The first step about what follows from another problem is that one. */
 function adviseOnCause(problem: ReportedProblem, all: readonly ReportedProblem[]): ReportedProblem {
   const cause = causeOfProblem(problem, all);
-  if (cause === undefined) return problem;
-  const then = problem.next === undefined ? "" : `; then ${problem.next}`;
-  return { ...problem, next: `fix first: ${cause.code} ${cause.what}${then}` };
+  return cause === undefined ? problem : { ...problem, next: adviceOnCause(`${cause.code} ${cause.what}`, problem) };
 }
 
 /** Whether the engine reports this only because something else failed, which it reports as well. */

@@ -51,7 +51,7 @@ test("a warning that explains an error comes before it, as an error, and is its 
   const other = { severity: "warning", code: "GMR212", what: "The root CA expires soon" } as const;
   assert.deepEqual(causesFirst([other, write, gone]), [
     { ...gone, severity: "error" },
-    { ...write, next: "fix first: GMR312 The namespace is gone; then b" },
+    { ...write, next: "fix first: GMR312 The namespace is gone" },
     other,
   ]);
   assert.deepEqual(causesFirst([other, gone]), [other, gone]);

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { describeOwner, isOurs, ownershipOf, registrationAnnotation } from "../../../../components/glooMesh/ownership";
+import {
+  describeOwner,
+  isOurs,
+  ownershipOf,
+  registrationAnnotation,
+  wayOut,
+} from "../../../../components/glooMesh/ownership";
 import type { KubernetesObject } from "../../../../components/kubernetes/objects";
 
 const mark = "project/stack/cluster-2";
@@ -43,6 +49,37 @@ describe("a mark", () => {
       const copy = markedBy(manager);
       assert.equal(isOurs(copy, ownership), false);
       assert.match(describeOwner(copy), /^its mark is a copy of one of the registration project\/stack\/cluster-2/);
+    });
+  }
+});
+
+describe("the way out where an object of someone else has the name", () => {
+  const ways = { instead: "use it", removal: "delete it: x" };
+  const applied = { "kubectl.kubernetes.io/last-applied-configuration": "{}" };
+  const ofRelease = { "meta.helm.sh/release-name": "platform", "meta.helm.sh/release-namespace": "gloo-mesh" };
+  const cases: Readonly<Record<string, readonly [metadata: Partial<KubernetesObject["metadata"]>, removal: string]>> = {
+    "nothing manages": [{}, "or, if it is a leftover that nothing else manages, delete it: x"],
+    "kubectl applied, which restores nothing": [
+      { annotations: applied },
+      "or, if it is a leftover that nobody applies again, delete it: x",
+    ],
+    "helm created beside a release, which does not restore it": [
+      { managedFields: [{ manager: "helm" }] },
+      "or, if it is a leftover that nothing else manages, delete it: x",
+    ],
+    "a Helm release has, whose upgrade restores it": [
+      { annotations: ofRelease },
+      "or remove it with the Helm release gloo-mesh/platform or from its values, since an upgrade of the release would restore it",
+    ],
+    "Argo CD restores at once": [
+      { labels: { "argocd.argoproj.io/instance": "mesh" }, annotations: applied },
+      "or remove it where Argo CD has it from, since Argo CD would restore it",
+    ],
+  };
+  for (const [title, [metadata, removal]] of Object.entries(cases)) {
+    test(`that ${title}`, () => {
+      const next = wayOut({ metadata: { name: "x", ...metadata } }, ways);
+      assert.equal(next.slice(next.indexOf("use it")), `use it; ${removal}`);
     });
   }
 });

@@ -97,7 +97,7 @@ describe("GMR208: the name on the management cluster", () => {
 
   test("without an owner comes with the command that deletes it on the management cluster", () => {
     assert.deepEqual(findByName(), [
-      `${taken} it carries no mark of a registration — give [takeOver: true] to take it over as it is; or choose another clusterName; or, if it is a leftover that nothing else manages, delete it: kubectl --context prod-hub -n gloo-mesh delete kubernetescluster cluster-2`,
+      `${taken} it carries no mark of a registration — give [takeOver: true] to take it over as it is; or choose another clusterName; or, if it is a leftover that nothing else manages, delete it: kubectl --context prod-hub -n gloo-mesh delete kubernetesclusters.multicluster.solo.io cluster-2`,
     ]);
   });
 
