@@ -1,6 +1,7 @@
 import { mask, maskQuotation } from "../../components/base/mask";
 import { maskProblem, parseProblem } from "../../components/base/problems";
 import { adviceOnCause, causeOfProblem, inOrderOfCauses } from "../../components/health/consequences";
+import { restoreByForce } from "../../components/plan/engineChanges";
 import { isError } from "../output/severity";
 import type { ReportedProblem } from "./fleetReport";
 
@@ -21,7 +22,10 @@ export function problemsIn(message: string, severity: ReportedProblem["severity"
 export function foreignProblem(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
   const text = plain(message);
   const conflict = mask(conflictIn(text));
-  if (conflict !== undefined) return [{ severity, what: `someone else changed what this stack declares: ${conflict}` }];
+  if (conflict !== undefined) {
+    const what = `someone else changed what this stack declares: ${conflict}`;
+    return [{ severity, what, next: `stop what writes it, then run: ${restoreByForce}` }];
+  }
   const masked = mask(text);
   return masked === undefined ? [] : [{ severity, what: masked }];
 }

@@ -64,6 +64,15 @@ interface OwnedRelease {
  */
 const markWriters = /^(pulumi|gloo-mesh-relay-registration|velero|kubectl-annotate)/;
 
+/** The program that wrote an object last, other than the registration and Pulumi, as the API server recorded it; undefined where none did. */
+export function otherWriterOf({ metadata: { managedFields = [] } }: KubernetesObject): string | undefined {
+  const others = managedFields.filter(({ manager = "", subresource = "" }) => subresource === "" && !own.test(manager));
+  return others.toSorted((one, other) => (other.time ?? "").localeCompare(one.time ?? ""))[0]?.manager;
+}
+
+/** Pulumi's Kubernetes provider, and this package. */
+const own = /^(pulumi|gloo-mesh-relay-registration)/;
+
 /** The registration that created an object or a Helm release; undefined without a mark, and for a copied one. */
 export function ownerOf(thing: Owned): string | undefined {
   if (!("metadata" in thing)) return thing.owner;

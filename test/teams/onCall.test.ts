@@ -12,7 +12,7 @@ import { deleteSecret } from "../e2e/support/clusters";
 import { askDoctor, runDoctor } from "../e2e/support/doctor";
 import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
 import { npmRun } from "../e2e/support/npmRun";
-import { assertSucceeded } from "../e2e/support/runs";
+import { assertSucceeded, withVariable } from "../e2e/support/runs";
 import { type ClusterSettings, World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
 import { createClientSecretData, type HubCertificates, secretNames, validFor, writeSecret } from "../sandbox/relay";
@@ -281,6 +281,16 @@ describe("on call, with one cluster for each broken state", () => {
     }
   });
 
+  it("what the finding on a conflict advises takes back what another program wrote", async () => {
+    const force = "PULUMI_K8S_ENABLE_PATCH_FORCE";
+    const { report, output } = await withVariable(stack, force, () => run("apply", "--refresh"));
+    assert.equal(report.clusters.find(({ name }) => name === "conflict")?.state, "proven", output);
+    assert.deepEqual(
+      report.clusters.flatMap(({ name, setApart }) => (setApart ? [name] : [])),
+      ["lost"],
+    );
+  });
+
   it("an emptied token of the management cluster is a warning for clusters that need none", async () => {
     const core = world.sandbox.management.kubeConfig.makeApiClient(k8s.CoreV1Api);
     const place = { name: secretNames.identityToken, namespace };
@@ -385,6 +395,7 @@ const driven: readonly RegExp[] = [
   /^fix first: /,
   /^(?:restore it with|run): pulumi up --refresh$/,
   /^read its plan; `pulumi up --refresh` makes these changes$/,
+  /^stop what writes it, then run: PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh$/,
   /^run pulumi up, /,
   /; or run pulumi up with the registration's checks\.unhealthy: "heal", /,
   /^scale it up: kubectl \S.* scale deployment /,

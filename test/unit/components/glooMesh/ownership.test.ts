@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import {
   describeOwner,
   isOurs,
+  otherWriterOf,
   ownershipOf,
   registrationAnnotation,
   wayOut,
@@ -82,4 +83,21 @@ describe("the way out where an object of someone else has the name", () => {
       assert.equal(next.slice(next.indexOf("use it")), `use it; ${removal}`);
     });
   }
+});
+
+test("the writer beside the registration is the newest that is neither Pulumi nor this package, and writes more than a status", () => {
+  const entry = (manager: string, minute: number, subresource?: string) => ({
+    manager,
+    time: `2026-01-01T00:0${minute}:00Z`,
+    ...(subresource === undefined ? {} : { subresource }),
+  });
+  const writer = (...managedFields: ReturnType<typeof entry>[]) =>
+    otherWriterOf({ metadata: { name: "x", managedFields } });
+  const own = [entry("pulumi-kubernetes-gloo-mesh-1a2b", 9), entry("gloo-mesh-relay-registration", 9)];
+  assert.equal(writer(...own), undefined);
+  assert.equal(
+    writer(...own, entry("operator", 1), entry("kubectl-edit", 2), entry("relay", 8, "status")),
+    "kubectl-edit",
+  );
+  assert.equal(otherWriterOf({ metadata: { name: "x" } }), undefined);
 });
