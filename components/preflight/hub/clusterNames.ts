@@ -93,7 +93,7 @@ function providedFault(isOwn: boolean | undefined, clusterName: string, where: s
     what: `The KubernetesCluster ${clusterName}, which you provide, does not exist`,
     where: `${where}, [kubernetesCluster.provided]`,
     cause: "the relay server takes no agent of a cluster that it does not know",
-    next: "have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave kubernetesCluster.provided out to have it created",
+    next: "have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave [kubernetesCluster.provided] out to have it created",
   };
 }
 

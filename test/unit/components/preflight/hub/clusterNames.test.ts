@@ -62,7 +62,7 @@ describe("a KubernetesCluster that another tool owns", () => {
   const check = (metadata?: KubernetesObject["metadata"]) =>
     formatted(checkName(metadata ? [{ metadata }] : [], request, place));
   const absent =
-    "GMR337 The KubernetesCluster cluster-2, which you provide, does not exist — management, KubernetesCluster gloo-mesh/cluster-2, [kubernetesCluster.provided] — the relay server takes no agent of a cluster that it does not know — have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave kubernetesCluster.provided out to have it created";
+    "GMR337 The KubernetesCluster cluster-2, which you provide, does not exist — management, KubernetesCluster gloo-mesh/cluster-2, [kubernetesCluster.provided] — the relay server takes no agent of a cluster that it does not know — have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave [kubernetesCluster.provided] out to have it created";
 
   test("is used as it is", () => {
     assert.deepEqual(check(object), []);
