@@ -10,6 +10,9 @@ import { generation } from "./generation";
 import { helmInstall } from "./helm";
 import type { World } from "./world";
 
+/** Several clusters may be registered side by side. */
+const limitSeconds = 120;
+
 /** How somebody registered a cluster. */
 export interface OthersRegistration {
   readonly clusterName: string;
@@ -53,8 +56,9 @@ export async function registerAsMeshctl(
   );
   if (serverAddress !== undefined) return;
   const client = secrets?.client ?? secretNames.client;
-  await becomes(async () => (await readSecret(cluster.kubeConfig, { name: client, namespace })) !== undefined, true);
-  await becomes(() => connectedAgents(world.sandbox, clusterName), 1);
+  const hasCertificate = async () => (await readSecret(cluster.kubeConfig, { name: client, namespace })) !== undefined;
+  await becomes(hasCertificate, true, limitSeconds);
+  await becomes(() => connectedAgents(world.sandbox, clusterName), 1, limitSeconds);
   await deleteSecret(cluster, secretNames.identityToken);
 }
 
