@@ -13,13 +13,10 @@ import {
   copyRootCertificate,
   createKubernetesCluster,
   createNamespace,
-  createPreparation,
   createRetainedToken,
-  createTemporaryToken,
-  installAgent,
-  installCrds,
-  proveRegistration,
-} from "./childResources";
+} from "./childResources/declaredObjects";
+import { createPreparation, createTemporaryToken, proveRegistration } from "./childResources/dynamicChildren";
+import { installAgent, installCrds } from "./childResources/releases";
 import { connectionOf } from "./clusterConnection";
 import type { RegistrationContext } from "./context";
 import { findContradictions } from "./contradictions";

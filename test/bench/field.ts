@@ -42,7 +42,7 @@ export async function startSandbox(size: number): Promise<Sandbox> {
 }
 
 async function prepare(sandbox: Sandbox): Promise<void> {
-  const { env, plugins } = await pulumiHome(sandbox, officialPlugins === undefined ? {} : { officialPlugins });
+  const { env, plugins } = await pulumiHome(sandbox, { loadAll: true, ...(officialPlugins && { officialPlugins }) });
   const { source, version: wanted } = plugins.kubernetes;
   if (officialPlugins !== undefined && source !== "official") {
     throw new Error(`SANDBOX_OFFICIAL_PLUGINS: no Kubernetes plugin ${wanted} in ${officialPlugins}`);

@@ -37,6 +37,7 @@ class Demo {
     say(`sandbox ready after ${seconds(Date.now() - started)}`);
     const workspace = await PulumiWorkspace.create(this.sandbox, {
       stack: "sandbox",
+      loadAll: true,
       config: {
         management: { context: "management" },
         defaults: {
