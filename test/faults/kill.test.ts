@@ -20,7 +20,7 @@ if (selected.length > 0) {
 
     before(async () => {
       world = await FaultWorld.start(Math.max(...waiting.map(({ length }) => length)));
-      course = await Course.start(world, "kill", world.remotes, phasesOf(selected));
+      course = await Course.start(world, "kill", world.remotes);
       let former: Promise<unknown> = Promise.resolve();
       // One after the other; which comes next is for the course to say, since it can begin one phase without further ado.
       for (const batch of inCourse(waiting)) {
@@ -49,17 +49,11 @@ if (selected.length > 0) {
   });
 }
 
-/** The phases whose clean runs the cases are compared with, those of the course at last, where it stands updated. */
-function phasesOf(cases: readonly KillCase[]): Parameters<typeof Course.start>[3] {
-  const [adoptions, others] = [true, false].map((is) => cases.some(({ phase }) => (phase === "adoption") === is));
-  return [...(adoptions ? (["adoption"] as const) : []), ...(others ? (["fresh", "update"] as const) : [])];
-}
-
-/** Goes round as the course does, which stands updated at first; what is left over comes at the end. */
+/** Goes round as the course does, which stands updated at first: destroy, fresh, update; what is left over comes at the end. */
 function inCourse(batches: readonly KillCase[][]): KillCase[][] {
   const left = [...batches];
   const order: KillCase[][] = [];
-  const round = ["destroy", "adoption", "fresh", "update"] as const;
+  const round = ["destroy", "fresh", "update"] as const;
   for (let turn = 0; left.length > 0; turn++) {
     const index = left.findIndex(([one]) => one?.phase === round[turn % round.length]);
     if (index >= 0) order.push(...left.splice(index, 1));

@@ -10,9 +10,6 @@ import { generation } from "./generation";
 import { helmInstall } from "./helm";
 import type { World } from "./world";
 
-/** Several clusters may be registered side by side. */
-const limitSeconds = 120;
-
 /** How somebody registered a cluster. */
 export interface OthersRegistration {
   readonly clusterName: string;
@@ -56,9 +53,8 @@ export async function registerAsMeshctl(
   );
   if (serverAddress !== undefined) return;
   const client = secrets?.client ?? secretNames.client;
-  const hasCertificate = async () => (await readSecret(cluster.kubeConfig, { name: client, namespace })) !== undefined;
-  await becomes(hasCertificate, true, limitSeconds);
-  await becomes(() => connectedAgents(world.sandbox, clusterName), 1, limitSeconds);
+  await becomes(async () => (await readSecret(cluster.kubeConfig, { name: client, namespace })) !== undefined, true);
+  await becomes(() => connectedAgents(world.sandbox, clusterName), 1);
   await deleteSecret(cluster, secretNames.identityToken);
 }
 

@@ -1,5 +1,4 @@
 import { deleteSecret, hasToken } from "../../e2e/support/clusters";
-import { registerAsMeshctl } from "../../e2e/support/registeredByOthers";
 import { assertSucceeded, changesOf, textOf } from "../../e2e/support/runs";
 import { secretNames } from "../../sandbox/relay";
 import type { PulumiResult, PulumiRun, PulumiWorkspace } from "../../sandbox/workspace";
@@ -10,9 +9,6 @@ import { difference, type Snapshot, snapshot } from "./snapshot";
 import type { FaultWorld, Proxied } from "./world";
 
 const versions = { fresh: "1.0.4", update: "1.0.13" };
-
-/** The phases that come after a preparation of their own, and leave the clusters registered. */
-type Registering = Exclude<Phase, "destroy">;
 
 /** How a run that was ended early was made good. */
 export interface Recovery {
@@ -25,32 +21,29 @@ export interface Recovery {
 }
 
 /**
- * A stack that goes round: registered and updated, or taken over from meshctl, and destroyed. It knows what the clusters look like after each of these in clean runs, and so
+ * A stack that goes round: registered, updated, destroyed. It knows what the clusters look like after each of these in clean runs, and so
  * whether a run that was disturbed has come to the same.
  */
 export class Course {
-  private at: "nothing" | "registered" | "updated" | "taken over" = "nothing";
+  private at: "nothing" | "registered" | "updated" = "nothing";
   private readonly references = new Map<Phase, ReadonlyMap<string, Snapshot>>();
 
   private constructor(
     readonly remotes: readonly Proxied[],
-    readonly hub: Proxied,
-    private readonly world: FaultWorld,
+    private readonly hub: Proxied,
+    private readonly folder: string,
     readonly stack: PulumiWorkspace,
+    private readonly defaultsWith: (version: string) => object,
   ) {}
 
-  /** Makes the stack, and the clean runs that the others are compared with: of these phases, and of `destroy`. It stands where the last of them ends. */
-  static async start(
-    world: FaultWorld,
-    name: string,
-    remotes: readonly Proxied[],
-    phases: readonly Registering[] = ["fresh", "update"],
-  ): Promise<Course> {
+  /** Makes the stack, and the clean runs that the others are compared with. It stands updated afterwards. */
+  static async start(world: FaultWorld, name: string, remotes: readonly Proxied[]): Promise<Course> {
     const stack = await world.stack(name, remotes, { defaults: { agent: { version: versions.fresh } } });
-    const course = new Course(remotes, world.hub, world, stack);
+    const defaultsWith = (version: string) => world.plain.defaults(world.defaults({ agent: { version } }));
+    const course = new Course(remotes, world.hub, world.sandbox.folder, stack, defaultsWith);
     await Promise.all([bystanderOnHub(world.hub, name), ...remotes.map((remote) => bystanderOnRemote(remote))]);
     course.references.set("destroy", await course.look());
-    for (const phase of phases) {
+    for (const phase of ["fresh", "update"] as const) {
       await course.begin(phase);
       assertSucceeded(await course.run(phase).result);
       course.ended(phase);
@@ -59,12 +52,20 @@ export class Course {
     return course;
   }
 
+  /** The phase that can begin without further ado. */
+  get next(): Phase {
+    return ({ nothing: "fresh", registered: "update", updated: "destroy" } as const)[this.at];
+  }
+
   /** Brings the stack to where the phase begins, undisturbed. */
   async begin(phase: Phase): Promise<void> {
     for (const { proxy } of [this.hub, ...this.remotes]) proxy.count();
-    // The destroy of the cases is that of a stack that was updated.
-    if (this.at === "taken over") await this.pass("destroy");
-    for (let between = this.before(phase); between !== phase; between = this.before(phase)) await this.pass(between);
+    while (this.next !== phase) {
+      const between = this.next;
+      await this.prepare(between);
+      assertSucceeded(await this.run(between).result);
+      this.ended(between);
+    }
     await this.prepare(phase);
     for (const { proxy } of [this.hub, ...this.remotes]) proxy.count();
   }
@@ -76,7 +77,7 @@ export class Course {
 
   /** Does what a user does when a run has left a lock behind; tells whether there was one. */
   unlock(): Promise<boolean> {
-    return unlock(this.world.sandbox.folder, this.stack);
+    return unlock(this.folder, this.stack);
   }
 
   /**
@@ -118,36 +119,14 @@ export class Course {
     return `${JSON.stringify(changesOf(result))}\n${writes.join("\n")}\n${textOf(result)}`;
   }
 
-  /** The next phase on the way to this one. */
-  private before(phase: Phase): Phase {
-    if (this.at === "nothing") return phase === "adoption" ? phase : "fresh";
-    return this.at === "registered" && phase !== "adoption" ? "update" : "destroy";
-  }
-
-  /** Goes through a phase undisturbed. */
-  private async pass(phase: Phase): Promise<void> {
-    await this.prepare(phase);
-    assertSucceeded(await this.run(phase).result);
-    this.ended(phase);
-  }
-
   private ended(phase: Phase): void {
-    this.at = ({ fresh: "registered", update: "updated", adoption: "taken over", destroy: "nothing" } as const)[phase];
+    this.at = ({ fresh: "registered", update: "updated", destroy: "nothing" } as const)[phase];
   }
 
   private async prepare(phase: Phase): Promise<void> {
     if (phase === "destroy") return;
-    const { plain, sandbox } = this.world;
-    const isAdoption = phase === "adoption";
-    const version = isAdoption ? sandbox.hub.version : versions[phase];
-    const settings = isAdoption ? { takeOver: true } : {};
-    await this.stack.setConfig({
-      defaults: plain.defaults(this.world.defaults({ agent: { version } })),
-      clusters: Object.fromEntries(this.remotes.map(({ name }) => [name, settings])),
-    });
-    const each = (work: (remote: Proxied) => Promise<unknown>) => Promise.all(this.remotes.map(work));
-    if (isAdoption) await each((remote) => registerAsMeshctl(plain, remote, { clusterName: remote.name }));
-    if (phase === "update") await each((remote) => deleteSecret(remote, secretNames.client));
+    await this.stack.setConfig({ defaults: this.defaultsWith(versions[phase]) });
+    if (phase === "update") await Promise.all(this.remotes.map((remote) => deleteSecret(remote, secretNames.client)));
   }
 
   private async look(): Promise<ReadonlyMap<string, Snapshot>> {

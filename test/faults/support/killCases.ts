@@ -2,11 +2,8 @@ import type { FaultCase, Sample } from "../../support/selection";
 import type { Point } from "./holds";
 import type { Victim } from "./victims";
 
-/**
- * What is killed: the first `up`; one that upgrades the agent and bootstraps it again; `destroy`; the first `up` of what meshctl has registered, which
- * takes it over.
- */
-export type Phase = "fresh" | "update" | "destroy" | "adoption";
+/** What is killed: the first `up`; one that upgrades the agent and bootstraps it again; `destroy`. */
+export type Phase = "fresh" | "update" | "destroy";
 
 /** A kill of one victim, when one registration is at one point of one phase. */
 export interface KillCase extends FaultCase {
@@ -32,7 +29,6 @@ const courses: Readonly<Record<Phase, string>> = {
   update: "r1a r4e r6a w1da r16p r17p r18p r20a r22e w2ep r24a r28e r33p w3ae w4pa w5ep r37d r38d r39d r41d r43d w6de",
   destroy:
     "r1a r3d r4d w1da r6e w2ae w3pa w4ea w5ap w6pa w7ea w8ap w9ae r9a r10d hw1pe r11p w10ep r13d r16a r20d r28a w11da",
-  adoption: "r16a w1da r17e w2ad hw1ea w3pd w4ae w5da w6pe w7ap hw2ea w8pa w9ep w10ae w11pa w12ea w13ae r57d w14da",
 };
 
 const victims: Readonly<Record<string, Victim>> = { a: "all", e: "engine", d: "provider", p: "plugin" };
@@ -82,14 +78,10 @@ export function batchesOf(cases: readonly KillCase[]): KillCase[][] {
 }
 
 /** All of them. */
-export const killCases: readonly KillCase[] = (["fresh", "update", "destroy", "adoption"] as const).flatMap(casesOf);
+export const killCases: readonly KillCase[] = (["fresh", "update", "destroy"] as const).flatMap(casesOf);
 
-/** Four neighbours of the cases in which everything is killed in a phase. */
-function fourOf(phase: Phase, from: number): readonly KillCase[] {
-  return killCases.filter((one) => one.phase === phase && one.victim === "all").slice(from, from + 4);
-}
-
-/** The sample is two runs, in which four registrations are each at another point: of `fresh` from Helm's first write on, of `adoption` while the marks are written. */
-const sampled = [...fourOf("fresh", batchSize), ...fourOf("adoption", 2)];
+/** The sample is one run, in which four registrations are each at another point, from Helm's first write on. */
+const sampled =
+  batchesOf(killCases.filter(({ phase, victim }) => phase === "fresh" && victim === "all"))[1]?.slice(0, 4) ?? [];
 
 export const isKillSample: Sample<KillCase> = (one) => sampled.includes(one);

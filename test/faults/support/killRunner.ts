@@ -2,7 +2,6 @@ import { duringRun } from "../../e2e/support/killing";
 import { textOf } from "../../e2e/support/runs";
 import { eventually, running } from "../../sandbox-tests/processTable";
 import type { PromiseName } from "../figures";
-import { Adoption } from "./adoption";
 import type { Course } from "./course";
 import { type Hold, holdAt, reachedTogether } from "./holds";
 import type { KillCase } from "./killCases";
@@ -30,13 +29,6 @@ export async function runBatch(
   const { phase, victim } = first;
   await course.begin(phase);
   const places = batch.map((one, index) => ({ one, remote: course.remotes[index] ?? missing(one) }));
-  const adoption =
-    phase === "adoption"
-      ? await Adoption.before(
-          world,
-          places.map(({ remote }) => remote),
-        )
-      : undefined;
   const holds = places.map(({ one, remote }) => holdFor(world, one, remote));
   const run = course.run(phase);
   const reached = await duringRun(run, reachedTogether(holds));
@@ -46,12 +38,10 @@ export async function runBatch(
   for (const hold of holds) hold.release(victim === "engine" ? "go on" : "forget");
   const killed = textOf(await run.result);
   await course.unlock();
-  await adoption?.askAnotherStack(first.id.replaceAll("/", "-"));
   const { runs, text, tokensLeft } = await course.recover(phase);
   const differences = await course.differences(phase);
   const changes = phase === "destroy" || runs === undefined ? undefined : await course.changesOfOneMore();
   const orphan = await outlived(provider);
-  await adoption?.lookAgain();
   const told = `${killed}\n--- then\n${text}`;
   const late = batch.filter((_, index) => reached[index] === undefined);
   const outcomes = places.flatMap(({ one, remote }, index) => {
@@ -59,9 +49,7 @@ export async function runBatch(
     const different = [world.hub.name, remote.name].flatMap((name) => differences.get(name) ?? []).join("\n");
     const notReached = runs === undefined ? `two further runs did not do:\n${told}` : undefined;
     const state = different === "" ? undefined : `not as after a clean run:\n${different}\n${told}`;
-    const promises = new Map<PromiseName, string | undefined>([
-      ["P3", notReached ?? state ?? adoption?.faultOf(remote)],
-    ]);
+    const promises = new Map<PromiseName, string | undefined>([["P3", notReached ?? state]]);
     if (phase === "destroy") promises.set("P7", state);
     else promises.set("P2", changes && `one more up changes something: ${changes}`);
     if (victim === "engine") promises.set("P6", orphan);

@@ -2,11 +2,9 @@ import { createHash } from "node:crypto";
 import type { FaultCase, Sample } from "../../support/selection";
 import type { Phase } from "./killCases";
 
-type InterruptedPhase = Exclude<Phase, "adoption">;
-
 /** A signal to the CLI at an instant of a run: so long after its n-th request to the remote cluster. */
 export interface SignalCase extends FaultCase {
-  readonly phase: InterruptedPhase;
+  readonly phase: Phase;
   readonly signal: "SIGINT" | "SIGTERM";
   readonly afterRequest: number;
   readonly milliseconds: number;
@@ -16,7 +14,7 @@ export interface SignalCase extends FaultCase {
 export const seed = process.env["FAULTS_SEED"] ?? "1";
 
 /** Requests of a clean run to the remote cluster, the last few apart: a signal after the end would prove nothing. */
-const requests: Readonly<Record<InterruptedPhase, number>> = { fresh: 58, update: 56, destroy: 46 };
+const requests: Readonly<Record<Phase, number>> = { fresh: 58, update: 56, destroy: 46 };
 const longestMilliseconds = 400;
 /** Of each phase and signal. */
 const instants = 17;
