@@ -42,7 +42,7 @@ function findingsOfCluster(command: FleetReport["command"], cluster: ClusterRepo
   }
   if (state === "unhealthy" || state === "unknown") return healthFirst(state, severity, cluster);
   if (command === "drift" && state === "changes") {
-    const next = "read its plan; `pulumi up` makes these changes";
+    const next = "read its plan; `pulumi up --refresh` makes these changes";
     return [{ kind: "differs", severity, what: "differs from what the stack declares", next }, ...own];
   }
   if (state === "leaves") {

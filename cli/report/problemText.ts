@@ -1,6 +1,7 @@
 import { mask, maskQuotation } from "../../components/base/mask";
 import { maskProblem, parseProblem } from "../../components/base/problems";
-import { causeOfProblem, inOrderOfCauses } from "../../components/health/consequences";
+import { adviceOnCause, causeOfProblem, inOrderOfCauses } from "../../components/health/consequences";
+import { restoreByForce } from "../../components/plan/engineChanges";
 import { isError } from "../output/severity";
 import type { ReportedProblem } from "./fleetReport";
 
@@ -21,7 +22,10 @@ export function problemsIn(message: string, severity: ReportedProblem["severity"
 export function foreignProblem(message: string, severity: ReportedProblem["severity"]): ReportedProblem[] {
   const text = plain(message);
   const conflict = mask(conflictIn(text));
-  if (conflict !== undefined) return [{ severity, what: `someone else changed what this stack declares: ${conflict}` }];
+  if (conflict !== undefined) {
+    const what = `someone else changed what this stack declares: ${conflict}`;
+    return [{ severity, what, next: `stop what writes it, then run: ${restoreByForce}` }];
+  }
   const masked = mask(text);
   return masked === undefined ? [] : [{ severity, what: masked }];
 }
@@ -55,12 +59,9 @@ function raise(problem: ReportedProblem, all: readonly ReportedProblem[]): Repor
   return explains ? { ...problem, severity: "error" } : problem;
 }
 
-/** The first step about what follows from another problem is that one. */
 function adviseOnCause(problem: ReportedProblem, all: readonly ReportedProblem[]): ReportedProblem {
   const cause = causeOfProblem(problem, all);
-  if (cause === undefined) return problem;
-  const then = problem.next === undefined ? "" : `; then ${problem.next}`;
-  return { ...problem, next: `fix first: ${cause.code} ${cause.what}${then}` };
+  return cause === undefined ? problem : { ...problem, next: adviceOnCause(`${cause.code} ${cause.what}`, problem) };
 }
 
 /** Whether the engine reports this only because something else failed, which it reports as well. */

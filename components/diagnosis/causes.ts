@@ -65,7 +65,7 @@ export const causes = {
   "namespace-terminating": {
     cause: "the agent's namespace is being deleted",
     next: ({ onRemote, namespace }) =>
-      `wait until it is gone: ${onRemote("describe", "namespace", namespace)}; then pulumi up --refresh`,
+      `wait until it is gone: ${onRemote("wait", "--for=delete", `namespace/${namespace}`, "--timeout=120s")}; then pulumi up --refresh`,
   },
   "service-account-missing": {
     cause: "the agent's ServiceAccount does not exist",
@@ -184,15 +184,15 @@ export const causes = {
   },
   "secret-missing": {
     cause: "the agent misses one of its Secrets",
-    next: ({ onAgent }) => `run pulumi up again, which copies them; check with: ${onAgent("get", "secrets")}`,
+    next: ({ onAgent }) => `run pulumi up --refresh, which copies them again; check with: ${onAgent("get", "secrets")}`,
   },
   "secret-unusable": {
     cause: "the agent cannot use the content of one of its Secrets",
-    next: "run pulumi up again, which copies them; a client certificate that you provide must fit its key",
+    next: "run pulumi up --refresh, which copies them again; a client certificate that you provide must fit its key",
   },
   "token-empty": {
     cause: "the agent's bootstrap token is empty",
-    next: "check the key of the token Secret on both clusters; then run pulumi up again",
+    next: "check the key of the token Secret on both clusters; then run pulumi up --refresh",
   },
   "address-unusable": {
     cause: "the agent cannot use the relay address it was given",

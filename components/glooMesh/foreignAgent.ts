@@ -160,6 +160,8 @@ function removalOf(
         : "";
     return `${takeOver}uninstall it${driver}: ${helm(access, release.namespace, "uninstall", release.name)}`;
   }
+  if (manager?.tool === "kubectl")
+    return "have it removed, with all that was applied with it, by whoever has the files";
   if (manager) return `have it removed where ${manager.tool} has it from, not by hand`;
   if (object.kind === "Deployment") return "have it removed by whoever installed it";
   const { kind, metadata } = object;

@@ -64,6 +64,15 @@ interface OwnedRelease {
  */
 const markWriters = /^(pulumi|gloo-mesh-relay-registration|velero|kubectl-annotate)/;
 
+/** The program that wrote an object last, other than the registration and Pulumi, as the API server recorded it; undefined where none did. */
+export function otherWriterOf({ metadata: { managedFields = [] } }: KubernetesObject): string | undefined {
+  const others = managedFields.filter(({ manager = "", subresource = "" }) => subresource === "" && !own.test(manager));
+  return others.toSorted((one, other) => (other.time ?? "").localeCompare(one.time ?? ""))[0]?.manager;
+}
+
+/** Pulumi's Kubernetes provider, and this package. */
+const own = /^(pulumi|gloo-mesh-relay-registration)/;
+
 /** The registration that created an object or a Helm release; undefined without a mark, and for a copied one. */
 export function ownerOf(thing: Owned): string | undefined {
   if (!("metadata" in thing)) return thing.owner;
@@ -125,7 +134,7 @@ function objectOf(thing: Owned): KubernetesObject {
 
 /**
  * The next step where an object of someone else has a name that this registration needs, by its owner. What a tool manages is not to be deleted by hand:
- * the tool would restore it, and perhaps something in use needs it.
+ * the tool would restore it, and perhaps something in use needs it. What nothing restores may be deleted.
  */
 export function wayOut(
   thing: Owned,
@@ -136,10 +145,17 @@ export function wayOut(
   if (owner !== undefined) return wayOutOf(owner);
   const ways = isFree(thing) ? `give [takeOver: true] to take it over as it is; or ${instead}` : instead;
   if (removal === undefined) return ways;
-  const manager = managerOf(objectOf(thing));
-  return manager
-    ? `${ways}; or remove it where ${manager.tool} has it from, since ${manager.tool} would restore it`
-    : `${ways}; or, if it is a leftover that nothing else manages, ${removal}`;
+  const object = objectOf(thing);
+  const manager = managerOf(object);
+  const release = "metadata" in thing ? helmReleaseOf(object) : undefined;
+  if (manager && isRestored(object)) {
+    return `${ways}; or remove it where ${manager.tool} has it from, since ${manager.tool} would restore it`;
+  }
+  if (release) {
+    return `${ways}; or remove it with the Helm release ${release.namespace}/${release.name} or from its values, since an upgrade of the release would restore it`;
+  }
+  const leftover = manager?.tool === "kubectl" ? "that nobody applies again" : "that nothing else manages";
+  return `${ways}; or, if it is a leftover ${leftover}, ${removal}`;
 }
 
 /** The next step for an object of another registration: no advice to delete it by hand, since its stack would later delete what then has its name. */

@@ -10,7 +10,7 @@ const explainedBy: Readonly<Record<HealthPart, readonly HealthPart[]>> = {
   KubernetesCluster: [],
   "relay server": [],
   "pod template": ["Helm release"],
-  agent: ["Helm release", "pod template", "relay server", "KubernetesCluster"],
+  agent: ["Helm release", "pod template", "relay server", "KubernetesCluster", "namespace and root CA"],
   // An agent that does not run, or has nobody to ask, gets no certificate.
   "client certificate": ["Helm release", "relay server", "pod template", "agent"],
   "relay connection": ["Helm release", "KubernetesCluster", "relay server", "agent", "client certificate"],
@@ -48,6 +48,15 @@ function codesThatExplain({ code = "", what }: ProblemParts): readonly string[] 
 /** The problem among others that explains this one; undefined if it is a cause. */
 export function causeOfProblem<P extends ProblemParts>(problem: ProblemParts, others: readonly P[]): P | undefined {
   return causesOf(problem, others).at(0);
+}
+
+/**
+ * The advice on what follows from another fault is that fault: a step of its own, such as to uninstall what is not there, would not help. A lost
+ * certificate alone needs its own step as well.
+ */
+export function adviceOnCause(cause: string, { code = "", next }: ProblemParts): string {
+  const then = next !== undefined && codesOf["client certificate"].includes(code) ? `; then ${next}` : "";
+  return `fix first: ${cause}${then}`;
 }
 
 function causesOf<P extends ProblemParts>(problem: ProblemParts, others: readonly P[]): readonly P[] {

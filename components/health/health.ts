@@ -1,4 +1,5 @@
 import type { Reason } from "../glooMesh/reasons";
+import { adviceOnCause } from "./consequences";
 import type { HealthView } from "./healthView";
 import { judgeAgent, judgeTemplate } from "./judgeAgent";
 import {
@@ -38,11 +39,9 @@ const judges: readonly Judge[] = [
   judgeConnection,
 ];
 
-/** The advice for what follows from another fault is that fault: a step of its own, such as to reinstall what is not there, would not help. */
 function adviseOnCause(one: PartHealth): PartHealth {
   if (one.state !== "bad" || one.follows === undefined) return one;
-  const then = one.part === "client certificate" ? `; then ${one.problem.next}` : "";
-  return { ...one, problem: { ...one.problem, next: `fix first: ${one.follows}${then}` } };
+  return { ...one, problem: { ...one.problem, next: adviceOnCause(one.follows, one.problem) } };
 }
 
 /** The faults that no other fault explains. */

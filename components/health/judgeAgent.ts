@@ -46,7 +46,7 @@ export const judgeAgent: Judge = (view, isBad) => {
   }
   const seen = pods === undefined ? "pods not readable" : count(pods.length, "pod");
   const diagnosis = view.diagnosis ?? diagnose({ deployment, pods: pods ?? [], log: [], events: [] }, place);
-  const follows = causeOfPart(part, isBad, (cause) => !ofManagement.has(cause) || maybeOfManagement.has(diagnosis.id));
+  const follows = causeOfPart(part, isBad, (cause) => causesBehind[cause]?.has(diagnosis.id) ?? true);
   return {
     part,
     state: "bad",
@@ -62,11 +62,8 @@ export const judgeAgent: Judge = (view, isBad) => {
   };
 };
 
-/** The parts on the management cluster. */
-const ofManagement: ReadonlySet<HealthPart> = new Set(["relay server", "KubernetesCluster"]);
-
 /** Causes that may come from the management cluster: without relay server or KubernetesCluster an agent of 1.x crashes. */
-const maybeOfManagement: ReadonlySet<CauseId> = new Set([
+const ofManagement: ReadonlySet<CauseId> = new Set([
   "crash",
   "unknown",
   "starting",
@@ -76,3 +73,11 @@ const maybeOfManagement: ReadonlySet<CauseId> = new Set([
   "hub-not-running",
   "cluster-unknown",
 ]);
+
+/** What a fault of these parts may look like; that of any other part explains every agent that is not available. */
+const causesBehind: Readonly<Partial<Record<HealthPart, ReadonlySet<CauseId>>>> = {
+  // An agent without its root CA ends as soon as it starts.
+  "namespace and root CA": new Set(["secret-missing", "crash", "unknown", "starting"]),
+  "relay server": ofManagement,
+  KubernetesCluster: ofManagement,
+};

@@ -1,4 +1,5 @@
 import { type ClusterAccess, isKubeconfigContent } from "./access";
+import type { CustomKind } from "./objects";
 
 // Commands in messages. Each carries its cluster, and its namespace where the object has one: a copied command must not act on the cluster of the
 // reader's current context.
@@ -11,6 +12,11 @@ export function kubectl(access: ClusterAccess, namespace: string | undefined, ..
 /** `helm --kube-context prod-cluster-2 -n gloo-mesh <words>`, quoted for a POSIX shell. */
 export function helm(access: ClusterAccess, namespace: string | undefined, ...words: readonly string[]): string {
   return command("helm", "--kube-context", access, namespace, words);
+}
+
+/** A custom kind as a command names it: with its group, since both product generations have a KubernetesCluster. */
+export function qualified({ plural, group }: CustomKind): string {
+  return `${plural}.${group}`;
 }
 
 /** A command cannot name a kubeconfig that was given as content: then the reader's own kubeconfig must have the context. */

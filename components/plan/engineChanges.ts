@@ -9,8 +9,8 @@ export interface EngineChanges {
   readonly crds: boolean;
   readonly agent: boolean;
   readonly certificate: boolean;
-  /** Objects that differ from Pulumi's state since the run before, and that the engine leaves as they are. */
-  readonly edited: ReadonlySet<PlanStep>;
+  /** Objects that differ from Pulumi's state since the run before, and that the engine leaves as they are, with the program that wrote them last. */
+  readonly edited: ReadonlyMap<PlanStep, string | undefined>;
 }
 
 /** The lines of a plan in view of what the engine does: without changes that it does not make, and with those that only Pulumi's state can show. */
@@ -20,14 +20,24 @@ export function settleLines(
   engine: EngineChanges,
 ): readonly PlanLine[] {
   const made = lines.map((line) =>
-    line.step !== undefined && engine.edited.has(line.step) && line.sign !== " " ? known(leftAlone(line.text)) : line,
+    line.step !== undefined && engine.edited.has(line.step) && line.sign !== " "
+      ? known(leftAlone(line.text, engine.edited.get(line.step)))
+      : line,
   );
   if (made.some(({ sign }) => sign !== " ")) return made;
   return [...made, ...unseenChanges(desired, engine)];
 }
 
-function leftAlone(text: string): string {
-  return `${text}: someone else has changed it, and only \`pulumi up --refresh\` restores it`;
+/**
+ * Restores fields that another program has written. Pulumi's Kubernetes provider takes them over from kubectl alone; from any other program the API server
+ * refuses them (a conflict of server-side apply).
+ */
+export const restoreByForce = "PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh";
+
+function leftAlone(text: string, writer: string | undefined): string {
+  const isPerson = writer === undefined || writer.startsWith("kubectl");
+  const [who, command] = isPerson ? ["someone else", "pulumi up --refresh"] : [writer, restoreByForce];
+  return `${text}: ${who} has changed it, and only \`${command}\` restores it`;
 }
 
 /** Changes of arguments that leave no trace on the clusters. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { awaitedLater } from "../base/async";
 import { settled } from "../base/internals/outputInternals";
 import { isMap, jsonInOrder } from "../base/json";
+import { nodeFault } from "../base/nodeVersion";
 import { kindFault } from "../glooMesh/argumentFaults";
 import { type ClusterAccess, isKubeconfigContent } from "../kubernetes/access";
 import type { KubernetesClient } from "../kubernetes/client";
@@ -50,6 +51,9 @@ export class ClusterConnection extends pulumi.ComponentResource implements Looku
 
   constructor(name: string, args: ClusterConnectionArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("gloo-mesh-relay:index:Cluster", name, {}, opts);
+    // Without it, whatever an older Node.js lacks would be reported as a fault of the kubeconfig or of the API server.
+    const fault = nodeFault(process.versions.node);
+    if (fault !== undefined) throw new pulumi.RunError(fault);
 
     const context = this.stringOf("context", pulumi.output(args.context));
     const given = pulumi.output(args.kubeconfig).apply(contentOfMap);

@@ -4,6 +4,7 @@ import type { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import type { Release } from "@pulumi/kubernetes/helm/v3/release";
 import type * as pulumi from "@pulumi/pulumi";
 import { isKnownOutput, settled } from "../base/internals/outputInternals";
+import { otherWriterOf } from "../glooMesh/ownership";
 import type { KubernetesObject } from "../kubernetes/objects";
 import type { EngineChanges } from "../plan/engineChanges";
 import type { PlanStep } from "../plan/planMessage";
@@ -36,14 +37,16 @@ export async function engineChanges(
   // A child that cannot be registered has an error of its own.
   const isChanged = async (output: object | undefined) =>
     output !== undefined && !(await isKnownOutput(output).catch(() => true));
-  const edited = new Set<PlanStep>();
+  const edited = new Map<PlanStep, string | undefined>();
   const compare = async (
     step: PlanStep,
     metadata: pulumi.Output<{ readonly resourceVersion?: string }> | undefined,
     present?: KubernetesObject,
   ) => {
     const version = metadata && (await settled(metadata.apply(({ resourceVersion }) => resourceVersion)));
-    if (version !== undefined && present && version !== present.metadata.resourceVersion) edited.add(step);
+    if (version !== undefined && present && version !== present.metadata.resourceVersion) {
+      edited.set(step, otherWriterOf(present));
+    }
   };
   const name = kubernetesCluster && (await settled(kubernetesCluster.metadata.name));
   await compare("namespace", namespace?.metadata, remote.namespace);

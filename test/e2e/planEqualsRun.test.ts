@@ -64,14 +64,14 @@ const cases: readonly Case[] = [
     updates: 1,
   },
   {
-    title: "objects that someone else edited, which a plain up leaves as they are",
+    title: "objects that another program edited, which a plain up leaves as they are",
     damage: async ({ sandbox }) => {
       const body = { spec: { clusterDomain: "other.local" } };
       const objects = sandbox.management.kubeConfig.makeApiClient(k8s.CustomObjectsApi);
       const place = { ...generation.kubernetesCluster, namespace, name: "edge" };
       await objects.patchNamespacedCustomObject({ ...place, body }, merge);
     },
-    plan: /^up to date: edge · cluster domain other\.local → edge\.local in KubernetesCluster edge: someone else has changed it, and only `pulumi up --refresh` restores it$/,
+    plan: /^up to date: edge · cluster domain other\.local → edge\.local in KubernetesCluster edge: \S+ has changed it, and only `PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh` restores it$/,
     updates: 0,
   },
 ];

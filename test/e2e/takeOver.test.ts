@@ -3,7 +3,8 @@ import { after, before, describe, it } from "node:test";
 import { createClientSecretData, secretNames, writeSecret } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import { podsAndRestarts } from "./support/agents";
-import { clientFingerprint, hasToken, registeredOn, releaseStatuses } from "./support/clusters";
+import { hasToken, registeredOn, releaseStatuses } from "./support/clusters";
+import { connectionsOf, lookAt } from "./support/continuity";
 import { containerValues, generation } from "./support/generation";
 import { helm } from "./support/helm";
 import { assertRegistered } from "./support/proof";
@@ -25,7 +26,7 @@ describe("a registration that somebody else made", () => {
   it("by meshctl is refused without the argument, and taken over with it: no restart, the same certificate and connection", async () => {
     const remote = world.sandbox.remote("remote-1");
     await registerAsMeshctl(world, remote, { clusterName: "remote-1" });
-    const present = await lookAt(remote);
+    const present = await lookAt(world, remote);
 
     const refused = await world.stack("meshctl", { clusters: { "remote-1": {} } });
     assertFailed(await refused.preview(), /GMR305 .*give \[takeOver: true\] to take it over as it is/);
@@ -44,11 +45,11 @@ describe("a registration that somebody else made", () => {
     );
     assert.match(plan, /client certificate in Secret gloo-mesh\/relay-client-tls-secret: kept/);
     assert.doesNotMatch(plan, /restart;|one restart/);
-    assert.deepEqual(await lookAt(remote), present);
+    assert.deepEqual(await lookAt(world, remote), present);
 
     assertSucceeded(await refused.up(["--skip-preview"]));
     await assertRegistered(world, refused, "remote-1", remote);
-    assert.deepEqual(await lookAt(remote), present);
+    assert.deepEqual(await lookAt(world, remote), present);
     assert.deepEqual(await releaseStatuses(remote), ["failed", "deployed"]);
     const again = await refused.up();
     assertNoChanges(again);
@@ -68,12 +69,13 @@ describe("a registration that somebody else made", () => {
       clientCertificate: { secret: { name: secrets.client } },
     };
     const stack = await world.stack("helm", { clusters: { "remote-2": settings } });
-    const pods = await podsAndRestarts(remote);
+    const look = async () => [await podsAndRestarts(remote), await connectionsOf(world, "remote-2")];
+    const present = await look();
     const preview = await stack.preview();
     assertSucceeded(preview);
     assert.doesNotMatch(textOf(preview), /one restart/);
     assertSucceeded(await stack.up(["--skip-preview"]));
-    assert.deepEqual(await podsAndRestarts(remote), pods);
+    assert.deepEqual(await look(), present);
     assertNoChanges(await stack.up(["--skip-preview"]));
     assertSucceeded(await stack.destroy(["--skip-preview"]));
   });
@@ -127,9 +129,4 @@ async function failUpgrade(world: World, remote: SandboxCluster): Promise<void> 
   const settings = Object.entries(bad).flatMap(([path, value]) => ["--set", `${path}=${value}`]);
   const words = ["upgrade", generation.releaseName, generation.chart, ...source, "--reuse-values", ...settings];
   await assert.rejects(helm(world, remote, words), /Nonsense/);
-}
-
-/** What a restart, a new certificate or a new registration would change. */
-async function lookAt(remote: SandboxCluster) {
-  return { pods: await podsAndRestarts(remote), certificate: await clientFingerprint(remote) };
 }

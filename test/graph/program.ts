@@ -136,6 +136,8 @@ async function main(): Promise<void> {
     result.infos.push(message);
   };
   pulumi.runtime.setConfig("project:unused", "x");
+  const { nodeVersion } = scenario;
+  if (nodeVersion) Object.defineProperty(process, "versions", { value: { ...process.versions, node: nodeVersion } });
   declare();
 }
 

@@ -49,6 +49,13 @@ function codesIn({ errors }: ProgramResult): string[] {
   return [...new Set(lines.map((line) => line.slice(0, 6)))].sort();
 }
 
+test("an older Node.js is refused in one line with the next step, before any cluster is asked", async (context) => {
+  const { hub, remote, run } = await world(context);
+  const { errors } = await run({}, { nodeVersion: "20.20.2" });
+  assert.deepEqual(errors, ["Node.js 20.20.2 is too old: install 22.19 or newer, and put it first on PATH"]);
+  assert.deepEqual([hub.requests, remote.requests], [[], []]);
+});
+
 describe("arguments", () => {
   test("wrong values are told all at once, before any object is looked up", async (context) => {
     const { hub, remote, codes } = await world(context);

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly clusters: Readonly<
     Record<string, { kubeconfig?: unknown; context?: unknown; unknown?: boolean; secret?: boolean }>
   >;
+  /** Version of Node.js that the program finds. Default: the present one. */
+  readonly nodeVersion?: string;
   /** In the place of the environment's KUBECONFIG. */
   readonly ambientKubeconfig?: string;
   readonly registrations: Readonly<

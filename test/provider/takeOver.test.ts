@@ -69,6 +69,13 @@ describe("a registration that meshctl or helm made", () => {
     assert.equal((remote.store.get(revisionPath(1)) as Secret).metadata.labels?.["status"], "failed");
   });
 
+  test("has its release read once for each write on it", async (context) => {
+    const { remote, preparationInputs } = await registered(context);
+    await (await sharedProvider("preparation")).create(preparationInputs({ reason }));
+    const writes = remote.writes.filter(({ path }) => path === revisionPath(1));
+    assert.deepEqual([remote.count("list", "/secrets"), writes.length], [3, 3]);
+  });
+
   test("is taken over by an update, too", async (context) => {
     const { hub, remote, preparationInputs } = await registered(context);
     const process = await sharedProvider("preparation");

@@ -5,13 +5,14 @@ import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
+import { findingsOf } from "../../cli/report/findings";
 import type { FleetReport } from "../../cli/report/fleetReport";
 import { becomes } from "../e2e/support/agents";
 import { deleteSecret } from "../e2e/support/clusters";
 import { askDoctor, runDoctor } from "../e2e/support/doctor";
 import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
 import { npmRun } from "../e2e/support/npmRun";
-import { assertSucceeded } from "../e2e/support/runs";
+import { assertSucceeded, withVariable } from "../e2e/support/runs";
 import { type ClusterSettings, World } from "../e2e/support/world";
 import { freePort } from "../sandbox/controlplane";
 import { createClientSecretData, type HubCertificates, secretNames, validFor, writeSecret } from "../sandbox/relay";
@@ -36,8 +37,6 @@ interface Row {
   readonly apply: Said;
   /** The last line of the doctor, before apply has repaired anything. */
   readonly doctor: RegExp;
-  /** Its API server cannot be reached. */
-  readonly isAway?: true;
 }
 
 const none = /^$/;
@@ -141,7 +140,6 @@ const rows: Readonly<Record<string, Row>> = {
     drift: ["failed", refused],
     apply: ["failed", refused],
     doctor: /^lost is unknown: the remote cluster cannot be read$/,
-    isAway: true,
   },
 };
 
@@ -170,7 +168,23 @@ describe("on call, with one cluster for each broken state", () => {
     const options = ["--stack", stack.stack, "--report-folder", folder, "--config-file", stack.configFile, ...args];
     const { exitCode, output } = await npmRun(world.sandbox, stack, `ci:${command}`, options).result;
     const report = JSON.parse(readFileSync(join(folder, `${command}.json`), "utf8")) as FleetReport;
+    const problems = [...report.problems, ...report.clusters.flatMap((cluster) => cluster.problems)];
+    await assertAdvice([...problems, ...findingsOf(report)]);
     return { exitCode, output, report };
+  };
+  /** A test follows every advice with a command, and the commands that only look run as printed. */
+  const assertAdvice = async (given: readonly { readonly next?: string }[]) => {
+    const advice = [...new Set(given.map(({ next = "" }) => next))].filter((next) =>
+      /(?:kubectl|helm|pulumi) /.test(next),
+    );
+    const unknown = advice.filter((next) => !driven.some((known) => known.test(next)));
+    assert.deepEqual(unknown, [], "no test follows this advice");
+    for (const command of advice.flatMap((next) => commandIn(next, "get") ?? [])) {
+      const { code, output } = await shell(world, command);
+      // What asks a cluster that cannot be reached shows why.
+      if (/--context lost /.test(command)) assert.match(output, /refused/, command);
+      else assert.equal(code, 0, `${command}: ${output}`);
+    }
   };
   const assertSaid = (report: FleetReport, expected: (row: Row) => Said, output: string) => {
     for (const [name, row] of Object.entries(rows)) {
@@ -219,15 +233,7 @@ describe("on call, with one cluster for each broken state", () => {
       const verdict = `${clusterName} is ${registration}${why === "" ? "" : `: ${why}`}`;
       assert.match(verdict, row.doctor);
       assert.equal(exitCode, registration === "healthy" ? 0 : 1);
-      const commands = findings.map(({ next }) => next).filter((next) => /(?:kubectl|helm|pulumi) /.test(next));
-      const unknown = commands.filter((next) => !driven.some((advice) => advice.test(next)));
-      assert.deepEqual(unknown, [], "no test follows this advice");
-      for (const command of commands.flatMap((next) => commandIn(next, "get") ?? [])) {
-        const { code, output } = await shell(world, command);
-        // What asks a cluster that cannot be reached shows why.
-        if (row.isAway) assert.match(output, /refused/, command);
-        else assert.equal(code, 0, `${command}: ${output}`);
-      }
+      await assertAdvice(findings);
     });
   }
 
@@ -273,6 +279,16 @@ describe("on call, with one cluster for each broken state", () => {
       assert.equal(report.clusters.find((cluster) => cluster.name === name)?.state, "proven", output);
       assert.equal((await doctor(name)).exitCode, 0);
     }
+  });
+
+  it("what the finding on a conflict advises takes back what another program wrote", async () => {
+    const force = "PULUMI_K8S_ENABLE_PATCH_FORCE";
+    const { report, output } = await withVariable(stack, force, () => run("apply", "--refresh"));
+    assert.equal(report.clusters.find(({ name }) => name === "conflict")?.state, "proven", output);
+    assert.deepEqual(
+      report.clusters.flatMap(({ name, setApart }) => (setApart ? [name] : [])),
+      ["lost"],
+    );
   });
 
   it("an emptied token of the management cluster is a warning for clusters that need none", async () => {
@@ -373,14 +389,17 @@ function firstOf({ clusters }: FleetReport, name: string): string {
   return state === "changes" ? (plan[0] ?? "") : "";
 }
 
-/** Every advice with a command that the doctor gives for these states; the tests below do each of them. */
+/** Every advice with a command that preview, drift, apply and doctor give for these states; the tests above do each of them. */
 const driven: readonly RegExp[] = [
   // The cause, whose own advice is among these.
   /^fix first: /,
   /^(?:restore it with|run): pulumi up --refresh$/,
+  /^read its plan; `pulumi up --refresh` makes these changes$/,
+  /^stop what writes it, then run: PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh$/,
   /^run pulumi up, /,
   /; or run pulumi up with the registration's checks\.unhealthy: "heal", /,
   /^scale it up: kubectl \S.* scale deployment /,
+  /^check on the management cluster: kubectl \S.* get deployment,pods /,
   /^check that the cluster runs: kubectl \S.* get --raw \/readyz$/,
 ];
 

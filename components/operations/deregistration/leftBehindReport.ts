@@ -1,7 +1,7 @@
 import { formatProblem, type Problem } from "../../base/problems";
 import type { ClusterAccess } from "../../kubernetes/access";
 import { KubernetesClient } from "../../kubernetes/client";
-import { helm, kubectl } from "../../kubernetes/commands";
+import { helm, kubectl, qualified } from "../../kubernetes/commands";
 import type { PreparationState } from "../shared/inputs";
 import { report } from "../shared/report";
 import { causeOf } from "./unreachable";
@@ -34,12 +34,11 @@ export async function reportLeftOnHub(state: PreparationState, problem: Problem)
   const { kubernetesCluster, managementNamespace } = state;
   const management = await withContext(state.management);
   const names = [state.clusterName, ...(state.formerNames ?? [])];
-  const kind = `${kubernetesCluster.plural}.${kubernetesCluster.group}`;
   reportLeft(
     "management cluster",
     names.map((name) => `KubernetesCluster ${managementNamespace}/${name}`),
     problem,
-    [kubectl(management, managementNamespace, "delete", kind, "--ignore-not-found", ...names)],
+    [kubectl(management, managementNamespace, "delete", qualified(kubernetesCluster), "--ignore-not-found", ...names)],
   );
 }
 

@@ -49,7 +49,8 @@ export const preparation: Operations<PreparationInputs, PreparationState> = {
     const incarnation = randomUUID();
     const present = inputs.agentProvided ? undefined : await refuseForeignAgent(client, inputs, found);
     const isTaken = isTakeOver(inputs.reason);
-    if (isTaken) await takeOver(client, inputs);
+    if (isTaken) await takeOver(client, inputs, present);
+    // The mark is a write, and what follows writes only what it has read.
     const seen =
       isTaken && !inputs.agentProvided
         ? await readRelease(client, inputs.namespace, inputs.releaseName, interruptionSignal())

@@ -1,4 +1,4 @@
-import { markRelease, readRelease } from "../../glooMesh/helmRelease";
+import { type HelmRelease, markRelease, readRelease } from "../../glooMesh/helmRelease";
 import { fieldManagerOf } from "../../glooMesh/mark";
 import { isToTakeOver, type Ownership, ownershipOf, registrationAnnotation } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
@@ -14,7 +14,12 @@ import { declaredObjects, takenOverFields } from "./fieldManagers";
  * Takes over what the checks found (docs/decisions/0033): writes the mark on the objects, and on the records of the releases. From there on they are this
  * registration's, and the run continues as one whose state was lost. A killed run is resumed by the next one, since each write can be repeated.
  */
-export async function takeOver(remote: KubernetesClient, inputs: PreparationInputs): Promise<void> {
+export async function takeOver(
+  remote: KubernetesClient,
+  inputs: PreparationInputs,
+  /** The release of the agent, if it has been read. */
+  seen?: HelmRelease,
+): Promise<void> {
   const { mark, namespace, releaseName, crdsReleaseName, takenFrom } = inputs;
   const taking: Ownership = { ...ownershipOf(inputs), takesOver: true, takesFrom: takenFrom };
   const patchFor = (found: KubernetesObject) => {
@@ -29,7 +34,8 @@ export async function takeOver(remote: KubernetesClient, inputs: PreparationInpu
     if (isTaken) report(`took ${path.split("/").slice(-2).join(" ")} over`);
   }
   for (const name of [releaseName, ...(crdsReleaseName === undefined ? [] : [crdsReleaseName])]) {
-    const release = await readRelease(remote, namespace, name, interruptionSignal());
+    const isSeen = seen !== undefined && name === releaseName;
+    const release = isSeen ? seen : await readRelease(remote, namespace, name, interruptionSignal());
     if (!release || release.status === "uninstalled" || !isToTakeOver(release, taking)) continue;
     await markRelease(remote, release, mark);
     report(`took the Helm release ${namespace}/${name} over (revision ${release.revision}, ${release.status})`);

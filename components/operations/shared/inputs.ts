@@ -1,6 +1,6 @@
 import type { Generation, GenerationName } from "../../glooMesh/generation";
 import type { Modes } from "../../glooMesh/modes";
-import type { KeptMarks } from "../../glooMesh/ownership";
+import type { KeptMarks, Ownership } from "../../glooMesh/ownership";
 import type { ProofLevel } from "../../glooMesh/proofFacts";
 import type { ClusterAccess } from "../../kubernetes/access";
 import type { SecretKeyPlace, SecretPlace } from "../../kubernetes/objects";
@@ -60,8 +60,8 @@ export interface PreparationInputs extends RegistrationInputs {
   readonly removeEarlierCertificate: boolean;
   /** True if another tool owns the KubernetesCluster; missing otherwise. */
   readonly kubernetesClusterProvided?: boolean;
-  /** Mark of the registration of another stack whose objects are taken over; missing without one. */
-  readonly takenFrom?: string;
+  /** {@link Ownership.takesFrom}; missing without one. */
+  readonly takenFrom?: Ownership["takesFrom"];
   /** Whether the end of the registration hands the cluster over, instead of deregistering it. Missing for no. */
   readonly leaveRunning?: boolean;
   /** Seconds of quiet after which an unfinished Helm operation counts as abandoned. */

@@ -10,7 +10,7 @@ import {
   withoutTakeOver,
 } from "../../glooMesh/ownership";
 import type { KubernetesClient } from "../../kubernetes/client";
-import { kubectl } from "../../kubernetes/commands";
+import { kubectl, qualified } from "../../kubernetes/commands";
 import { hasStatus } from "../../kubernetes/errors";
 import { managerOf } from "../../kubernetes/objectManager";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
@@ -25,7 +25,7 @@ export async function readKubernetesClusters(
   namespace: string,
   { kubernetesCluster }: Generation,
 ): Promise<readonly KubernetesObject[]> {
-  const { group, version, plural } = kubernetesCluster;
+  const { group, version } = kubernetesCluster;
   try {
     return (await client.list(paths.kubernetesClusters(kubernetesCluster, namespace))).items;
   } catch (error) {
@@ -35,7 +35,7 @@ export async function readKubernetesClusters(
       what: `The management cluster does not know the kind KubernetesCluster (${group}/${version})`,
       where: client.where,
       cause: "Gloo Mesh Enterprise is not installed there, or this is not the management cluster",
-      next: `check with: ${kubectl(client.access, undefined, "get", "crd", `${plural}.${group}`)}`,
+      next: `check with: ${kubectl(client.access, undefined, "get", "crd", qualified(kubernetesCluster))}`,
     });
   }
 }
@@ -43,7 +43,7 @@ export async function readKubernetesClusters(
 /** Checks that only this registration uses its name on the management cluster: GMR208; with a provided KubernetesCluster, that there is one: GMR335, GMR337. All are errors. */
 export function checkName(
   kubernetesClusters: readonly KubernetesObject[],
-  { settings, ownership, modes }: NamesRequest,
+  { settings, ownership, modes, generation }: NamesRequest & Pick<PreflightRequest, "generation">,
   { where, access }: Pick<KubernetesClient, "where" | "access">,
 ): Finding | undefined {
   const { clusterName, managementNamespace: namespace } = settings;
@@ -69,7 +69,7 @@ export function checkName(
       owner === undefined
         ? wayOut(found, {
             instead: `${isManaged(found) ? "give [kubernetesCluster.provided: true] to use it as it is, or " : ""}choose another clusterName`,
-            removal: `delete it: ${kubectl(access, namespace, "delete", "kubernetescluster", clusterName)}`,
+            removal: `delete it: ${kubectl(access, namespace, "delete", qualified(generation.kubernetesCluster), clusterName)}`,
           })
         : `${wayOutOf(owner)}, or choose another clusterName`,
   };
@@ -93,7 +93,7 @@ function providedFault(isOwn: boolean | undefined, clusterName: string, where: s
     what: `The KubernetesCluster ${clusterName}, which you provide, does not exist`,
     where: `${where}, [kubernetesCluster.provided]`,
     cause: "the relay server takes no agent of a cluster that it does not know",
-    next: "have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave kubernetesCluster.provided out to have it created",
+    next: "have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave [kubernetesCluster.provided] out to have it created",
   };
 }
 

@@ -36,7 +36,7 @@ export async function checkProvidedSecrets(
         cause: fault,
         next:
           kind === "certificate"
-            ? `the proof waits for it; check what creates it, such as cert-manager: ${kubectl(client.access, namespace, "get", "certificates")}`
+            ? `the proof waits for it; check what creates it, such as cert-manager: ${kubectl(client.access, namespace, "get", "certificates.cert-manager.io")}`
             : `create it before the run, or ${words[kind].copying} to have it copied from the management cluster`,
       },
     ];

@@ -1,6 +1,6 @@
 import { readAgentValues } from "../../glooMesh/agentValues";
 import { clusterIdentityAnnotation, isOurs, isToTakeOver } from "../../glooMesh/ownership";
-import { kubectl } from "../../kubernetes/commands";
+import { kubectl, qualified } from "../../kubernetes/commands";
 import type { Finding } from "../findings/finding";
 import type { HubFacts } from "../hub/inspectHub";
 import type { PreflightRequest } from "../request";
@@ -45,7 +45,7 @@ export function judgeTakeOver(
         identity === remoteIdentity
           ? `${where} has no Helm release ${namespace.name}/${agent.releaseName} of an agent, so another cluster may be registered under the name`
           : `it is the registration of another cluster (kube-system UID ${identity})`,
-      next: `compare [remote], [namespace.name] and [agent.releaseName] with: ${kubectl(access, namespace.name, "get", "secrets", "-l", "owner=helm")}; if the cluster is not registered at all, delete the leftover: ${kubectl(hub.access, managementNamespace, "delete", "kubernetescluster", clusterName)}`,
+      next: `compare [remote], [namespace.name] and [agent.releaseName] with: ${kubectl(access, namespace.name, "get", "secrets", "-l", "owner=helm")}; if the cluster is not registered at all, delete the leftover: ${kubectl(hub.access, managementNamespace, "delete", qualified(generation.kubernetesCluster), clusterName)}`,
     },
   ];
 }

@@ -14,7 +14,7 @@ import { ownCluster } from "./marks";
 // The children with behaviour of our own, one function each. docs/engineering/architecture.md gives the reasons for the order of all children.
 
 export function createPreparation(registration: RegistrationContext): Preparation {
-  const { name, parent, args, facts, settings, generation, modes, dependsOn } = registration;
+  const { name, parent, facts, settings, generation, ownership, modes, dependsOn } = registration;
   return new Preparation(
     `${name}-preparation`,
     {
@@ -30,7 +30,7 @@ export function createPreparation(registration: RegistrationContext): Preparatio
       ...(modes.leaveRunning ? { leaveRunning: true } : {}),
       abandonedAfterSeconds: settings.agent.abandonedAfterSeconds,
       revision: 1,
-      ...(typeof args.takeOver === "string" ? { takenFrom: args.takeOver } : {}),
+      takenFrom: ownership.apply(({ takesFrom }) => takesFrom),
       reason: facts.decisions.preparation,
       missing: facts.seen.missing.apply((objects) => objects.map(({ step }) => step)),
       health: facts.health,

@@ -74,11 +74,7 @@ export async function registrationStates(stack: Pick<PulumiWorkspace, "outputs">
 }
 
 /** A run with this variable of the environment set to "true". */
-export async function withVariable(
-  stack: PulumiWorkspace,
-  variable: string,
-  run: () => Promise<PulumiResult>,
-): Promise<PulumiResult> {
+export async function withVariable<T>(stack: PulumiWorkspace, variable: string, run: () => Promise<T>): Promise<T> {
   stack.env[variable] = "true";
   try {
     return await run();

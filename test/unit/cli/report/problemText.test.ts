@@ -51,8 +51,20 @@ test("a warning that explains an error comes before it, as an error, and is its 
   const other = { severity: "warning", code: "GMR212", what: "The root CA expires soon" } as const;
   assert.deepEqual(causesFirst([other, write, gone]), [
     { ...gone, severity: "error" },
-    { ...write, next: "fix first: GMR312 The namespace is gone; then b" },
+    { ...write, next: "fix first: GMR312 The namespace is gone" },
     other,
   ]);
   assert.deepEqual(causesFirst([other, gone]), [other, gone]);
+});
+
+test("a conflict between writers names program and field, and what takes the field back", () => {
+  const message =
+    'kubernetes:…: the Kubernetes API server reported that "x" failed: Server-Side Apply field conflict detected. … Apply failed with 1 conflict: conflict with "operator" using v1: .spec.clusterDomain';
+  assert.deepEqual(problemsIn(message, "error"), [
+    {
+      severity: "error",
+      what: 'someone else changed what this stack declares: conflict with "operator" using v1: .spec.clusterDomain',
+      next: "stop what writes it, then run: PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh",
+    },
+  ]);
 });

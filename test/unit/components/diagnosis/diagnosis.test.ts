@@ -90,7 +90,7 @@ test("a continuing crash keeps its cause, so that it is reported once", () => {
 
 test("every command in a next step names its cluster, and a namespace for an object with one", () => {
   const clusterScoped =
-    /get nodes|describe nodes|get crds|get kubernetesclusters -A|get validatingwebhookconfigurations|get priorityclasses|describe namespace/;
+    /get nodes|describe nodes|get crds|get kubernetesclusters -A|get validatingwebhookconfigurations|get priorityclasses|wait --for=delete namespace/;
   const commands = (Object.keys(causes) as CauseId[]).flatMap((id) =>
     [...nextStep(id, place).matchAll(/\b(?:kubectl|helm) [^;,]*/g)].map(([command]) => command),
   );

@@ -46,6 +46,10 @@ describe("an agent that someone else installed", () => {
       object("Deployment"),
       `${what} Deployment gloo-mesh/enterprise-agent — it carries no mark of a registration — leave the cluster to whoever installed it; or ${keep}; or have it removed by whoever installed it${until}`,
     ],
+    "with kubectl apply, which restores nothing": [
+      object("Deployment", { annotations: { "kubectl.kubernetes.io/last-applied-configuration": "{}" } }),
+      `${what} Deployment gloo-mesh/enterprise-agent — kubectl manages it (somebody applied it from a file) — leave the cluster to whoever installed it; or ${keep}; or have it removed, with all that was applied with it, by whoever has the files${until}`,
+    ],
     "with Argo CD": [
       object("Deployment", { labels: { "argocd.argoproj.io/instance": "mesh" } }),
       `${what} Deployment gloo-mesh/enterprise-agent — Argo CD manages it (argocd.argoproj.io/instance: mesh) — leave the cluster to whoever installed it; or ${keep}; or have it removed where Argo CD has it from, not by hand${until}`,

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { describeOwner, isOurs, ownershipOf, registrationAnnotation } from "../../../../components/glooMesh/ownership";
+import {
+  describeOwner,
+  isOurs,
+  otherWriterOf,
+  ownershipOf,
+  registrationAnnotation,
+  wayOut,
+} from "../../../../components/glooMesh/ownership";
 import type { KubernetesObject } from "../../../../components/kubernetes/objects";
 
 const mark = "project/stack/cluster-2";
@@ -45,4 +52,52 @@ describe("a mark", () => {
       assert.match(describeOwner(copy), /^its mark is a copy of one of the registration project\/stack\/cluster-2/);
     });
   }
+});
+
+describe("the way out where an object of someone else has the name", () => {
+  const ways = { instead: "use it", removal: "delete it: x" };
+  const applied = { "kubectl.kubernetes.io/last-applied-configuration": "{}" };
+  const ofRelease = { "meta.helm.sh/release-name": "platform", "meta.helm.sh/release-namespace": "gloo-mesh" };
+  const cases: Readonly<Record<string, readonly [metadata: Partial<KubernetesObject["metadata"]>, removal: string]>> = {
+    "nothing manages": [{}, "or, if it is a leftover that nothing else manages, delete it: x"],
+    "kubectl applied, which restores nothing": [
+      { annotations: applied },
+      "or, if it is a leftover that nobody applies again, delete it: x",
+    ],
+    "helm created beside a release, which does not restore it": [
+      { managedFields: [{ manager: "helm" }] },
+      "or, if it is a leftover that nothing else manages, delete it: x",
+    ],
+    "a Helm release has, whose upgrade restores it": [
+      { annotations: ofRelease },
+      "or remove it with the Helm release gloo-mesh/platform or from its values, since an upgrade of the release would restore it",
+    ],
+    "Argo CD restores at once": [
+      { labels: { "argocd.argoproj.io/instance": "mesh" }, annotations: applied },
+      "or remove it where Argo CD has it from, since Argo CD would restore it",
+    ],
+  };
+  for (const [title, [metadata, removal]] of Object.entries(cases)) {
+    test(`that ${title}`, () => {
+      const next = wayOut({ metadata: { name: "x", ...metadata } }, ways);
+      assert.equal(next.slice(next.indexOf("use it")), `use it; ${removal}`);
+    });
+  }
+});
+
+test("the writer beside the registration is the newest that is neither Pulumi nor this package, and writes more than a status", () => {
+  const entry = (manager: string, minute: number, subresource?: string) => ({
+    manager,
+    time: `2026-01-01T00:0${minute}:00Z`,
+    ...(subresource === undefined ? {} : { subresource }),
+  });
+  const writer = (...managedFields: ReturnType<typeof entry>[]) =>
+    otherWriterOf({ metadata: { name: "x", managedFields } });
+  const own = [entry("pulumi-kubernetes-gloo-mesh-1a2b", 9), entry("gloo-mesh-relay-registration", 9)];
+  assert.equal(writer(...own), undefined);
+  assert.equal(
+    writer(...own, entry("operator", 1), entry("kubectl-edit", 2), entry("relay", 8, "status")),
+    "kubectl-edit",
+  );
+  assert.equal(otherWriterOf({ metadata: { name: "x" } }), undefined);
 });

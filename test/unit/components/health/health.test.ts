@@ -83,6 +83,12 @@ const states: readonly State[] = [
     },
   },
   {
+    title: "without its root CA, so that the agent crashes",
+    seen: { missing: isMissing("root-certificate"), deployment: crashing },
+    why: "the Secret gloo-mesh of this registration is gone",
+    faults: { "namespace and root CA GMR312": "", "agent GMR503": "namespace and root CA" },
+  },
+  {
     title: "with a release that failed",
     seen: { release: release && { ...release, status: "failed" } },
     why: "the Helm release enterprise-agent is failed",

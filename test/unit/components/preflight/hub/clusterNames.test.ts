@@ -62,7 +62,7 @@ describe("a KubernetesCluster that another tool owns", () => {
   const check = (metadata?: KubernetesObject["metadata"]) =>
     formatted(checkName(metadata ? [{ metadata }] : [], request, place));
   const absent =
-    "GMR337 The KubernetesCluster cluster-2, which you provide, does not exist — management, KubernetesCluster gloo-mesh/cluster-2, [kubernetesCluster.provided] — the relay server takes no agent of a cluster that it does not know — have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave kubernetesCluster.provided out to have it created";
+    "GMR337 The KubernetesCluster cluster-2, which you provide, does not exist — management, KubernetesCluster gloo-mesh/cluster-2, [kubernetesCluster.provided] — the relay server takes no agent of a cluster that it does not know — have it created first by the tool that is to own it, such as the management cluster's release (registerCluster, agents[]); or leave [kubernetesCluster.provided] out to have it created";
 
   test("is used as it is", () => {
     assert.deepEqual(check(object), []);
@@ -97,7 +97,7 @@ describe("GMR208: the name on the management cluster", () => {
 
   test("without an owner comes with the command that deletes it on the management cluster", () => {
     assert.deepEqual(findByName(), [
-      `${taken} it carries no mark of a registration — give [takeOver: true] to take it over as it is; or choose another clusterName; or, if it is a leftover that nothing else manages, delete it: kubectl --context prod-hub -n gloo-mesh delete kubernetescluster cluster-2`,
+      `${taken} it carries no mark of a registration — give [takeOver: true] to take it over as it is; or choose another clusterName; or, if it is a leftover that nothing else manages, delete it: kubectl --context prod-hub -n gloo-mesh delete kubernetesclusters.multicluster.solo.io cluster-2`,
     ]);
   });
 
