@@ -45,6 +45,7 @@ const longest: readonly string[] = [
   "e2e/leaving",
   "e2e/causes",
   "e2e/discovery",
+  "e2e/generations",
   "e2e/plan",
   "e2e/planEqualsRun",
   "faults/walks",

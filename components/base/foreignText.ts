@@ -33,11 +33,19 @@ export function cleanDeep<T>(value: T, clean = (text: string) => cleanLine(text)
   return cleaned(value) as T;
 }
 
+/**
+ * Text without what is not displayed, but for white space: sequences for terminals; controls; formats, such as those that reverse the direction of writing;
+ * halves of characters; what no font shows.
+ */
+export function withoutInvisible(text: string): string {
+  return stripVTControlCharacters(text).replace(/(?!\s)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{DI}]/gu, "");
+}
+
 function visible(text: string): string {
   return (
-    stripVTControlCharacters(text)
-      // Controls; formats, such as those that reverse the direction of writing; halves of characters; what no font shows.
-      .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{DI}]/gu, "")
+    withoutInvisible(text)
+      // What breaks a line somewhere.
+      .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "")
       // Commands of GitHub's runner at the beginning of a line, and of it, Azure and TeamCity anywhere.
       .replace(/(^|\s)::(?=[\w-]+.*::)/g, "$1: :")
       .replace(/##(?=\w*\[)/g, "# #")

@@ -22,6 +22,16 @@ export function mapWith(path: readonly string[], value: unknown): Record<string,
   return { [first]: rest.length === 0 ? value : mapWith(rest, value) };
 }
 
+/** Nested maps without the value at this path; the maps around it stay. */
+export function withoutAt(
+  values: Readonly<Record<string, unknown>>,
+  [first = "", ...rest]: readonly string[],
+): Record<string, unknown> {
+  const { [first]: inner, ...others } = values;
+  if (rest.length === 0) return others;
+  return isMap(inner) ? { ...values, [first]: withoutAt(inner, rest) } : values;
+}
+
 /** JSON with the keys of all maps sorted, so that equal values give equal strings. */
 export function jsonInOrder(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>

@@ -1,3 +1,4 @@
+import { withoutInvisible } from "./foreignText";
 import { withoutKnownSecrets } from "./knownSecrets";
 import { looksRandom } from "./randomness";
 import { maskForms } from "./secretForms";
@@ -16,8 +17,7 @@ const longestSearched = 8192;
  */
 export function mask(text: string | undefined, around?: RegExp): string | undefined {
   if (text === undefined) return undefined;
-  const plain = beginningOf(text.replace(/\p{Cc}\[\d*(?:;\d*)*m/gu, "").replace(/[^\P{Cc}\s]/gu, ""), longestSearched);
-  const masked = maskRuns(maskUuids(maskCredentials(plain)))
+  const masked = maskRuns(maskUuids(maskCredentials(text)))
     .replace(/\s+/g, " ")
     .trim();
   if (masked === "") return undefined;
@@ -31,10 +31,11 @@ export function mask(text: string | undefined, around?: RegExp): string | undefi
 
 /**
  * Masks only what is certainly a secret: the values that this process has read, and what its form gives away. For our own messages, whose UIDs and
- * fingerprints must stay. Cuts a text that is longer than any message.
+ * fingerprints must stay. Cuts a text that is longer than any message, and searches what is displayed of it: an invisible character parts no name and no secret.
  */
 export function maskCredentials(text: string): string {
-  return maskForms(withoutKnownSecrets(beginningOf(text, longestSearched)));
+  const displayed = withoutInvisible(withoutKnownSecrets(beginningOf(text, 4 * longestSearched)));
+  return maskForms(withoutKnownSecrets(beginningOf(displayed, longestSearched)));
 }
 
 /** Masks a part of a problem that may quote others, but for UUIDs: clusters are named by theirs. */

@@ -64,11 +64,11 @@ function readCertificate(der: Buffer): Certificate {
   const subject = readName(inner);
   const { tag: keyTag, content: key, element: publicKeyInfo } = inner.any();
   if (keyTag !== tags.sequence) malformed("public key");
-  const publicKey = readPublicKey(new DerReader(key), publicKeyInfo);
+  const publicKey = readPublicKey(new DerReader(key));
   for (const unused of version > 1 ? [0x81, 0x82] : []) inner.optional(unused);
   const list = version === 3 ? inner.optional(0xa3) : undefined;
   const extensions = readExtensions(list && new DerReader(list).nested());
-  const signature = outer.bits();
+  const signature = outer.alignedBits();
   const signatureRule = readSignature(new DerReader(algorithm));
   return {
     ...extensions,

@@ -113,12 +113,36 @@ export class DerReader {
 
   /** A bit string; its bits begin at the left. */
   bits(): Buffer {
+    return this.bitString().subarray(1);
+  }
+
+  /** The number of unused bits, and the bits. */
+  private bitString(): Buffer {
     const content = this.read(tags.bits);
     const unused = content[0] ?? malformed("bit string");
     const last = content.length > 1 ? (content.at(-1) ?? 0) : 0;
     if (unused > 7 || (content.length === 1 && unused > 0) || (last & ((1 << unused) - 1)) !== 0) {
       malformed("bit string");
     }
-    return content.subarray(1);
+    return content;
   }
+
+  /** A bit string as a number of so many bits, as Go reads keys and signatures: unused bits at the right move all others. */
+  alignedBits(): Buffer {
+    const content = this.bitString();
+    const [unused = 0, ...bytes] = content;
+    return unused === 0
+      ? content.subarray(1)
+      : Buffer.from(bytes.map((byte, index) => ((bytes[index - 1] ?? 0) << (8 - unused)) | (byte >> unused)));
+  }
+}
+
+/** Writes an element. */
+export function derElement(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const size = length.toString(16);
+  const bytes = Buffer.from(size.padStart(size.length + (size.length % 2), "0"), "hex");
+  const head = length < 0x80 ? Buffer.of(tag, length) : Buffer.concat([Buffer.of(tag, 0x80 | bytes.length), bytes]);
+  return Buffer.concat([head, content]);
 }

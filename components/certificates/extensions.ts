@@ -76,7 +76,8 @@ const readers: Readonly<Record<string, ExtensionReader>> = {
   "551d1f": (value) => {
     for (const point of value.nested().all()) {
       const name = point.optional(0xa0);
-      if (name) new DerReader(name).read(0xa0);
+      const names = name && new DerReader(name).nested(0xa0);
+      while (names?.isNext(0x86)) names.any();
     }
   },
   // Certificate policies
@@ -116,6 +117,9 @@ const readers: Readonly<Record<string, ExtensionReader>> = {
   // Authority information access
   "2b06010505070101": (value, _out, critical) => {
     if (critical) malformed("authority information access: it is critical");
-    for (const description of value.nested().all()) description.oid();
+    for (const description of value.nested().all()) {
+      description.oid();
+      description.optional(0x86);
+    }
   },
 };

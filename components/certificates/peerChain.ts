@@ -67,13 +67,19 @@ export async function readPeerChain(address: string, serverName: string, signal?
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
       const { code = error.message } = error;
-      const chain = code.includes("_ALERT_") ? chainOf(socket) : undefined;
+      const chain = showsChain.test(code) ? chainOf(socket) : undefined;
       if (chain) end(() => resolve({ chain }));
       else stop(`no TLS handshake with ${address} (${code})`, code.startsWith("ERR_SSL_") && !noTls.test(code));
     });
     socket.once("close", () => stop(`${address} closed the connection`));
   });
 }
+
+/**
+ * How OpenSSL names an end of the handshake after which the certificate can be judged: an alert of the server, or that an ECDSA certificate's key usage
+ * does not include signatures, of which Go takes no notice.
+ */
+const showsChain = /_ALERT_|ECC_CERT_NOT_FOR_SIGNING/;
 
 /** How OpenSSL names an answer of a server that speaks something else, or sends more than OpenSSL takes. */
 const noTls = /WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP|UNEXPECTED_EOF|EXCESSIVE|RECORD|UNEXPECTED_MESSAGE/;

@@ -4,18 +4,23 @@ import { DerReader, tags } from "./der";
 import { pemBlocks } from "./pem";
 
 /** Why a private key in PEM form does not serve a certificate, by the rules of Go's crypto/tls (X509KeyPair); undefined if it does. */
-export function privateKeyFault(pem: Buffer, { publicKey, publicKeyInfo }: Certificate): string | undefined {
+export function privateKeyFault(pem: Buffer, { publicKey }: Certificate): string | undefined {
   const block = pemBlocks(pem).find(({ label }) => label === "PRIVATE KEY" || label.endsWith(" PRIVATE KEY"));
   const key = block && privateKeyOf(block.der);
   if (!key) return "tls.key is not a private key in PEM form that Go reads: RSA, ECDSA or Ed25519, not encrypted";
-  if (!createPublicKey(key).export({ format: "der", type: "spki" }).equals(publicKeyInfo)) {
+  // Not by KeyObject.equals: it leaves an error of OpenSSL behind, with which the next key cannot be read.
+  if (!publicKey?.key || !spkiOf(createPublicKey(key)).equals(spkiOf(publicKey.key))) {
     return "tls.key does not belong to tls.crt";
   }
-  const { kind, bits = 0 } = publicKey ?? {};
+  const { kind, bits } = publicKey;
   const isUsable =
     kind === "RSA" ? bits >= 1024 && bits <= 8192 : kind === "Ed25519" || (kind === "ECDSA" && bits > 224);
   if (!isUsable) return "tls.key is of a kind or size that TLS in Go does not take";
   return kind === "RSA" && !isConsistent(key) ? "tls.key is damaged: its numbers do not belong together" : undefined;
+}
+
+function spkiOf(key: KeyObject): Buffer {
+  return key.export({ format: "der", type: "spki" });
 }
 
 /** Go looks at the content, whatever the label says: PKCS 1, PKCS 8 or SEC 1. */

@@ -1,5 +1,5 @@
 import { constants, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { DerReader, malformed, tags } from "./der";
+import { DerReader, derElement, malformed, tags } from "./der";
 
 /** A public key that Go reads. Of a kind that Go cannot verify with, such as DSA, `key` is undefined. */
 export interface PublicKey {
@@ -17,29 +17,33 @@ const curves: Readonly<Record<string, number>> = {
   "2b81040023": 521,
 };
 
-/** Reads the content of a SubjectPublicKeyInfo; undefined for an algorithm that Go does not know. Source: parser.go (parsePublicKey). */
-export function readPublicKey(info: DerReader, whole: Buffer): PublicKey | undefined {
+/**
+ * Reads the content of a SubjectPublicKeyInfo; undefined for an algorithm that Go does not know. Like Go it takes no notice of bytes behind what it reads.
+ * Source: parser.go (parsePublicKey).
+ */
+export function readPublicKey(info: DerReader): PublicKey | undefined {
   const algorithm = info.nested();
   const id = algorithm.oid();
   const parameters = algorithm.isEmpty ? undefined : algorithm.any();
-  const bits = info.bits();
+  const bits = info.alignedBits();
   const none = { key: undefined, bits: 0, exponent: 0n };
   if (id === "2a864886f70d010101") {
     if (parameters?.element.toString("hex") !== "0500") malformed("RSA key");
     const numbers = new DerReader(bits).nested();
     const [modulus, exponent] = [numbers.integer(), numbers.small()];
     if (modulus <= 0n || exponent <= 0n) malformed("RSA key");
-    return { kind: "RSA", key: keyOf(whole), bits: modulus.toString(2).length, exponent };
+    const content = derElement(tags.sequence, derInteger(modulus), derInteger(exponent));
+    return { kind: "RSA", key: keyOf(id, parameters.element, content), bits: modulus.toString(2).length, exponent };
   }
   if (id === "2a8648ce3d0201") {
     const size = parameters?.tag === tags.oid ? curves[parameters.content.toString("hex")] : undefined;
-    const key = size === undefined || bits[0] !== 4 ? undefined : keyOf(whole);
+    const key = size === undefined || bits[0] !== 4 ? undefined : keyOf(id, parameters?.element, bits);
     return size === undefined || !key ? malformed("elliptic curve key") : { ...none, kind: "ECDSA", key, bits: size };
   }
   const isEd25519 = id === "2b6570";
   if (isEd25519 || id === "2b656e") {
     if (parameters || bits.length !== 32) malformed("key of curve 25519");
-    return isEd25519 ? { ...none, kind: "Ed25519", key: keyOf(whole) } : { ...none, kind: "other" };
+    return isEd25519 ? { ...none, kind: "Ed25519", key: keyOf(id, undefined, bits) } : { ...none, kind: "other" };
   }
   if (id !== "2a8648ce380401") return undefined;
   const numbers = new DerReader(parameters?.element ?? malformed("DSA key")).nested();
@@ -47,12 +51,25 @@ export function readPublicKey(info: DerReader, whole: Buffer): PublicKey | undef
   return values.some((value) => value <= 0n) ? malformed("DSA key") : { ...none, kind: "other" };
 }
 
-function keyOf(der: Buffer): KeyObject | undefined {
+function keyOf(id: string, parameters: Buffer | undefined, bits: Buffer): KeyObject | undefined {
+  const algorithm = derElement(tags.oid, Buffer.from(id, "hex"));
+  const info = derElement(
+    tags.sequence,
+    derElement(tags.sequence, algorithm, ...(parameters ? [parameters] : [])),
+    derElement(tags.bits, Buffer.of(0), bits),
+  );
   try {
-    return createPublicKey({ key: der, format: "der", type: "spki" });
+    return createPublicKey({ key: info, format: "der", type: "spki" });
   } catch {
     return undefined;
   }
+}
+
+/** A positive number; a leading zero keeps it positive. */
+function derInteger(value: bigint): Buffer {
+  const digits = value.toString(16);
+  const bytes = Buffer.from(digits.length % 2 === 0 ? `00${digits}` : `0${digits}`, "hex");
+  return derElement(tags.integer, bytes[0] === 0 && (bytes[1] ?? 0) < 0x80 ? bytes.subarray(1) : bytes);
 }
 
 /** How Go verifies a signature. */

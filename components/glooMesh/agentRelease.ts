@@ -1,3 +1,4 @@
+import { allowance } from "../base/foreignJson";
 import { valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { unlessRefused } from "../kubernetes/errors";
@@ -36,12 +37,17 @@ async function releasesIn(client: KubernetesClient, namespace: string): Promise<
   const selector = encodeURIComponent("owner=helm");
   const { items } = await client.list<Secret>(`${paths.secrets(namespace)}?labelSelector=${selector}`);
   const names = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.["name"] ?? []))].sort();
-  const reads = names.map(async (name): Promise<NamedRelease[]> => {
-    const release = await releaseIn(items, name);
-    return release && release.status !== "uninstalled" ? [{ name, namespace, release }] : [];
-  });
-  return (await Promise.all(reads)).flat();
+  const found: NamedRelease[] = [];
+  const rest = allowance(mostUnpacked);
+  for (const name of names) {
+    const release = await releaseIn(items, name, rest);
+    if (release && release.status !== "uninstalled") found.push({ name, namespace, release });
+  }
+  return found;
 }
+
+/** Bytes of all releases of a namespace together: each may unpack to a thousand times its size. */
+const mostUnpacked = 64 * 1024 * 1024;
 
 /** Whether a release installs the agent, which a chart with other parts need not do. */
 function hasAgent({ content }: HelmRelease, { chart, agentName, values }: Generation): boolean {

@@ -1,4 +1,4 @@
-import { isMap, mapWith, mergeDeep, valueAt } from "../base/json";
+import { isMap, mapWith, mergeDeep, valueAt, withoutAt } from "../base/json";
 import { isOfMinorSince, parseVersion } from "../base/version";
 import { type SecretKeyPlace, type SecretPlace, samePlace } from "../kubernetes/objects";
 import type { Generation, ValuePath } from "./generation";
@@ -42,21 +42,34 @@ export function agentValues(identity: AgentIdentity, generation: Generation, use
   ];
   return own.reduce<Values>(
     (merged, [path, value]) => (path ? mergeDeep(merged, mapWith(path, value)) : merged),
-    userValues,
+    identity.modes.tls === "server" ? withoutLiteralToken(userValues, generation) : userValues,
   );
+}
+
+/** The values without the token of simple TLS as a literal: Kubernetes refuses a variable that has both a value and a reference. */
+export function withoutLiteralToken(values: Readonly<Values>, generation: Generation): Values {
+  const variable = tokenVariable(generation);
+  return variable ? withoutAt(values, [...variable, "value"]) : { ...values };
+}
+
+/** Path of the agent's variable that holds the token of simple TLS; undefined for a generation without it. */
+function tokenVariable({ values: { environment }, simpleTls }: Generation): ValuePath | undefined {
+  return environment && simpleTls ? [...environment, simpleTls.tokenVariable] : undefined;
 }
 
 function secretValues(
   { modes: { certificate, tls }, settings }: AgentIdentity,
-  { values, simpleTls }: Generation,
+  generation: Generation,
 ): (readonly [ValuePath, unknown])[] {
+  const { values } = generation;
   const { rootCertificate, token, clientCertificate } = settings;
-  if (tls === "server" && simpleTls && values.environment) {
+  const variable = tokenVariable(generation);
+  if (tls === "server" && variable) {
     const { name, key } = token.secret;
     return [
       [values.rootSecret, nameAndNamespace(rootCertificate.secret)],
       // By reference: a literal would be in the pod's description, and in Helm's record of the values.
-      [[...values.environment, simpleTls.tokenVariable], { valueFrom: { secretKeyRef: { name, key } } }],
+      [variable, { valueFrom: { secretKeyRef: { name, key } } }],
     ];
   }
   if (certificate === "none") return [];
@@ -96,7 +109,8 @@ interface ReadIdentity {
 }
 
 /** Reads the identity from the values of any release; the inverse of {@link agentValues}. */
-export function readAgentValues(given: Readonly<Values>, { values, simpleTls }: Generation): ReadIdentity {
+export function readAgentValues(given: Readonly<Values>, generation: Generation): ReadIdentity {
+  const { values } = generation;
   const at = (path: ValuePath) => valueAt(given, ...path);
   const secretAt = (name: string, path: ValuePath) => {
     const found = at(path);
@@ -106,18 +120,19 @@ export function readAgentValues(given: Readonly<Values>, { values, simpleTls }: 
   };
   const isProvided = at(values.clientSecret) !== undefined && at(values.rootSecret) === undefined;
   const isInsecure = values.insecure.some(({ path }) => at(path) === true);
-  const reference =
-    values.environment && simpleTls
-      ? at([...values.environment, simpleTls.tokenVariable, "valueFrom", "secretKeyRef"])
-      : undefined;
+  const variable = tokenVariable(generation);
+  const token = variable && at(variable);
+  const reference = valueAt(token, "valueFrom", "secretKeyRef");
+  // Others also give the token as a literal.
+  const isSimple = reference !== undefined || valueAt(token, "value") !== undefined;
   return {
     ...strings({
       clusterName: at(values.clusterName),
       serverAddress: at(values.serverAddress),
       authority: at(values.authority),
     }),
-    certificate: isInsecure || reference !== undefined ? "none" : isProvided ? "provided" : "issued",
-    tls: isInsecure ? "none" : reference === undefined ? "mutual" : "server",
+    certificate: isInsecure || isSimple ? "none" : isProvided ? "provided" : "issued",
+    tls: isInsecure ? "none" : isSimple ? "server" : "mutual",
     secrets: {
       ...secretAt("root", values.rootSecret),
       ...(isMap(reference)

@@ -75,6 +75,8 @@ export interface Generation {
     readonly clientSecret: ValuePath;
     /** Turn TLS off, newest first; `from` is the first minor version of the chart with that path. */
     readonly insecure: readonly { readonly from: MinorVersion; readonly path: ValuePath }[];
+    /** Tags of the agent's image, of which one that is set replaces the chart's version. */
+    readonly imageTags: readonly ValuePath[];
     /** Environment of the agent, as a map from a name to its `value` or `valueFrom`; undefined where the chart has none. */
     readonly environment: ValuePath | undefined;
     /** An agent with a provided certificate gets nulls for the token: otherwise the chart's default names one that the agent waits for. */
@@ -157,6 +159,7 @@ const enterpriseAgent: Generation = {
       { from: { major: 1, minor: 1 }, path: ["global", "insecure"] },
       { from: { major: 1, minor: 0 }, path: ["relay", "insecure"] },
     ],
+    imageTags: [["enterpriseAgent", "image", "tag"]],
     environment: undefined,
     withoutTokenByNulls: false,
   },
@@ -216,6 +219,10 @@ const glooPlatform: Generation = {
     insecure: [
       { from: { major: 2, minor: 3 }, path: ["glooAgent", "insecure"] },
       { from: { major: 2, minor: 3 }, path: ["common", "insecure"] },
+    ],
+    imageTags: [
+      ["common", "imageTag"],
+      ["glooAgent", "image", "tag"],
     ],
     environment: ["glooAgent", "extraEnvs"],
     withoutTokenByNulls: true,

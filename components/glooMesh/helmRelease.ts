@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { parseForeignJson } from "../base/foreignJson";
+import { type Allowance, allowance, parseForeignJson } from "../base/foreignJson";
 import { isMap, stringAt, valueAt } from "../base/json";
 import type { KubernetesClient } from "../kubernetes/client";
 import { patchIf } from "../kubernetes/guardedWrites";
@@ -51,16 +51,23 @@ export async function readRelease(
 }
 
 /** The release of a name among all Secrets of a namespace. */
-export function releaseIn(secrets: readonly Secret[], name: string): Promise<HelmRelease | undefined> {
+export function releaseIn(
+  secrets: readonly Secret[],
+  name: string,
+  rest?: Allowance,
+): Promise<HelmRelease | undefined> {
   const isHelms = ({ metadata: { labels } }: Secret) => labels?.["owner"] === "helm" && labels["name"] === name;
-  return releaseOf(revisionsIn(secrets.filter(isHelms), name));
+  return releaseOf(revisionsIn(secrets.filter(isHelms), name), rest);
 }
 
-/** The release with these revisions, by the newest of them. */
-export async function releaseOf(revisions: readonly RevisionRecord[]): Promise<HelmRelease | undefined> {
+/** The release with these revisions, by the newest of them. What takes more than the allowance counts as undecodable. */
+export async function releaseOf(
+  revisions: readonly RevisionRecord[],
+  rest?: Allowance,
+): Promise<HelmRelease | undefined> {
   const records = revisions.map(({ secret }) => secret);
   const [newest] = revisions;
-  return newest && describe(newest.secret, newest.revision, records);
+  return newest && describe(newest.secret, newest.revision, records, rest);
 }
 
 interface RevisionRecord {
@@ -109,9 +116,14 @@ function revisionByName(secretName: string, release: string): number {
 const secretType = "helm.sh/release.v1";
 const secretPrefix = "sh.helm.release.v1.";
 
-async function describe(secret: Secret, revision: number, records: readonly Secret[]): Promise<HelmRelease> {
+async function describe(
+  secret: Secret,
+  revision: number,
+  records: readonly Secret[],
+  rest?: Allowance,
+): Promise<HelmRelease> {
   const labels = secret.metadata.labels ?? {};
-  const content = contentOf(await decode(secret).catch(() => undefined));
+  const content = contentOf(await decode(secret, rest).catch(() => undefined));
   const status = labels["status"] ?? "unknown";
   return {
     secret,
@@ -238,15 +250,22 @@ export async function writeUninstalled(
 }
 
 /** More than any release needs: charts with large CRDs unpack to a few MiB. A Secret holds 1 MiB, which could unpack to a gigabyte. */
-const maxOutputLength = 16 * 1024 * 1024;
+const longestRelease = 16 * 1024 * 1024;
 
-/** Decodes a revision from Helm's form: JSON, gzip, base64, and base64 again as in every Secret's data. */
-export async function decode(secret: Secret): Promise<Record<string, unknown>> {
+/**
+ * Decodes a revision from Helm's form: JSON, gzip, base64, and base64 again as in every Secret's data. Takes what it unpacks from the allowance, which
+ * the releases of a namespace share.
+ */
+export async function decode(secret: Secret, rest = allowance(longestRelease)): Promise<Record<string, unknown>> {
   const inner = Buffer.from(secret.data?.["release"] ?? "", "base64").toString("ascii");
   const packed = Buffer.from(inner, "base64");
   const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
+  const maxOutputLength = Math.max(1, Math.min(longestRelease, rest.bytes));
+  // What unpacks to more has taken the time for as much.
+  rest.bytes -= maxOutputLength;
   const json = isPacked ? await promisify(gunzip)(packed, { maxOutputLength }) : packed;
-  const release = parseForeignJson(json.toString("utf8"));
+  rest.bytes += maxOutputLength - json.length;
+  const release = parseForeignJson(json.toString("utf8"), rest);
   if (!isMap(release)) throw new Error("not a Helm release");
   return release;
 }

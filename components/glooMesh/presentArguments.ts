@@ -1,7 +1,7 @@
 import { changedLeaves, isMap, mergeDeep, valueAt } from "../base/json";
 import { normaliseVersion } from "../base/version";
 import type { SecretKeyPlace } from "../kubernetes/objects";
-import { agentValues, readAgentValues } from "./agentValues";
+import { agentValues, readAgentValues, withoutLiteralToken } from "./agentValues";
 import type { Generation } from "./generation";
 import type { ReleaseContent } from "./helmRelease";
 import { type IdentityMode, modesOf, type PlainArguments } from "./modes";
@@ -90,7 +90,7 @@ export function presentArguments(present: PresentRegistration): PresentArguments
     clientCertificate: { secret: hasCertificate ? place("clientCertificate", "client") : {} },
   });
   const own = ownValues(present, plain, settings);
-  const rest = withoutOverridden(release.values, own);
+  const rest = withoutOverridden(withoutLiteralToken(release.values, generation), own);
   const values = Object.keys(rest).length === 0 ? {} : { agent: { values: rest } };
   return {
     given: inOrder(mergeDeep(mergeDeep(withoutEmpty(plain), settings), values)),

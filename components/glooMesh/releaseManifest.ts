@@ -15,19 +15,21 @@ export interface ManifestObject {
   readonly name: string;
 }
 
-/** The objects that a release's manifest lists; a document that cannot be read is left out. */
+/** The objects that a release's manifest lists; a document that cannot be read is left out, and so is what is beyond the limits. */
 export function objectsIn(manifest: string, namespace: string): readonly ManifestObject[] {
-  const documents = documentsIn(manifest).map(readDocument);
+  const documents = readDocuments(documentsIn(manifest).map(headOf));
   // A list holds objects and no further lists: one whose items are itself, by an alias of YAML, has no end.
   const objects = documents.flatMap((one) => (isMap(one) && Array.isArray(one["items"]) ? one["items"] : [one]));
-  return objects.flatMap((object) => describe(object, namespace));
+  return objects.flatMap((object) => describe(object, namespace)).slice(0, mostObjects);
 }
 
 /** The pod template of a Deployment in the manifest; undefined if the manifest has none of this name. */
 export function podTemplateIn(manifest: string, deployment: string): unknown {
   // Of a large manifest, only what may be the Deployment is parsed.
-  const candidates = documentsIn(manifest).filter((text) => /^kind: *["']?Deployment\b/m.test(text));
-  const named = candidates.map(readDocument).find((one) => valueAt(one, "metadata", "name") === deployment);
+  const candidates = documentsIn(manifest).filter(
+    (text) => /^kind: *["']?Deployment\b/m.test(text) && text.includes(deployment),
+  );
+  const named = readDocuments(candidates).find((one) => valueAt(one, "metadata", "name") === deployment);
   return valueAt(named, "spec", "template");
 }
 
@@ -35,12 +37,29 @@ function documentsIn(manifest: string): readonly string[] {
   return manifest.split(/^---\s*$/m);
 }
 
-function readDocument(text: string): unknown {
-  try {
-    return readYaml(text);
-  } catch {
-    return undefined;
-  }
+/** More than any chart has. The existence of each is looked up. */
+const mostObjects = 1000;
+
+/** Characters of a document, and of a whole manifest, that are parsed. A parser of YAML takes up to 10 s for a megabyte, and nothing else runs meanwhile. */
+const [longestDocument, longestManifest] = [128 * 1024, 512 * 1024];
+
+/** What identifies the object of a large document, such as a CRD or a ConfigMap with files, in the form in which Helm writes it. */
+function headOf(text: string): string {
+  if (text.length <= longestDocument / 8) return text;
+  return [...`${text}\n`.matchAll(/^(?:apiVersion|kind|metadata):.*\n(?:[ \t].*\n)*/gm)].map(([part]) => part).join("");
+}
+
+function readDocuments(texts: readonly string[]): readonly unknown[] {
+  let rest = longestManifest;
+  return texts.slice(0, mostObjects).map((text) => {
+    if (text.length > longestDocument || text.length > rest) return undefined;
+    rest -= text.length;
+    try {
+      return readYaml(text);
+    } catch {
+      return undefined;
+    }
+  });
 }
 
 function describe(document: unknown, releaseNamespace: string): ManifestObject[] {

@@ -1,4 +1,4 @@
-import { valueAt } from "../base/json";
+import { stringAt, valueAt } from "../base/json";
 import { normaliseVersion } from "../base/version";
 import type { SecretKeyPlace, SecretPlace } from "../kubernetes/objects";
 import { type ArgumentValues, type FilledArguments, fillDefaults } from "./argumentKinds";
@@ -35,8 +35,16 @@ export interface GivenSettings
   readonly checks: { readonly ignore: readonly string[] };
   /** True if the chart's further values turn TLS off, for which `identity` is the argument. */
   readonly insecureByValues: boolean;
+  /** Tags that the chart's further values give to the agent's image. */
+  readonly imageTags: readonly ImageTag[];
   /** The telemetry collector, if the chart's further values turn it on. */
   readonly telemetry: GivenTelemetry | undefined;
+}
+
+interface ImageTag {
+  /** Path of the argument. */
+  readonly argument: string;
+  readonly tag: string;
 }
 
 /** What the chart's further values say of the telemetry collector. */
@@ -99,6 +107,7 @@ export function withDefaults(
     clientCertificate: { secret: onRemote(clientCertificate.secret), reissue: clientCertificate.reissue ?? "" },
     checks: { ignore: filled.checks.ignore ?? [] },
     insecureByValues: asksForNoTls(values.agent?.values ?? {}, generation),
+    imageTags: imageTagsIn(values.agent?.values ?? {}, generation),
     telemetry: telemetryIn(values.agent?.values ?? {}, generation),
   };
 }
@@ -134,6 +143,13 @@ function telemetryIn(given: Readonly<Record<string, unknown>>, { telemetry }: Ge
   const endpoint = valueAt(given, ...telemetry.endpoint);
   const isGiven = endpoint !== undefined && endpoint !== null && endpoint !== "";
   return { endpoint: isGiven ? "given" : "discover", verifies: !isTrue(given, telemetry.skipVerify) };
+}
+
+function imageTagsIn(given: Readonly<Record<string, unknown>>, { values }: Generation): readonly ImageTag[] {
+  return values.imageTags.flatMap((path) => {
+    const tag = stringAt(given, ...path);
+    return tag === undefined || tag === "" ? [] : [{ argument: `agent.values.${path.join(".")}`, tag }];
+  });
 }
 
 function asksForNoTls(given: Readonly<Record<string, unknown>>, { values }: Generation): boolean {

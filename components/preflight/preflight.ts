@@ -7,7 +7,7 @@ import { validateSettings } from "../glooMesh/validateSettings";
 import { type KubernetesObject, secretValue } from "../kubernetes/objects";
 import type { Found } from "./discovery/found";
 import { providedVersionOf } from "./discovery/serverVersion";
-import { versionSkew } from "./discovery/versionSkew";
+import { imageSkews, versionSkew } from "./discovery/versionSkew";
 import { Collected } from "./findings/collected";
 import { type Finding, ignoreFaults } from "./findings/finding";
 import { checkHubAccess, type HubFacts, inspectHub } from "./hub/inspectHub";
@@ -102,6 +102,7 @@ export async function examine(management: Side, remote: Side, request: Preflight
   if (settings.agent.version !== undefined && hub.serverVersion) {
     collected.add(versionSkew(settings.agent.version, hub.serverVersion));
   }
+  if (hub.serverVersion) collected.add(imageSkews(settings, hub.serverVersion));
   const relayServer = await judgeRelayServer(management, request, hub, collected);
   const { tokenProblems } = hub;
   if (tokenProblems.length > 0 && found && needsNoToken(found, request, hub))

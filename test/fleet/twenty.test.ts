@@ -1,72 +1,121 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { nowhere, writeContexts } from "../e2e/support/kubeconfigs";
+import { parse } from "yaml";
+import { limiter } from "../../components/base/async";
+import { podsAndRestarts } from "../e2e/support/agents";
+import { clientFingerprint, clustersOf, withoutWrites } from "../e2e/support/clusters";
+import { runDoctor } from "../e2e/support/doctor";
 import { assertRegistered } from "../e2e/support/proof";
-import { assertFailed, assertNoChanges, assertSucceeded, registrationStates } from "../e2e/support/runs";
+import { registerAsMeshctl } from "../e2e/support/registeredByOthers";
+import { assertNoChanges, assertSucceeded, textOf } from "../e2e/support/runs";
 import { World } from "../e2e/support/world";
-import { freePort } from "../sandbox/controlplane";
-import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
+import { PulumiWorkspace } from "../sandbox/workspace";
 
-// npm run test:fleet. The behaviour of each part is tested in test/teams/fleet.test.ts; this one shows that twenty go as six do.
+// A large fleet that is there already. test/teams/fleet.test.ts has what happens in a fleet with fewer clusters, and test/e2e/takeOver.test.ts one cluster in
+// more ways.
 
 const names = Array.from({ length: 20 }, (_, index) => `cluster-${String(index + 1).padStart(2, "0")}`);
-const broken = "cluster-13";
-const good = names.filter((name) => name !== broken);
-/** The first two are the canaries. */
-const wave = (index: number) => (index < 2 ? 1 : 2);
+/** The one that a person installed with helm: under a release name and Secret names of its own, with values of its own. */
+const byHelm = "cluster-01";
+const secrets = { root: "mesh-root", client: "mesh-client" };
+const password = "hunter2-of-the-proxy";
 
-describe("twenty clusters in one stack, one of them broken", () => {
+interface Configuration extends Readonly<Record<"management" | "clusters", Readonly<Record<string, object>>>> {
+  readonly kubeconfig: string;
+}
+
+describe("twenty registrations by meshctl and helm", () => {
   let world: World;
-  let stack: PulumiWorkspace;
+  let printed: Configuration;
+  let secretPath = "";
 
   before(async () => {
-    await timed("sandbox of one hub and 19 clusters", async () => {
-      world = await World.start(good);
-    });
-    const { management, remotes } = world.sandbox;
-    const contexts = { management, ...Object.fromEntries(remotes), [broken]: nowhere(await freePort()) };
-    stack = await world.stack("twenty", {
-      kubeconfig: await writeContexts(world.sandbox, "twenty", contexts),
-      clusters: Object.fromEntries(names.map((name, index) => [name, { wave: wave(index) }])),
-    });
+    world = await World.start(names);
+    // Helm's processes at the same time.
+    const limit = limiter(4);
+    await Promise.all(
+      names.map((clusterName) =>
+        limit(() => registerAsMeshctl(world, world.sandbox.remote(clusterName), { clusterName, ...own(clusterName) })),
+      ),
+    );
   });
 
   after(() => world?.stop());
 
-  it("registers nineteen and reports the broken one", async () => {
-    const up = await run("first up", () => stack.up(["--skip-preview", "--continue-on-error"]));
-    assertFailed(up, new RegExp(`GMR112 .*${broken}`));
-    for (const name of good) await assertRegistered(world, stack, name, world.sandbox.remote(name));
-    assert.deepEqual(
-      await registrationStates(stack),
-      Object.fromEntries(names.map((name) => [name, name === broken ? "failed" : "proven"])),
+  const lookAtAll = () =>
+    Promise.all(
+      names.map(async (name) => {
+        const remote = world.sandbox.remote(name);
+        return { name, pods: await podsAndRestarts(remote), certificate: await clientFingerprint(remote) };
+      }),
     );
+
+  it("are printed as the configuration of one stack, which the doctor reads without a write", async () => {
+    const { kubeconfig, chartRepository, relayAddress } = world.sandbox;
+    const options = ["--management-context", "management", "--all", "--kubeconfig", kubeconfig];
+    const chart = ["--chart-repository", chartRepository.url];
+    const { exitCode, stdout, stderr } = await withoutWrites(clustersOf(world.sandbox), () =>
+      runDoctor([...options, ...chart, "--print-arguments=stack"]),
+    );
+    assert.equal(exitCode, 0, stderr);
+    assert.doesNotMatch(stdout, new RegExp(password));
+    const { config } = parse(stdout) as { config: Record<string, unknown> };
+    assert.equal(config["gloo-mesh-relay-registration:kubeconfig"], kubeconfig);
+    printed = { kubeconfig, management: configOf(config, "management"), clusters: configOf(config, "clusters") };
+    secretPath = /# pulumi config set --path --secret '(.+)'$/m.exec(stdout)?.[1] ?? "";
+    assert.deepEqual(Object.keys(printed.clusters), names);
+    const shared = {
+      takeOver: true,
+      namespace: { disableIstioInjection: true },
+      relay: { serverAddress: relayAddress },
+    };
+    assert.deepEqual(printed.clusters["cluster-02"], {
+      ...shared,
+      agent: { repository: chartRepository.url },
+    });
+    assert.deepEqual(printed.clusters[byHelm], {
+      ...shared,
+      agent: {
+        repository: chartRepository.url,
+        releaseName: "mesh-agent",
+        values: {
+          enterpriseAgent: { customPodAnnotations: { "proxy-password": { secure: "" } } },
+          verbose: true,
+        },
+      },
+      rootCertificate: { secret: { name: secrets.root } },
+      clientCertificate: { secret: { name: secrets.client } },
+    });
   });
 
-  it("changes nothing without the broken one", async () => {
-    const clusters = Object.fromEntries(good.map((name) => [name, { wave: wave(names.indexOf(name)) }]));
-    await stack.setConfig({ clusters });
-    assertSucceeded(await run("up without the broken one", () => stack.up(["--skip-preview"])));
-    assertNoChanges(await run("up with nothing to do", () => stack.up(["--skip-preview"])));
-    assertSucceeded(await run("preview with nothing to do", () => stack.preview()));
-  });
-
-  it("lets all of them go", async () => {
-    assertSucceeded(await run("destroy", () => stack.destroy(["--skip-preview"])));
-    assert.deepEqual((await stack.exportState()).deployment.resources ?? [], []);
+  it("are taken over by that stack in one up: no restart, and the same certificates", async () => {
+    const present = await lookAtAll();
+    const stack = await PulumiWorkspace.create(world.sandbox, { stack: "take-over", config: { ...printed } });
+    await stack.command(["config", "set", "--path", "--secret", secretPath], password);
+    const preview = await stack.preview();
+    assertSucceeded(preview);
+    assert.doesNotMatch(textOf(preview), /restart;|(?:one|most one) restart/);
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    assert.deepEqual(await lookAtAll(), present);
+    for (const name of names.filter((one) => one !== byHelm)) {
+      await assertRegistered(world, stack, name, world.sandbox.remote(name));
+    }
+    assertNoChanges(await stack.up(["--skip-preview"]));
+    assert.deepEqual(await lookAtAll(), present);
   });
 });
 
-async function run(what: string, command: () => Promise<PulumiResult>): Promise<PulumiResult> {
-  return timed(what, command);
+/** What the person gave to helm, beside what meshctl gives. */
+function own(clusterName: string) {
+  if (clusterName !== byHelm) return {};
+  const annotations = { "proxy-password": password };
+  return {
+    releaseName: "mesh-agent",
+    secrets,
+    values: { verbose: true, enterpriseAgent: { customPodAnnotations: annotations } },
+  };
 }
 
-/** Prints how long it took; nothing is asserted of it. */
-async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
-  const begin = performance.now();
-  try {
-    return await work();
-  } finally {
-    console.log(`# ${what}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-  }
+function configOf(config: Readonly<Record<string, unknown>>, key: string) {
+  return (config[`gloo-mesh-relay-registration:${key}`] ?? {}) as Readonly<Record<string, object>>;
 }

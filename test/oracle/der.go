@@ -93,6 +93,7 @@ type cert struct {
 	outerAlgorithm      []byte
 	change              func(der []byte) []byte // of the finished certificate
 	breakSignature      bool
+	unusedBits          byte             // of the signature
 	tamper              func(tbs []byte) // before it is signed
 	made                []byte
 }
@@ -133,6 +134,9 @@ func (c *cert) der() []byte {
 		c.tamper(tbs)
 	}
 	signature := signed(algorithm, c.signer, tbs)
+	for tries := 0; c.unusedBits > 0 && isOdd(signature) && tries < 50; tries++ {
+		signature = signed(algorithm, c.signer, tbs)
+	}
 	if c.breakSignature {
 		signature[len(signature)-1] ^= 1
 	}
@@ -140,7 +144,7 @@ func (c *cert) der() []byte {
 	if c.outerAlgorithm != nil {
 		outer = c.outerAlgorithm
 	}
-	c.made = sequence(tbs, outer, bits(signature))
+	c.made = sequence(tbs, outer, tlv(tagBits, []byte{c.unusedBits}, signature))
 	if c.change != nil {
 		c.made = c.change(c.made)
 	}

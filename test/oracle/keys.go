@@ -12,6 +12,7 @@ import (
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"crypto/x509"
+	"encoding/asn1"
 	"math/big"
 )
 
@@ -171,11 +172,27 @@ func edKey() *keyPair {
 	return signingKey(key, "ed25519")
 }
 
+func isOdd(content []byte) bool { return content[len(content)-1]&1 == 1 }
+
+// publicKeyInfo is the content of a SubjectPublicKeyInfo, element by element, and the bytes of the key.
+func publicKeyInfo(spki []byte) (elements [][]byte, key []byte) {
+	var info struct {
+		Algorithm asn1.RawValue
+		Key       asn1.BitString
+	}
+	_, err := asn1.Unmarshal(spki, &info)
+	must(err)
+	return [][]byte{info.Algorithm.FullBytes, bits(info.Key.Bytes)}, info.Key.Bytes
+}
+
 var keys = map[string]*keyPair{}
 
 func makeKeys() {
 	for _, name := range []string{"root", "foreign", "first", "second", "leaf", "other", "p256"} {
 		keys[name] = ecKey(elliptic.P256())
+	}
+	for keys["even"] = ecKey(elliptic.P256()); isOdd(keys["even"].spki); {
+		keys["even"] = ecKey(elliptic.P256())
 	}
 	keys["p224"], keys["p384"], keys["p521"], keys["ed25519"] = ecKey(elliptic.P224()), ecKey(elliptic.P384()), ecKey(elliptic.P521()), edKey()
 	keys["rsa512"], keys["rsa768"], keys["rsa1016"], keys["rsa1024"], keys["rsa2048"] = rsaKey(512), rsaKey(768), rsaKey(1016), rsaKey(1024), rsaKey(2048)

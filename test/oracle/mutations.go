@@ -136,8 +136,10 @@ func certificateChanges() []certificateChange {
 	ext("issuer alternative name", oid(2, 5, 29, 18), sequence(dnsName("issuer")))
 	ext("freshest CRL", oid(2, 5, 29, 46), sequence())
 	ext("CRL distribution points", oid(2, 5, 29, 31), sequence(sequence(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("http://crl")))))))
+	ext("CRL distribution points with a broken name", oid(2, 5, 29, 31), sequence(sequence(tlv(0xa0, tlv(0xa0, []byte{0x86, 9})))))
 	ext("CRL distribution points malformed", oid(2, 5, 29, 31), octets())
 	ext("authority information", oid(1, 3, 6, 1, 5, 5, 7, 1, 1), sequence(sequence(oid(1, 3, 6, 1, 5, 5, 7, 48, 1), tlv(0x86, []byte("http://ocsp")))))
+	ext("authority information with a broken location", oid(1, 3, 6, 1, 5, 5, 7, 1, 1), sequence(sequence(oid(1, 3, 6, 1, 5, 5, 7, 48, 1), []byte{0x86, 9})))
 	ext("authority information malformed", oid(1, 3, 6, 1, 5, 5, 7, 1, 1), octets())
 	ext("TLS feature", oid(1, 3, 6, 1, 5, 5, 7, 1, 24), sequence(small(5)))
 	ext("Netscape certificate type", oid(2, 16, 840, 1, 113730, 1, 1), []byte{tagBits, 2, 0, 0x40})
@@ -222,7 +224,13 @@ func certificateChanges() []certificateChange {
 		c.change = func(der []byte) []byte { return slices.Concat([]byte{tagSequence, 0x83, 0}, der[2:]) }
 	})
 	add("unused bits in the key", func(c *cert) {
-		c.spki = sequence(sequence(idEC, idP256), tlv(tagBits, []byte{1}, make([]byte, 64)))
+		content, key := publicKeyInfo(keys["even"].spki)
+		c.key, c.spki = keys["even"], sequence(content[0], tlv(tagBits, []byte{1}, key))
+	})
+	add("unused bits in the signature", func(c *cert) { c.unusedBits = 1 })
+	add("bytes after the key", func(c *cert) {
+		content, _ := publicKeyInfo(c.key.spki)
+		c.spki = sequence(append(content, null())...)
 	})
 	add("a point that is not on the curve", func(c *cert) { c.spki = sequence(sequence(idEC, idP256), bits(append([]byte{4}, make([]byte, 64)...))) })
 	add("a key without content", func(c *cert) { c.spki = sequence(sequence(idEC, idP256), bits(nil)) })

@@ -3,6 +3,7 @@ import {
   isTemporaryToken,
   isToTakeOver,
   istioInjection,
+  type Owned,
   type Ownership,
   ownerOf,
 } from "../../../components/glooMesh/ownership";
@@ -50,9 +51,9 @@ function secretState(secret: KubernetesObject | undefined): PresentSecret {
   return isManaged(secret) ? "managed" : "present";
 }
 
-/** Whether a tool would restore the object, so that no registration takes it over. */
-function isManaged(object: KubernetesObject): boolean {
-  return ownerOf(object) === undefined && !isToTakeOver(object, taking);
+/** Whether a tool would restore the object or the Helm release, so that no registration takes it over. */
+export function isManaged(thing: Owned): boolean {
+  return ownerOf(thing) === undefined && !isToTakeOver(thing, taking);
 }
 
 /** The ownership of a registration that takes over what is unowned. */

@@ -16,7 +16,7 @@ import { type DetectedRegistration, detectRegistration } from "../detectedRegist
 import type { DoctorOptions } from "../doctorOptions";
 import { attempt } from "../liveChecks";
 import { hideSecrets } from "./hiddenValues";
-import { presentState } from "./presentState";
+import { isManaged, presentState } from "./presentState";
 import type { PrintedRegistration } from "./printedRegistration";
 
 /** A registration that cannot be printed, and why: a clause. */
@@ -127,8 +127,9 @@ async function readState(
   };
 }
 
-/** Values of the Helm release of the CRDs; undefined where there is none. */
+/** Values of the Helm release of the CRDs; undefined where there is none, or one that a tool would restore. */
 async function readCrds({ cluster, access }: Side, namespace: string, name: string) {
   const release = await unlessRefused(cluster.lookUp(access, "CRDs", (client) => readRelease(client, namespace, name)));
-  return release === undefined || release.status === "uninstalled" ? undefined : release.content.values;
+  const isPresent = release !== undefined && release.status !== "uninstalled" && !isManaged(release);
+  return isPresent ? release.content.values : undefined;
 }

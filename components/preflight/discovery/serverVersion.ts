@@ -79,7 +79,11 @@ export function providedVersionOf(deployments: readonly Deployment[], { agentNam
  * undefined if the tag is no version (a digest alone, `latest`, `1.0`).
  */
 export function imageVersion(image: string): string | undefined {
-  const { tag = "" } = partsOf(image);
+  return tagVersion(partsOf(image).tag ?? "");
+}
+
+/** The same for a tag alone. */
+export function tagVersion(tag: string): string | undefined {
   const [, numbers = "", suffix = ""] = /^v?(\d+\.\d+\.\d+)((?:[-_+]|\.(?!\d)).*)?$/.exec(tag) ?? [];
   const version = preRelease.test(suffix) ? `${numbers}${suffix.replace(variants, "")}` : numbers;
   return parseVersion(version) ? version : undefined;

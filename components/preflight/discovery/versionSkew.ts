@@ -1,17 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseVersion } from "../../base/version";
+import type { GivenSettings } from "../../glooMesh/settings";
 import type { Finding } from "../findings/finding";
 import type { Found } from "./found";
+import { tagVersion } from "./serverVersion";
 
 /**
  * Compares the agent's version with the relay server's; the vendor requires equal versions. Another patch version or prerelease is a
  * warning (GMR225), another minor or major version an error (GMR226). Other checks report a string that is no version (GMR003, GMR224).
  */
-export function versionSkew(agentVersion: string, server: Found): Finding | undefined {
+export function versionSkew(agentVersion: string, server: Found, argument = "agent.version"): Finding | undefined {
   const [agent, hub] = [parseVersion(agentVersion), parseVersion(server.value)];
   if (!agent || !hub || isDeepStrictEqual(agent, hub)) return undefined;
-  const where = `[agent.version], ${server.source}`;
-  const advice = `set [agent.version] to ${server.value}, or leave it out`;
+  const where = `[${argument}], ${server.source}`;
+  const advice = `set [${argument}] to ${server.value}, or leave it out`;
   if (agent.major === hub.major && agent.minor === hub.minor) {
     return {
       severity: "warning",
@@ -29,4 +31,9 @@ export function versionSkew(agentVersion: string, server: Found): Finding | unde
     cause: "the vendor requires equal versions, and promises nothing for different minor versions",
     next: `${advice}; to register anyway, add "GMR226" to [checks.ignore]`,
   };
+}
+
+/** The same for the image of the agent, where the chart's values give it a tag: its version is then another one than the chart's. */
+export function imageSkews({ imageTags }: Pick<GivenSettings, "imageTags">, server: Found): readonly Finding[] {
+  return imageTags.flatMap(({ argument, tag }) => versionSkew(tagVersion(tag) ?? "", server, argument) ?? []);
 }

@@ -66,7 +66,7 @@ export async function inspectHub(
   );
   const [
     rootCertificate,
-    tokenProblems,
+    copiedToken,
     serverAddress,
     serverVersion,
     kubernetesClusters = [],
@@ -78,10 +78,10 @@ export async function inspectHub(
     readsRoot(modes)
       ? collected.take(once({ root: root.source }, (client) => readRootCertificate(client, root.source, namespace)))
       : "",
-    // Only whether there is one: its value is not kept.
+    // Its value is compared with a literal in the relay server, and not kept.
     copiesToken(modes)
-      ? problemsIn(once({ token: token.source }, (client) => readToken(client, token.source, namespace)))
-      : [],
+      ? orProblems(once({ token: token.source }, (client) => readToken(client, token.source, namespace)))
+      : noToken,
     relay.serverAddress === undefined
       ? collected.take(
           once({ address: relay.ingress ?? "service" }, (client) =>
@@ -102,7 +102,7 @@ export async function inspectHub(
   ]);
   refuseAnotherGeneration(serverVersion, request, where);
   if (present?.state === "missing") await refuseAnotherServer(side, request, where);
-  collected.add(checkPosture(present?.deployment, request, where));
+  collected.add(checkPosture(present?.deployment, request, where, copiedToken.value));
   collected.add(checkName(kubernetesClusters, request, { where, access }));
   if (remoteIdentity !== undefined) {
     collected.add(findOtherNames(kubernetesClusters, request, remoteIdentity, where));
@@ -111,7 +111,7 @@ export async function inspectHub(
   return {
     where,
     access,
-    tokenProblems,
+    tokenProblems: copiedToken.problems,
     relayServer: present?.state ?? "unknown",
     agentCount: metrics === undefined ? undefined : countOf(metrics, settings.clusterName),
     rootCertificate,
@@ -153,15 +153,21 @@ async function readTelemetryEndpoint(
 /** A provided agent is of whatever version its owner installs. */
 const noVersion: Found = { value: "", source: "the agent is provided" };
 
-/** The problems of a read whose value is not needed. */
-async function problemsIn(read: Promise<unknown>): Promise<readonly Problem[]> {
+interface ReadOrProblems<T> {
+  readonly value?: T;
+  readonly problems: readonly Problem[];
+}
+
+const noToken: ReadOrProblems<Buffer> = { problems: [] };
+
+/** The value of a read, or its problems. */
+async function orProblems<T>(read: Promise<T>): Promise<ReadOrProblems<T>> {
   try {
-    await read;
-    return [];
+    return { value: await read, problems: [] };
   } catch (error) {
     const problems = problemsOf(error);
     if (!problems) throw error;
-    return problems;
+    return { problems };
   }
 }
 

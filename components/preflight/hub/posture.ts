@@ -1,4 +1,5 @@
-import { valueAt } from "../../base/json";
+import { stringAt, valueAt } from "../../base/json";
+import { rememberSecret } from "../../base/knownSecrets";
 import { isOfMinorSince, parseVersion } from "../../base/version";
 import type { Generation } from "../../glooMesh/generation";
 import type { Deployment } from "../../kubernetes/workloads";
@@ -15,6 +16,8 @@ export function checkPosture(
   deployment: Deployment | undefined,
   request: PostureRequest,
   where: string,
+  /** What the registration would copy; undefined where it copies none, or cannot read it. */
+  copiedToken: Buffer | undefined,
 ): Finding | undefined {
   const { settings, generation, modes } = request;
   const { simpleTls, relayServer } = generation;
@@ -22,11 +25,12 @@ export function checkPosture(
   const place = `${where}, Deployment ${settings.managementNamespace}/${relayServer.name}`;
   const isSimple = variable(deployment, generation, simpleTls.serverSwitch)?.value === "true";
   if (!isSimple && modes.tls !== "server") return undefined;
-  const token = tokenOf(deployment, generation, simpleTls.tokenVariable);
-  const ofToken = token ? `, and [token.source] to ${inWords(token)}` : "";
+  const { reference: token, literal } = tokenOf(deployment, generation, simpleTls.tokenVariable);
   if (isSimple && modes.tls !== "server") {
     const cause = `${simpleTls.serverSwitch} is true: the relay server takes the token on each connection, and no client certificate`;
-    return mismatch(place, cause, `set [identity] to "simple-tls"${ofToken}`);
+    const ofToken = token ? `, and [token.source] to ${inWords(token)}` : "";
+    const ofLiteral = literal === undefined ? "" : `; its token is a literal: ${storeIt}`;
+    return mismatch(place, cause, `set [identity] to "simple-tls"${ofToken}${ofLiteral}`);
   }
   if (!isSimple) {
     const cause = `${simpleTls.serverSwitch} is not true: the relay server wants client certificates`;
@@ -42,6 +46,10 @@ export function checkPosture(
     );
   }
   const { source } = settings.token;
+  if (literal !== undefined && copiedToken !== undefined && copiedToken.toString() !== literal) {
+    const cause = `the relay server has its token as a literal, and ${inWords(source)}, holds another one`;
+    return mismatch(place, cause, storeIt);
+  }
   const isSame = !token || (token.name === source.name && (token.key ?? source.key) === source.key);
   if (isSame) return undefined;
   const cause = `the relay server takes its token from ${inWords(token)}, the registration from ${source.name}, key ${source.key}`;
@@ -65,12 +73,23 @@ interface TokenKey {
   readonly key?: string;
 }
 
-/** The Secret that the relay server has its token from; undefined for one that it has as a literal. */
-function tokenOf(deployment: Deployment, generation: Generation, name: string): TokenKey | undefined {
-  const reference = valueAt(variable(deployment, generation, name)?.valueFrom, "secretKeyRef");
-  const [secret, key] = [valueAt(reference, "name"), valueAt(reference, "key")];
-  return typeof secret === "string" ? { name: secret, ...(typeof key === "string" ? { key } : {}) } : undefined;
+/** The token that the relay server has: by a reference to a Secret's key, or as a literal. */
+function tokenOf(
+  deployment: Deployment,
+  generation: Generation,
+  name: string,
+): { readonly reference?: TokenKey; readonly literal?: string } {
+  const found = variable(deployment, generation, name);
+  const reference = valueAt(found?.valueFrom, "secretKeyRef");
+  const [secret, key, literal] = [stringAt(reference, "name"), stringAt(reference, "key"), stringAt(found, "value")];
+  if (secret !== undefined) return { reference: { name: secret, ...(key === undefined ? {} : { key }) } };
+  if (literal === undefined || literal === "") return {};
+  rememberSecret(literal);
+  return { literal };
 }
+
+/** The registration copies the token from a Secret: a literal is to become one. */
+const storeIt = "store it in a Secret of the management cluster, and set [token.source] to that";
 
 function inWords({ name, key }: TokenKey): string {
   return key === undefined ? name : `${name}, key ${key}`;

@@ -1,4 +1,5 @@
 import { someOf } from "../../base/text";
+import type { Generation } from "../../glooMesh/generation";
 import { type HelmRelease, readRelease } from "../../glooMesh/helmRelease";
 import { describeOwner, isOurs } from "../../glooMesh/ownership";
 import type { ClusterAccess } from "../../kubernetes/access";
@@ -6,7 +7,7 @@ import type { KubernetesClient } from "../../kubernetes/client";
 import { kubectl } from "../../kubernetes/commands";
 import { unlessRefused } from "../../kubernetes/errors";
 import { metadataLists } from "../../kubernetes/namespaceContents";
-import { helmReleaseOf, isOfRelease } from "../../kubernetes/objectManager";
+import { type HelmReleaseName, helmReleaseOf, isOfRelease } from "../../kubernetes/objectManager";
 import { type KubernetesObject, paths } from "../../kubernetes/objects";
 import type { Finding } from "../findings/finding";
 import type { PreflightRequest } from "../request";
@@ -61,6 +62,27 @@ export function judgeCustomDefinitions(
       : []),
     ...(settings.crds.installEnterpriseCrds ? [] : droppedFrom(definitions.filter(isShared), isForeign, where, access)),
   ];
+}
+
+/** The CRDs of Gloo Mesh, shared ones included, that belong to one Helm release, or to none. */
+export interface OwnedDefinitions {
+  readonly names: string;
+  readonly release: HelmReleaseName | undefined;
+  /** A clause. */
+  readonly owner: string;
+}
+
+/** The CRDs of Gloo Mesh on the cluster by their owner: there are dozens. */
+export function definitionsByOwner(
+  { definitions = [] }: CustomDefinitions,
+  { crds }: Pick<Generation, "crds">,
+): readonly OwnedDefinitions[] {
+  const groups = [...(crds?.groups ?? []), ...(crds?.sharedGroups ?? [])];
+  const product = definitions.filter(({ metadata }) => isOfGroups(metadata.name, groups));
+  return [...new Set(product.map(describeHelm))].map((owner) => {
+    const owned = product.filter((one) => describeHelm(one) === owner);
+    return { names: namesOf(owned), release: owned[0] && helmReleaseOf(owned[0]), owner };
+  });
 }
 
 function foreign(where: string, cause: string): Finding {

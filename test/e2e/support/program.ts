@@ -25,13 +25,18 @@ export async function ownProgram(
   await symlink(repositoryRoot(), join(modules, "gloo-mesh-relay-registration"));
   await writeFile(join(program, "Pulumi.yaml"), `name: ${name}\n${runtime}main: index.js\n`);
   await writeFile(join(program, "package.json"), JSON.stringify({ name }));
-  await writeFile(join(program, "index.js"), `${header}\n${source}`);
+  await writeSource({ program }, source);
   return PulumiWorkspace.create(sandbox, {
     program,
     stack: name,
     config,
     ...(officialPlugins ? { officialPlugins } : {}),
   });
+}
+
+/** Replaces the source of a program of a test's own. */
+export function writeSource({ program }: Pick<PulumiWorkspace, "program">, source: string): Promise<void> {
+  return writeFile(join(program, "index.js"), `${header}\n${source}`);
 }
 
 // Plain JavaScript needs no compiler in each run; test/teams/package.test.ts has a program that Pulumi compiles.

@@ -50,6 +50,18 @@ function leads(id: string, relay: object, value: string): HostileCase {
 
 const climbing = "../../../../api/v1/namespaces/kube-system/services/x:80/proxy";
 
+/** Releases of other names, each of which is within its limit, and which are too much together. */
+const crowd: HostileCase["turn"] = ({ store }) => {
+  const release = packed({ config: {}, manifest: " ".repeat(15 * 1024 * 1024) });
+  for (let number = 0; number < 400; number++) {
+    const name = `a-${number}`;
+    const record = helmRevision({ name, status: "deployed" });
+    store.put(`${namespace}/secrets/${revisionName(1, name)}`, { ...record, data: { release } });
+  }
+};
+
+const deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: enterprise-agent }\n";
+
 export const releaseCases: readonly HostileCase[] = [
   unreadable("bomb", base64(base64(bomb))),
   unreadable("bomb-of-json", base64(base64(gzipSync(`[${"[],".repeat(5_000_000)}[]]`)))),
@@ -63,6 +75,9 @@ export const releaseCases: readonly HostileCase[] = [
   content("values-odd", { config: { relay: ["x"], global: 5 } }),
   content("prototype", JSON.parse('{"config":{"__proto__":{"relay":{"cluster":"x"}},"relay":{"__proto__":{"a":1}}}}')),
   content("large-manifest", { config: {}, manifest: "- a: &a [*a]\n".repeat(500_000) }),
+  content("large-deployment", { config: {}, manifest: `${deployment}x: ${"[".repeat(10_000_000)}` }),
+  content("many-deployments", { config: {}, manifest: `---\n${deployment}`.repeat(150_000) }),
+  { id: "hostile/release/many-releases", turn: crowd },
   ignored("other-type", stores({ type: "Opaque" })),
   ignored("beyond-numbers", stores({}, 99_999_999_999)),
   leads("cluster-climbs", { cluster: climbing }, "relay.cluster"),

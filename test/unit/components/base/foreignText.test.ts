@@ -33,7 +33,10 @@ describe("text of others as one line", () => {
 });
 
 test("text of several lines keeps its lines and indentation", () => {
-  assert.equal(cleanLines("a:\r\n  - b\u001b[1m\n\tc\u202e\n::error::d"), "a:\n  - b\n    c\n: :error::d");
+  assert.equal(
+    cleanLines("a:\r\n  - b\u001b[1m\n\tc\u202e\n::error::d\u2028\u000be"),
+    "a:\n  - b\n    c\n: :error::de",
+  );
 });
 
 test("each string of a value is cleaned, and nothing else", () => {

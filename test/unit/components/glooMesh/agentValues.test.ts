@@ -103,10 +103,11 @@ describe("the values of 2.x", () => {
   const generation = generations["2.x"];
   const relay = { serverAddress: "172.18.0.2:31179", authority: "enterprise-networking.gloo-mesh" };
   const global = { glooMeshRelayRegistration: "project/stack/cluster-2" };
-  const of = (modes: Partial<typeof identity.modes> | object) =>
+  const of = (modes: Partial<typeof identity.modes> | object, userValues = {}) =>
     agentValues(
       { ...identity, modes: { ...identity.modes, ...modes }, settings: { ...settings, agent: { version: "2.14.0" } } },
       generation,
+      userValues,
     );
 
   test("turn the agent on, and have the cluster's name and the Secrets at their own paths", () => {
@@ -151,6 +152,19 @@ describe("the values of 2.x", () => {
     const { certificate, tls, secrets } = readAgentValues(values, generation);
     assert.deepEqual([certificate, tls], ["none", "server"]);
     assert.deepEqual(secrets, { root: rootTlsSecret, token: secretKeyRef });
+  });
+
+  test("replace a token that the user gave as a literal: Kubernetes refuses a variable with both", () => {
+    const literal = { RELAY_TOKEN: { value: "literal" }, A: { value: "1" } };
+    const values = of({ certificate: "none", tls: "server" }, { glooAgent: { extraEnvs: literal } });
+    const secretKeyRef = { name: "relay-identity-token-secret", key: "token" };
+    const { extraEnvs } = values["glooAgent"] as { extraEnvs: object };
+    assert.deepEqual(extraEnvs, { RELAY_TOKEN: { valueFrom: { secretKeyRef } }, A: { value: "1" } });
+  });
+
+  test("of an agent whose token is a literal are those of simple TLS, and name no Secret for it", () => {
+    const read = readAgentValues({ glooAgent: { extraEnvs: { RELAY_TOKEN: { value: "literal" } } } }, generation);
+    assert.deepEqual(read, { certificate: "none", tls: "server", secrets: {} });
   });
 
   test("turn TLS off for an agent without TLS", () => {

@@ -167,4 +167,18 @@ describe("the arguments of a present registration", () => {
       );
     });
   }
+
+  test("of an agent whose token is a literal are those of simple TLS, without the literal", () => {
+    const args: Given = { generation: "2.x", identity: "simple-tls" };
+    const present = presentWith(args, clusterName);
+    const { extraEnvs: _, ...glooAgent } = present.release.values["glooAgent"] as Record<string, unknown>;
+    const extraEnvs = { RELAY_TOKEN: { value: "literal" }, VERBOSE: { value: "1" } };
+    const values = { ...present.release.values, glooAgent: { ...glooAgent, extraEnvs } };
+    const { given, changedValues } = presentArguments({ ...present, release: { ...present.release, values } });
+    const kept = { glooAgent: { extraEnvs: { VERBOSE: { value: "1" } } } };
+    assert.deepEqual(structuredClone(given), { ...args, agent: { values: kept } });
+    const variable = "glooAgent.extraEnvs.RELAY_TOKEN";
+    const reference = `${variable}.valueFrom.secretKeyRef`;
+    assert.deepEqual(changedValues, [`${variable}.value`, `${reference}.key`, `${reference}.name`]);
+  });
 });

@@ -5,6 +5,7 @@ import {
   isInstalledBy,
   objectsIn,
   ofUnknownKind,
+  podTemplateIn,
 } from "../../../../components/glooMesh/releaseManifest";
 import { KubernetesClient } from "../../../../components/kubernetes/client";
 import { FakeKubeApi } from "../../../support/fakeKubeApi";
@@ -51,6 +52,24 @@ describe("the manifest of a release", () => {
       ),
     );
     assert.deepEqual(objectsIn(`${levels.join("\n")}\nitems: [*j]`, "gloo-mesh"), []);
+  });
+
+  test("names its large objects, too, without what they hold", () => {
+    const head =
+      "# Source: agent/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dashboards\n  labels:\n    a: b\n";
+    const large = `${head}data:\n${"  a: '[[[[[[[['\n".repeat(100_000)}`;
+    const object = { group: "", kind: "ConfigMap", name: "dashboards", namespace: "gloo-mesh" };
+    assert.deepEqual(objectsIn(Array(20).fill(large).join("---\n"), "gloo-mesh"), Array(20).fill(object));
+  });
+
+  test("is read up to a limit, since nothing else runs meanwhile", { timeout: 20_000 }, () => {
+    const deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: agent }\n";
+    const bodies = [`x: ${"[".repeat(9_000_000)}`, "x: &x [1]\n".repeat(900_000), "\t@x: %\n".repeat(1_000_000)];
+    const documents = ["---\na: 1\n".repeat(1_000_000), `---\n${deployment}`.repeat(200_000)];
+    for (const manifest of [...bodies.map((body) => deployment + body), ...documents]) {
+      assert.ok(objectsIn(manifest, "gloo-mesh").length <= 1000);
+      assert.equal(podTemplateIn(manifest, "agent"), undefined);
+    }
   });
 
   test("may have kinds that cannot be addressed, which are named; CRDs stay, as Helm has it", () => {

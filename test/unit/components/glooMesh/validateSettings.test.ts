@@ -50,6 +50,7 @@ test("the defaults, with the name of the resource, are good settings", () => {
     proof: { timeoutSeconds: 300, chainToRoot: true },
     checks: { ignore: [] },
     insecureByValues: false,
+    imageTags: [],
     telemetry: undefined,
   });
   assert.deepEqual(codes({}), []);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { given } from "../../../../../components/preflight/discovery/found";
-import { versionSkew } from "../../../../../components/preflight/discovery/versionSkew";
+import { imageSkews, versionSkew } from "../../../../../components/preflight/discovery/versionSkew";
 import { Collected } from "../../../../../components/preflight/findings/collected";
+import { requestFor } from "../../../../support/preflightRequest";
 
 const hub = (value: string) => ({ value, source: "image of Deployment gloo-mesh/enterprise-networking" });
 
@@ -68,4 +69,30 @@ describe("agent and hub", () => {
 
 test("a value that the user gave says as what", () => {
   assert.deepEqual(given("1.0.4", "agent.version"), { value: "1.0.4", source: "given as agent.version" });
+});
+
+describe("the image of an agent and the management cluster", () => {
+  const skews = (generation: "1.x" | "2.x", values: Record<string, unknown>, server: string) =>
+    imageSkews(requestFor({ generation, agent: { values } }).settings, hub(server)).map(
+      ({ code, where, next }) => `${code} ${where}: ${next}`,
+    );
+  const source = "image of Deployment gloo-mesh/enterprise-networking";
+
+  test("are the same with a variant of the build, and where the values give no tag", () => {
+    assert.deepEqual(skews("2.x", { common: { imageTag: "v2.14.0-fips" } }, "2.14.0"), []);
+    assert.deepEqual(skews("2.x", { common: { imageTag: "" }, glooAgent: { image: { tag: null } } }, "2.14.0"), []);
+    assert.deepEqual(skews("2.x", { common: { imageTag: "our-build" } }, "2.14.0"), []);
+  });
+
+  test("differ by a tag in the values, whatever the version of the chart is", () => {
+    assert.deepEqual(skews("2.x", { common: { imageTag: "2.13.2-fips" } }, "2.14.0"), [
+      `GMR226 [agent.values.common.imageTag], ${source}: set [agent.values.common.imageTag] to 2.14.0, or leave it out; to register anyway, add "GMR226" to [checks.ignore]`,
+    ]);
+    assert.deepEqual(skews("2.x", { glooAgent: { image: { tag: "2.14.1" } } }, "2.14.0"), [
+      `GMR225 [agent.values.glooAgent.image.tag], ${source}: set [agent.values.glooAgent.image.tag] to 2.14.0, or leave it out`,
+    ]);
+    assert.deepEqual(skews("1.x", { enterpriseAgent: { image: { tag: "1.0.13" } } }, "1.0.4"), [
+      `GMR225 [agent.values.enterpriseAgent.image.tag], ${source}: set [agent.values.enterpriseAgent.image.tag] to 1.0.4, or leave it out`,
+    ]);
+  });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { withoutKnownSecrets } from "../../../../../components/base/knownSecrets";
 import type { Deployment } from "../../../../../components/kubernetes/workloads";
 import { checkPosture } from "../../../../../components/preflight/hub/posture";
 import { requestFor } from "../../../../support/preflightRequest";
@@ -12,8 +13,13 @@ const server = (...env: readonly object[]): Deployment =>
   ({ metadata: { name }, spec: { template: { spec: { containers: [{ name: "sidecar" }, { name, env }] } } } }) as never;
 
 /** Cause and next step of GMR229; undefined without it. */
-function judge(deployment: Deployment | undefined, args: Parameters<typeof requestFor>[0] = {}): string | undefined {
-  const found = checkPosture(deployment, requestFor({ generation: "2.x", ...args }), "management");
+function judge(
+  deployment: Deployment | undefined,
+  args: Parameters<typeof requestFor>[0] = {},
+  copied?: string,
+): string | undefined {
+  const request = requestFor({ generation: "2.x", ...args });
+  const found = checkPosture(deployment, request, "management", copied === undefined ? undefined : Buffer.from(copied));
   if (found) assert.deepEqual([found.code, found.severity], ["GMR229", "error"]);
   return found && `${found.where}: ${found.cause}; ${found.next}`;
 }
@@ -25,7 +31,6 @@ describe("GMR229: how agents prove their identity", () => {
     assert.equal(judge(server()), undefined);
     assert.equal(judge(server({ ...off, value: "false" })), undefined);
     assert.equal(judge(server(off, token), simple), undefined);
-    assert.equal(judge(server(off, { name: "RELAY_TOKEN", value: "literal" }), simple), undefined);
   });
 
   test("a server without client certificates names the argument, and the Secret of its token", () => {
@@ -47,6 +52,25 @@ describe("GMR229: how agents prove their identity", () => {
       judge(server(off, token), { identity: "simple-tls" }) ?? "",
       /from relay-identity-token-secret, key token/,
     );
+  });
+
+  test("a token that the server has as a literal is to be in a Secret that the registration can copy", () => {
+    const literal = server(off, { name: "RELAY_TOKEN", value: "the-literal-token" });
+    const next = "store it in a Secret of the management cluster, and set [token.source] to that";
+    assert.equal(
+      judge(literal),
+      `management, Deployment gloo-mesh/${name}: ${off.name} is true: the relay server takes the token on each connection, and no client certificate; set [identity] to "simple-tls"; its token is a literal: ${next}`,
+    );
+    const another = judge(literal, simple, "the-token-of-the-secret") ?? "";
+    assert.equal(
+      another,
+      `management, Deployment gloo-mesh/${name}: the relay server has its token as a literal, and relay-token, key token, holds another one; ${next}`,
+    );
+    assert.doesNotMatch(another, /the-literal-token|the-token-of-the-secret/);
+    assert.equal(judge(literal, simple, "the-literal-token"), undefined);
+    // A Secret that cannot be read has a finding of its own.
+    assert.equal(judge(literal, simple), undefined);
+    assert.equal(withoutKnownSecrets("a line with the-literal-token"), "a line with ***");
   });
 
   test("agents before 2.5 cannot do without a certificate", () => {
