@@ -44,7 +44,8 @@ export class TutorialWorld {
     for (const [clusterName, cluster] of byMeshctl ? clusters : []) {
       await registerAsMeshctl(this.world, cluster, { clusterName });
     }
-    const { env } = await pulumiHome(sandbox, officialPlugins === undefined ? {} : { officialPlugins });
+    const official = officialPlugins === undefined ? {} : { officialPlugins };
+    const { env } = await pulumiHome(sandbox, { ...official, loadAll: true });
     return {
       ...env,
       // It offers tests more options.

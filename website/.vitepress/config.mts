@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitepress";
 import { withMermaid } from "vitepress-plugin-mermaid";
+import { indentedCode } from "./indentedCode.mts";
 import { copyLinkedFiles, repositoryLinks } from "./links.mts";
 import { root, sidebar } from "./pages.mts";
 
@@ -24,7 +25,12 @@ export default withMermaid(
       "docs/api/**",
       ".github/**",
     ],
-    markdown: { config: repositoryLinks },
+    markdown: {
+      config: (markdown) => {
+        repositoryLinks(markdown);
+        indentedCode(markdown);
+      },
+    },
     vite: {
       // The pages are outside of this folder, which has the modules that they import.
       resolve: { alias: { vue: join(root, "website", "node_modules", "vue") } },
