@@ -40,7 +40,7 @@ function documentsIn(manifest: string): readonly string[] {
 /** More than any chart has. The existence of each is looked up. */
 const mostObjects = 1000;
 
-/** Characters of a document, and of a whole manifest, that are parsed. A parser of YAML takes up to 10 s for a megabyte, and nothing else runs meanwhile. */
+/** Characters of a document, and of a whole manifest, that are parsed. A parser of YAML needs as much as 10 s for a megabyte, and nothing else runs meanwhile. */
 const [longestDocument, longestManifest] = [128 * 1024, 512 * 1024];
 
 /** What identifies the object of a large document, such as a CRD or a ConfigMap with files, in the form in which Helm writes it. */
