@@ -42,17 +42,17 @@ const together: readonly (readonly Level[])[] = [
 const longest: readonly string[] = [
   "e2e/modes",
   "e2e/healing",
-  "e2e/leaving",
   "e2e/causes",
+  "e2e/leaving",
   "e2e/discovery",
+  "e2e/charts",
   "e2e/generations",
+  "teams/onCall",
+  "teams/tutorials",
   "e2e/plan",
   "e2e/planEqualsRun",
   "faults/walks",
   "e2e/preflight",
-  "teams/tutorials",
-  "teams/onCall",
-  "e2e/charts",
   "e2e/resume",
   "teams/fleet",
   "sandbox-tests/plugins",
@@ -67,11 +67,10 @@ const longest: readonly string[] = [
 const light = together[0] ?? [];
 
 /**
- * Files of the level `e2e` that run for 2.x as well: its release of CRDs, and where its steps, checks, plan and proof differ most. They take some 500 seconds
- * of processor time, so four to five minutes on two cores, and `provided`, which registers the management cluster's own agent, 140 seconds more.
- * `e2e-2.x` runs all files for 2.x, which takes as long as all for 1.x.
+ * Files of the level `e2e` that run for 2.x as well: its release of CRDs, and where its steps, proof and plan differ most. `generations` is not among them: it
+ * registers for both. `e2e-2.x` runs all files for 2.x, which takes as long as all for 1.x.
  */
-const alsoFor2x = ["crds", "registration", "provided", "certificate", "planEqualsRun", "validation", "input"];
+const alsoFor2x = ["crds", "registration", "certificate", "planEqualsRun", "validation"];
 
 /**
  * Runs the tests and ends with the first levels that fail.
@@ -150,11 +149,10 @@ function sizeOf(file: string): number {
   return statSync(join(repositoryRoot(), file)).size;
 }
 
-/** Four files at a time: on two cores that fills the time in which tests wait. A sandbox takes a gigabyte. */
 async function runTests(files: readonly string[], generation: GenerationName): Promise<number> {
   // Each file is a process of its own, and most load the same modules.
   const env = { ...process.env, TEST_GENERATION: generation, NODE_COMPILE_CACHE: compiledModules(process.env) };
-  const child = spawn(process.execPath, ["--test", "--test-concurrency=4", ...files], { stdio: "inherit", env });
+  const child = spawn(process.execPath, [join(__dirname, "runFiles.js"), ...files], { stdio: "inherit", env });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGINT", forward).on("SIGTERM", forward);
   const [code] = (await once(child, "exit")) as [number | null];
