@@ -397,7 +397,7 @@ const driven: readonly RegExp[] = [
   /^read its plan; `pulumi up --refresh` makes these changes$/,
   /^stop what writes it, then run: PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh$/,
   /^run pulumi up, /,
-  /; or run pulumi up with (?:\[checks\.unhealthy: "heal"\]|the registration's checks\.unhealthy: "heal"), /,
+  /; or run pulumi up with \[checks\.unhealthy: "heal"\], /,
   /^scale it up: kubectl \S.* scale deployment /,
   /^check on the management cluster: kubectl \S.* get deployment,pods /,
   /^check that the cluster runs: kubectl \S.* get --raw \/readyz$/,
