@@ -1,4 +1,4 @@
-import { helmReleaseOf, isAnnotatedBy, isRestored, managerOf } from "../kubernetes/objectManager";
+import { helmReleaseOf, isAnnotatedBy, isRestored, lastWriter, managerOf } from "../kubernetes/objectManager";
 import type { KubernetesObject, Secret } from "../kubernetes/objects";
 import { aliasOption, pulumiManager } from "./mark";
 
@@ -66,8 +66,9 @@ const markWriters = /^(pulumi|gloo-mesh-relay-registration|velero|kubectl-annota
 
 /** The program that wrote an object last, other than the registration and Pulumi, as the API server recorded it; undefined where none did. */
 export function otherWriterOf({ metadata: { managedFields = [] } }: KubernetesObject): string | undefined {
-  const others = managedFields.filter(({ manager = "", subresource = "" }) => subresource === "" && !own.test(manager));
-  return others.toSorted((one, other) => (other.time ?? "").localeCompare(one.time ?? ""))[0]?.manager;
+  return lastWriter(
+    managedFields.filter(({ manager = "", subresource = "" }) => subresource === "" && !own.test(manager)),
+  );
 }
 
 /** Pulumi's Kubernetes provider, and this package. */

@@ -1,5 +1,6 @@
 import { isMap, valueAt } from "../base/json";
 import { podTemplateIn } from "../glooMesh/releaseManifest";
+import { lastWriter } from "../kubernetes/objectManager";
 import type { Deployment } from "../kubernetes/workloads";
 
 /** What someone changed in the agent's Deployment since Helm installed it. */
@@ -128,8 +129,9 @@ function fieldOf(path: readonly PathStep[]): string {
 /** The program that the API server recorded last for a field of the pod template. */
 function writerOf({ metadata }: Deployment, path: readonly PathStep[]): string | undefined {
   const keys = path.flatMap(({ key, name }) => [`f:${key}`, ...(name === undefined ? [] : [`k:{"name":"${name}"}`])]);
-  const writers = (metadata.managedFields ?? []).filter(
-    ({ fieldsV1 }) => valueAt(fieldsV1, "f:spec", "f:template", ...keys) !== undefined,
+  return lastWriter(
+    (metadata.managedFields ?? []).filter(
+      ({ fieldsV1 }) => valueAt(fieldsV1, "f:spec", "f:template", ...keys) !== undefined,
+    ),
   );
-  return writers.toSorted((one, other) => (other.time ?? "").localeCompare(one.time ?? ""))[0]?.manager;
 }

@@ -20,6 +20,11 @@ export function isRestored(object: KubernetesObject): boolean {
   return tool !== undefined && tool !== "Helm" && tool !== "kubectl";
 }
 
+/** The program that the API server recorded last, among these entries of a record of writers. */
+export function lastWriter(entries: NonNullable<ObjectMetadata["managedFields"]>): string | undefined {
+  return entries.toSorted((one, other) => (other.time ?? "").localeCompare(one.time ?? ""))[0]?.manager;
+}
+
 /** The fields of several entries in the record of writers. */
 export function fieldsOfAll(entries: NonNullable<ObjectMetadata["managedFields"]>): Record<string, unknown> {
   return entries.map(({ fieldsV1 = {} }) => ({ ...fieldsV1 })).reduce<Record<string, unknown>>(mergeDeep, {});
