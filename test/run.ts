@@ -29,13 +29,12 @@ const everyday: readonly Level[] = ["unit", "oracle", "graph", "provider", "kube
 
 /**
  * Levels that run together, so that the last file of one does not keep the files of another waiting. The first of them work without the toolchain;
- * `oracle` builds its own small Go program. `fleet` needs the machine's memory.
+ * `oracle` builds its own small Go program.
  */
 const together: readonly (readonly Level[])[] = [
   ["graph", "oracle", "unit"],
-  ["e2e", "teams", "faults", "verbs", "sandbox-tests", "provider", "kubeconfig"],
+  ["e2e", "teams", "faults", "verbs", "sandbox-tests", "provider", "kubeconfig", "fleet"],
   ["e2e-2.x"],
-  ["fleet"],
 ];
 
 /** The files that take longest, as measured: they begin first, so that none of them runs alone at the end. The others follow by their size. */
@@ -79,8 +78,8 @@ const alsoFor2x = ["crds", "registration", "certificate", "planEqualsRun", "vali
  *     npm test -- unit graph    some levels
  *     npm run test:all          all of them, but for e2e-2.x
  *
- * The levels `faults` and `verbs` run a sample of their cases, unless the environment's FAULTS or VERBS says otherwise: `npm run test:faults`,
- * `npm run test:verbs`.
+ * The levels `faults`, `verbs`, `fleet` and the tutorials of `teams` run a sample of their cases, unless the environment's FAULTS, VERBS, FLEET or TUTORIALS
+ * says otherwise: `npm run test:faults`, `npm run test:verbs`, `npm run test:fleet`, `npm run test:tutorials`.
  */
 async function main(wanted: readonly string[]): Promise<number> {
   const unknown = wanted.filter((name) => !levels.includes(name as Level));

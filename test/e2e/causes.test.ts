@@ -21,8 +21,8 @@ const namespace = "gloo-mesh";
 const remotes = ["remote-1", "remote-2", "remote-3", "remote-4"] as const;
 type Remote = (typeof remotes)[number];
 
-/** Long enough for two looks at the agent. */
-const limitSeconds = 12;
+/** Long enough for two looks at the agent, on a machine that is busy. */
+const limitSeconds = 18;
 
 /** The chart's ClusterRole for the agent. */
 const clusterRole = generation.clusterWide
