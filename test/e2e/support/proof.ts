@@ -12,7 +12,7 @@ import type { World } from "./world";
  */
 export async function assertRegistered(
   world: World,
-  stack: PulumiWorkspace,
+  stack: Pick<PulumiWorkspace, "exportState">,
   clusterName: string,
   remote: SandboxCluster,
   namespace = "gloo-mesh",

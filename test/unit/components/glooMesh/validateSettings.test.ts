@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { mapWith } from "../../../../components/base/json";
 import { formatProblem } from "../../../../components/base/problems";
 import { normaliseVersion } from "../../../../components/base/version";
 import {
@@ -9,7 +10,7 @@ import {
   isArgument,
   settingsTree,
 } from "../../../../components/glooMesh/argumentKinds";
-import { defaultGeneration } from "../../../../components/glooMesh/generation";
+import { defaultGeneration, generationNames, generations } from "../../../../components/glooMesh/generation";
 import { withDefaults } from "../../../../components/glooMesh/settings";
 import { dnsLabelFault, validateSettings } from "../../../../components/glooMesh/validateSettings";
 import type { GlooMeshRelayRegistrationArgs } from "../../../../components/registration/arguments";
@@ -61,12 +62,21 @@ test("the agent of a self-registration is by default in the namespace of Gloo Me
   assert.deepEqual(namespace, { name: "mesh" });
 });
 
-test("values that turn TLS off are a problem unless that was asked for", () => {
-  for (const values of [{ relay: { insecure: true } }, { global: { insecure: "true" } }]) {
-    assert.deepEqual(codes({ agent: { values } }), ["GMR008"]);
-    assert.deepEqual(validateSettings(settingsOf({ agent: { values } }), { tls: "none" }, defaultGeneration), []);
-  }
-});
+for (const name of generationNames) {
+  test(`values that turn TLS off are a problem unless that was asked for: ${name}`, () => {
+    const generation = generations[name];
+    for (const { path } of generation.values.insecure) {
+      for (const value of [true, "true"]) {
+        const agent = { values: mapWith(path, value) };
+        const settings = withDefaults({ clusterName: "cluster-2", agent }, false, generation);
+        const [problem, ...more] = validateSettings(settings, { tls: "mutual" }, generation);
+        assert.ok(problem && more.length === 0);
+        assert.match(formatProblem(problem), /^GMR008 The chart's values turn TLS off .*set \[identity\] to "none"/);
+        assert.deepEqual(validateSettings(settings, { tls: "none" }, generation), []);
+      }
+    }
+  });
+}
 
 test("a bad management namespace is reported once, and not again for the authority derived from it", () => {
   assert.deepEqual([...new Set(codes({ managementNamespace: "a/b" }))], ["GMR006"]);
