@@ -165,6 +165,10 @@ describe("the checks before the first write", () => {
       /checks deferred: the remote cluster's kubeconfig is not known before the run that creates it; up runs the checks/,
     );
     assert.deepEqual((await stack.outputs())["proof"], "agent");
+    const preview = await withoutAnyWrite(() => stack.preview());
+    assertSucceeded(preview);
+    assert.match(textOf(preview), /plan: up to date: /);
+    assertSucceeded(await stack.destroy(["--skip-preview"]));
   });
 
   it("refuse a relay server whose certificate does not chain to the root CA of the hub's Secret, in up as well", async () => {
