@@ -28,7 +28,7 @@ describe("the agent's chart", () => {
   let caFile: string;
 
   before(async () => {
-    world = await World.start(["remote-1"]);
+    world = await World.start(["remote-1", "remote-2"]);
     const { folder, hub, tools } = world.sandbox;
     const root = await createRootAuthority();
     const protection = { certificate: await issueServerCertificate(root, { dnsNames: ["localhost"] }), login };
@@ -41,7 +41,7 @@ describe("the agent's chart", () => {
     registry = await startChartRegistry(protection);
     const access = ["--username", login.username, "--password", login.password, "--ca-file", caFile];
     for (const chart of charts) await promisify(execFile)(helm, ["push", archiveOf(chart), registry.url, ...access]);
-    stack = await world.stack("charts", { clusters: { "remote-1": {} } });
+    stack = await world.stack("charts", { clusters: {} });
   });
   after(async () => {
     await registry?.stop();
@@ -51,52 +51,56 @@ describe("the agent's chart", () => {
 
   const archiveOf = (chart: string) => join(served, `${chart}-${world.sandbox.hub.version}.tgz`);
 
-  /** The charts of the next runs, the password as a secret of the configuration. */
-  async function take(
-    agent: object,
-    password?: string,
-    settings: Readonly<Record<string, object>> = {},
-  ): Promise<void> {
-    const access = password === undefined ? {} : { repositoryUsername: login.username, repositoryCaFile: caFile };
-    await stack.setConfig({ defaults: world.defaults({ agent: { ...access, ...agent }, ...settings }) });
-    if (password === undefined) return;
-    await stack.command(["config", "set", "--secret", "--path", "defaults.agent.repositoryPassword"], password);
+  /** The agent's chart from a private place; the password is a secret of the configuration. */
+  const privately = (agent: object) => ({
+    agent: { ...agent, repositoryUsername: login.username, repositoryCaFile: caFile },
+  });
+
+  /** Agent and CRDs from this machine. */
+  const locally = (pathOf: (chart: string) => string) => {
+    const { chart, crds } = generation;
+    return { agent: { chart: pathOf(chart) }, ...(crds ? { crds: { chart: pathOf(crds.chart) } } : {}) };
+  };
+
+  /** Where the charts of both clusters come from in the next runs. */
+  async function take(first: object, password: string, second: object): Promise<void> {
+    await stack.setConfig({ clusters: { "remote-1": first, "remote-2": second } });
+    await stack.command(
+      ["config", "set", "--secret", "--path", "clusters.remote-1.agent.repositoryPassword"],
+      password,
+    );
   }
 
-  it("comes from a registry with user, password and CA, and a second run changes nothing", async () => {
-    await take({ repository: registry.url }, "wrong-0123456789");
+  it("comes from no registry that refuses the password, which is not shown", async () => {
+    await take(privately({ repository: registry.url }), "wrong-0123456789", locally(archiveOf));
     const refused = await stack.preview();
     assertFailed(refused, /401/);
     assert.ok(!textOf(refused).includes("wrong-0123456789"));
-    await take({ repository: registry.url }, login.password);
-    assertSucceeded(await stack.up());
+  });
+
+  it("comes from a registry with user, password and CA, and from an archive, and a second run changes nothing", async () => {
+    await take(privately({ repository: registry.url }), login.password, locally(archiveOf));
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    assertNoChanges(await stack.up(["--skip-preview"]));
+  });
+
+  it("comes from a repository with user, password and CA, and from a folder, and a second run changes nothing", async () => {
+    const unpacked = join(world.sandbox.folder, "unpacked");
+    await mkdir(unpacked);
+    for (const chart of charts) await promisify(execFile)("tar", ["-xzf", archiveOf(chart), "-C", unpacked]);
+    const inFolder = (chart: string) => join(unpacked, chart);
+    await take(privately({ repository: repository.url }), login.password, locally(inFolder));
+    assertSucceeded(await stack.up(["--skip-preview"]));
     assertNoChanges(await stack.up());
   });
 
-  it("comes from a repository with user, password and CA", async () => {
-    await take({ repository: repository.url }, login.password);
-    assertSucceeded(await stack.up());
-  });
-
-  it("leaves no password in the state, its history and backups", async () => {
+  it("leaves no password in the state, its history and backups, and the agents go with a destroy", async () => {
     assert.ok(!JSON.stringify(await stack.exportState()).includes(login.password));
+    assertSucceeded(await stack.destroy(["--skip-preview"]));
     const files = await filesBelow(join(world.sandbox.folder, "pulumi", "state"));
     assert.deepEqual(
       [...files].filter(([, content]) => content.includes(login.password)).map(([name]) => name),
       [],
     );
-  });
-
-  it("comes from an archive and from a folder on this machine, and a second run changes nothing", async () => {
-    const unpacked = join(world.sandbox.folder, "unpacked");
-    await mkdir(unpacked);
-    for (const chart of charts) await promisify(execFile)("tar", ["-xzf", archiveOf(chart), "-C", unpacked]);
-    for (const pathOf of [archiveOf, (chart: string) => join(unpacked, chart)]) {
-      const { crds } = generation;
-      await take({ chart: pathOf(generation.chart) }, undefined, crds ? { crds: { chart: pathOf(crds.chart) } } : {});
-      assertSucceeded(await stack.up());
-      assertNoChanges(await stack.up());
-    }
-    assertSucceeded(await stack.destroy());
   });
 });

@@ -19,139 +19,124 @@ const server = generation.relayServer.name;
 const mirrored = (tag: string) => `registry.test:5000/mirror/${server}${tag}`;
 const { usual, patch, otherMinor } = versions;
 
+// One stack with two registrations: remote-1 reads the relay server's Service, remote-2 the ingress gateway. Each test goes on from the one before.
+
 describe("what the arguments leave out", () => {
   let world: World;
   let hub: RunningHub;
-  let remote: SandboxCluster;
+  let one: SandboxCluster;
+  let two: SandboxCluster;
   let stack: PulumiWorkspace;
+  let gateway: IngressGateway;
   let port = "";
 
+  const throughGateway: ClusterSettings = { relay: { ingress: {} } };
+
   before(async () => {
-    world = await World.start(["remote-1"], { hub: { image: mirrored(`:v${usual}`) } });
+    world = await World.start(["remote-1", "remote-2"], { hub: { image: mirrored(`:v${usual}`) } });
     hub = world.sandbox.hubNamed("management");
-    remote = world.sandbox.remote("remote-1");
+    one = world.sandbox.remote("remote-1");
+    two = world.sandbox.remote("remote-2");
     port = hub.address.split(":")[1] ?? "";
     stack = await world.stack("discovery", {
-      clusters: { "remote-1": {} },
+      clusters: { "remote-1": {}, "remote-2": throughGateway },
       defaults: { relay: { serverAddress: undefined }, agent: { version: undefined } },
     });
   });
 
   after(() => world?.stop());
 
-  const give = (settings: ClusterSettings) => stack.setConfig({ clusters: { "remote-1": settings } });
+  const give = (first: ClusterSettings, second: ClusterSettings = {}) =>
+    stack.setConfig({ clusters: { "remote-1": first, "remote-2": { ...throughGateway, ...second } } });
 
   const withoutAnyWrite = (command: EngineCommand, args: readonly string[] = []): Promise<PulumiResult> =>
     withoutWrites(clustersOf(world.sandbox), () => stack.start(command, args).result, { trials: true });
 
-  const refused = async (...codes: readonly string[]): Promise<string> => {
-    const preview = await withoutAnyWrite("preview");
-    for (const code of codes) assertFailed(preview, code);
-    const up = await withoutAnyWrite("up", ["--skip-preview"]);
-    for (const code of codes) assertFailed(up, code);
-    for (const run of [preview, up]) {
-      assert.doesNotMatch(textOf(run), emptyHost);
-      assert.match(textOf(run), onRegistration);
-      assert.doesNotMatch(textOf(run), /^\s+at /m, "a stack trace");
-    }
-    return textOf(preview);
+  const refused = async (codes: readonly string[], command: EngineCommand, args: readonly string[] = []) => {
+    const run = await withoutAnyWrite(command, args);
+    for (const code of codes) assertFailed(run, code);
+    const text = textOf(run);
+    assert.doesNotMatch(text, emptyHost);
+    assert.match(text, onRegistration);
+    assert.doesNotMatch(text, /^\s+at /m, "a stack trace");
+    return text;
   };
 
-  const previewed = async (): Promise<string> => {
-    const preview = await withoutAnyWrite("preview");
-    assertSucceeded(preview);
-    return textOf(preview);
+  /** One run with its plan; each agent is started anew as often as is said, and both registrations are proven. */
+  const upWithStarts = async (starts: readonly [number, number], args: readonly string[] = []): Promise<string> => {
+    const startsOf = () => Promise.all([agentStarts(one), agentStarts(two)]);
+    const before = await startsOf();
+    const up = await stack.up(args);
+    assertSucceeded(up);
+    await assertRegistered(world, stack, "remote-1", one);
+    await assertRegistered(world, stack, "remote-2", two);
+    const after = await startsOf();
+    assert.deepEqual([after[0] - before[0], after[1] - before[1]], starts, "starts of the agents");
+    return textOf(up);
   };
 
-  /** One run; the agent is started anew exactly once, and the registration proven. */
-  const upWithOneStart = async () => {
-    const before = await agentStarts(remote);
-    assertSucceeded(await stack.up(["--skip-preview"]));
-    await assertRegistered(world, stack, "remote-1", remote);
-    assert.equal((await agentStarts(remote)) - before, 1, "starts of the agent");
+  const assertTold = (text: string, sentences: readonly string[]) => {
+    for (const sentence of sentences) assert.ok(text.includes(sentence), `${sentence}\n${text}`);
   };
 
-  it("is no address of a Service without a load balancer, and no version of a digest; both are told at once", async () => {
+  it("is no address of a Service without a load balancer or of a missing gateway, and no version of a digest; all are told at once", async () => {
     await hub.setImage(mirrored(`@sha256:${"a".repeat(64)}`));
-    const text = await refused("GMR221", "GMR224");
+    const text = await refused(["GMR221", "GMR223", "GMR224"], "preview");
     assert.match(text, /GMR221 .*it is of type ClusterIP.*relay\.serverAddress/);
+    assert.match(text, /GMR223 .*Service istio-system\/istio-ingressgateway/);
     assert.match(text, /GMR224 .*pinned by its digest alone.*agent\.version/);
     await hub.setImage(mirrored(`:v${usual}`));
   });
 
   it("is no address of a load balancer that has none yet: never an empty host", async () => {
     await hub.setLoadBalancer(undefined);
-    const preview = await withoutAnyWrite("preview");
-    assertFailed(preview, "GMR222");
-    assert.doesNotMatch(textOf(preview), emptyHost);
+    const text = await refused(["GMR222", "GMR223"], "up", ["--skip-preview"]);
     const command = new RegExp(`GMR222 .*kubectl .*--context \\S+ -n gloo-mesh get service ${server} --watch`);
-    assert.match(textOf(preview), command);
+    assert.match(text, command);
   });
 
-  it("is found at the load balancer's ip and in the image's tag, told with its source, and registered with", async () => {
+  it("is found at load balancer or gateway and in the image's tag, told with its source, and registered with", async () => {
     await hub.setLoadBalancer({ ip: "127.0.0.1" });
-    const text = await previewed();
-    const sentence =
-      `+ agent ${usual} (image of Deployment gloo-mesh/${server}) on the remote cluster, relay server ` +
-      `127.0.0.1:${port} (LoadBalancer ip of Service gloo-mesh/${server}, port grpc)`;
-    assert.ok(text.includes(sentence), text);
-    await upWithOneStart();
-    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, usual);
+    gateway = await installIngressGateway(world.sandbox);
+    const agent = `+ agent ${usual} (image of Deployment gloo-mesh/${server}) on the remote cluster, relay server`;
+    assertTold(await upWithStarts([1, 1]), [
+      `${agent} 127.0.0.1:${port} (LoadBalancer ip of Service gloo-mesh/${server}, port grpc)`,
+      `${agent} ${gateway.address} (InternalIP of Node ingress-node, node port https of Service`,
+    ]);
+    assert.equal((await assertRegistered(world, stack, "remote-1", one)).agentVersion, usual);
     assertNoChanges(await withoutAnyWrite("up", ["--skip-preview"]));
   });
 
-  it("is an update with one restart when the load balancer's address becomes a host name", async () => {
+  it("is an update with one restart when the load balancer gets a host name and the hub another version", async () => {
     await hub.setLoadBalancer({ hostname: "localhost" });
-    const text = await previewed();
-    const sentence =
-      `~ agent: relay address 127.0.0.1:${port} → localhost:${port} (LoadBalancer hostname of Service ` +
-      `gloo-mesh/${server}, port grpc); one restart`;
-    assert.ok(text.includes(sentence), text);
-    await upWithOneStart();
-  });
-
-  it("is read from the ingress gateway where that is asked for, and the agent's connection goes through it", async () => {
-    await give({ relay: { ingress: {} } });
-    const missing = await withoutAnyWrite("preview");
-    assertFailed(missing, /GMR223 .*Service istio-system\/istio-ingressgateway/);
-
-    const gateway: IngressGateway = await installIngressGateway(world.sandbox);
-    const text = await previewed();
-    assert.ok(text.includes(`→ ${gateway.address} (InternalIP of Node ingress-node, node port https of Service`), text);
-    await upWithOneStart();
-    await gateway.stop();
-    await becomes(() => connectedAgents(world.sandbox, "remote-1"), 0);
-    await give({});
-    await upWithOneStart();
-  });
-
-  it("follows the hub to another version: the agent is upgraded with it", async () => {
     await hub.setImage(mirrored(`:v${patch}`));
-    const upgrade = `~ agent: upgrade ${usual} → ${patch} (image of Deployment gloo-mesh/${server}); one restart`;
-    const text = await previewed();
-    assert.ok(text.includes(upgrade), text);
-    await upWithOneStart();
+    const upgrade = `~ agent: upgrade ${usual} → ${patch} (image of Deployment gloo-mesh/${server}); `;
+    assertTold(await upWithStarts([1, 1]), [
+      `${upgrade}relay address 127.0.0.1:${port} → localhost:${port} (LoadBalancer hostname of Service gloo-mesh/${server}, port grpc); one restart`,
+      `${upgrade}one restart`,
+    ]);
   });
 
-  it("is compared where it is given: another patch version is a warning", async () => {
-    await give({ agent: { version: `v${usual}` } });
-    const text = await previewed();
-    for (const line of [
+  it("is compared where it is given: another patch version is a warning, another minor version an error", async () => {
+    await give({ agent: { version: `v${usual}` } }, { agent: { version: otherMinor } });
+    const preview = await withoutAnyWrite("preview");
+    assertFailed(preview, "GMR226");
+    assertTold(textOf(preview), [
       `warning: GMR225 The agent's version ${usual} differs from the management cluster's ${patch}`,
       `~ agent: downgrade ${patch} → ${usual} (given as agent.version); one restart`,
-    ]) {
-      assert.ok(text.includes(line), `${line}\n${text}`);
-    }
+    ]);
   });
 
-  it("is compared where it is given: another minor version is an error, and told all the same where it is ignored", async () => {
-    await give({ agent: { version: otherMinor } });
-    assertFailed(await withoutAnyWrite("preview"), "GMR226");
+  it("is compared where it is given: another minor version is told all the same where that is ignored", async () => {
     await give({ agent: { version: otherMinor }, checks: { ignore: ["GMR226"] } });
     const ignored = `warning: ignored: GMR226 The agent's version ${otherMinor} is of another minor version`;
-    const text = await previewed();
-    assert.ok(text.includes(ignored), text);
-    await upWithOneStart();
-    assert.equal((await assertRegistered(world, stack, "remote-1", remote)).agentVersion, otherMinor);
+    assertTold(await upWithStarts([1, 0], ["--skip-preview"]), [ignored]);
+    assert.equal((await assertRegistered(world, stack, "remote-1", one)).agentVersion, otherMinor);
+  });
+
+  it("is what the agent's connection goes through", async () => {
+    await gateway.stop();
+    await becomes(() => connectedAgents(world.sandbox, "remote-2"), 0);
+    assert.equal(await connectedAgents(world.sandbox, "remote-1"), 1);
   });
 });

@@ -1,14 +1,15 @@
+import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { freePort } from "../sandbox/controlplane";
-import { installDefinition, secretNames, writeHubSecrets, writeSecret } from "../sandbox/relay";
+import { installDefinition, secretNames, writeSecret } from "../sandbox/relay";
 import type { SecretReference } from "../sandbox/relay/secrets";
 import type { SandboxCluster } from "../sandbox/sandbox";
-import type { EngineCommand, PulumiWorkspace } from "../sandbox/workspace";
+import type { EngineCommand, PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { clustersOf, deleteSecret, makeNamespace, registeredOn, withoutWrites } from "./support/clusters";
 import { generation, versions } from "./support/generation";
 import { helmInstall } from "./support/helm";
 import { nowhere, writeContexts, writeText } from "./support/kubeconfigs";
-import { assertFailed } from "./support/runs";
+import { assertFailed, textOf } from "./support/runs";
 import { type StackSettings, World } from "./support/world";
 
 const namespace = "gloo-mesh";
@@ -24,29 +25,34 @@ describe("bad input", () => {
   let world: World;
   let stack: PulumiWorkspace;
   let management: SandboxCluster;
-  let remote: SandboxCluster;
+  let one: SandboxCluster;
+  let two: SandboxCluster;
 
   before(async () => {
     world = await World.start(["remote-1", "remote-2"], { furtherHubs: { other: { generation: other } } });
     management = world.sandbox.management;
-    remote = world.sandbox.remote("remote-1");
+    one = world.sandbox.remote("remote-1");
+    two = world.sandbox.remote("remote-2");
     stack = await world.stack("input", { clusters });
   });
 
   after(() => world?.stop());
 
-  /** Runs with these settings and asserts that it fails as expected without a write to any cluster. */
+  /** Runs with these settings, which must fail without a write to any cluster. */
+  const run = async (settings: Partial<StackSettings>, command: EngineCommand = "preview"): Promise<PulumiResult> => {
+    await stack.setConfig(world.config({ clusters, ...settings }));
+    const args = command === "preview" ? [] : ["--skip-preview"];
+    return withoutWrites(clustersOf(world.sandbox), () => stack.start(command, args).result, { trials: true });
+  };
+
+  /** Asserts that it fails as expected. */
   const refused = async (
     settings: Partial<StackSettings>,
     expected: readonly (string | RegExp)[],
-    command: EngineCommand = "preview",
+    command?: EngineCommand,
   ) => {
-    await stack.setConfig(world.config({ clusters, ...settings }));
-    const args = command === "preview" ? [] : ["--skip-preview"];
-    const run = await withoutWrites(clustersOf(world.sandbox), () => stack.start(command, args).result, {
-      trials: true,
-    });
-    for (const one of expected) assertFailed(run, one);
+    const result = await run(settings, command);
+    for (const text of expected) assertFailed(result, text);
   };
 
   describe("in the configuration of the stack", () => {
@@ -56,55 +62,9 @@ describe("bad input", () => {
         /GMR010 .*a cluster without a name/,
       ]));
 
-    it("is a relay address that neither is given nor can be read", () =>
-      refused({ defaults: { relay: { serverAddress: undefined } } }, ["GMR221"]));
-
     it("is a version that is not in the chart repository", () => {
       const version = versions.usual.replace(/\d+$/, "99");
       return refused({ defaults: { agent: { version } } }, [new RegExp(`version "${version}" not found`)]);
-    });
-
-    it("is several things at once, all of them told", () => {
-      const defaults = { relay: { serverAddress: "relay" }, agent: { version: "one" } };
-      const everyCode = ["GMR001", "GMR002", "GMR003", "GMR006", "GMR007"];
-      const wrong = { remote: { context: "remote-1" }, namespace: { name: "Gloo" }, proof: { timeoutSeconds: 0.5 } };
-      return refused({ defaults, clusters: { a_b: wrong } }, everyCode);
-    });
-
-    it("is a cluster that cannot be registered as it is wanted, each told", () =>
-      refused(
-        {
-          clusters: {
-            nowhere: {},
-            hub: { remote: { context: "management" } },
-            "remote-1": { namespace: { create: false } },
-          },
-        },
-        [/GMR103 .*it has: management, .*remote-1, remote-2/, "GMR301", "GMR306"],
-      ));
-  });
-
-  describe("in a kubeconfig", () => {
-    it("is a file that is missing, is no YAML, has no context, or leads nowhere; each told", async () => {
-      const { sandbox } = world;
-      const kubeconfigs = {
-        missing: `${sandbox.folder}/none`,
-        "no-yaml": await writeText(sandbox, "no-yaml", "a: [b\n  c: }"),
-        empty: await writeText(sandbox, "empty", "apiVersion: v1\nkind: Config\n"),
-        refused: await writeContexts(sandbox, "refused", { refused: nowhere(await freePort()) }),
-      };
-      const entries = Object.entries(kubeconfigs).map(([name, kubeconfig]) => [name, { remote: { kubeconfig } }]);
-      await refused({ clusters: Object.fromEntries(entries) }, ["GMR101", "GMR102", "GMR103", "GMR112"]);
-    });
-
-    it("is an API server that hangs; the run ends by its own limit", async () => {
-      remote.plane.freeze();
-      try {
-        await stack.setConfig(world.config({ clusters }));
-        assertFailed(await stack.preview(), /GMR113 .*no answer within \d+ s/);
-      } finally {
-        remote.plane.thaw();
-      }
     });
   });
 
@@ -113,29 +73,27 @@ describe("bad input", () => {
     const root = { name: secretNames.root, namespace };
     const token = { name: secretNames.identityToken, namespace };
     const hubOfItsOwn = { management: { context: "remote-2" } };
-    let hub: SandboxCluster;
 
-    before(() => {
-      hub = world.sandbox.remote("remote-2");
+    const place = (secret: SecretReference, data: Record<string, string>) => writeSecret(two.kubeConfig, secret, data);
+
+    it("is a missing hub, beside a missing namespace on the remote cluster", () =>
+      refused({ ...hubOfItsOwn, clusters: { "remote-1": { namespace: { create: false } } } }, [
+        "GMR201",
+        "GMR207",
+        "GMR306",
+      ]));
+
+    it("are a missing kind KubernetesCluster, a missing root CA and a token Secret with nothing in its key", async () => {
+      await makeNamespace(two, namespace);
+      await place(token, { token: "" });
+      await refused(hubOfItsOwn, ["GMR202", "GMR206", "GMR207"]);
     });
 
-    /** The hub is complete but for what `spoil` does to it. */
-    const spoiled = async (
-      spoil: () => Promise<unknown>,
-      expected: readonly (string | RegExp)[],
-      command?: EngineCommand,
-    ) => {
-      await writeHubSecrets(hub.kubeConfig, world.sandbox.hub);
-      await spoil();
-      await refused(hubOfItsOwn, expected, command);
-    };
-
-    it("is a missing hub", () => refused(hubOfItsOwn, ["GMR201", "GMR207"]));
-
-    it("is a missing kind KubernetesCluster", async () => {
-      await makeNamespace(hub, namespace);
-      await spoiled(async () => undefined, ["GMR207"]);
-      await installDefinition(hub.kubeConfig, namespace);
+    it("are a root CA that is not PEM, and a missing token; up is refused as well", async () => {
+      await installDefinition(two.kubeConfig, namespace);
+      await place(root, { "ca.crt": "hello" });
+      await deleteSecret(two, token.name);
+      await refused(hubOfItsOwn, ["GMR204", "GMR205"], "up");
     });
 
     it("is another product generation", () =>
@@ -144,52 +102,85 @@ describe("bad input", () => {
           `GMR228 .*another generation of Gloo Mesh than ${generation.name} .*set \\[generation\\] to "${other}"`,
         ),
       ]));
-
-    it("are missing Secrets of root CA and token, in preview and in up", async () => {
-      const missing = ["GMR202", "GMR205"];
-      await spoiled(() => Promise.all([root, token].map(({ name }) => deleteSecret(hub, name))), missing);
-      await refused(hubOfItsOwn, missing, "up");
-    });
-
-    const place = (secret: SecretReference, data: Record<string, string>) => writeSecret(hub.kubeConfig, secret, data);
-
-    it("are a root CA that is not PEM, and a token Secret with nothing in its key", () =>
-      spoiled(
-        () => Promise.all([place(root, { "ca.crt": "hello" }), place(token, { token: "" })]),
-        ["GMR204", "GMR206"],
-      ));
-
-    it("is a cluster name that somebody else has registered", async () => {
-      await registeredOn(management).create("remote-1");
-      await refused({}, ["GMR208"]);
-      await registeredOn(management).delete("remote-1");
-    });
   });
 
-  describe("on the remote cluster", () => {
-    it("is a namespace of somebody else", async () => {
-      await makeNamespace(remote, "taken");
-      await refused({ clusters: { "remote-1": { namespace: { name: "taken" } } } }, [
-        /GMR303 .*\[namespace\.create: false\]/,
-      ]);
+  describe("of one registration beside the others", () => {
+    let result: PulumiResult;
+
+    before(async () => {
+      const { sandbox } = world;
+      const hanging = sandbox.cluster("other");
+      const at = (kubeconfig: string) => ({ remote: { kubeconfig } });
+      await makeNamespace(one, "leftovers");
+      await writeSecret(one.kubeConfig, { name: secretNames.identityToken, namespace: "leftovers" }, { token: "x" });
+      await installByHand(world, one, "leftovers");
+      await makeNamespace(two, "taken");
+      await registeredOn(management).create("remote-2");
+      const wanted = {
+        a_b: {
+          remote: { context: "remote-1" },
+          relay: { serverAddress: "relay" },
+          agent: { version: "one" },
+          namespace: { name: "Gloo" },
+          proof: { timeoutSeconds: 0.5 },
+        },
+        nowhere: {},
+        hub: { remote: { context: "management" } },
+        missing: at(`${sandbox.folder}/none`),
+        "no-yaml": at(await writeText(sandbox, "no-yaml", "a: [b\n  c: }")),
+        empty: at(await writeText(sandbox, "empty", "apiVersion: v1\nkind: Config\n")),
+        refused: at(await writeContexts(sandbox, "refused", { refused: nowhere(await freePort()) })),
+        hanging: { remote: { context: "other" } },
+        "remote-1": { namespace: { name: "leftovers", create: false } },
+        "remote-2": { namespace: { name: "taken" } },
+      };
+      hanging.plane.freeze();
+      try {
+        result = await run({ clusters: wanted });
+      } finally {
+        hanging.plane.thaw();
+      }
+      await registeredOn(management).delete("remote-2");
     });
 
-    it("is a Secret of somebody else", async () => {
-      await makeNamespace(remote, "leftovers");
-      await writeSecret(remote.kubeConfig, { name: secretNames.identityToken, namespace: "leftovers" }, { token: "x" });
-      await refused({ clusters: { "remote-1": { namespace: { name: "leftovers", create: false } } } }, ["GMR304"]);
-    });
-
-    it("is a Helm release of somebody else", async () => {
-      await installByHand(world, remote, "by-hand");
-      await refused({ clusters: { "remote-1": { namespace: { name: "by-hand", create: false } } } }, ["GMR305"]);
-    });
+    for (const [title, name, expected] of [
+      ["is several wrong values at once, all of them told", "a_b", ["GMR001", "GMR002", "GMR003", "GMR006", "GMR007"]],
+      ["is a context that does not exist", "nowhere", [/GMR103 .*it has: management, .*remote-1, remote-2/]],
+      ["is the management cluster itself", "hub", ["GMR301"]],
+      ["is a kubeconfig that is missing", "missing", ["GMR101"]],
+      ["is a kubeconfig that is no YAML", "no-yaml", ["GMR102"]],
+      ["is a kubeconfig without a context", "empty", ["GMR103"]],
+      ["is a kubeconfig that leads nowhere", "refused", ["GMR112"]],
+      ["is an API server that hangs; the run ends by its own limit", "hanging", [/GMR113 .*no answer within \d+ s/]],
+      ["is a Secret and a Helm release of somebody else", "remote-1", ["GMR304", "GMR305"]],
+      [
+        "is a namespace of somebody else, and a cluster name that somebody else has registered",
+        "remote-2",
+        [/GMR303 .*\[namespace\.create: false\]/, "GMR208"],
+      ],
+    ] as const) {
+      it(title, () => {
+        assert.ok(result.exitCode !== 0, "it succeeded");
+        const told = errorsOn(name, result);
+        for (const text of expected) {
+          assert.match(told, typeof text === "string" ? new RegExp(`\\b${text}\\b`) : text, textOf(result));
+        }
+      });
+    }
   });
 });
 
+/** The errors on the resources of this name. */
+function errorsOn(name: string, { events }: PulumiResult): string {
+  const messages = events.flatMap(({ diagnosticEvent }) => {
+    const { urn = "", severity, message = "" } = (diagnosticEvent ?? {}) as Record<string, string | undefined>;
+    return severity === "error" && urn.endsWith(`::${name}`) ? [message] : [];
+  });
+  return messages.join("\n");
+}
+
 /** As the vendor's guide does it: helm install. */
 async function installByHand(world: World, cluster: SandboxCluster, namespace: string): Promise<void> {
-  await makeNamespace(cluster, namespace);
   const { chart, releaseName, values } = generation;
   const given = [
     [values.clusterName, "by-hand"],

@@ -13,7 +13,7 @@ import {
 } from "./support/clusters";
 import { writeContexts } from "./support/kubeconfigs";
 import { assertRegistered } from "./support/proof";
-import { assertFailed, assertSucceeded, registrationOf } from "./support/runs";
+import { assertFailed, assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
 
 describe("another cluster", () => {
@@ -21,6 +21,7 @@ describe("another cluster", () => {
   let one: SandboxCluster;
   let two: SandboxCluster;
   let three: SandboxCluster;
+  let stack: PulumiWorkspace;
 
   before(async () => {
     world = await World.start(["remote-1", "remote-2", "remote-3"]);
@@ -31,27 +32,30 @@ describe("another cluster", () => {
 
   after(() => world?.stop());
 
-  it("under another context is registered, and the former one deregistered", async () => {
+  // One stack: "edge" moves from remote-1 to remote-2 by its context; then the context of "site" leads to remote-1 in place of remote-3.
+
+  it("under another context is registered, as the plan says, and the former one deregistered", async () => {
     const before = await inventory(one);
-    const stack = await world.stack("moved", { clusters: { edge: { remote: { context: "remote-1" } } } });
+    const kubeconfig = await writeContexts(world.sandbox, "edges", { edge: three });
+    const site = { remote: { kubeconfig, context: "edge" } };
+    stack = await world.stack("moved", { clusters: { edge: { remote: { context: "remote-1" } }, site } });
     assertSucceeded(await stack.up(["--skip-preview"]));
     await assertRegistered(world, stack, "edge", one);
 
-    await stack.setConfig({ clusters: { edge: { remote: { context: "remote-2" } } } });
-    assertSucceeded(await stack.up());
+    await stack.setConfig({ clusters: { edge: { remote: { context: "remote-2" } }, site } });
+    const up = await stack.up();
+    assertSucceeded(up);
+    assert.match(
+      textOf(up),
+      /~ another cluster: [0-9a-f-]{36} was registered, the context leads to [0-9a-f-]{36}; this one is registered first/,
+    );
+    assert.match(textOf(up), /\+ namespace gloo-mesh on the remote cluster\n\s*\+ root CA/);
     await assertRegistered(world, stack, "edge", two);
     assert.deepEqual(leftOn(before, await inventory(one)), []);
   });
 
   describe("behind the same context", () => {
-    let stack: PulumiWorkspace;
-
-    before(async () => {
-      const kubeconfig = await writeContexts(world.sandbox, "edges", { edge: three });
-      stack = await world.stack("replaced", { clusters: { site: { remote: { kubeconfig, context: "edge" } } } });
-      assertSucceeded(await stack.up(["--skip-preview"]));
-      await writeContexts(world.sandbox, "edges", { edge: one });
-    });
+    before(() => writeContexts(world.sandbox, "edges", { edge: one }));
 
     it("stops preview and up with GMR310, without a write to any cluster", async () => {
       const clusters = clustersOf(world.sandbox);
@@ -60,7 +64,7 @@ describe("another cluster", () => {
     });
 
     it("stops destroy with GMR310, before the first delete", async () => {
-      const destroy = await withoutWrites(clustersOf(world.sandbox), () => stack.destroy(["--skip-preview"]));
+      const destroy = await withoutWrites([one, three], () => stack.destroy(["--skip-preview"]));
       assertFailed(destroy, "GMR310");
       assert.equal((await releaseStatuses(three)).at(-1), "deployed");
     });

@@ -17,7 +17,7 @@ import {
 } from "./support/clusters";
 import { generation, versions } from "./support/generation";
 import { ownProgram } from "./support/program";
-import { assertNoChanges, assertSucceeded, registrationOf, textOf } from "./support/runs";
+import { assertSucceeded, registrationOf, textOf } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
@@ -27,42 +27,47 @@ const dayMilliseconds = 24 * 3600 * 1000;
 const source = `
 const kubeconfig = config.require("kubeconfig");
 const management = new ClusterConnection("management", { kubeconfig, context: "management" });
-if (config.get("context")) {
-  new GlooMeshRelayRegistration("edge", {
+for (const [name, { context, clusterName, version }] of Object.entries(config.requireObject("registrations"))) {
+  new GlooMeshRelayRegistration(name, {
     generation: config.require("generation"),
-    clusterName: config.require("clusterName"),
+    clusterName,
     management,
-    remote: new ClusterConnection("edge", { kubeconfig, context: config.require("context") }),
+    remote: new ClusterConnection(name, { kubeconfig, context }),
     relay: { serverAddress: config.require("address") },
-    agent: { version: config.require("version"), repository: config.require("repository") },
+    agent: { version, repository: config.require("repository") },
   });
 }
 logDeregistrations(management);
 `;
 
+const edge = { context: "remote-1", clusterName: "edge", version: versions.usual };
+const site = { context: "remote-2", clusterName: "site", version: versions.usual };
+
 describe("the plan that a preview tells, and the up that follows it", () => {
   let world: World;
   let stack: PulumiWorkspace;
   let one: SandboxCluster;
-  let untouched: ReadonlyMap<string, string>;
+  let two: SandboxCluster;
+  let untouched: readonly ReadonlyMap<string, string>[];
 
   before(async () => {
     world = await World.start(["remote-1", "remote-2"]);
     const { sandbox } = world;
     one = sandbox.remote("remote-1");
-    untouched = await inventory(one);
+    two = sandbox.remote("remote-2");
+    untouched = await inventories();
     stack = await ownProgram(world, "plan", source, {
       kubeconfig: sandbox.kubeconfig,
-      context: "remote-1",
       generation: generation.name,
-      clusterName: "edge",
       address: sandbox.relayAddress,
-      version: versions.usual,
       repository: sandbox.chartRepository.url,
+      registrations: { edge, site },
     });
   });
 
   after(() => world?.stop());
+
+  const inventories = () => Promise.all([inventory(one), inventory(two)]);
 
   /** The sentences of the plan. The preview must write nothing on any cluster; a dry run of the API server stores nothing. */
   const previewed = async (): Promise<string> => {
@@ -72,17 +77,19 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     return textOf(preview);
   };
 
-  const up = async () => assertSucceeded(await stack.up(["--skip-preview"]));
-
-  /** Runs it; the agent is started anew exactly this often on the cluster. */
-  const starting = async (times: number, cluster: SandboxCluster, work: () => Promise<void>) => {
-    const before = await agentStarts(cluster);
-    await work();
-    assert.equal((await agentStarts(cluster)) - before, times, "starts of the agent");
+  /** One run; each of the two agents is started anew as often as is said. Returns what it printed, with the plan unless that is skipped. */
+  const upWithStarts = async (starts: readonly [number, number], args: readonly string[] = []): Promise<string> => {
+    const startsOf = () => Promise.all([agentStarts(one), agentStarts(two)]);
+    const before = await startsOf();
+    const up = await stack.up(args);
+    assertSucceeded(up);
+    const after = await startsOf();
+    assert.deepEqual([after[0] - before[0], after[1] - before[1]], starts, "starts of the agents");
+    return textOf(up);
   };
 
   const assertRegistered = async (clusterName: string, cluster: SandboxCluster) => {
-    const registration = await registrationOf(stack, "edge");
+    const registration = await registrationOf(stack, clusterName);
     assert.equal(registration.proof, "agent");
     assert.equal(registration.certificateFingerprint, await clientFingerprint(cluster));
     await becomes(() => connectedAgents(world.sandbox, clusterName), 1);
@@ -94,44 +101,52 @@ describe("the plan that a preview tells, and the up that follows it", () => {
   const registeredNames = async () =>
     (await registeredOn(world.sandbox.management).list()).items.map(({ metadata }) => metadata?.name);
 
+  const assertTold = (text: string, sentences: readonly string[]) => {
+    for (const sentence of sentences) assert.ok(text.includes(sentence), `${sentence}\n${text}`);
+  };
+
   // One stack through its life: each test goes on from what the one before has left.
 
   it("is a fresh registration, with all that will be made", async () => {
     const text = await previewed();
     const root = world.sandbox.hub.rootCaFingerprint.slice(0, 23);
-    for (const line of [
+    assertTold(text, [
       `plan: register edge (new) · agent ${versions.usual} · relay ${world.sandbox.relayAddress}`,
+      `plan: register site (new) · agent ${versions.usual} · relay ${world.sandbox.relayAddress}`,
       "+ namespace gloo-mesh on the remote cluster",
       `+ root CA ${root}… on the remote cluster`,
       "+ bootstrap token on the remote cluster, until the client certificate is issued",
       "+ KubernetesCluster edge on the management cluster",
-    ]) {
-      assert.ok(text.includes(line), `${line}\n${text}`);
-    }
-    assert.deepEqual(await inventory(one), untouched);
-    await starting(1, one, up);
+    ]);
+    assert.deepEqual(await inventories(), untouched);
+    await upWithStarts([1, 1], ["--skip-preview"]);
     await assertRegistered("edge", one);
+    await assertRegistered("site", two);
   });
 
-  it("is nothing to do, and up changes nothing", async () => {
+  // registration.test.ts and planEqualsRun.test.ts run what this one tells.
+  it("is nothing to do", async () => {
     const { certificateNotAfter } = await registrationOf(stack, "edge");
-    const text = await previewed();
     const headline = `plan: up to date: edge · healthy · agent ${versions.usual} · relay ${world.sandbox.relayAddress} · client certificate until ${certificateNotAfter.slice(0, 10)}`;
-    assert.ok(text.includes(headline), text);
-    await starting(0, one, async () => {
-      assertNoChanges(await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--skip-preview"])));
-    });
+    assertTold(await previewed(), [headline]);
   });
 
-  it("is an upgrade of the agent with one restart, and the certificate stays", async () => {
+  it("is an upgrade of one agent, whose certificate stays, and an expired certificate of the other, with another bootstrap; each with one restart", async () => {
     const former = await clientFingerprint(one);
-    await stack.setConfig({ version: versions.patch });
-    const upgrade = `~ agent: upgrade ${versions.usual} → ${versions.patch} (given as agent.version); one restart\n`;
-    const text = await previewed();
-    assert.ok(text.includes(upgrade), text);
-    await starting(1, one, up);
+    const end = new Date(Math.floor(Date.now() / 1000) * 1000 - 30 * dayMilliseconds);
+    const validity = validFor(30, new Date(end.getTime() - 30 * dayMilliseconds));
+    const expired = await createClientSecretData(world.sandbox.hub.certificates, { clusterName: "site", validity });
+    await writeSecret(two.kubeConfig, { name: secretNames.client, namespace }, { ...expired });
+    const placed = await clientFingerprint(two);
+    await stack.setConfig({ registrations: { edge: { ...edge, version: versions.patch }, site } });
+    assertTold(await upWithStarts([1, 1]), [
+      `~ agent: upgrade ${versions.usual} → ${versions.patch} (given as agent.version); one restart\n`,
+      `the certificate expired on ${end.toISOString()}; the agent bootstraps again, with a temporary token`,
+    ]);
     assert.equal((await assertRegistered("edge", one)).agentVersion, versions.patch);
     assert.equal(await clientFingerprint(one), former);
+    await assertRegistered("site", two);
+    assert.notEqual(await clientFingerprint(two), placed);
   });
 
   it("is a root CA that changes, from fingerprint to fingerprint, and another bootstrap", async () => {
@@ -139,61 +154,34 @@ describe("the plan that a preview tells, and the up that follows it", () => {
     const certificate = await clientFingerprint(one);
     const before = hub.facts.rootCaFingerprint;
     await hub.replaceRoot();
-    const text = await previewed();
+    const text = await upWithStarts([1, 1]);
     const [from, to] = [before, hub.facts.rootCaFingerprint].map((one) => `${one.slice(0, 23)}…`);
-    assert.ok(text.includes(`~ root CA ${from} → ${to}; the agent restarts once`), text);
+    assertTold(text, [`~ root CA ${from} → ${to}; the agent restarts once`]);
     assert.match(
       text,
       /~ client certificate: Secret gloo-mesh\/relay-client-tls-secret: .*; the agent bootstraps again, with a temporary token$/m,
     );
-    await starting(1, one, up);
     await assertRegistered("edge", one);
+    await assertRegistered("site", two);
     assert.notEqual(await clientFingerprint(one), certificate);
   });
 
-  it("is a client certificate that has expired, and another bootstrap with one restart", async () => {
-    const end = new Date(Math.floor(Date.now() / 1000) * 1000 - 30 * dayMilliseconds);
-    const validity = validFor(30, new Date(end.getTime() - 30 * dayMilliseconds));
-    const expired = await createClientSecretData(world.sandbox.hub.certificates, { clusterName: "edge", validity });
-    await writeSecret(one.kubeConfig, { name: secretNames.client, namespace }, { ...expired });
-    const placed = await clientFingerprint(one);
-    const text = await previewed();
-    const sentence = `the certificate expired on ${end.toISOString()}; the agent bootstraps again, with a temporary token`;
-    assert.ok(text.includes(sentence), text);
-    await starting(1, one, up);
-    await assertRegistered("edge", one);
-    assert.notEqual(await clientFingerprint(one), placed);
-  });
-
-  // rename.test.ts and othercluster.test.ts run what these two tell.
-
-  it("is a rename: the new name first, the old one leaves at the end", async () => {
-    await stack.setConfig({ clusterName: "edge-2" });
+  // rename.test.ts runs a rename; othercluster.test.ts has the plan of another cluster.
+  it("is a rename, the new name first and the old one leaving at the end, and a deregistration, which is a warning", async () => {
+    await stack.setConfig({ registrations: { edge: { ...edge, version: versions.patch, clusterName: "edge-2" } } });
     const text = await previewed();
     assert.match(
       text,
       /~ rename edge → edge-2: the new registration is created first, the old name is removed at the end/,
     );
-    await stack.setConfig({ clusterName: "edge" });
-  });
-
-  it("is another cluster: registered first, then the former one leaves", async () => {
-    await stack.setConfig({ context: "remote-2" });
-    const text = await previewed();
-    assert.match(
-      text,
-      /~ another cluster: [0-9a-f-]{36} was registered, the context leads to [0-9a-f-]{36}; this one is registered first/,
+    assert.match(text, /warning: plan: deregister site\n/);
+    await stack.setConfig({ registrations: {} });
+    assertSucceeded(await stack.up(["--skip-preview"]));
+    const left = await inventories();
+    assert.deepEqual(
+      left.flatMap((after, index) => leftOn(untouched[index] ?? new Map(), after)),
+      [],
     );
-    assert.match(text, /\+ namespace gloo-mesh on the remote cluster\n\s*\+ root CA/);
-    await stack.setConfig({ context: "remote-1" });
-  });
-
-  it("is a deregistration, which is a warning", async () => {
-    await stack.setConfig({ context: undefined });
-    const text = await previewed();
-    assert.match(text, /warning: plan: deregister edge\n/);
-    await up();
-    assert.deepEqual(leftOn(untouched, await inventory(one)), []);
     assert.deepEqual(await registeredNames(), []);
   });
 });

@@ -3,13 +3,7 @@ import { after, before, describe, it } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { auditEvents, freePort, mintUser } from "../sandbox/controlplane";
-import {
-  createClientSecretData,
-  createHubCertificates,
-  secretNames,
-  writeHubSecrets,
-  writeSecret,
-} from "../sandbox/relay";
+import { createClientSecretData, createHubCertificates, secretNames, writeSecret } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { clustersOf, inventory, leftOn, makeNamespace, withoutWrites } from "./support/clusters";
@@ -18,7 +12,7 @@ import { writeContexts } from "./support/kubeconfigs";
 import { ownProgram } from "./support/program";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
-import { type StackSettings, World } from "./support/world";
+import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
 const agents = "agents";
@@ -31,6 +25,8 @@ describe("the checks before the first write", () => {
   let management: SandboxCluster;
   let one: SandboxCluster;
   let two: SandboxCluster;
+  /** Never deployed. */
+  let certificate: PulumiWorkspace;
 
   before(async () => {
     world = await World.start(["remote-1", "remote-2"]);
@@ -43,75 +39,6 @@ describe("the checks before the first write", () => {
 
   const withoutAnyWrite = (work: () => Promise<PulumiResult>) =>
     withoutWrites(clustersOf(world.sandbox), work, { trials: true });
-
-  /** Neither preview nor up writes anything. */
-  const refused = async (stack: PulumiWorkspace, ...expected: readonly (string | RegExp)[]): Promise<PulumiResult> => {
-    const preview = await withoutAnyWrite(() => stack.preview());
-    const up = await withoutAnyWrite(() => stack.up(["--skip-preview"]));
-    for (const run of [preview, up]) for (const text of expected) assertFailed(run, text);
-    return preview;
-  };
-
-  const previewed = async (stack: PulumiWorkspace): Promise<string> => {
-    const preview = await withoutAnyWrite(() => stack.preview());
-    assertSucceeded(preview);
-    return textOf(preview);
-  };
-
-  describe("look at the relay server's certificate", () => {
-    let stack: PulumiWorkspace;
-    const clusters = { "remote-2": {} };
-    const settle = (settings: Partial<StackSettings>) => stack.setConfig(world.config({ clusters, ...settings }));
-
-    before(async () => {
-      stack = await world.stack("certificate", { clusters });
-    });
-
-    it("and refuse one that does not chain to the root CA of the hub's Secret", async () => {
-      const { root } = await createHubCertificates();
-      const secret = { name: secretNames.root, namespace };
-      await writeSecret(management.kubeConfig, secret, { "ca.crt": root.certificatePem });
-      await refused(stack, /GMR209 .*127\.0\.0\.1:\d+.*correct the root CA Secret on the management cluster/);
-      await writeHubSecrets(management.kubeConfig, world.sandbox.hub);
-    });
-
-    it("and refuse one whose SAN does not cover the authority", async () => {
-      await settle({ clusters: { "remote-2": { relay: { authority: "relay.example.com" } } } });
-      assertFailed(
-        await withoutAnyWrite(() => stack.preview()),
-        /GMR210 .*authority relay\.example\.com.*it is for \*\.gloo-mesh.*\[relay\.authority\]/,
-      );
-    });
-
-    it("and leave it to the agent where the address does not answer from here", async () => {
-      await settle({ defaults: { relay: { serverAddress: `127.0.0.1:${await freePort()}` } } });
-      assert.match(
-        await previewed(stack),
-        /certificate cannot be judged from this machine, and is left to the agent: .*ECONNREFUSED/,
-      );
-    });
-
-    it("and nothing else when it is good", async () => {
-      await settle({});
-      const text = await previewed(stack);
-      assert.doesNotMatch(text, /left to the agent|GMR\d{3}/);
-    });
-  });
-
-  it("tell of a client certificate that an earlier registration left", async () => {
-    await makeNamespace(two, "left");
-    const data = await createClientSecretData(world.sandbox.hub.certificates, { clusterName: "remote-2" });
-    await writeSecret(two.kubeConfig, { name: secretNames.client, namespace: "left" }, { ...data });
-    const stack = await world.stack("left", {
-      clusters: { "remote-2": { namespace: { name: "left", create: false } } },
-    });
-    const text = await previewed(stack);
-    assert.match(text, /warning: GMR311 .*left\/relay-client-tls-secret.*pulumi up removes it/);
-    assert.match(
-      text,
-      /- client certificate of an earlier registration in Secret left\/relay-client-tls-secret; a new one is issued/,
-    );
-  });
 
   // A user who may do nothing at first, and then exactly what was printed; the tests go on from each other.
   describe("ask for the rights of the kubeconfig's user", () => {
@@ -134,7 +61,8 @@ describe("the checks before the first write", () => {
     });
 
     it("and print a Role of all that is missing on each cluster, to a user without any right", async () => {
-      const preview = await refused(stack, /GMR116 .*Rights are missing: .*secrets in agents/);
+      const preview = await withoutAnyWrite(() => stack.preview());
+      assertFailed(preview, /GMR116 .*Rights are missing: .*secrets in agents/);
       printed = preview.stdout;
       const kinds = (context: string) =>
         rolesFor(context, printed).map(({ kind, metadata }) => `${kind} ${metadata?.namespace ?? ""}`.trim());
@@ -147,21 +75,56 @@ describe("the checks before the first write", () => {
       await applyRoles(one, rolesFor("remote-1", printed));
       grantedAt = new Date().toISOString();
       untouched = await inventory(one);
-      await previewed(stack);
-      assertSucceeded(await stack.up(["--skip-preview"]));
+      assertSucceeded(await stack.up());
       await assertRegistered(world, stack, "remote-1", one, agents);
-      assertNoChanges(await withoutAnyWrite(() => stack.up(["--skip-preview"])));
+      const again = await withoutAnyWrite(() => stack.preview());
+      assertNoChanges(again);
+      assert.match(textOf(again), /plan: up to date: /);
+      assert.doesNotMatch(textOf(again), /left to the agent|GMR\d{3}/);
       assert.deepEqual(await forbidden(), []);
     });
 
-    it("refuse the same cluster under a second name", async () => {
-      const twin = await world.stack("twin", {
-        clusters: { twin: { remote: { context: "remote-1" }, namespace: { name: "twins" } } },
+    describe("and look at the relay server's certificate, at other names and at what is left,", () => {
+      let text = "";
+
+      before(async () => {
+        await makeNamespace(two, "left");
+        const data = await createClientSecretData(world.sandbox.hub.certificates, { clusterName: "remote-2" });
+        await writeSecret(two.kubeConfig, { name: secretNames.client, namespace: "left" }, { ...data });
+        certificate = await world.stack("certificate", {
+          clusters: {
+            twin: {
+              remote: { context: "remote-1" },
+              namespace: { name: "twins" },
+              relay: { authority: "relay.example.com" },
+            },
+            "remote-2": {
+              namespace: { name: "left", create: false },
+              relay: { serverAddress: `127.0.0.1:${await freePort()}` },
+            },
+          },
+        });
+        const preview = await withoutAnyWrite(() => certificate.preview());
+        assert.ok(preview.exitCode !== 0, "it succeeded");
+        text = textOf(preview);
       });
-      assertFailed(
-        await withoutAnyWrite(() => twin.preview()),
-        /GMR213 The cluster to register as twin is registered as remote-1 already/,
-      );
+
+      it("and refuse one whose SAN does not cover the authority", () =>
+        assert.match(text, /GMR210 .*authority relay\.example\.com.*it is for \*\.gloo-mesh.*\[relay\.authority\]/));
+
+      it("and refuse the same cluster under a second name", () =>
+        assert.match(text, /GMR213 The cluster to register as twin is registered as remote-1 already/));
+
+      it("and leave the certificate to the agent where the address does not answer from here", () =>
+        assert.match(text, /certificate cannot be judged from this machine, and is left to the agent: .*ECONNREFUSED/));
+
+      it("and tell of a client certificate that an earlier registration left", () => {
+        assert.match(text, /warning: GMR311 .*left\/relay-client-tls-secret.*pulumi up removes it/);
+        assert.match(
+          text,
+          /- client certificate of an earlier registration in Secret left\/relay-client-tls-secret; a new one is issued/,
+        );
+      });
     });
 
     it("and let the same user refresh and destroy, with nothing left", async () => {
@@ -195,16 +158,28 @@ describe("the checks before the first write", () => {
       address: sandbox.relayAddress,
       repository: sandbox.chartRepository.url,
     });
-    const text = await previewed(stack);
+    const up = await stack.up();
+    assertSucceeded(up);
     assert.match(
-      text,
+      textOf(up),
       /checks deferred: the remote cluster's kubeconfig is not known before the run that creates it; up runs the checks/,
     );
-    const up = await stack.up(["--skip-preview"]);
-    assertSucceeded(up);
     assert.deepEqual((await stack.outputs())["proof"], "agent");
-    assert.match(await previewed(stack), /plan: up to date: /);
+    const preview = await withoutAnyWrite(() => stack.preview());
+    assertSucceeded(preview);
+    assert.match(textOf(preview), /plan: up to date: /);
     assertSucceeded(await stack.destroy(["--skip-preview"]));
+  });
+
+  it("refuse a relay server whose certificate does not chain to the root CA of the hub's Secret, in up as well", async () => {
+    const { root } = await createHubCertificates();
+    const secret = { name: secretNames.root, namespace };
+    await writeSecret(management.kubeConfig, secret, { "ca.crt": root.certificatePem });
+    await certificate.setConfig(world.config({ clusters: { "remote-1": {} } }));
+    assertFailed(
+      await withoutAnyWrite(() => certificate.up(["--skip-preview"])),
+      /GMR209 .*127\.0\.0\.1:\d+.*correct the root CA Secret on the management cluster/,
+    );
   });
 });
 
