@@ -9,7 +9,7 @@ import { generation } from "./support/generation";
 import { helm } from "./support/helm";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
-import { World } from "./support/world";
+import { type ClusterSettings, World } from "./support/world";
 
 const { crds, releaseName, chart } = generation;
 const leaveRunning = true;
@@ -22,7 +22,7 @@ describe("a cluster that is handed over", () => {
   let right: PulumiWorkspace;
   let present: Awaited<ReturnType<typeof lookAt>>;
 
-  const settings = (changes: object) => ({ clusters: { "remote-1": changes } });
+  const settings = (changes: ClusterSettings) => ({ clusters: { "remote-1": changes } });
 
   before(async () => {
     world = await World.start(["remote-1"]);
