@@ -3,67 +3,69 @@ import { after, before, describe, it } from "node:test";
 import type * as k8s from "@kubernetes/client-node";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
-import { clustersOf, collections, hasToken, registeredOn, releaseStatuses, withoutWrites } from "./support/clusters";
+import { clustersOf, collections, hasToken, releaseStatuses, withoutWrites } from "./support/clusters";
 import { lookAt } from "./support/continuity";
 import { generation } from "./support/generation";
 import { helm } from "./support/helm";
 import { assertRegistered } from "./support/proof";
 import { assertFailed, assertNoChanges, assertSucceeded, textOf } from "./support/runs";
-import { World } from "./support/world";
+import { type ClusterSettings, World } from "./support/world";
 
 const { crds, releaseName, chart } = generation;
 const leaveRunning = true;
 
+// One cluster goes from one stack to nobody, to another stack, and back.
 describe("a cluster that is handed over", () => {
   let world: World;
   let remote: SandboxCluster;
-  let stack: PulumiWorkspace;
+  let left: PulumiWorkspace;
+  let right: PulumiWorkspace;
   let present: Awaited<ReturnType<typeof lookAt>>;
+
+  const settings = (changes: ClusterSettings) => ({ clusters: { "remote-1": changes } });
 
   before(async () => {
     world = await World.start(["remote-1"]);
     remote = world.sandbox.remote("remote-1");
-    stack = await world.stack("first", { clusters: { "remote-1": {} } });
-    assertSucceeded(await stack.up(["--skip-preview"]));
-    await assertRegistered(world, stack, "remote-1", remote);
+    left = await world.stack("left", settings({}));
+    right = await world.stack("right", settings({}));
+    assertSucceeded(await left.up(["--skip-preview"]));
+    await assertRegistered(world, left, "remote-1", remote);
     present = await lookAt(world, remote);
   });
 
   after(() => world?.stop());
 
   it("needs a run with the argument before, which the preview describes and which restarts nothing", async () => {
-    await stack.setConfig({ clusters: { "remote-1": { leaveRunning } } });
-    const up = await stack.up();
+    await left.setConfig(settings({ leaveRunning }));
+    const up = await left.up();
     assertSucceeded(up);
     assert.match(
       textOf(up),
       /~ after this run, the end of the registration hands the cluster over and leaves it running/,
     );
     assert.deepEqual(await lookAt(world, remote), present);
-    assertNoChanges(await stack.up(["--skip-preview"]));
   });
 
   it("keeps running when the registration is removed from the program, and carries no mark any more", async () => {
-    await stack.setConfig({ clusters: {} });
-    const preview = await withoutWrites(clustersOf(world.sandbox), () => stack.preview(), { trials: true });
+    await left.setConfig({ clusters: {} });
+    const preview = await withoutWrites(clustersOf(world.sandbox), () => left.preview(), { trials: true });
     assertSucceeded(preview);
     assert.match(
       textOf(preview),
       /plan: hand over remote-1\s+~ remote-1, which is no longer declared: it keeps running/,
     );
     assert.doesNotMatch(textOf(preview), /deregister/);
-    const up = await stack.up(["--skip-preview"]);
+    const up = await left.up(["--skip-preview"]);
     assertSucceeded(up);
     assert.match(textOf(up), /remote-1: handed over; the agent keeps running/);
     assert.deepEqual(await lookAt(world, remote), present);
     assert.equal(await hasToken(remote), false);
     assert.deepEqual(await marksOn(world), []);
-    assertNoChanges(await stack.up(["--skip-preview"]));
   });
 
   it("is nobody's for another stack", async () => {
-    const other = await world.stack("other", { clusters: { "remote-1": {} } });
-    const preview = await other.preview();
+    const preview = await right.preview();
     assertFailed(preview, /GMR303 /);
     assertFailed(preview, /GMR305 /);
     assert.doesNotMatch(textOf(preview), /belongs to the registration|is a copy of/);
@@ -76,61 +78,36 @@ describe("a cluster that is handed over", () => {
     assert.equal((await releaseStatuses(remote)).at(-1), "deployed");
     assert.deepEqual(await lookAt(world, remote), present);
   });
-});
 
-describe("a cluster between two stacks", () => {
-  let world: World;
-  let remote: SandboxCluster;
-  let left: PulumiWorkspace;
-  let right: PulumiWorkspace;
-  let present: Awaited<ReturnType<typeof lookAt>>;
-
-  const settings = (changes: object) => ({ clusters: { "remote-1": changes } });
-
-  before(async () => {
-    world = await World.start(["remote-1"]);
-    remote = world.sandbox.remote("remote-1");
-    left = await world.stack("left", { clusters: { "remote-1": { leaveRunning } } });
-    right = await world.stack("right", { clusters: { "remote-1": { leaveRunning, takeOver: true } } });
-    assertSucceeded(await left.up(["--skip-preview"]));
-    await assertRegistered(world, left, "remote-1", remote);
-    present = await lookAt(world, remote);
-  });
-
-  after(() => world?.stop());
-
-  it("goes to the other one and back, without a restart", async () => {
-    assertSucceeded(await left.destroy(["--skip-preview"]));
+  it("goes to another stack, without a restart", async () => {
+    await right.setConfig(settings({ takeOver: true }));
     assertSucceeded(await right.up(["--skip-preview"]));
     await assertRegistered(world, right, "remote-1", remote);
-    assertNoChanges(await right.up(["--skip-preview"]));
-    assert.deepEqual(await lookAt(world, remote), present);
-    assertSucceeded(await right.destroy(["--skip-preview"]));
-    assert.deepEqual(await marksOn(world), []);
-    await left.setConfig(settings({ takeOver: true }));
-    assertSucceeded(await left.up(["--skip-preview"]));
-    await assertRegistered(world, left, "remote-1", remote);
     assert.deepEqual(await lookAt(world, remote), present);
   });
 
-  it("is not deregistered by the stack that it was taken from, which forgets it by the command of the message: GMR606", async () => {
-    const { resources = [] } = (await left.exportState()).deployment;
+  it("is not touched by the stack that it was taken from, which forgets it by the command of the message: GMR606", async () => {
+    const { resources = [] } = (await right.exportState()).deployment;
     const [urn] = resources.flatMap((one) => (one.urn.includes(":GlooMeshRelayRegistration::") ? [one.urn] : []));
     assert.ok(urn);
-    await right.setConfig(settings({ takeOver: urn }));
-    assertSucceeded(await right.up(["--skip-preview"]));
-    await assertRegistered(world, right, "remote-1", remote);
-    const destroy = await left.destroy(["--skip-preview"]);
+    await left.setConfig(settings({ takeOver: urn, leaveRunning }));
+    assertSucceeded(await left.up(["--skip-preview"]));
+    await assertRegistered(world, left, "remote-1", remote);
+    const destroy = await right.destroy(["--skip-preview"]);
     assertFailed(destroy, "GMR606");
     assert.deepEqual(await lookAt(world, remote), present);
     const [, command = ""] = /: pulumi (state delete --target-dependents \S+)/.exec(textOf(destroy)) ?? [];
     assert.equal(command, `state delete --target-dependents ${urn}`);
-    await left.command([...command.split(" "), "--yes"]);
-    assertSucceeded(await left.destroy(["--skip-preview"]));
-    assertNoChanges(await right.up(["--skip-preview"]));
-    assert.deepEqual(await lookAt(world, remote), present);
+    await right.command([...command.split(" "), "--yes"]);
     assertSucceeded(await right.destroy(["--skip-preview"]));
-    assert.deepEqual((await registeredOn(world.sandbox.management).list()).items, []);
+    assertNoChanges(await left.up(["--skip-preview"]));
+    assert.deepEqual(await lookAt(world, remote), present);
+  });
+
+  it("keeps running when its stack is destroyed, and carries no mark any more", async () => {
+    assertSucceeded(await left.destroy(["--skip-preview"]));
+    assert.deepEqual(await lookAt(world, remote), present);
+    assert.deepEqual(await marksOn(world), []);
   });
 });
 

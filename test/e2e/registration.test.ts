@@ -4,32 +4,47 @@ import * as k8s from "@kubernetes/client-node";
 import { readSecret, secretNames } from "../sandbox/relay";
 import type { SandboxCluster } from "../sandbox/sandbox";
 import type { PulumiWorkspace } from "../sandbox/workspace";
+import { becomes } from "./support/agents";
 import { added, clustersOf, inventory, leftOn, makeNamespace, registeredOn, withoutWrites } from "./support/clusters";
 import { generation, versions } from "./support/generation";
 import { assertRegistered } from "./support/proof";
-import { assertNoChanges, assertSucceeded, changesOf, registrationOf } from "./support/runs";
+import { assertNoChanges, assertSucceeded, registrationOf } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
+const shared = "shared";
 
 describe("a registration", () => {
   let world: World;
   let stack: PulumiWorkspace;
   let management: SandboxCluster;
   let remote: SandboxCluster;
-  let untouched: { management: ReadonlyMap<string, string>; remote: ReadonlyMap<string, string> };
+  let others: SandboxCluster;
+  let untouched: Record<"management" | "remote" | "others", ReadonlyMap<string, string>>;
 
   before(async () => {
     world = await World.start(["remote-1", "remote-2"]);
     management = world.sandbox.management;
     remote = world.sandbox.remote("remote-1");
-    untouched = { management: await inventory(management), remote: await inventory(remote) };
-    stack = await world.stack("registration", { clusters: { "remote-1": {} } });
+    others = world.sandbox.remote("remote-2");
+    await makeNamespaceOfOthers(others);
+    untouched = {
+      management: await inventory(management),
+      remote: await inventory(remote),
+      others: await inventory(others),
+    };
+    stack = await world.stack("registration", {
+      clusters: {
+        "remote-1": {},
+        "remote-2": { namespace: { name: shared, create: false } },
+        hub: { selfRegistration: true },
+      },
+    });
   });
 
   after(() => world?.stop());
 
-  // The first six follow one stack through its life.
+  // They follow one stack through its life.
 
   it("previews a fresh stack without a write to either API", async () => {
     const preview = await withoutWrites(clustersOf(world.sandbox), () => stack.preview(), { trials: true });
@@ -38,7 +53,7 @@ describe("a registration", () => {
   });
 
   it("registers the cluster and proves it", async () => {
-    assertSucceeded(await stack.up());
+    assertSucceeded(await stack.up(["--skip-preview"]));
     const registration = await assertRegistered(world, stack, "remote-1", remote);
     assert.equal(registration.agentVersion, versions.usual);
     assert.ok(new Date(registration.certificateNotAfter) > new Date());
@@ -73,10 +88,23 @@ describe("a registration", () => {
     assert.match(log, /recieved request for delta.*remote-1/);
   });
 
+  it("uses a namespace of others as it is", async () => {
+    await assertRegistered(world, stack, "remote-2", others, shared);
+    const name = `namespaces ${shared}`;
+    assert.equal(untouched.others.get(name), (await inventory(others)).get(name));
+  });
+
+  it("registers the hub with itself, and copies nothing of it", async () => {
+    assert.equal((await registrationOf(stack, "hub")).proof, "agent");
+    assert.deepEqual(changed(untouched.management, await inventory(management)), []);
+  });
+
   it("is left as it is by a second up, which writes to neither API", async () => {
-    const up = await withoutWrites(clustersOf(world.sandbox), () => stack.up(["--expect-no-changes"]), {
-      trials: true,
-    });
+    const up = await withoutWrites(
+      clustersOf(world.sandbox),
+      () => stack.up(["--skip-preview", "--expect-no-changes"]),
+      { trials: true },
+    );
     assertNoChanges(up);
   });
 
@@ -92,54 +120,32 @@ describe("a registration", () => {
     const left = await inventory(remote);
     assert.ok(added(untouched.remote, left).length > 0, "the chart of the sandbox has CRDs");
     assert.deepEqual(leftOn(untouched.remote, left), []);
-    assert.deepEqual(changed(untouched.management, await inventory(management)), []);
     assert.deepEqual((await stack.exportState()).deployment.resources ?? [], []);
   });
 
-  it("uses a namespace of others as it is, and leaves it so", async () => {
-    const cluster = world.sandbox.remote("remote-2");
-    const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
-    await makeNamespace(cluster, "shared", { team: "others" });
-    await core.createNamespacedConfigMap({
-      namespace: "shared",
-      body: { metadata: { name: "theirs" }, data: { a: "b" } },
-    });
-    await core.createNamespacedSecret({
-      namespace: "shared",
-      body: { metadata: { name: "theirs" }, stringData: { a: "b" } },
-    });
-    await core.readNamespacedConfigMap({ namespace: "shared", name: "kube-root-ca.crt" });
-    const foreign = await inventory(cluster);
-
-    const adopting = await world.stack("adopting", {
-      clusters: { "remote-2": { namespace: { name: "shared", create: false } } },
-    });
-    assertSucceeded(await adopting.up(["--skip-preview"]));
-    await assertRegistered(world, adopting, "remote-2", cluster, "shared");
-    assert.equal(foreign.get("namespaces shared"), (await inventory(cluster)).get("namespaces shared"));
-
-    assertSucceeded(await adopting.destroy(["--skip-preview"]));
-    const left = await inventory(cluster);
-    assert.deepEqual(leftOn(foreign, left), []);
-    assert.deepEqual(changed(foreign, left), []);
+  it("leaves a namespace of others so", async () => {
+    const left = await inventory(others);
+    assert.deepEqual(leftOn(untouched.others, left), []);
+    assert.deepEqual(changed(untouched.others, left), []);
   });
 
-  it("registers the hub with itself, and neither copies nor deletes anything of it", async () => {
-    const own = await world.stack("own", { clusters: { hub: { selfRegistration: true } } });
-    const hubs = await inventory(management);
-    const up = await own.up(["--skip-preview"]);
-    assertSucceeded(up);
-    assert.equal((await registrationOf(own, "hub")).proof, "agent");
-    assert.deepEqual(changed(hubs, await inventory(management)), []);
-    assert.equal(changesOf(await own.up(["--skip-preview", "--expect-no-changes"]))["create"], undefined);
-
-    assertSucceeded(await own.destroy(["--skip-preview"]));
+  it("deletes nothing of the hub", async () => {
     const left = await inventory(management);
-    assert.deepEqual(changed(hubs, left), []);
+    assert.deepEqual(changed(untouched.management, left), []);
     // The agent's own certificate stays with the hub's Secrets; whoever registered by hand finds it there, too.
-    assert.deepEqual(leftOn(hubs, left), [`secrets ${namespace} ${secretNames.client}`]);
+    assert.deepEqual(leftOn(untouched.management, left), [`secrets ${namespace} ${secretNames.client}`]);
   });
 });
+
+/** A namespace with objects of its own. */
+async function makeNamespaceOfOthers(cluster: SandboxCluster): Promise<void> {
+  const core = cluster.kubeConfig.makeApiClient(k8s.CoreV1Api);
+  await makeNamespace(cluster, shared, { team: "others" });
+  const metadata = { name: "theirs" };
+  await core.createNamespacedConfigMap({ namespace: shared, body: { metadata, data: { a: "b" } } });
+  await core.createNamespacedSecret({ namespace: shared, body: { metadata, stringData: { a: "b" } } });
+  await becomes(async () => (await inventory(cluster)).has(`configmaps ${shared} kube-root-ca.crt`), true);
+}
 
 /** Names of what is in the first inventory and is changed or missing in the second. */
 function changed(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
