@@ -91,7 +91,10 @@ async function start(): Promise<Run> {
   await annotateAsKubectlDoes(world);
   // The kubeconfig is the ambient one: of any other the Kubernetes plugin leaves a copy in the folder for temporary files.
   const ambient = { kubeconfig: undefined };
-  const stack = await world.stack("secrets", { ...ambient, clusters: { [cluster]: { proof: { timeoutSeconds: 20 } } } });
+  const stack = await world.stack("secrets", {
+    ...ambient,
+    clusters: { [cluster]: { proof: { timeoutSeconds: 20 } } },
+  });
   const [temporary, reports] = [join(world.sandbox.folder, "temporary"), join(world.sandbox.folder, "reports")];
   await Promise.all([temporary, reports].map((folder) => mkdir(folder)));
   stack.env["TMPDIR"] = temporary;
