@@ -54,92 +54,75 @@ describe("an agent that someone else installs", () => {
   const installCrds = async (cluster: SandboxCluster) => {
     if (generation.crds) await helmInstall(world, cluster, [generation.crds.releaseName, generation.crds.chart]);
   };
-  const stackFor = (name: string, cluster: string, settings: ClusterSettings) =>
-    world.stack(name, { clusters: { [cluster]: settings }, defaults });
-
-  describe("with helm", () => {
+  describe("with helm and with Argo CD", () => {
     const existing = { namespace: { create: false } };
-    let remote: SandboxCluster;
+    let helms: SandboxCluster;
+    let argos: SandboxCluster;
     let stack: PulumiWorkspace;
     let agent: readonly unknown[];
 
     before(async () => {
-      remote = world.sandbox.remote(byHelm);
-      await makeNamespace(remote, namespace);
-      await installCrds(remote);
-      await helmInstall(world, remote, [generation.releaseName, generation.chart], valuesFor(byHelm));
-      stack = await stackFor("by-helm", byHelm, existing);
-      agent = await deploymentOf(remote);
+      [helms, argos] = [world.sandbox.remote(byHelm), world.sandbox.remote(byArgo)];
+      await makeNamespace(helms, namespace);
+      await installCrds(helms);
+      await helmInstall(world, helms, [generation.releaseName, generation.chart], valuesFor(byHelm));
+      agent = await deploymentOf(helms);
+      stack = await world.stack("provided", {
+        clusters: { [byHelm]: { ...existing, ...provided }, [byArgo]: { ...provided, proof: { level: "connected" } } },
+        defaults,
+      });
     });
 
-    it("is refused without the argument, which the message names", async () => {
-      const preview = await withoutWrites([remote, world.sandbox.management], () => stack.preview(), { trials: true });
-      assertFailed(preview, /GMR305 .*give \[agent\.provided: true\] to register it with the agent as it is/);
+    it("is waited for, also if it comes during the run", async () => {
+      const run = stack.start("up");
+      await run.untilOutput(/GMR336 .*is not on the cluster yet/);
+      await run.untilOutput(/remote-2 \d+\/\d+ s: /);
+      await installCrds(argos);
+      await appliedByArgo(world, argos, valuesFor(byArgo));
+      const up = await run.result;
+      assertSucceeded(up);
+      assert.match(textOf(up), /agent on the remote cluster: provided, and proven as it is/);
+      assert.equal((await registrationOf(stack, byArgo)).proof, "connected");
+      assert.equal(await hasToken(argos), false);
     });
 
     it("is registered and proven, and neither its Deployment nor its release is touched", async () => {
-      await stack.setConfig({ clusters: { [byHelm]: { ...existing, ...provided } } });
-      const up = await stack.up();
-      assertSucceeded(up);
-      assert.match(textOf(up), /agent on the remote cluster: provided, and proven as it is/);
       const registration = await registrationOf(stack, byHelm);
       assert.deepEqual(
         [registration.proof, registration.certificateFingerprint],
-        ["agent", await clientFingerprint(remote)],
+        ["agent", await clientFingerprint(helms)],
       );
       assert.equal(registration.agentVersion, world.sandbox.hub.version);
       assert.equal(await connectedAgents(world.sandbox, byHelm), 1);
-      assert.equal(await hasToken(remote), false);
-      assert.deepEqual(await deploymentOf(remote), agent);
-      assert.deepEqual(await releaseStatuses(remote), ["deployed"]);
+      assert.equal(await hasToken(helms), false);
+      assert.deepEqual(await deploymentOf(helms), agent);
+      assert.deepEqual(await releaseStatuses(helms), ["deployed"]);
+    });
+
+    it("is changed by neither a second up nor a refresh", async () => {
       assertNoChanges(await stack.up(["--skip-preview", "--expect-no-changes"]));
       assertNoChanges(await stack.refresh(["--skip-preview", "--expect-no-changes"]));
     });
 
-    it("stays when the registration is destroyed, with its pods and its certificate", async () => {
-      const [pods, fingerprint] = [await podUids(remote), await clientFingerprint(remote)];
-      assertSucceeded(await stack.destroy(["--skip-preview"]));
-      assert.deepEqual(await podUids(remote), pods);
-      assert.equal(await clientFingerprint(remote), fingerprint);
-      assert.deepEqual(await deploymentOf(remote), agent);
-      assert.deepEqual(await releaseStatuses(remote), ["deployed"]);
-      assert.equal(await readSecret(remote.kubeConfig, { name: secretNames.root, namespace }), undefined);
-      assert.deepEqual((await registeredOn(world.sandbox.management).list()).items, []);
-    });
-  });
-
-  describe("with Argo CD", () => {
-    let remote: SandboxCluster;
-    let stack: PulumiWorkspace;
-
-    before(async () => {
-      remote = world.sandbox.remote(byArgo);
-      stack = await stackFor("by-argo", byArgo, { ...provided, proof: { level: "connected" } });
-    });
-
-    it("is waited for, also if it comes during the run", async () => {
-      const run = stack.start("up", ["--skip-preview"]);
-      await run.untilOutput(/GMR336 .*is not on the cluster yet/);
-      await run.untilOutput(/ \d+\/\d+ s: /);
-      await installCrds(remote);
-      await appliedByArgo(world, remote, valuesFor(byArgo));
-      assertSucceeded(await run.result);
-      assert.equal((await registrationOf(stack, byArgo)).proof, "connected");
-      assert.equal(await hasToken(remote), false);
-      assertNoChanges(await stack.up(["--skip-preview", "--expect-no-changes"]));
-    });
-
-    it("stays when the registration is destroyed, and keeps the namespace", async () => {
-      const pods = await podUids(remote);
+    it("stays when the registration is destroyed, with its pods, its certificate and its namespace", async () => {
+      const pods = [await podUids(helms), await podUids(argos)];
+      const fingerprint = await clientFingerprint(helms);
       const destroy = await stack.destroy(["--skip-preview"]);
       assertSucceeded(destroy);
       assert.match(textOf(destroy), /GMR603 The namespace gloo-mesh is kept/);
-      assert.deepEqual(await podUids(remote), pods);
+      assert.deepEqual([await podUids(helms), await podUids(argos)], pods);
+      assert.equal(await clientFingerprint(helms), fingerprint);
+      assert.deepEqual(await deploymentOf(helms), agent);
+      assert.deepEqual(await releaseStatuses(helms), ["deployed"]);
+      assert.equal(await readSecret(helms.kubeConfig, { name: secretNames.root, namespace }), undefined);
+      assert.deepEqual((await registeredOn(world.sandbox.management).list()).items, []);
     });
 
-    it("is refused without the argument, with the tool that has it", async () => {
-      const again = await stackFor("again", byArgo, { namespace: { create: false } });
-      const preview = await again.preview();
+    it("is refused without the argument, which the message names with the tool that has the agent", async () => {
+      await stack.setConfig({ clusters: { [byHelm]: existing, [byArgo]: existing } });
+      const clusters = [helms, argos, world.sandbox.management];
+      const preview = await withoutWrites(clusters, () => stack.preview(), { trials: true });
+      assertFailed(preview, /GMR305 .*give \[agent\.provided: true\] to register it with the agent as it is/);
       assertFailed(preview, /GMR315 .*Argo CD manages it .*give \[agent\.provided: true\]/);
     });
   });
