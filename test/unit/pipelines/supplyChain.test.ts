@@ -43,7 +43,7 @@ describe("the supply chain of a pipeline", () => {
     const stacks = ["dev", "staging", "prod"];
     const ofStacks = (job: string) => stacks.map((stack) => `${job} ${stack}`);
     assert.deepEqual(names, ["checks", "preview", ...ofStacks("comment"), ...ofStacks("apply"), "drift"]);
-    assert.equal(usesIn(read(".github/workflows/checks.yml")).length, 4);
+    assert.equal(usesIn(read(".github/workflows/checks.yml")).length, 6);
   });
 
   /** One step each, in a job with an environment, after the packages. */

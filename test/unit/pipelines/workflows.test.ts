@@ -35,7 +35,7 @@ const stepsOf = (file: string) => jobsOf(file).flatMap(({ steps }) => steps ?? [
 
 describe("the pipelines", () => {
   it("are there", () => {
-    const names = ["apply-stack", "apply", "checks", "drift", "preview-stack", "preview", "release"];
+    const names = ["apply-stack", "apply", "checks", "drift", "full", "preview-stack", "preview", "release"];
     assert.deepEqual(
       workflows,
       names.map((name) => `.github/workflows/${name}.yml`),
@@ -49,7 +49,7 @@ describe("the pipelines", () => {
         assert.ok(scripts[name], name);
         assert.match(scripts[name] ?? "", new RegExp(`^exec node bin/cli/main\\.js ${name.replace("ci:", "")}$`));
       }
-      assert.ok(called.length > 0 || /apply|checks|preview\.yml/.test(file), "it runs nothing of ours");
+      assert.ok(called.length > 0 || /apply|checks|full|preview\.yml/.test(file), "it runs nothing of ours");
     });
 
     it(`${file}: names no stored credential beside the token for the comment`, () => {
@@ -84,6 +84,16 @@ describe("the pipelines", () => {
       }
     });
   }
+
+  it("runs once a week in full what the test command has samples of", () => {
+    const { strategy } = workflowOf(".github/workflows/full.yml").jobs["full"] as {
+      strategy?: { matrix: { script: string[] } };
+    };
+    // Parts of the test command, or the command itself.
+    const others = ["test:all", "test:one", "test:teams"];
+    const full = Object.keys(scripts).filter((name) => name.startsWith("test:") && !others.includes(name));
+    assert.deepEqual([...(strategy?.matrix.script ?? [])].sort(), full.sort());
+  });
 
   it("previews only what has no credentials to lose: never for a fork, and never as the target's workflow", () => {
     const { on } = workflowOf(".github/workflows/preview.yml");
