@@ -45,7 +45,7 @@ export class TutorialWorld {
       await registerAsMeshctl(this.world, cluster, { clusterName });
     }
     const official = officialPlugins === undefined ? {} : { officialPlugins };
-    const { env } = await pulumiHome(sandbox, official);
+    const { env } = await pulumiHome(sandbox, { ...official, loadAll: true });
     return {
       ...env,
       // It offers tests more options.

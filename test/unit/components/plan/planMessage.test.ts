@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { cleanLine } from "../../../../components/base/foreignText";
 import {
   formatPlan,
   type PlanAction,
@@ -35,12 +36,18 @@ describe("a plan as a message", () => {
   });
 
   test("is read as it was written, whatever its texts are", () => {
-    const text = () => fc.stringMatching(/^[^\s]+(?: [^\s]+){0,3}$/);
+    // What a log would take for a command is written otherwise: see the next test.
+    const text = () => fc.stringMatching(/^[^\s]+(?: [^\s]+){0,3}$/).map(cleanLine);
     const line = fc.tuple(fc.constantFrom(...signs), text()).map(([sign, text]) => ({ sign, text }));
     const plans = fc
       .tuple(fc.constantFrom(...actions), text(), fc.array(line, { maxLength: 4 }))
       .map(([action, headline, lines]) => ({ action, headline, lines }));
     fc.assert(fc.property(plans, (plan) => assert.deepEqual(parsePlan(`${formatPlan(plan)}\n`), plan)));
+  });
+
+  test("has no text that a pipeline's log takes for a command", () => {
+    const plan = { action: "register", headline: "! ##[error]", lines: [] } as const;
+    assert.deepEqual(planLines(plan), ["register ! # #[error]"]);
   });
 
   test("has one line for each text, also for one with line breaks", () => {
