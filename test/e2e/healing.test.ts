@@ -25,7 +25,7 @@ import {
 import { generation } from "./support/generation";
 import { helm } from "./support/helm";
 import { assertRegistered } from "./support/proof";
-import { assertFailed, assertNoChanges, assertSucceeded, textOf, withVariable } from "./support/runs";
+import { assertFailed, assertNoChanges, assertSucceeded, messagesOn, textOf, withVariable } from "./support/runs";
 import { World } from "./support/world";
 
 const namespace = "gloo-mesh";
@@ -175,7 +175,7 @@ describe("damage", () => {
     };
     for (const [name, [title, ...told]] of Object.entries(missing)) {
       it(`${title}: GMR312`, () => {
-        for (const each of told) assert.match(toldOf(plain, name), each);
+        for (const each of told) assert.match(messagesOn(plain, name).join("\n"), each);
       });
     }
 
@@ -201,15 +201,6 @@ describe("damage", () => {
     });
   });
 });
-
-/** What the engine printed for the resources of this registration. */
-function toldOf({ events }: PulumiResult, name: string): string {
-  const messages = events.flatMap((event) => {
-    const { urn = "", message = "" } = (event["diagnosticEvent"] ?? {}) as { urn?: string; message?: string };
-    return urn.endsWith(`::${name}`) ? [message] : [];
-  });
-  return messages.join("\n");
-}
 
 function withState(state: StackState): Pick<PulumiWorkspace, "exportState"> {
   return { exportState: async () => state };

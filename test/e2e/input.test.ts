@@ -9,7 +9,7 @@ import { clustersOf, deleteSecret, makeNamespace, registeredOn, withoutWrites } 
 import { generation, versions } from "./support/generation";
 import { helmInstall } from "./support/helm";
 import { nowhere, writeContexts, writeText } from "./support/kubeconfigs";
-import { assertFailed, textOf } from "./support/runs";
+import { assertFailed, messagesOn, textOf } from "./support/runs";
 import { type StackSettings, World } from "./support/world";
 
 const namespace = "gloo-mesh";
@@ -161,7 +161,7 @@ describe("bad input", () => {
     ] as const) {
       it(title, () => {
         assert.ok(result.exitCode !== 0, "it succeeded");
-        const told = errorsOn(name, result);
+        const told = messagesOn(result, name, "error").join("\n");
         for (const text of expected) {
           assert.match(told, typeof text === "string" ? new RegExp(`\\b${text}\\b`) : text, textOf(result));
         }
@@ -169,15 +169,6 @@ describe("bad input", () => {
     }
   });
 });
-
-/** The errors on the resources of this name. */
-function errorsOn(name: string, { events }: PulumiResult): string {
-  const messages = events.flatMap(({ diagnosticEvent }) => {
-    const { urn = "", severity, message = "" } = (diagnosticEvent ?? {}) as Record<string, string | undefined>;
-    return severity === "error" && urn.endsWith(`::${name}`) ? [message] : [];
-  });
-  return messages.join("\n");
-}
 
 /** As the vendor's guide does it: helm install. */
 async function installByHand(world: World, cluster: SandboxCluster, namespace: string): Promise<void> {

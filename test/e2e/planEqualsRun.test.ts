@@ -4,7 +4,7 @@ import * as k8s from "@kubernetes/client-node";
 import { mergeDeep } from "../../components/base/json";
 import type { PulumiResult, PulumiWorkspace } from "../sandbox/workspace";
 import { containerValues, generation } from "./support/generation";
-import { assertSucceeded, changesOf, textOf } from "./support/runs";
+import { assertSucceeded, changesOf, messagesOn, textOf } from "./support/runs";
 import { type ClusterSettings, World } from "./support/world";
 
 const merge = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
@@ -150,14 +150,10 @@ describe("the plan of a preview, and the up that follows it", () => {
 });
 
 /** The first line of the plan of a registration. */
-function planOf(name: string, { events }: PulumiResult): string {
-  const lines = events.flatMap(({ diagnosticEvent }) => {
-    const { urn = "", message = "" } = (diagnosticEvent ?? {}) as { urn?: string; message?: string };
-    // Without the colours of the log of events.
-    const line = /^plan: (.*)$/m.exec(message.replace(/<\{%[^%]*%\}>/g, ""))?.[1];
-    return line !== undefined && urn.endsWith(`::${name}`) ? [line] : [];
-  });
-  return lines.join("\n");
+function planOf(name: string, run: PulumiResult): string {
+  return messagesOn(run, name)
+    .flatMap((message) => /^plan: (.*)$/m.exec(message)?.[1] ?? [])
+    .join("\n");
 }
 
 /** How many resources of a registration the engine updates. */

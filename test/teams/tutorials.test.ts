@@ -1,4 +1,5 @@
 import { after, before, describe, it } from "node:test";
+import { select } from "../support/selection";
 import { stepsOf } from "../tutorials/steps";
 import { tutorials } from "../tutorials/tutorials";
 import { TutorialWorld } from "../tutorials/tutorialWorld";
@@ -9,20 +10,19 @@ import { markdownOf } from "../unit/docs/documentFiles";
 // A walk takes minutes: `npm run test:all` has the two with which people begin, `npm run test:tutorials` all of them.
 
 const sampled = ["first-registration", "take-over-a-mesh"];
-const walked = Object.entries(tutorials).filter(
-  ([name]) => process.env["TUTORIALS"] === "full" || sampled.includes(name),
-);
+const all = Object.entries(tutorials).map(([id, tutorial]) => ({ id, ...tutorial }));
+const walked = select(all, ({ id }) => sampled.includes(id), process.env["TUTORIALS"] ?? "");
 
 describe("the tutorials", () => {
   let world: TutorialWorld;
 
   before(async () => {
-    world = await TutorialWorld.start(Math.max(...walked.map(([, { remotes }]) => remotes.length)));
+    world = await TutorialWorld.start(Math.max(...walked.map(({ remotes }) => remotes.length)));
   });
 
   after(() => world?.stop());
 
-  for (const [name, tutorial] of walked) {
+  for (const { id: name, ...tutorial } of walked) {
     const pages = [name, ...(tutorial.next === undefined ? [] : [tutorial.next])];
     it(`${pages.join(", then ")}: the commands do what the page says`, async () => {
       const env = await world.prepare(name, tutorial);

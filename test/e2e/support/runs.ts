@@ -16,6 +16,15 @@ export function assertFailed(result: PulumiResult, expected: string | RegExp): v
   assert.match(textOf(result), typeof expected === "string" ? new RegExp(`\\b${expected}\\b`) : expected);
 }
 
+/** The engine's messages on the resources of this name, of this severity if one is given, without the colours of the log of events. */
+export function messagesOn({ events }: Pick<PulumiResult, "events">, name: string, severity?: string): string[] {
+  return events.flatMap(({ diagnosticEvent }) => {
+    const found = (diagnosticEvent ?? {}) as { urn?: string; severity?: string; message?: string };
+    const isWanted = found.urn?.endsWith(`::${name}`) && (severity === undefined || found.severity === severity);
+    return isWanted ? [(found.message ?? "").replace(/<\{%[^%]*%\}>/g, "")] : [];
+  });
+}
+
 /** How many resources the engine changed, by kind of change: create, update, delete, same … */
 export function changesOf(result: PulumiResult): Record<string, number> {
   const summaries = result.events.flatMap((event) => {
